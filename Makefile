@@ -1,0 +1,46 @@
+# Variables: DEVICE=auto|cpu|cuda, PROBLEM=one problem of the pipeline (all by default), PYTHON=a Python 3.11
+PYTHON ?= python3.11
+DEVICE ?= auto
+PROBLEM ?=
+
+VENV := .venv
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+STAMP := $(VENV)/installed
+export LOGODDS_DEVICE := $(DEVICE)
+export MLFLOW_DISABLE_TELEMETRY := true
+export DVC_NO_ANALYTICS := true
+
+.DEFAULT_GOAL := help
+.PHONY: help repro train test lint ui clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'DEVICE=auto|cpu|cuda and PROBLEM=name apply to repro and train'
+
+# Made once; made again when the requirements change.
+$(STAMP): pyproject.toml constraints-py311.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --constraint constraints-py311.txt --editable '.[test,lint]'
+	touch $@
+
+repro: $(STAMP) ## the main job: fetch the data, run every stage, keep the record
+	$(RUN) python src/reproduce.py $(PROBLEM)
+
+train: $(STAMP) ## one run outside the pipeline
+	$(RUN) python src/train.py $(if $(PROBLEM),problem=$(PROBLEM))
+
+test: $(STAMP) ## the tests
+	$(RUN) python -m pytest
+
+lint: $(STAMP) ## ruff and mypy
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+ui: $(STAMP) ## MLflow's pages at http://127.0.0.1:5000
+	$(RUN) MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --port 5000 \
+		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}"
+
+clean: ## remove the environment, caches and runs outside the pipeline; data/, mlruns/ and DVC's cache stay
+	rm -rf $(VENV) out/runs .pytest_cache .mypy_cache .ruff_cache src/*.egg-info
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

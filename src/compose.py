@@ -1,0 +1,17 @@
+"""Write the resolved configuration of a problem: python src/compose.py problem=iris [key=value ...]"""
+
+import sys
+
+from logodds import atomic, command
+from logodds.compose import compose
+from logodds.provenance import project_root
+
+
+def main() -> int:
+    config = compose(sys.argv[1:])
+    atomic.write_text(project_root() / "out" / config.problem.name / "config.yaml", config.to_yaml())
+    return 0
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,35 @@
+"""``hydra/sweeper=grid``: Hydra's own grid in one batch, without the folder that its basic sweeper writes first."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+
+@dataclass
+class GridSweeperConf:
+    _target_: str = "hydra_plugins.sweep.sweeper.GridSweeper"
+
+
+ConfigStore.instance().store(group="hydra/sweeper", name="grid", node=GridSweeperConf, provider="logodds")
+
+
+class GridSweeper(Sweeper):
+    """Final. The product of all swept values."""
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self._context = hydra_context
+        self._launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> Any:
+        parser = OverridesParser.create(config_loader=self._context.config_loader)
+        (jobs,) = BasicSweeper.split_arguments(parser.parse_overrides(arguments), None)
+        return self._launcher.launch(jobs, initial_job_idx=0)

@@ -1,0 +1,47 @@
+"""How every command ends: its exit code, and one line for an error."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from logodds.errors import LogoddsError, StorageError, UserError
+
+
+def run(main: Callable[[], int]) -> NoReturn:
+    """Call ``main`` and exit: with what it returns, 2 for the user's mistake, 74 for a store or disk, 1 for a failed
+    job, 130 after Ctrl-C, 143 after SIGTERM."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = main()
+    except LogoddsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = error.exit_code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or error}; check the path, its permissions and the disk", file=sys.stderr)
+        code = StorageError.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        code = 130
+    sys.exit(code)
+
+
+def one_path(arguments: list[str], form: str) -> Path:
+    """The single path that a stage command takes.
+
+    Raises:
+        UserError: no argument or several.
+    """
+    if len(arguments) != 2 or arguments[1].startswith("-"):
+        raise UserError(f"usage: python {arguments[0]} {form}")
+    return Path(arguments[1])
+
+
+def _terminated(signum: int, frame: FrameType | None) -> None:
+    # As an exception, so that every context on the way out ends truthfully.
+    sys.exit(128 + signum)

@@ -1,0 +1,108 @@
+"""The whole configuration of a run: one dataclass per section, each defined beside the code that it configures."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from logodds.errors import UserError
+from logodds.evaluation import EvaluateOptions
+from logodds.features.tabular import TabularOptions
+from logodds.loss import BCE, LOSSES
+from logodds.models.build import MODELS, Model
+from logodds.models.logistic import Logistic
+from logodds.optim import OPTIMS, SGD, Newton, Optim
+from logodds.problem import Problem
+from logodds.schedule import TrainOptions
+from logodds.schema import choice, nearest, read, read_option
+from logodds.split import SplitOptions
+
+
+@dataclass(kw_only=True)
+class Tracking:
+    """Where the record of a run goes: ``mlflow``, or ``none``."""
+
+    name: str = choice("mlflow", "none")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything a run depends on beside code, data and machine."""
+
+    problem: Problem
+    split: SplitOptions
+    features: TabularOptions
+    model: Model
+    loss: BCE
+    optim: Optim
+    train: TrainOptions
+    evaluate: EvaluateOptions
+    tracking: Tracking
+
+    def flat(self) -> dict[str, Any]:
+        """Values by their Hydra key, as in ``optim.lr``."""
+        return {
+            f"{section}.{key}": value
+            for section, values in dataclasses.asdict(self).items()
+            for key, value in values.items()
+        }
+
+    def signature(self) -> str:
+        """sha256 of what decides the result: every section but tracking, and how often a checkpoint is written."""
+        values = {
+            key: value
+            for key, value in self.flat().items()
+            if not key.startswith("tracking.") and key != "train.checkpoint_seconds"
+        }
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+    def to_yaml(self) -> str:
+        """The resolved configuration, as ``compose`` writes it and :func:`read_config` reads it."""
+        return OmegaConf.to_yaml(OmegaConf.create(dataclasses.asdict(self)))
+
+
+def read_config(node: DictConfig) -> Config:
+    """Sections to dataclasses, with every rule checked.
+
+    Raises:
+        UserError: in one line, the key, the rule it breaks, and what would be right.
+    """
+    sections = [field.name for field in dataclasses.fields(Config)]
+    for key in node:
+        if key not in sections:
+            raise UserError(f"{key!s}: unknown section; {nearest(str(key), sections)}")
+    for name in sections:
+        if name not in node:
+            raise UserError(f"{name}: the section is missing; compose the configuration again")
+    try:
+        resolved = OmegaConf.create(OmegaConf.to_container(node, resolve=True))
+    except OmegaConfBaseException as error:
+        raise UserError(str(error).splitlines()[0]) from error
+    found = Config(
+        problem=read(Problem, resolved.problem, "problem"),
+        split=read(SplitOptions, resolved.split, "split"),
+        features=read(TabularOptions, resolved.features, "features"),
+        model=read_option(MODELS, resolved.model, "model"),
+        loss=read_option(LOSSES, resolved.loss, "loss"),
+        optim=read_option(OPTIMS, resolved.optim, "optim"),
+        train=read(TrainOptions, resolved.train, "train"),
+        evaluate=read(EvaluateOptions, resolved.evaluate, "evaluate"),
+        tracking=read(Tracking, resolved.tracking, "tracking"),
+    )
+    found.split.check()
+    if isinstance(found.optim, SGD):
+        found.optim.check()
+    if isinstance(found.optim, Newton) and not isinstance(found.model, Logistic):
+        raise UserError(f"optim=newton: solves the convex case only, not model={found.model.name}; use model=logistic")
+    if found.split.val_size == 0.0 and found.split.method != "none" and found.train.monitor != "train/loss":
+        raise UserError(
+            f"train.monitor={found.train.monitor}: there are no validation rows; "
+            "set split.val_size > 0 or train.monitor=train/loss"
+        )
+    return found

@@ -1,0 +1,196 @@
+"""Fully connected layers, stacked, with gradients written out by hand.
+
+Biases are the last row of each weight matrix and every layer's input ends with a column of ones: a layer is one
+product forward and two backward. dL/dz = gain * s(z) - share starts the way back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from itertools import pairwise
+
+import torch
+from torch import Tensor, bmm, sigmoid
+
+from logodds.activations import ACTIVATIONS
+from logodds.errors import UserError
+from logodds.seeds import generator
+from logodds.stack import Stack, padded
+
+# A product over one matrix takes another code path than over two and rounds otherwise; so a solo run has two slots.
+FEWEST_SLOTS = 2
+
+
+class DenseStack(Stack):
+    """Final. K networks inputs -> hidden... -> 1 logit.
+
+    Args:
+        widths: inputs, hidden widths, 1.
+        activation: name of the hidden activation; no matter without hidden layers.
+        dropouts: per member, the probability that a hidden unit is dropped.
+        seeds: per member; initial values are those of ``torch.nn.Linear`` after ``torch.manual_seed(seed)``.
+        batch: rows per batch, already padded.
+    """
+
+    def __init__(
+        self,
+        widths: Sequence[int],
+        activation: str,
+        dropouts: Sequence[float],
+        seeds: Sequence[int],
+        batch: int,
+        device: torch.device,
+    ) -> None:
+        self.members = len(seeds)
+        self.slots = max(FEWEST_SLOTS, self.members)
+        self.device = device
+        self._widths = tuple(widths)
+        self._activation = ACTIVATIONS[activation]
+        self._module = self._activation.module()
+        shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(widths)]
+        size = sum(rows * columns for rows, columns in shapes)
+        with torch.inference_mode():
+            self.flat = torch.zeros(self.slots, padded(size), device=device)
+            self.grad = torch.zeros_like(self.flat)
+            self.decayed = torch.zeros(self.flat.shape[1], device=device)
+            self._weights = self._views(self.flat, shapes)
+            self._gradients = self._views(self.grad, shapes)
+            for view in self._views(self.decayed[None], shapes):
+                view[:, :-1] = 1.0
+            self._back = [weight[:, :-1].transpose(1, 2) for weight in self._weights]
+            hidden = self._widths[1:-1]
+            self._z = [torch.zeros(self.slots, batch, width, device=device) for width in hidden]
+            self._d = [torch.zeros_like(z) for z in self._z]
+            self._h = [torch.ones(self.slots, batch, width + 1, device=device) for width in hidden]
+            self._h_t = [h.transpose(1, 2) for h in self._h]
+            self._units = [h[:, :, :-1] for h in self._h]
+            self._residual = torch.zeros(self.slots, batch, 1, device=device)
+            self._masks = self._dropout(dropouts, batch)
+            # With dropout the activation's value must outlive the mask: the derivative needs it.
+            self._values = [torch.zeros_like(z) for z in self._z] if self._masks else self._units
+            self._generators = [generator("dropout", seed, device) for seed in seeds]
+            for member, seed in enumerate(seeds):
+                self._initialise(member, generator("init", seed, torch.device("cpu")))
+
+    def _views(self, buffer: Tensor, shapes: Sequence[tuple[int, int]]) -> list[Tensor]:
+        views, start = [], 0
+        for rows, columns in shapes:
+            views.append(buffer[:, start : start + rows * columns].view(-1, rows, columns))
+            start += rows * columns
+        return views
+
+    def _dropout(self, dropouts: Sequence[float], batch: int) -> list[Tensor]:
+        if not any(dropouts) or not self._z:
+            return []
+        rates = [*dropouts, *[0.0] * (self.slots - self.members)]
+        self._rate = torch.tensor(rates, device=self.device)[:, None]
+        self._kept = 1.0 / (1.0 - self._rate)
+        widths = self._widths[1:-1]
+        self._noise = torch.zeros(self.slots, batch * sum(widths), device=self.device)
+        views, start = [], 0
+        for width in widths:
+            views.append(self._noise[:, start : start + batch * width].view(self.slots, batch, width))
+            start += batch * width
+        return views
+
+    def _initialise(self, member: int, random: torch.Generator) -> None:
+        for weight in self._weights:
+            fan_in, fan_out = weight.shape[1] - 1, weight.shape[2]
+            bound = 1.0 / math.sqrt(fan_in)  # torch.nn.Linear: kaiming_uniform(a=sqrt(5)) and the same for its bias
+            # kaiming_uniform's own rounding of the bound, so that the initial weights are torch's to the last bit.
+            spread = math.sqrt(3.0) * (math.sqrt(2.0 / (1 + math.sqrt(5) ** 2)) / math.sqrt(fan_in))
+            matrix = torch.empty(fan_out, fan_in).uniform_(-spread, spread, generator=random)
+            bias = torch.empty(fan_out).uniform_(-bound, bound, generator=random)
+            weight[member, :-1] = matrix.T.to(self.device)
+            weight[member, -1] = bias.to(self.device)
+
+    def context(self) -> AbstractContextManager[object]:
+        return torch.inference_mode()
+
+    def gradients(
+        self, x: Tensor, x_t: Tensor, gain: Tensor | None, share: Tensor, logits: Tensor, valid: int, padding: bool
+    ) -> None:
+        # Bound once: at 10 µs per update every attribute look-up shows.
+        weights, units = self._weights, self._units
+        last = len(weights) - 1
+        masks = self._masks
+        if masks:
+            self._draw_masks()
+        inputs = x
+        for layer in range(last):
+            z = self._z[layer]
+            bmm(inputs, weights[layer], out=z)
+            self._activation.forward(z, self._values[layer])
+            if masks:
+                torch.mul(self._values[layer], masks[layer], out=units[layer])
+            inputs = self._h[layer]
+        bmm(inputs, weights[last], out=logits)
+        residual = sigmoid(logits, out=self._residual)
+        if gain is not None:
+            residual.mul_(gain)
+        residual.sub_(share)
+        if padding:
+            residual[:, valid:].zero_()
+        mean = 1.0 / valid
+        for layer in range(last, 0, -1):
+            gradient = self._gradients[layer]
+            torch.baddbmm(gradient, self._h_t[layer - 1], residual, beta=0, alpha=mean, out=gradient)
+            deeper = self._d[layer - 1]
+            bmm(residual, self._back[layer], out=deeper)
+            if masks:
+                deeper.mul_(masks[layer - 1])
+            self._activation.backward(deeper, self._z[layer - 1], self._values[layer - 1])
+            residual = deeper
+        gradient = self._gradients[0]
+        torch.baddbmm(gradient, x_t, residual, beta=0, alpha=mean, out=gradient)
+
+    def _draw_masks(self) -> None:
+        """Inverted dropout: 0 with probability p, else 1 / (1 - p); each member from its own generator."""
+        for member, random in enumerate(self._generators):
+            self._noise[member].uniform_(generator=random)
+        torch.ge(self._noise, self._rate, out=self._noise)
+        self._noise.mul_(self._kept)
+
+    def logits(self, member: int, x: Tensor) -> Tensor:
+        with torch.inference_mode():
+            values = x @ self._weights[0][member]
+            for weight in self._weights[1:]:
+                matrix = weight[member]
+                values = torch.addmm(matrix[-1], self._module(values), matrix[:-1])
+            return values[:, 0]
+
+    def weights(self, member: int) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = {}
+        for layer, weight in enumerate(self._weights):
+            found[f"layers.{layer}.weight"] = weight[member, :-1].T.clone(memory_format=torch.contiguous_format)
+            found[f"layers.{layer}.bias"] = weight[member, -1].clone()
+        return found
+
+    def load_weights(self, member: int, weights: dict[str, Tensor]) -> None:
+        expected = {name: tensor.shape for name, tensor in self.weights(member).items()}
+        if expected != {name: tensor.shape for name, tensor in weights.items()}:
+            raise UserError(f"weights do not fit the model: expected {_told(expected)}")
+        with torch.inference_mode():
+            for layer, weight in enumerate(self._weights):
+                weight[member, :-1] = weights[f"layers.{layer}.weight"].T.to(self.device)
+                weight[member, -1] = weights[f"layers.{layer}.bias"].to(self.device)
+
+    def state(self) -> dict[str, Tensor]:
+        found = {"flat": self.flat.clone()}
+        if self._masks:
+            for member, random in enumerate(self._generators):
+                found[f"dropout.{member}"] = random.get_state()
+        return found
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        with torch.inference_mode():
+            self.flat.copy_(state["flat"])
+        if self._masks:
+            for member, random in enumerate(self._generators):
+                random.set_state(state[f"dropout.{member}"])
+
+
+def _told(shapes: dict[str, torch.Size]) -> str:
+    return ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())

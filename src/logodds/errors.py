@@ -1,0 +1,25 @@
+"""What can go wrong that is not a bug, each with the exit code it ends a command with."""
+
+
+class LogoddsError(Exception):
+    """A failure to be told in one line: what, which rule, what to do."""
+
+    exit_code = 1
+
+
+class UserError(LogoddsError):
+    """The user's mistake: a key, a value, a file, a row."""
+
+    exit_code = 2
+
+
+class StorageError(LogoddsError):
+    """A disk or a store that cannot be read or written."""
+
+    exit_code = 74
+
+
+class JobError(LogoddsError):
+    """Valid input, but the job could not reach its end."""
+
+    exit_code = 1

@@ -1,0 +1,89 @@
+"""The held-out test rows: sealed during training, opened for a finished model."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logodds import atomic, evaluation, inputs, package, provenance, schema, split, table, training
+from logodds.config import Config, read_config
+from logodds.errors import UserError
+from logodds.evaluation import Evaluation
+from logodds.package import Package
+from logodds.split import Split
+from logodds.table import Table
+
+if TYPE_CHECKING:
+    from logodds.tracking import Store
+
+
+def of_folder(folder: Path, config: Config) -> Evaluation:
+    """The evaluate stage: the test figures of a pipeline folder's model, as ``metrics.json`` and ``plots/*.csv``, and
+    in the run that trained it.
+
+    Raises:
+        UserError: an earlier stage's output is missing or damaged, or there are no test rows.
+    """
+    rows, parts = table.load(folder / "table.arrow"), split.load(folder / "split.safetensors")
+    built = package.load(folder / "model")
+    found = _evaluate(built, rows, parts, config)
+    _write(found, folder)
+    store = training.connect(config)
+    if store is not None:
+        run_id = store.find("weights.sha256", built.digest())
+        if run_id is None:
+            # The store is younger than the weights (DVC's cache, a cleared mlruns/): files give the record again.
+            features = inputs.fitted(rows, parts, config.features, config.split.column)
+            run_id = training.restore(config, features, folder, store)
+        _record(store, run_id, found)
+    return found
+
+
+def of_run(run_id: str) -> Evaluation:
+    """The test figures of a run that trained outside the pipeline, into that run.
+
+    Raises:
+        UserError: no such run, or its data or split is not what is there now.
+        StorageError: the store cannot be read.
+    """
+    from logodds.tracking import store_of
+
+    store = store_of(provenance.store_root(), run_id)
+    with tempfile.TemporaryDirectory() as name:
+        path, folder, tags = store.fetch(run_id, Path(name))
+        config = read_config(schema.load(path))
+        built = package.load(folder)
+    digest = provenance.md5(config.problem.file()) if config.problem.file().is_file() else "missing"
+    if digest != tags.get("data.md5"):
+        raise UserError(
+            f"{config.problem.path}: md5 {digest}, but run {run_id} was trained on {tags.get('data.md5')}; "
+            "bring that version back (git checkout data.dvc && dvc checkout)"
+        )
+    rows, parts = inputs.of_files(config.problem, config.split)
+    if parts.digest() != tags.get("split.sha256"):
+        raise UserError(f"run {run_id}: today's code splits the rows otherwise, the test rows may have been trained on")
+    found = _evaluate(built, rows, parts, config)
+    _record(store, run_id, found)
+    return found
+
+
+def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Evaluation:
+    if len(parts.test) == 0:
+        raise UserError("split.test_size=0.0: there are no test rows to evaluate on; set split.test_size > 0")
+    logits = built.logits(rows.columns.take(parts.test))
+    return evaluation.evaluate("test", logits, rows.target[parts.test], rows.classes, config.evaluate)
+
+
+def _write(found: Evaluation, folder: Path) -> None:
+    atomic.write_text(folder / "metrics.json", json.dumps(found.report.main(), indent=1) + "\n")
+    for name, text in evaluation.plot_tables(found).items():
+        atomic.write_text(folder / "plots" / name, text)
+
+
+def _record(store: Store, run_id: str, found: Evaluation) -> None:
+    with store.reopened(run_id) as run:
+        run.figures({f"test/{name}": value for name, value in found.report.figures().items()})
+        run.artifacts(evaluation.artifacts(found))
+        run.table(training.confusion_table(found), "test/confusion_matrix.json")

@@ -1,0 +1,51 @@
+"""ResNet for tables (Gorishniy et al. 2021, "Revisiting Deep Learning Models for Tabular Data", section 3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logodds.schema import choice, number
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+@dataclass(kw_only=True)
+class ResNet:
+    """``blocks`` residual blocks of ``width``: x + dropout(linear(relu(linear(batchnorm(x)))))."""
+
+    name: str = choice("resnet")
+    width: int = number(least=1, most=65536)
+    blocks: int = number(least=1, most=1024)
+    dropout: float = number(least=0.0, below=1.0)
+
+
+def module(options: ResNet, inputs: int, random: torch.Generator) -> nn.Module:
+    """The network, rows [n, inputs] -> logits [n]; dropout draws from ``random``."""
+    import torch
+    from torch import Tensor, nn
+
+    class Dropout(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            if not self.training or options.dropout == 0.0:
+                return x
+            noise = torch.empty_like(x).uniform_(generator=random)
+            return x * (noise >= options.dropout) / (1.0 - options.dropout)
+
+    class Residual(nn.Module):
+        def __init__(self, *layers: nn.Module) -> None:
+            super().__init__()
+            self.layers = nn.Sequential(*layers)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x + self.layers(x)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+
+    width = options.width
+    blocks = [
+        Residual(nn.BatchNorm1d(width), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), Dropout())
+        for _ in range(options.blocks)
+    ]
+    head = [nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, 1), nn.Flatten(0)]
+    return nn.Sequential(nn.Linear(inputs, width), *blocks, *head)

@@ -1,0 +1,31 @@
+"""The order in which rows are visited: that of ``DataLoader(shuffle=True, generator=...)``, to the row."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def permutation(random: torch.Generator, rows: int) -> Tensor:
+    """Row numbers [rows] of the next epoch, on the CPU.
+
+    DataLoader draws a base seed for its workers before the sampler's permutation, and RandomSampler draws a second
+    permutation that it cuts to zero rows; both are drawn here too, so that the generator stays in step.
+    """
+    torch.empty((), dtype=torch.int64).random_(generator=random)
+    order = torch.randperm(rows, generator=random)
+    torch.randperm(rows, generator=random)
+    return order
+
+
+def batches(order: Tensor, size: int, padded: int) -> Tensor:
+    """The order cut into batches [ceil(rows / size), padded]; places that hold no row repeat row 0."""
+    count = -(-len(order) // size)
+    if len(order) == count * size and size == padded:
+        return order.view(count, size)
+    places = torch.zeros(count, padded, dtype=torch.int64)
+    full = len(order) // size
+    places[:full, :size] = order[: full * size].view(full, size)
+    if full < count:
+        places[full, : len(order) - full * size] = order[full * size :]
+    return places

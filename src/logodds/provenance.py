@@ -1,0 +1,63 @@
+"""What a run depended on: code, data, environment."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("torch", "numpy", "pandas", "pyarrow", "hydra-core", "mlflow", "dvc", "scikit-learn")
+
+
+def project_root() -> Path:
+    """The folder that holds ``conf/`` and ``src/``."""
+    return Path(__file__).resolve().parents[2]
+
+
+def store_root() -> Path:
+    """The folder whose ``mlruns/`` is the one store: DVC's queued experiments run in a copy below ``.dvc/tmp``."""
+    root = project_root()
+    for folder in root.parents:
+        if folder.name == ".dvc" and (folder.parent / "dvc.yaml").is_file():
+            return folder.parent
+    return root
+
+
+def md5(path: Path) -> str:
+    """The digest DVC knows the file by."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def code() -> dict[str, str]:
+    """Git commit, and whether a tracked file differs from it; ``unknown`` outside a repository."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        dirty = bool(_git("status", "--porcelain", "--untracked-files=no", "--", "src", "conf", "dvc.yaml"))
+    except (OSError, subprocess.CalledProcessError):
+        return {"git.commit": "unknown", "git.dirty": "unknown"}
+    return {"git.commit": commit, "git.dirty": str(dirty).lower()}
+
+
+def _git(*arguments: str) -> str:
+    found = subprocess.run(
+        ["git", *arguments], cwd=project_root(), capture_output=True, text=True, check=True, timeout=30
+    )
+    return found.stdout.strip()
+
+
+def environment(device: str, threads: int) -> dict[str, str]:
+    """Versions, machine and device: what may change a result's last bits."""
+    import torch
+
+    found = {f"version.{name}": version(name) for name in PACKAGES}
+    found |= {
+        "version.python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
+        "cpu.capability": torch.backends.cpu.get_cpu_capability(),
+        "threads": str(threads),
+    }
+    return found

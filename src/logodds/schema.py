@@ -1,0 +1,173 @@
+"""Rules for configuration values, and the one way from a config section to its dataclass.
+
+An option's dataclass lives beside the code that it configures and has no defaults: values live in ``conf/``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
+
+from logodds.errors import UserError
+
+T = TypeVar("T")
+NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Interval:
+    """A finite number between bounds; ``text`` is how an error message says so."""
+
+    above: float | None = None
+    least: float | None = None
+    below: float | None = None
+    most: float | None = None
+
+    @property
+    def text(self) -> str:
+        low = f"> {self.above:g}" if self.above is not None else f">= {self.least:g}" if self.least is not None else ""
+        high = f"< {self.below:g}" if self.below is not None else f"<= {self.most:g}" if self.most is not None else ""
+        return "a finite number " + " and ".join(part for part in (low, high) if part)
+
+    def holds(self, value: Any) -> bool:
+        return (
+            math.isfinite(value)
+            and (self.above is None or value > self.above)
+            and (self.least is None or value >= self.least)
+            and (self.below is None or value < self.below)
+            and (self.most is None or value <= self.most)
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class OneOf:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return "one of " + ", ".join(self.words)
+
+    def holds(self, value: Any) -> bool:
+        return value in self.words
+
+
+@dataclasses.dataclass(frozen=True)
+class Label:
+    """A name that is safe as a folder and as an experiment."""
+
+    text: str = "1 to 64 letters, digits, '.', '_' or '-', and not only dots"
+
+    def holds(self, value: Any) -> bool:
+        return NAME.fullmatch(value) is not None and bool(value.strip("."))
+
+
+@dataclasses.dataclass(frozen=True)
+class Character:
+    """A single character."""
+
+    text: str = "one character"
+
+    def holds(self, value: Any) -> bool:
+        return len(value) == 1
+
+
+def number(
+    *, above: float | None = None, least: float | None = None, below: float | None = None, most: float | None = None
+) -> Any:
+    """A dataclass field whose value, or each value of its list, lies in an interval; NaN and infinity never do."""
+    return dataclasses.field(metadata={"rule": Interval(above, least, below, most)})
+
+
+def choice(*words: str) -> Any:
+    """A dataclass field that holds one of ``words``."""
+    return dataclasses.field(metadata={"rule": OneOf(words)})
+
+
+def label() -> Any:
+    """A dataclass field that holds a contained name."""
+    return dataclasses.field(metadata={"rule": Label()})
+
+
+def character() -> Any:
+    """A dataclass field that holds one character."""
+    return dataclasses.field(metadata={"rule": Character()})
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """``did you mean …?`` with the nearest of ``words``, or all of them when none is near."""
+    known = sorted(words)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    return f"did you mean {', '.join(close)}?" if close else f"known: {', '.join(known)}"
+
+
+def read(cls: type[T], node: Any, prefix: str) -> T:
+    """One config section as its dataclass, with types and rules checked.
+
+    Raises:
+        UserError: an unknown or missing key, a wrong type, a value against its rule; the message names the full key.
+    """
+    if not isinstance(node, DictConfig | Mapping):
+        raise UserError(f"{prefix}: expected a section of keys, got {node!r}")
+    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]  # T is always a dataclass
+    for key in node:
+        if key not in names:
+            raise UserError(f"{prefix}.{key}: unknown key for {cls.__name__}; {nearest(str(key), names)}")
+    try:
+        merged = OmegaConf.merge(OmegaConf.structured(cls), node)
+        missing = sorted(OmegaConf.missing_keys(merged))
+        if missing:
+            raise UserError(f"{prefix}.{missing[0]}: missing; give {prefix}.{missing[0]}=VALUE")
+        section: Any = OmegaConf.to_object(merged)
+    except (ValidationError, ConfigKeyError) as error:
+        key = f"{prefix}.{error.full_key}" if error.full_key else prefix
+        reason = str(error.msg).splitlines()[0]
+        if "not a ListConfig" in reason:  # OmegaConf's words here name its own classes, not the mistake
+            reason = "must be a list, for example [a,b]"
+        raise UserError(f"{key}: {reason}") from error
+    except OmegaConfBaseException as error:
+        raise UserError(f"{prefix}: {str(error).splitlines()[0]}") from error
+    for field in dataclasses.fields(section):
+        rule = field.metadata.get("rule")
+        value = getattr(section, field.name)
+        if rule is None or value is None:
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            if not rule.holds(item):
+                raise UserError(f"{prefix}.{field.name}={item}: must be {rule.text}")
+    return section  # type: ignore[no-any-return]  # to_object gives the structured class back
+
+
+def read_option(options: Mapping[str, type[T]], node: Any, prefix: str) -> T:
+    """A section whose ``name`` chooses among dataclasses.
+
+    Raises:
+        UserError: an unknown name, or what :func:`read` raises.
+    """
+    name = node.get("name") if isinstance(node, DictConfig | Mapping) else None
+    if not isinstance(name, str) or name not in options:
+        raise UserError(f"{prefix}.name={name}: unknown; {nearest(str(name), options)}")
+    return read(options[name], node, prefix)
+
+
+def load(path: Path) -> DictConfig:
+    """A resolved configuration file, as ``compose`` wrote it.
+
+    Raises:
+        UserError: no such file, or one that is not a mapping.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such configuration; write it with `python src/compose.py problem=NAME`")
+    node = OmegaConf.load(path)
+    if not isinstance(node, DictConfig):
+        raise UserError(f"{path}: not a mapping of sections; write it again with `python src/compose.py problem=NAME`")
+    return node

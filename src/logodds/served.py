@@ -1,0 +1,34 @@
+"""The model as MLflow serves it: raw rows in, class and probability out. MLflow runs this file at load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
+
+from logodds import package
+from logodds.metrics import sigmoid, threshold_logit
+
+
+class Classifier(PythonModel):
+    """Final. A folder of ``package.py`` behind MLflow's interface."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        self._package = package.load(Path(context.artifacts["package"]))
+
+    def predict(
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """Raw rows -> ``prediction`` (a class) and ``probability`` (of the positive class)."""
+        logits = self._package.logits(pa.Table.from_pandas(model_input, preserve_index=False))
+        called = (logits >= threshold_logit(self._package.threshold)).astype(int)
+        names = np.array(self._package.classes)
+        return pd.DataFrame({"prediction": names[called], "probability": sigmoid(logits)})
+
+
+mlflow.models.set_model(Classifier())

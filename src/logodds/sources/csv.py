@@ -1,0 +1,203 @@
+"""A delimited text file with a header row -> :class:`~logodds.table.Table`.
+
+Rows are counted from 1 below the header, as a spreadsheet without its header row would.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
+
+from logodds.errors import UserError
+from logodds.problem import Problem
+from logodds.schema import nearest
+from logodds.table import Table
+
+DELIMITERS = ",;\t|"
+MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"]
+MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
+LARGEST_VOCABULARY = 0.5  # distinct values per row from which a text column is an identifier, not a category
+SMALLEST_IDENTIFIER = 50
+
+
+def read(problem: Problem, path: Path) -> Table:
+    """Read, type and check a whole file.
+
+    Raises:
+        UserError: a missing or empty file, another delimiter, a duplicate or missing column, a row of another length,
+            infinity or text among numbers, an identifier among categories, a target that is not binary.
+    """
+    header = _header(problem, path)
+    raw = _parse(problem, path, header)
+    whole = raw.drop_columns(list(problem.drop))
+    rows, target, classes = _target(problem, whole.column(problem.target), path)
+    columns = whole.drop_columns([problem.target])
+    if rows is not None:
+        columns = columns.take(pa.array(rows))
+    numbers = rows if rows is not None else np.arange(len(columns))
+    typed = {name: _typed(name, columns.column(name), numbers, path) for name in columns.column_names}
+    if not typed:
+        raise UserError(f"{path}: no column is left beside the target {problem.target!r}; shorten problem.drop")
+    return Table(pa.table(typed), target, problem.target, classes)
+
+
+def _header(problem: Problem, path: Path) -> list[str]:
+    if not path.is_file():
+        folder = path.parent if path.parent.is_dir() else Path()
+        files = [item.name for item in folder.iterdir() if item.is_file()]
+        raise UserError(f"problem.path={problem.path}: no such file; {nearest(path.name, files)}")
+    with path.open("rb") as file:
+        first = file.readline()
+    if not first.strip():
+        raise UserError(f"{path}: the file is empty; it needs a header row and rows")
+    try:
+        line = first.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: the header is not UTF-8 (byte {error.start}); convert the file to UTF-8") from error
+    header = next(csv.reader(io.StringIO(line), delimiter=problem.delimiter))
+    if len(header) == 1:
+        for other in DELIMITERS:
+            if other != problem.delimiter and other in line:
+                raise UserError(
+                    f"{path}: one column with delimiter {problem.delimiter!r}, but the header holds {other!r}; "
+                    f'set problem.delimiter="{other}"'
+                )
+    for name, count in Counter(header).items():
+        if count > 1:
+            places = ", ".join(str(index + 1) for index, other in enumerate(header) if other == name)
+            raise UserError(f"{path}: duplicate column {name!r} (columns {places}); rename all but one")
+    for key, names in (("target", [problem.target]), ("drop", problem.drop)):
+        for name in names:
+            if name not in header:
+                raise UserError(f"problem.{key}={name}: no such column in {path}; {nearest(name, header)}")
+    if problem.target in problem.drop:
+        raise UserError(f"problem.drop: holds the target {problem.target!r}; take it out")
+    return header
+
+
+def _parse(problem: Problem, path: Path, header: list[str]) -> pa.Table:
+    parse = ParseOptions(delimiter=problem.delimiter, newlines_in_values=True)
+    convert = ConvertOptions(
+        null_values=MISSING,
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        column_types={problem.target: pa.string()},
+    )
+    try:
+        # One thread: the error of a bad row then knows its number.
+        table = read_csv(path, ReadOptions(use_threads=False), parse, convert)
+    except pa.ArrowInvalid as error:
+        raise UserError(f"{path}: {_reason(error)}; mend the row") from error
+    if len(table) == 0:
+        raise UserError(f"{path}: a header and no rows; it needs rows")
+    return table.rename_columns(header)
+
+
+def _reason(error: Exception) -> str:
+    """Arrow's words without its prefix and without the row's whole text; its row numbers count the header."""
+    text = str(error).splitlines()[0].replace("CSV parse error: ", "")
+    head, _, rest = text.partition(": ")
+    if head.startswith("Row #") and head[5:].isdigit():
+        return (
+            f"row {int(head[5:]) - 1} {rest.split(': ')[0][:120].replace('Expected', 'has another length: expected')}"
+        )
+    return text[:160]
+
+
+def _target(
+    problem: Problem, column: pa.ChunkedArray, path: Path
+) -> tuple[np.ndarray | None, np.ndarray, tuple[str, ...]]:
+    """Rows of the problem (None: all), their class indices, and the classes (negative, positive)."""
+    values = column.to_numpy()
+    missing = np.flatnonzero(column.is_null().to_numpy())
+    if len(missing):
+        raise UserError(
+            f"{path}: target {problem.target!r} is missing in {len(missing)} rows ({_some(missing + 1)}); "
+            "fill or remove them"
+        )
+    counts = dict(sorted(Counter(values.tolist()).items()))
+    told = ", ".join(f"{value}: {count}" for value, count in list(counts.items())[:8])
+    if problem.classes is None:
+        if len(counts) != 2:
+            raise UserError(
+                f"{path}: target {problem.target!r} has {len(counts)} classes ({told}), a binary problem needs 2; "
+                "choose two with problem.classes=[negative,positive]"
+            )
+        classes = tuple(_sorted(counts))
+    else:
+        classes = tuple(problem.classes)
+        if len(classes) != 2 or classes[0] == classes[1]:
+            raise UserError(f"problem.classes={list(classes)}: must be [negative,positive], two different values")
+        for name in classes:
+            if name not in counts:
+                raise UserError(f"problem.classes: no row has {problem.target}={name}; found {told}")
+    rows = None if len(counts) == 2 else np.flatnonzero(np.isin(values, classes))
+    kept = values if rows is None else values[rows]
+    return rows, (kept == classes[1]).astype(np.uint8), classes
+
+
+def _sorted(values: dict[str, int]) -> list[str]:
+    """Numbers by size, other words by letters: the last one is positive, as in scikit-learn."""
+    try:
+        return sorted(values, key=float)
+    except ValueError:
+        return sorted(values)
+
+
+def _typed(name: str, column: pa.ChunkedArray, rows: np.ndarray, path: Path) -> pa.ChunkedArray:
+    """The column as float64, string or timestamp; ``rows`` are its zero-based rows in the file."""
+    kind = column.type
+    if pa.types.is_null(kind):
+        raise UserError(f"{path}: column {name!r} is empty in every row; leave it out with problem.drop=[{name}]")
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        numbers = (pc.cast(column, pa.int8()) if pa.types.is_boolean(kind) else column).cast(pa.float64(), safe=False)
+        values = numbers.to_numpy()
+        infinite = np.flatnonzero(np.isinf(values))
+        if len(infinite):
+            raise UserError(
+                f"{path}: column {name!r} row {rows[infinite[0]] + 1} is {values[infinite[0]]} "
+                f"({len(infinite)} such rows); a number must be finite: mend or empty it"
+            )
+        return numbers
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return column.cast(pa.timestamp("us"))
+    if pa.types.is_string(kind):
+        _refuse_text_among_numbers(name, column, rows, path)
+        distinct = len(column.unique())
+        if distinct >= SMALLEST_IDENTIFIER and distinct > LARGEST_VOCABULARY * len(column):
+            raise UserError(
+                f"{path}: column {name!r} has {distinct} different texts in {len(column)} rows, which is an identifier "
+                f"and not a category; leave it out with problem.drop=[{name}]"
+            )
+        return column
+    raise UserError(f"{path}: column {name!r} holds {kind} values, which no feature reads; use problem.drop=[{name}]")
+
+
+def _refuse_text_among_numbers(name: str, column: pa.ChunkedArray, rows: np.ndarray, path: Path) -> None:
+    bad: list[int] = []
+    good = 0
+    for index, value in enumerate(column.to_pylist()):
+        if value is None:
+            continue
+        try:
+            float(value)
+            good += 1
+        except ValueError:
+            bad.append(index)
+    if bad and good > MOSTLY_NUMBERS * (good + len(bad)):
+        raise UserError(
+            f"{path}: column {name!r} row {rows[bad[0]] + 1} is {column[bad[0]].as_py()!r} among numbers "
+            f"({len(bad)} such rows); write a number or leave the cell empty"
+        )
+
+
+def _some(rows: np.ndarray) -> str:
+    told = ", ".join(str(row) for row in rows[:5])
+    return f"row {told}" if len(rows) == 1 else f"rows {told}{', …' if len(rows) > 5 else ''}"

@@ -1,0 +1,223 @@
+"""Seeded rows -> train / val / test, and the certificate that says which they were.
+
+The draws are those of scikit-learn's ``train_test_split`` and ``GroupShuffleSplit``, reproduced here because importing
+scikit-learn costs more than a small training run; the tests hold them equal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from logodds import atomic
+from logodds.errors import UserError
+from logodds.schema import choice, nearest, number
+from logodds.table import Table
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(kw_only=True)
+class SplitOptions:
+    """How rows are dealt out; sizes are fractions of all rows.
+
+    ``stratified`` keeps the classes' shares; ``random`` does not; ``grouped`` keeps the rows that share a value of
+    ``column`` together; ``ordered`` sorts by ``column`` and takes the latest rows as test, those before them as val;
+    ``none`` makes every row train, val and test (figures are then resubstitution figures, and say so).
+    """
+
+    method: str = choice("stratified", "random", "grouped", "ordered", "none")
+    column: str | None
+    val_size: float = number(least=0.0, below=1.0)
+    test_size: float = number(least=0.0, below=1.0)
+    seed: int = number(least=0, below=2**32)
+
+    def check(self) -> None:
+        """Rules that join keys.
+
+        Raises:
+            UserError: nothing left to train on, or a column given where none is used, or the reverse.
+        """
+        if self.val_size + self.test_size >= 1.0:
+            raise UserError(
+                f"split.val_size={self.val_size} + split.test_size={self.test_size}: must be < 1, the rest is train"
+            )
+        if (self.method in ("grouped", "ordered")) != (self.column is not None):
+            need = "needs split.column=NAME" if self.column is None else "takes no split.column; set it to null"
+            raise UserError(f"split.method={self.method}: {need}")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of a table, each part in the order in which it was drawn. ``resubstitution``: the parts are one."""
+
+    train: Rows
+    val: Rows
+    test: Rows
+    resubstitution: bool
+
+    def digest(self) -> str:
+        """sha256 over the three parts, in order."""
+        digest = hashlib.sha256()
+        for part in (self.train, self.val, self.test):
+            digest.update(f"{len(part)}:".encode())
+            digest.update(np.ascontiguousarray(part, dtype="<i8").tobytes())
+        return digest.hexdigest()
+
+
+def split(table: Table, options: SplitOptions) -> Split:
+    """Deal out the rows.
+
+    Raises:
+        UserError: fewer rows, groups or members of a class than the parts need, or no such column.
+    """
+    rows = np.arange(len(table), dtype=np.int64)
+    if options.method == "none":
+        return Split(rows, rows, rows, resubstitution=True)
+    parts: dict[str, Rows] = {}
+    rest = rows
+    for name, size in (("test", options.test_size), ("val", options.val_size)):
+        # The second draw takes its share of what the first one left.
+        count = int(np.ceil(size * len(rows)))
+        if count == 0:
+            parts[name] = rows[:0]
+            continue
+        if count >= len(rest):
+            raise UserError(f"split.{name}_size={size}: {len(rows)} rows leave none to train on; take a smaller one")
+        rest, parts[name] = _draw(table, rest, count, options)
+    _check_classes(table, {"train": rest, **parts})
+    return Split(rest, parts["val"], parts["test"], resubstitution=False)
+
+
+def _draw(table: Table, rows: Rows, count: int, options: SplitOptions) -> tuple[Rows, Rows]:
+    """``count`` of ``rows`` held out: (rest, held out)."""
+    random = np.random.RandomState(options.seed)
+    if options.method == "random":
+        order = random.permutation(len(rows))
+        return rows[order[count:]], rows[order[:count]]
+    if options.method == "stratified":
+        return _stratified(table, rows, count, random)
+    column = _column(table, options)
+    if options.method == "ordered":
+        keys = pc.rank(column, sort_keys="ascending", tiebreaker="first").to_numpy()
+        order = np.argsort(keys[rows], kind="stable")
+        return rows[order[:-count]], rows[order[-count:]]
+    groups, member = np.unique(column.to_numpy()[rows].astype(str), return_inverse=True)
+    held = int(np.ceil(count / len(rows) * len(groups)))
+    if held >= len(groups):
+        raise UserError(f"split.column={options.column}: {len(groups)} groups are too few for three parts")
+    chosen = np.isin(member, random.permutation(len(groups))[:held])
+    return rows[~chosen], rows[chosen]
+
+
+def _stratified(table: Table, rows: Rows, count: int, random: np.random.RandomState) -> tuple[Rows, Rows]:
+    """The draw of ``StratifiedShuffleSplit`` for two parts that use every row."""
+    target = table.target[rows]
+    counts = np.bincount(target, minlength=len(table.classes))
+    for name, size in zip(table.classes, counts, strict=True):
+        if size < 2:
+            raise UserError(
+                f"split.method=stratified: class {name!r} has {size} rows where at least 2 are needed for each draw; "
+                "add rows or use split.method=random"
+            )
+    if min(count, len(rows) - count) < len(table.classes):
+        raise UserError(
+            f"split: {count} of {len(rows)} rows cannot hold each of the {len(table.classes)} classes; "
+            "take other sizes or split.method=random"
+        )
+    members = np.split(np.argsort(target, kind="mergesort"), np.cumsum(counts)[:-1])
+    for_train = _proportional(counts, len(rows) - count, random)
+    for_test = _proportional(counts - for_train, count, random)
+    train: list[int] = []
+    test: list[int] = []
+    for index, size in enumerate(counts):
+        drawn = members[index].take(random.permutation(size), mode="clip")
+        train.extend(drawn[: for_train[index]])
+        test.extend(drawn[for_train[index] : for_train[index] + for_test[index]])
+    return rows[random.permutation(train)], rows[random.permutation(test)]
+
+
+def _proportional(counts: NDArray[np.int64], draws: int, random: np.random.RandomState) -> NDArray[np.int64]:
+    """Whole numbers nearest to the mode of a multivariate hypergeometric draw; ties are broken at random."""
+    exact = counts / counts.sum() * draws
+    floored: NDArray[np.float64] = np.floor(exact)
+    missing = int(draws - floored.sum())
+    if missing > 0:
+        remainder = exact - floored
+        for value in np.sort(np.unique(remainder))[::-1]:
+            (tied,) = np.where(remainder == value)
+            add = min(len(tied), missing)
+            floored[random.choice(tied, size=add, replace=False)] += 1
+            missing -= add
+            if missing == 0:
+                break
+    found: NDArray[np.int64] = floored.astype(np.int64)
+    return found
+
+
+def _column(table: Table, options: SplitOptions) -> Any:
+    name = str(options.column)
+    if name not in table.columns.column_names:
+        raise UserError(f"split.column={name}: no such column; {nearest(name, table.columns.column_names)}")
+    column = table.columns.column(name).combine_chunks()
+    if column.null_count:
+        row = int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0]) + 1
+        raise UserError(f"split.column={name}: missing in {column.null_count} rows (row {row} first); fill them")
+    return column
+
+
+def _check_classes(table: Table, parts: dict[str, Rows]) -> None:
+    for name, rows in parts.items():
+        counts = np.bincount(table.target[rows], minlength=len(table.classes))
+        if len(rows) and counts.min() == 0:
+            absent = table.classes[int(counts.argmin())]
+            raise UserError(
+                f"split: class {absent!r} has no row in the {name} part ({len(rows)} rows); split otherwise"
+            )
+
+
+def certificate(table: Table, parts: Split) -> dict[str, Any]:
+    """What a reader needs to hold the split to its word: rows, positives and digests."""
+
+    def count(rows: Rows) -> dict[str, int]:
+        return {"rows": len(rows), "positives": int(table.target[rows].sum())}
+
+    return {
+        "train": count(parts.train),
+        "val": count(parts.val),
+        "test": count(parts.test),
+        "resubstitution": parts.resubstitution,
+        "sha256": parts.digest(),
+    }
+
+
+def save(parts: Split, path: Path) -> None:
+    """Write the row numbers as safetensors."""
+    arrays = {"train": parts.train, "val": parts.val, "test": parts.test}
+    meta = {"resubstitution": json.dumps(parts.resubstitution)}
+    atomic.write_bytes(path, safetensors.numpy.save(arrays, metadata=meta))
+
+
+def load(path: Path) -> Split:
+    """Read what :func:`save` wrote.
+
+    Raises:
+        UserError: no such file, or not a split.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such split; write it with `dvc repro split`")
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            parts = {name: file.get_tensor(name) for name in ("train", "val", "test")}
+            return Split(**parts, resubstitution=json.loads(file.metadata()["resubstitution"]))
+    except (safetensors.SafetensorError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: not a split; write it again with `dvc repro split`") from error

@@ -1,0 +1,159 @@
+"""Several configurations under one parent run, ranked by their validation figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logodds import tables, training, views
+from logodds.config import Config
+from logodds.errors import LogoddsError
+from logodds.inputs import Inputs, fitted, of_files
+from logodds.training import Naming, Outcome
+
+if TYPE_CHECKING:
+    from logodds.tracking import Store
+
+COMPARED = 10  # runs on the comparison page: more do not fit side by side
+
+
+@dataclass(frozen=True)
+class Job:
+    """One configuration of a sweep, with the overrides that set it apart."""
+
+    config: Config
+    overrides: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The overrides without their sections, as a run's name: ``lr=0.1``."""
+        return run_name(self.overrides) or self.config.problem.name
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a job ended: an outcome, or the reason why there is none."""
+
+    job: Job
+    outcome: Outcome | None
+    reason: str
+
+
+def run_name(overrides: Sequence[str]) -> str:
+    """``optim.lr=0.1 model=mlp`` -> ``lr=0.1 model=mlp``: the UI's charts cut names after some 14 characters."""
+    pairs = [override.lstrip("+").partition("=") for override in overrides]
+    return " ".join(f"{key.rpartition('.')[2]}={value}" for key, _, value in pairs)
+
+
+def run(jobs: Sequence[Job]) -> list[Result]:
+    """Train every job, whatever becomes of the others; one parent run, table and set of addresses per problem."""
+    results: list[Result] = []
+    for problem in dict.fromkeys(job.config.problem.name for job in jobs):
+        results += _problem([job for job in jobs if job.config.problem.name == problem])
+    return results
+
+
+def _problem(jobs: Sequence[Job]) -> list[Result]:
+    store = training.connect(jobs[0].config)
+    varying = _varying(jobs)
+    name = "sweep " + " ".join(key.rpartition(".")[2] for key in varying)
+    opened = store.run(name, {"sweep.size": str(len(jobs))}) if store is not None else nullcontext()
+    results: list[Result] = []
+    with opened as parent:
+        if parent is not None:
+            parent.tags({"sweep.id": parent.id})
+        cache: dict[str, Inputs] = {}
+        for job in jobs:
+            naming = Naming(
+                job.name, {} if parent is None else {"sweep.id": parent.id}, None if parent is None else parent.id
+            )
+            results.append(_one(job, cache, store, naming))
+        if store is not None and parent is not None:
+            _share(store, parent.id, varying, results)
+    _show(results, store, None if parent is None else parent.id, varying)
+    return results
+
+
+def _one(job: Job, cache: dict[str, Inputs], store: Store | None, naming: Naming) -> Result:
+    config = job.config
+    key = repr((config.problem, config.split, config.features))
+    try:
+        if key not in cache:
+            table, parts = of_files(config.problem, config.split)
+            cache[key] = fitted(table, parts, config.features, config.split.column)
+        return Result(job, training.train(config, cache[key], training.run_folder(config), store, naming), "")
+    except LogoddsError as error:
+        return Result(job, None, str(error))
+    except Exception as error:  # a job of its own: the others go on, and its reason is shown
+        return Result(job, None, f"{type(error).__name__}: {error}")
+
+
+def _varying(jobs: Sequence[Job]) -> list[str]:
+    """Keys whose values differ between jobs."""
+    flats = [job.config.flat() for job in jobs]
+    keys = dict.fromkeys(key for flat in flats for key in flat)
+    return [key for key in keys if len({repr(flat.get(key)) for flat in flats}) > 1]
+
+
+def _order(results: Sequence[Result]) -> tuple[str, bool]:
+    """The final figure that ranks, and whether more of it is better: that of the common monitor, else the log loss."""
+    monitors = {result.job.config.train.monitor for result in results}
+    monitor = monitors.pop() if len(monitors) == 1 else "val/loss"
+    if not any(result.outcome and result.outcome.validation for result in results):
+        return "train/loss", False
+    if monitor in ("train/loss", "val/loss"):
+        return "best/log_loss", False
+    return f"best/{monitor.partition('/')[2]}", training.higher_is_better(monitor)
+
+
+def _ranked(results: Sequence[Result]) -> list[tuple[Outcome, Result, float]]:
+    """Finished jobs, best first, with the figure that ranks them."""
+    name, higher = _order(results)
+    found = []
+    for result in results:
+        if result.outcome is not None:
+            found.append((result.outcome, result, training.final_figure(result.outcome, name)))
+    return sorted(found, key=lambda item: -item[2] if higher else item[2])
+
+
+def _share(store: Store, parent: str, varying: Sequence[str], results: Sequence[Result]) -> None:
+    """Prepare the UI's view of the sweep."""
+    name, higher = _order(results)
+    logged = sorted({key for result in results if result.outcome for key in result.outcome.logged()})
+    shown = [name, *(key for key in ("best/f1", "best/roc_auc") if key in logged and key != name)]
+    state = views.sweep_state(parent, varying, shown, logged, name, not higher)
+    store.share_view(_view_key(parent), f"sweep {parent[:8]}", state)
+
+
+def _view_key(parent: str) -> str:
+    return f"sweep-{parent[:12]}"
+
+
+def _show(results: Sequence[Result], store: Store | None, parent: str | None, varying: Sequence[str]) -> None:
+    name, _ = _order(results)
+    ranked = _ranked(results)
+    rows = []
+    for place, (outcome, result, value) in enumerate(ranked, start=1):
+        f1 = "" if outcome.validation is None else f"{outcome.validation.report.f1:.4f}"
+        rows.append(
+            [
+                str(place),
+                result.job.name,
+                f"{value:.4f}",
+                f1,
+                str(outcome.best_epoch),
+                outcome.run_id or str(outcome.folder),
+            ]
+        )
+    rows += [["-", result.job.name, "failed", "", "", result.reason] for result in results if result.outcome is None]
+    headers = ["#", "run", name, "best/f1", "epoch", "run id"]
+    tables.show_ranking(rows, headers, f"{results[0].job.config.problem.name}: {len(results)} runs, best first")
+    if store is None or parent is None or not ranked:
+        return
+    best = [outcome.run_id or "" for outcome, _, _ in ranked]
+    print(f"charts:   {views.view_url(store.base, store.experiment, _view_key(parent))}")
+    print(f"compare:  {views.compare_url(store.base, store.experiment, best[:COMPARED])}")
+    print(f"best run: {views.run_url(store.base, store.experiment, best[0])}")
+    print(f"open the test rows for it: python src/evaluate.py run={best[0]}")

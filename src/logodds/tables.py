@@ -1,0 +1,41 @@
+"""Results on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from logodds.evaluation import Evaluation
+from logodds.metrics import as_text
+
+
+def show_evaluation(found: Evaluation, title: str) -> None:
+    """Main figures, the report per class, and the confusion matrix of one part."""
+    console = Console()
+    # Precision and recall stand in the report below.
+    values = {name: value for name, value in found.report.main().items() if name not in ("precision", "recall")}
+    main = Table(title=title, title_justify="left")
+    for name in values:
+        main.add_column(name, justify="right")
+    main.add_row(*(f"{value:.4f}" for value in values.values()))
+    console.print(main)
+    console.print(as_text(found.report, found.classes), markup=False, highlight=False)
+    matrix = Table(title="Confusion matrix", title_justify="left")
+    matrix.add_column("actual")
+    for name in found.classes:
+        matrix.add_column(f"predicted {name}", justify="right")
+    for name, row in zip(found.classes, found.report.confusion, strict=True):
+        matrix.add_row(name, *(str(count) for count in row))
+    console.print(matrix)
+
+
+def show_ranking(rows: Sequence[Sequence[str]], headers: Sequence[str], title: str) -> None:
+    """A sweep's runs, best first."""
+    ranking = Table(title=title, title_justify="left")
+    for header in headers:
+        ranking.add_column(header, overflow="fold", no_wrap=header == "run id")
+    for row in rows:
+        ranking.add_row(*row)
+    Console().print(ranking)

@@ -1,0 +1,22 @@
+"""Table -> train, validation and test rows: python src/split.py out/iris/config.yaml"""
+
+import json
+import sys
+
+from logodds import atomic, command, schema, split, table
+from logodds.split import SplitOptions
+
+
+def main() -> int:
+    path = command.one_path(sys.argv, "out/PROBLEM/config.yaml")
+    options = schema.read(SplitOptions, schema.load(path).split, "split")
+    options.check()
+    rows = table.load(path.parent / "table.arrow")
+    parts = split.split(rows, options)
+    split.save(parts, path.parent / "split.safetensors")
+    atomic.write_text(path.parent / "split.json", json.dumps(split.certificate(rows, parts), indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,49 @@
+"""Train: python src/train.py problem=iris optim.lr=0.1, or -m optim.lr=0.01,0.1 for a sweep; --help says what else.
+
+In the pipeline: python src/train.py out/iris/config.yaml, on the stages' table and split.
+"""
+
+import sys
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from logodds import command, compose, schema
+from logodds.config import Config, read_config
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    if len(arguments) == 1 and arguments[0].endswith(".yaml"):
+        path = Path(arguments[0])
+        return pipeline(path, read_config(schema.load(path)))
+    return compose.main(once, [argument for argument in arguments if not argument.startswith("-")])
+
+
+def pipeline(path: Path, config: Config) -> int:
+    from logodds import inputs, split, table, training
+
+    rows, parts = table.load(path.parent / "table.arrow"), split.load(path.parent / "split.safetensors")
+    found = inputs.fitted(rows, parts, config.features, config.split.column)
+    store = training.connect(config)
+    outcome = training.train(config, found, path.parent, store, training.Naming("dvc repro", {"dvc": "train"}))
+    training.show(config, outcome, store)
+    return 0
+
+
+def once(node: DictConfig) -> int:
+    from hydra.core.hydra_config import HydraConfig
+
+    config = read_config(node)
+    from logodds import inputs, sweep, training
+
+    found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
+    name = sweep.run_name(HydraConfig.get().overrides.task) or config.problem.name
+    store = training.connect(config)
+    outcome = training.train(config, found, training.run_folder(config), store, training.Naming(name, {}))
+    training.show(config, outcome, store)
+    return 0
+
+
+if __name__ == "__main__":
+    command.run(main)
