@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import hydra
 from hydra.errors import HydraException
@@ -35,13 +35,18 @@ def main(task: Callable[[DictConfig], int], overrides: Sequence[str]) -> int:
     # Hydra prints errors itself, over several lines, unless it is asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     result: list[int] = []
+    raised: list[BaseException] = []
 
-    def keep(node: DictConfig) -> int:
-        result.append(task(node))
-        return result[-1]
+    def keep(node: DictConfig) -> None:
+        try:
+            result.append(task(node))
+        except BaseException as error:  # raised again below: Hydra would announce it with a line of its own
+            raised.append(error)
 
     with translated(overrides):
         hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(keep)()
+    if raised:
+        raise raised[0]
     return max(result, default=0)
 
 
@@ -51,39 +56,37 @@ def translated(overrides: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(_line(error, overrides)) from error
+        raise UserError(_line(str(error), overrides)) from error
 
 
-def _line(error: Exception, overrides: Sequence[str]) -> str:
-    text = str(error)
+def _line(text: str, overrides: Sequence[str]) -> str:
     first = text.splitlines()[0]
-    if first.startswith("Could not override '"):
-        key = first.split("'")[1]
-        return f"{key}: unknown key; {nearest(key, _keys())}"
-    if first.startswith("Could not find '") or "Could not override" in first:
-        group, _, name = first.split("'")[1].partition("/")
-        known = [path.stem for path in (CONF / group).glob("*.yaml")]
-        return f"{group}={name}: unknown option; {nearest(name, known)}" if known else first
+    override = re.search(r"Could not override '([^']+)'", first)
+    if override:
+        return _unknown_key(override[1], overrides)
+    option = re.search(r"Could not find '([^/']+)/([^']+)'", first)
+    if option:
+        group, name = option.groups()
+        return f"{group}={name}: unknown option; {nearest(name, _options(group))}"
     if "mismatched input" in text or "token recognition" in text or "no viable alternative" in text:
-        wrong = first.removeprefix("Error parsing override ").strip()
-        return f"{wrong}: not an override; write key=value, with quotes round special characters"
+        return f"{first}: not an override; write key=value, with quotes round special characters"
     return first[:300]
 
 
-def _keys() -> list[str]:
-    """Every key of the default configuration, and of each option of its groups."""
-    keys: set[str] = set()
+def _options(group: str) -> list[str]:
+    return [path.stem for path in (CONF / group).glob("*.yaml")]
+
+
+def _unknown_key(key: str, overrides: Sequence[str]) -> str:
+    """Name the nearest key, or the option that has this one."""
+    section, _, name = key.partition(".")
+    chosen = {text.partition("=")[0]: text.partition("=")[2] for text in overrides}
+    groups = [f"{group}={value}" for group, value in chosen.items() if "." not in group and value in _options(group)]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        node = hydra.compose("config")
-    for section, values in node.items():
-        keys.add(str(section))
-        keys |= {f"{section!s}.{key!s}" for key in values}
-    for path in sorted(CONF.glob("*/*.yaml")):
-        if path.parent.name != "problem":
-            keys |= {f"{path.parent.name}.{key}" for key in _mapping(path)}
-    return sorted(keys)
-
-
-def _mapping(path: Path) -> list[str]:
-    node = OmegaConf.load(path)
-    return [str(key) for key in node] if isinstance(node, DictConfig) else []
+        node = hydra.compose("config", groups)
+    if section in node:
+        owners = [option for option in _options(section) if name in OmegaConf.load(CONF / section / f"{option}.yaml")]
+        if owners:
+            has = f"{section}={owners[0]} has it"
+            return f"{key}: not a key of {section}={node[section].name}; {has}"
+    return f"{key}: unknown key; {nearest(key, [f'{part!s}.{item!s}' for part in node for item in node[part]])}"

@@ -19,8 +19,8 @@ class TrainOptions:
     cost.
     """
 
-    epochs: int = number(least=1, most=10_000_000)
-    batch_size: int = number(least=1, most=2**31)
+    epochs: int = number(least=1)
+    batch_size: int = number(least=1)
     seed: int = number(least=0, below=2**63)
     device: str = choice("auto", "cpu", "cuda")
     threads: int = number(least=1, most=1024)

@@ -20,6 +20,7 @@ from logodds.errors import UserError
 
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+MENTIONED = 10  # words that an error message lists
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Interval:
     def text(self) -> str:
         low = f"> {self.above:g}" if self.above is not None else f">= {self.least:g}" if self.least is not None else ""
         high = f"< {self.below:g}" if self.below is not None else f"<= {self.most:g}" if self.most is not None else ""
-        return "a finite number " + " and ".join(part for part in (low, high) if part)
+        return "finite and " + " and ".join(part for part in (low, high) if part)
 
     def holds(self, value: Any) -> bool:
         return (
@@ -104,10 +105,12 @@ def character() -> Any:
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """``did you mean …?`` with the nearest of ``words``, or all of them when none is near."""
+    """``did you mean …?`` with the nearest of ``words``, or the first of them when none is near."""
     known = sorted(words)
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
-    return f"did you mean {', '.join(close)}?" if close else f"known: {', '.join(known)}"
+    if close:
+        return f"did you mean {', '.join(close)}?"
+    return f"known: {', '.join(known[:MENTIONED])}{', …' if len(known) > MENTIONED else ''}"
 
 
 def read(cls: type[T], node: Any, prefix: str) -> T:
@@ -129,11 +132,7 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
             raise UserError(f"{prefix}.{missing[0]}: missing; give {prefix}.{missing[0]}=VALUE")
         section: Any = OmegaConf.to_object(merged)
     except (ValidationError, ConfigKeyError) as error:
-        key = f"{prefix}.{error.full_key}" if error.full_key else prefix
-        reason = str(error.msg).splitlines()[0]
-        if "not a ListConfig" in reason:  # OmegaConf's words here name its own classes, not the mistake
-            reason = "must be a list, for example [a,b]"
-        raise UserError(f"{key}: {reason}") from error
+        raise UserError(f"{prefix}.{_wrong_type(cls, node, str(error.full_key))}") from error
     except OmegaConfBaseException as error:
         raise UserError(f"{prefix}: {str(error).splitlines()[0]}") from error
     for field in dataclasses.fields(section):
@@ -145,6 +144,17 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
             if not rule.holds(item):
                 raise UserError(f"{prefix}.{field.name}={item}: must be {rule.text}")
     return section  # type: ignore[no-any-return]  # to_object gives the structured class back
+
+
+def _wrong_type(cls: type, node: Any, key: str) -> str:
+    """The key, its value and the type it should have, in words that do not name OmegaConf's classes."""
+    name = key.partition("[")[0]
+    kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}
+    words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
+    kind, _, optional = kinds[name].partition(" | ")
+    items = kind.removeprefix("list[").removesuffix("]")
+    wanted = f"a list of {items}, for example [a,b]" if kind != items else words[kind]
+    return f"{name}={node[name]}: must be {wanted}{' or null' if optional else ''}"
 
 
 def read_option(options: Mapping[str, type[T]], node: Any, prefix: str) -> T:
