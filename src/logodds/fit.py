@@ -161,18 +161,18 @@ def fit(state: TrainState, members: Sequence[Member], data: Data, threshold: flo
         state.epoch += 1
         with state.stack.context():
             train_loss = passes.run()
+            for k, loss in enumerate(train_loss):
+                if not np.isfinite(loss):
+                    raise JobError(
+                        f"train/loss is {loss} in epoch {state.epoch} (seed {members[k].train.seed}); "
+                        "lower optim.lr or set train.clip_norm"
+                    )
             figures = {"train/loss": train_loss}
             if len(data.t_val):
                 logits = np.stack([state.stack.logits(k, x_val).cpu().numpy() for k in range(len(members))])
                 names = {member.train.monitor.removeprefix("val/") for member in members} - {"train/loss"}
                 for name in dict.fromkeys([*CURVES, *sorted(names)]):
                     figures[f"val/{name}"] = MONITORS[name][1](logits, data.t_val, threshold).tolist()
-        for k, loss in enumerate(train_loss):
-            if not np.isfinite(loss):
-                raise JobError(
-                    f"train/loss is {loss} in epoch {state.epoch} (seed {members[k].train.seed}); "
-                    "lower optim.lr or set train.clip_norm"
-                )
         yield Epoch(state.epoch, figures, [_judge(state, k, members[k], figures) for k in range(len(members))])
 
 

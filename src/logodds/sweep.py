@@ -26,16 +26,12 @@ class Job:
     config: Config
     overrides: tuple[str, ...]
 
-    @property
-    def name(self) -> str:
-        """The overrides without their sections, as a run's name: ``lr=0.1``."""
-        return run_name(self.overrides) or self.config.problem.name
-
 
 @dataclass(frozen=True)
 class Result:
     """How a job ended: an outcome, or the reason why there is none."""
 
+    name: str
     job: Job
     outcome: Outcome | None
     reason: str
@@ -44,19 +40,20 @@ class Result:
 def run_name(overrides: Sequence[str]) -> str:
     """``optim.lr=0.1 model=mlp`` -> ``lr=0.1 model=mlp``: the UI's charts cut names after some 14 characters."""
     pairs = [override.lstrip("+").partition("=") for override in overrides]
-    return " ".join(f"{key.rpartition('.')[2]}={value}" for key, _, value in pairs)
+    return " ".join(f"{key.rpartition('.')[2]}={value}" for key, _, value in pairs if key != "problem")
 
 
 def run(jobs: Sequence[Job]) -> list[Result]:
     """Train every job, whatever becomes of the others; one parent run, table and set of addresses per problem."""
     results: list[Result] = []
     for problem in dict.fromkeys(job.config.problem.name for job in jobs):
-        results += _problem([job for job in jobs if job.config.problem.name == problem])
+        results += _problem(problem, [job for job in jobs if job.config.problem.name == problem])
     return results
 
 
-def _problem(jobs: Sequence[Job]) -> list[Result]:
+def _problem(problem: str, jobs: Sequence[Job]) -> list[Result]:
     store = training.connect(jobs[0].config)
+    common = set(jobs[0].overrides).intersection(*(job.overrides for job in jobs)) if len(jobs) > 1 else set()
     varying = _varying(jobs)
     name = "sweep " + " ".join(key.rpartition(".")[2] for key in varying)
     opened = store.run(name, {"sweep.size": str(len(jobs))}) if store is not None else nullcontext()
@@ -66,9 +63,9 @@ def _problem(jobs: Sequence[Job]) -> list[Result]:
             parent.tags({"sweep.id": parent.id})
         cache: dict[str, Inputs] = {}
         for job in jobs:
-            naming = Naming(
-                job.name, {} if parent is None else {"sweep.id": parent.id}, None if parent is None else parent.id
-            )
+            label = run_name([text for text in job.overrides if text not in common]) or problem
+            tags = {} if parent is None else {"sweep.id": parent.id}
+            naming = Naming(label, tags, None if parent is None else parent.id)
             results.append(_one(job, cache, store, naming))
         if store is not None and parent is not None:
             _share(store, parent.id, varying, results)
@@ -83,11 +80,13 @@ def _one(job: Job, cache: dict[str, Inputs], store: Store | None, naming: Naming
         if key not in cache:
             table, parts = of_files(config.problem, config.split)
             cache[key] = fitted(table, parts, config.features, config.split.column)
-        return Result(job, training.train(config, cache[key], training.run_folder(config), store, naming), "")
+        return Result(
+            naming.name, job, training.train(config, cache[key], training.run_folder(config), store, naming), ""
+        )
     except LogoddsError as error:
-        return Result(job, None, str(error))
+        return Result(naming.name, job, None, str(error))
     except Exception as error:  # a job of its own: the others go on, and its reason is shown
-        return Result(job, None, f"{type(error).__name__}: {error}")
+        return Result(naming.name, job, None, f"{type(error).__name__}: {error}")
 
 
 def _varying(jobs: Sequence[Job]) -> list[str]:
@@ -140,16 +139,20 @@ def _show(results: Sequence[Result], store: Store | None, parent: str | None, va
         rows.append(
             [
                 str(place),
-                result.job.name,
+                result.name,
                 f"{value:.4f}",
                 f1,
                 str(outcome.best_epoch),
                 outcome.run_id or str(outcome.folder),
             ]
         )
-    rows += [["-", result.job.name, "failed", "", "", result.reason] for result in results if result.outcome is None]
-    headers = ["#", "run", name, "best/f1", "epoch", "run id"]
-    tables.show_ranking(rows, headers, f"{results[0].job.config.problem.name}: {len(results)} runs, best first")
+    headers = ["#", "run", name.rpartition("/")[2], "f1", "epoch", "run id"]
+    tables.show_ranking(
+        rows, headers, f"{results[0].job.config.problem.name}: {len(results)} runs by validation figures, best first"
+    )
+    for result in results:
+        if result.outcome is None:
+            print(f"failed: {result.name}: {result.reason}")
     if store is None or parent is None or not ranked:
         return
     best = [outcome.run_id or "" for outcome, _, _ in ranked]

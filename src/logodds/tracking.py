@@ -49,6 +49,7 @@ class Store:
         with _told(self.uri):
             folder.mkdir(exist_ok=True)
             # Two processes that open an empty database at once crash in its migrations: one at a time.
+            mlflow.set_tracking_uri(self.uri)  # what resolves the addresses of models
             with FileLock(folder / ".lock"):
                 self.client = MlflowClient(self.uri)
                 if local:
@@ -115,7 +116,7 @@ class Store:
                 raise StorageError(f"run {run_id}: it holds no model (status {run.info.status}); choose a finished run")
             config = self.client.download_artifacts(run_id, "config.yaml", str(folder))
             place = mlflow.artifacts.download_artifacts(
-                artifact_uri=f"models:/{outputs[0].model_id}", dst_path=str(folder / "model"), tracking_uri=self.uri
+                artifact_uri=f"models:/{outputs[0].model_id}", dst_path=str(folder / "model")
             )
         (package,) = Path(place).glob("artifacts/*/")
         return Path(config), package, dict(run.data.tags)
