@@ -54,6 +54,19 @@ def to_json(found: Report) -> str:
     return json.dumps(values, indent=1) + "\n"
 
 
+def to_markdown(found: Evaluation) -> str:
+    """Main figures and confusion matrix as the tables that a run's page shows as its description."""
+    main = found.report.main()
+    lines = [f"{len(found.target)} {found.part} rows, positive class {found.classes[1]}", ""]
+    lines += ["| " + " | ".join(main) + " |", "|" + "---:|" * len(main)]
+    lines += ["| " + " | ".join(f"{value:.4f}" for value in main.values()) + " |", ""]
+    lines += ["| actual | " + " | ".join(f"predicted {name}" for name in found.classes) + " |"]
+    lines += ["|---|" + "---:|" * len(found.classes)]
+    for name, row in zip(found.classes, found.report.confusion, strict=True):
+        lines.append(f"| {name} | " + " | ".join(str(count) for count in row) + " |")
+    return "\n".join(lines)
+
+
 def artifacts(found: Evaluation) -> dict[str, bytes]:
     """The record's files by path: pictures, the report as text and JSON, the confusion matrix as numbers."""
     from logodds import plots  # matplotlib takes longer to import than a small model to train

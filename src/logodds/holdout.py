@@ -84,6 +84,7 @@ def _write(found: Evaluation, folder: Path) -> None:
 
 def _record(store: Store, run_id: str, found: Evaluation) -> None:
     with store.reopened(run_id) as run:
+        run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
         run.figures({f"test/{name}": value for name, value in found.report.figures().items()})
         run.artifacts(evaluation.artifacts(found))
         run.table(training.confusion_table(found), "test/confusion_matrix.json")

@@ -38,7 +38,7 @@ def code() -> dict[str, str]:
         dirty = bool(_git("status", "--porcelain", "--untracked-files=no", "--", "src", "conf", "dvc.yaml"))
     except (OSError, subprocess.CalledProcessError):
         return {"git.commit": "unknown", "git.dirty": "unknown"}
-    return {"git.commit": commit, "git.dirty": str(dirty).lower()}
+    return {"git.commit": commit, "git.dirty": str(dirty).lower(), "mlflow.source.git.commit": commit}
 
 
 def _git(*arguments: str) -> str:

@@ -62,9 +62,11 @@ def _problem(problem: str, jobs: Sequence[Job]) -> list[Result]:
         if parent is not None:
             parent.tags({"sweep.id": parent.id})
         cache: dict[str, Inputs] = {}
-        for job in jobs:
+        for index, job in enumerate(jobs):
             label = run_name([text for text in job.overrides if text not in common]) or problem
-            tags = {} if parent is None else {"sweep.id": parent.id}
+            tags = {"mlflow.runColor": views.COLOURS[index % len(views.COLOURS)]}
+            if parent is not None:
+                tags["sweep.id"] = parent.id
             naming = Naming(label, tags, None if parent is None else parent.id)
             results.append(_one(job, cache, store, naming))
         if store is not None and parent is not None:
@@ -122,7 +124,7 @@ def _share(store: Store, parent: str, varying: Sequence[str], results: Sequence[
     name, higher = _order(results)
     logged = sorted({key for result in results if result.outcome for key in result.outcome.logged()})
     shown = [name, *(key for key in ("best/f1", "best/roc_auc") if key in logged and key != name)]
-    state = views.sweep_state(parent, varying, shown, logged, name, not higher)
+    state = views.sweep_state(parent, varying, shown, logged, not higher)
     store.share_view(_view_key(parent), f"sweep {parent[:8]}", state)
 
 

@@ -6,6 +6,7 @@ What is written below the folder depends on code, data and configuration alone: 
 from __future__ import annotations
 
 import csv
+import getpass
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -216,6 +217,9 @@ def _describe(run: Run, config: Config, inputs: Inputs, device: torch.device) ->
             "data.md5": digest,
             "split.sha256": certificate.digest(),
             "seed": str(config.train.seed),
+            "mlflow.source.name": "src/train.py",
+            "mlflow.source.type": "LOCAL",
+            "mlflow.user": getpass.getuser(),
             **provenance.code(),
             **provenance.environment(device.type, config.train.threads),
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
@@ -237,6 +241,7 @@ def _record(run: Run, config: Config, inputs: Inputs, outcome: Outcome) -> None:
     found = outcome.validation
     if found is not None:
         figures |= {f"best/{name}": value for name, value in found.report.figures().items()}
+        run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
         files |= evaluation.artifacts(found)
     for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
         files[f"checkpoints/{path.name}"] = path.read_bytes()

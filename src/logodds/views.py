@@ -14,20 +14,33 @@ from urllib.parse import quote
 VIEW_TAG = "mlflow.sharedViewState."
 TAG_LIMIT = 20_000  # characters of an experiment tag's value
 SECTION = "sweep"
+# The UI colours a run by a hash of its id, and neighbours collide; a tag can say otherwise. (Matplotlib's ten.)
+COLOURS = (
+    "#1f77b4",
+    "#ff7f0e",
+    "#2ca02c",
+    "#d62728",
+    "#9467bd",
+    "#8c564b",
+    "#e377c2",
+    "#7f7f7f",
+    "#bcbd22",
+    "#17becf",
+)
 MODE = "workflowType=machine_learning"  # a fresh browser opens in another mode without it
 
 
 def sweep_state(
-    parent: str, params: Sequence[str], metrics: Sequence[str], others: Sequence[str], order_by: str, ascending: bool
+    parent: str, params: Sequence[str], metrics: Sequence[str], others: Sequence[str], ascending: bool
 ) -> dict[str, Any]:
     """The children of one parent run: a sorted table, both losses in one chart, bars of the final figures.
 
     Args:
         parent: id of the parent run.
         params: columns of parameters, those that vary.
-        metrics: columns of final figures, each with a bar chart.
+        metrics: columns of final figures, each with a bar chart; the first one ranks, and sorting by a metric also
+            makes each child a row of its own.
         others: every other metric that was logged; the UI draws a chart for each one that it is not told of.
-        order_by: the metric that ranks; sorting by a metric also makes each child a row of its own.
         ascending: lower is better.
     """
 
@@ -46,7 +59,7 @@ def sweep_state(
     hidden = [name for name in others if name != "train/loss" and name not in metrics]
     return {
         "searchFilter": f"tags.mlflow.parentRunId = '{parent}'",
-        "orderByKey": f"metrics.`{order_by}`",
+        "orderByKey": f"metrics.`{metrics[0]}`",
         "orderByAsc": ascending,
         "selectedColumns": columns,
         "columnOrder": columns,
@@ -54,7 +67,7 @@ def sweep_state(
         "compareRunSections": [{"uuid": SECTION, "name": SECTION, "display": True, "columns": 2}],
         "compareRunCharts": [
             losses,
-            *(card("BAR", name) for name in metrics),
+            *(card("BAR", name) for name in sorted(metrics)),
             *(card("LINE", name, deleted=True) for name in hidden),
         ],
         "isAccordionReordered": True,
