@@ -1,5 +1,5 @@
-# Variables: DEVICE=auto|cpu|cuda, PROBLEM=one problem of the pipeline (all by default), PYTHON=a Python 3.11
-PYTHON ?= python3.11
+# Variables: DEVICE=auto|cpu|cuda, PROBLEM=one problem of the pipeline (all by default), PYTHON=a CPython 3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 DEVICE ?= auto
 PROBLEM ?=
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import hydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -55,11 +56,14 @@ def translated(overrides: Sequence[str]) -> Iterator[None]:
     """Hydra's and OmegaConf's errors as one line that names the nearest valid key or option."""
     try:
         yield
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError) as error:  # ValueError: a group set to no name
         raise UserError(_line(str(error), overrides)) from error
 
 
 def _line(text: str, overrides: Sequence[str]) -> str:
+    for given in overrides:
+        if not _parses(given):
+            return f"{given}: not an override; write key=value, with quotes round special characters"
     first = text.splitlines()[0]
     override = re.search(r"Could not override '([^']+)'", first)
     if override:
@@ -68,9 +72,19 @@ def _line(text: str, overrides: Sequence[str]) -> str:
     if option:
         group, name = option.groups()
         return f"{group}={name}: unknown option; {nearest(name, _options(group))}"
-    if "mismatched input" in text or "token recognition" in text or "no viable alternative" in text:
-        return f"{first}: not an override; write key=value, with quotes round special characters"
     return first[:300]
+
+
+def _parses(override: str) -> bool:
+    """Whether Hydra can read it, and it gives a key a value, and a group a name."""
+    try:
+        parsed = OverridesParser.create().parse_override(override)
+    except HydraException:
+        return False
+    if not parsed.key_or_group:
+        return False
+    free = parsed.is_delete() or parsed.is_sweep_override() or not (CONF / parsed.key_or_group).is_dir()
+    return free or isinstance(parsed.value(), str | list | dict)
 
 
 def _options(group: str) -> list[str]:

@@ -83,7 +83,8 @@ def read_config(node: DictConfig) -> Config:
     try:
         resolved = OmegaConf.create(OmegaConf.to_container(node, resolve=True))
     except OmegaConfBaseException as error:
-        raise UserError(str(error).splitlines()[0]) from error
+        key = f"{error.full_key}: " if error.full_key else ""
+        raise UserError(key + str(error).splitlines()[0]) from error
     found = Config(
         problem=read(Problem, resolved.problem, "problem"),
         split=read(SplitOptions, resolved.split, "split"),

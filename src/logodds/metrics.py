@@ -228,14 +228,16 @@ def report(logits: Array, target: Array, threshold: float) -> Report:
         threshold=threshold,
         confusion=((int(found.tn[0]), int(found.fp[0])), (int(found.fn[0]), int(found.tp[0]))),
         classes=classes,
-        macro=_average(classes, [0.5, 0.5]),
-        weighted=_average(classes, [each.support / len(target) for each in classes]),
+        macro=_average(classes, [1, 1]),
+        weighted=_average(classes, [each.support for each in classes]),
     )
 
 
-def _average(classes: tuple[ClassFigures, ...], weights: list[float]) -> ClassFigures:
+def _average(classes: tuple[ClassFigures, ...], weights: list[int]) -> ClassFigures:
     def mean(name: str) -> float:
-        return float(sum(weight * getattr(each, name) for weight, each in zip(weights, classes, strict=True)))
+        # Divided last, as numpy.average does: the report then rounds as scikit-learn's.
+        total = sum(weight * getattr(each, name) for weight, each in zip(weights, classes, strict=True))
+        return float(total / sum(weights))
 
     return ClassFigures(mean("precision"), mean("recall"), mean("f1"), sum(each.support for each in classes))
 

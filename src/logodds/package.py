@@ -111,6 +111,9 @@ def _about(folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads(path.read_text())
         if about["format"] != FORMAT:
             raise UserError(f"{path}: format {about['format']}, this version reads {FORMAT}; train again")
+        missing = {"model", "classes", "threshold", "sha256"} - about.keys()
+        if missing:
+            raise KeyError(*missing)
         return about
     except (ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path}: not a model description; train again") from error

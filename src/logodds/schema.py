@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 
@@ -125,6 +126,10 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
     for key in node:
         if key not in names:
             raise UserError(f"{prefix}.{key}: unknown key for {cls.__name__}; {nearest(str(key), names)}")
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+        # OmegaConf's own error does not know the key
+        if str(field.type).startswith("list[") and isinstance(node.get(field.name), DictConfig | Mapping):
+            raise UserError(f"{prefix}.{_wrong_type(cls, node, field.name)}")
     try:
         merged = OmegaConf.merge(OmegaConf.structured(cls), node)
         missing = sorted(OmegaConf.missing_keys(merged))
@@ -142,7 +147,8 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
             continue
         for item in value if isinstance(value, list) else [value]:
             if not rule.holds(item):
-                raise UserError(f"{prefix}.{field.name}={item}: must be {rule.text}")
+                shown = item if str(item).isprintable() else repr(item)
+                raise UserError(f"{prefix}.{field.name}={shown}: must be {rule.text}")
     return section  # type: ignore[no-any-return]  # to_object gives the structured class back
 
 
@@ -177,7 +183,10 @@ def load(path: Path) -> DictConfig:
     """
     if not path.is_file():
         raise UserError(f"{path}: no such configuration; write it with `python src/compose.py problem=NAME`")
-    node = OmegaConf.load(path)
+    try:
+        node = OmegaConf.load(path)
+    except (yaml.YAMLError, OSError, OmegaConfBaseException):
+        node = None
     if not isinstance(node, DictConfig):
         raise UserError(f"{path}: not a mapping of sections; write it again with `python src/compose.py problem=NAME`")
     return node

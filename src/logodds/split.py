@@ -111,7 +111,7 @@ def _draw(table: Table, rows: Rows, count: int, options: SplitOptions) -> tuple[
         keys = pc.rank(column, sort_keys="ascending", tiebreaker="first").to_numpy()
         order = np.argsort(keys[rows], kind="stable")
         return rows[order[:-count]], rows[order[-count:]]
-    groups, member = np.unique(column.to_numpy()[rows].astype(str), return_inverse=True)
+    groups, member = np.unique(column.to_numpy(zero_copy_only=False)[rows], return_inverse=True)
     held = int(np.ceil(count / len(rows) * len(groups)))
     if held >= len(groups):
         raise UserError(f"split.column={options.column}: {len(groups)} groups are too few for three parts")

@@ -52,9 +52,9 @@ def load(path: Path) -> Table:
     try:
         whole = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         name = whole.schema.metadata[b"target"].decode()
+        target = whole.column(name).combine_chunks()
     except (pa.ArrowInvalid, KeyError, TypeError) as error:
         raise UserError(f"{path}: not a prepared table; write it again with `dvc repro prepare`") from error
-    target = whole.column(name).combine_chunks()
     return Table(
         columns=whole.drop_columns([name]),
         target=target.indices.to_numpy(zero_copy_only=False).astype(np.uint8),

@@ -128,6 +128,7 @@ def _loop(
 ) -> dict[str, list[float]]:
     """Train to the end; the figures by epoch."""
     history: dict[str, list[float]] = {}
+    monitor = config.train.monitor
     saved = time.monotonic()
     with Progress(config.train.epochs, label) as progress:
         for epoch in fit.fit(state, [member], data, config.evaluate.threshold):
@@ -136,7 +137,7 @@ def _loop(
                 history.setdefault(name, []).append(value)
             if run is not None:
                 run.epoch(epoch.epoch, figures)
-            progress.show(epoch.epoch, figures)
+            progress.show(epoch.epoch, {name: figures[name] for name in ("train/loss", monitor) if name in figures})
             if time.monotonic() - saved > config.train.checkpoint_seconds:
                 save_checkpoints(state, folder / "checkpoints", config.signature())
                 saved = time.monotonic()

@@ -14,6 +14,8 @@ from logodds.errors import UserError
 from logodds.schema import choice
 from logodds.table import Table
 
+SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... is no accident
+
 
 @dataclass(kw_only=True)
 class TabularOptions:
@@ -75,6 +77,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
         train = column.take(pa.array(rows))
         if train.null_count == len(train):
             raise UserError(f"column {name!r} has no value in the train rows; use problem.drop=[{name}]")
+        _refuse_row_numbers(name, column)
         if pa.types.is_string(column.type):
             fitted.append(Category(name, tuple(sorted(value for value in train.unique().to_pylist() if value))))
         else:
@@ -84,14 +87,22 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     return Tabular(tuple(fitted))
 
 
+def _refuse_row_numbers(name: str, column: pa.ChunkedArray) -> None:
+    """A column that counts the rows says where a row stood in the file, which no new row can tell."""
+    if pa.types.is_string(column.type) or len(column) < SHORTEST_COUNT:
+        return
+    if bool((np.diff(column.to_numpy()) == 1.0).all()):
+        raise UserError(f"column {name!r} counts the rows, it is no feature; leave it out with problem.drop=[{name}]")
+
+
 def _number(name: str, values: NDArray[np.float64], options: TabularOptions) -> Number:
     missing = np.isnan(values)
     median = float(np.median(values[~missing]))
     if options.scale == "none":
         return Number(name, median, 0.0, 1.0, bool(missing.any()))
     filled = np.where(missing, median, values)
-    deviation = float(filled.std())
-    # A constant column stays at zero instead of dividing by zero, as in StandardScaler.
+    # A constant column stays at zero instead of dividing by the rounding error of its mean, as in StandardScaler.
+    deviation = float(filled.std()) if filled.min() < filled.max() else 0.0
     return Number(name, median, float(filled.mean()), deviation if deviation > 0.0 else 1.0, bool(missing.any()))
 
 

@@ -54,8 +54,8 @@ def _header(problem: Problem, path: Path) -> list[str]:
         files = [item.name for item in folder.iterdir() if item.is_file()]
         raise UserError(f"problem.path={problem.path}: no such file; {nearest(path.name, files)}")
     with path.open("rb") as file:
-        first = file.readline()
-    if not first.strip():
+        first = file.readline().partition(b"\r")[0]
+    if not first.removeprefix(b"\xef\xbb\xbf").strip():
         raise UserError(f"{path}: the file is empty; it needs a header row and rows")
     try:
         line = first.decode("utf-8-sig").rstrip("\r\n")
@@ -83,18 +83,24 @@ def _header(problem: Problem, path: Path) -> list[str]:
 
 
 def _parse(problem: Problem, path: Path, header: list[str]) -> pa.Table:
+    if not problem.delimiter.isascii():
+        raise UserError(f"problem.delimiter={problem.delimiter}: the delimiter must be an ASCII character")
     parse = ParseOptions(delimiter=problem.delimiter, newlines_in_values=True)
     convert = ConvertOptions(
         null_values=MISSING,
         strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
+        quoted_strings_can_be_null=True,
         column_types={problem.target: pa.string()},
     )
     try:
         # One thread: the error of a bad row then knows its number.
         table = read_csv(path, ReadOptions(use_threads=False), parse, convert)
     except pa.ArrowInvalid as error:
+        if "Empty CSV file" in str(error):
+            raise UserError(f"{path}: a header and no rows; it needs rows") from error
         raise UserError(f"{path}: {_reason(error)}; mend the row") from error
+    if table.num_columns != len(header):
+        raise UserError(f"{path}: the header is longer than one line; write it in one")
     if len(table) == 0:
         raise UserError(f"{path}: a header and no rows; it needs rows")
     return table.rename_columns(header)
@@ -165,7 +171,7 @@ def _typed(name: str, column: pa.ChunkedArray, rows: np.ndarray, path: Path) -> 
                 f"{path}: column {name!r} row {rows[infinite[0]] + 1} is {values[infinite[0]]} "
                 f"({len(infinite)} such rows); a number must be finite: mend or empty it"
             )
-        return numbers
+        return pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return column.cast(pa.timestamp("us"))
     if pa.types.is_string(kind):
@@ -177,6 +183,8 @@ def _typed(name: str, column: pa.ChunkedArray, rows: np.ndarray, path: Path) -> 
                 f"and not a category; leave it out with problem.drop=[{name}]"
             )
         return column
+    if pa.types.is_binary(kind):
+        raise UserError(f"{path}: column {name!r} is not UTF-8; convert the file to UTF-8")
     raise UserError(f"{path}: column {name!r} holds {kind} values, which no feature reads; use problem.drop=[{name}]")
 
 

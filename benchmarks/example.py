@@ -1,0 +1,37 @@
+"""The rows that the small benchmarks train on: breast_cancer, split and standardised as ``problem=breast_cancer``."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import timing  # noqa: F401  # makes src/ importable
+import torch
+
+from logodds import inputs
+from logodds.compose import compose
+from logodds.config import Config
+from logodds.fit import Data, Member, TrainState, start
+from logodds.models.build import build
+from logodds.sources import shipped
+from logodds.stack import padded
+
+
+def breast_cancer(overrides: Sequence[str]) -> tuple[Config, Data]:
+    """The configuration with some overrides, and its train and validation rows."""
+    with tempfile.TemporaryDirectory() as name:
+        shipped.write(Path(name))
+        path = f"problem.path={Path(name) / 'breast_cancer.csv'}"
+        config = compose(["problem=breast_cancer", path, *overrides])
+        table, parts = inputs.of_files(config.problem, config.split)
+        return config, inputs.fitted(table, parts, config.features, config.split.column).data()
+
+
+def begin(config: Config, data: Data) -> tuple[TrainState, Member]:
+    """A state before the first epoch, on the CPU."""
+    options = config.train
+    batch = padded(min(options.batch_size, len(data.t_train)))
+    stack = build([config.model], data.x_train.shape[1], [options.seed], batch, torch.device("cpu"))
+    member = Member(options, config.optim, config.loss)
+    return start(stack, [member]), member

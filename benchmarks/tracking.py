@@ -1,0 +1,117 @@
+"""The cost of tracking: 1000 epochs with a record in MLflow against the same epochs without one.
+
+breast_cancer, logistic, batch size 32, SGD, with validation rows; four figures per epoch into a new SQLite store.
+Beside it, MLflow's own calls for the same figures: ``log_metrics`` after each epoch, and ``log_batch`` in full
+requests.
+
+python benchmarks/tracking.py
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from example import begin, breast_cancer
+from timing import Row, Target, medians, show
+
+from logodds.config import Config
+from logodds.fit import Data, fit
+from logodds.tracking import BATCH, Run, Store
+
+REPETITIONS = 9
+SLOW_REPETITIONS = 1  # log_metrics takes many seconds
+OVERRIDES = ("model=logistic", "train.epochs=1000", "train.batch_size=32", "train.device=cpu")
+
+
+def main() -> None:
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+    torch.set_num_threads(1)
+    config, data = breast_cancer(OVERRIDES)
+    with tempfile.TemporaryDirectory() as name:
+        store = Store(Path(name), "benchmark")
+        plain, tracked = (lambda: train(config, data, None)), (lambda: recorded(config, data, store))
+        fast = medians({"plain": plain, "tracked": tracked}, REPETITIONS)
+        slow = medians(
+            {"each": lambda: log_metrics(config, data, store), "batch": lambda: log_batch(config, data, store)},
+            SLOW_REPETITIONS,
+            warm=0,
+        )
+        store.client._tracking_client.store.engine.dispose()
+    cost = fast["tracked"] - fast["plain"]
+    told = f"{fast['plain']:.3f} s"
+    rows = [
+        Row(
+            "1000 epochs, tracked against untracked",
+            f"{fast['tracked']:.3f} s",
+            told,
+            fast["tracked"] / fast["plain"],
+            Target(1.1, at_least=False),
+        ),
+        Row("the record alone, MLflow's log_batch", f"{cost:.3f} s", f"{slow['batch']:.3f} s"),
+        Row("the record alone, MLflow's log_metrics per epoch", f"{cost:.3f} s", f"{slow['each']:.3f} s"),
+    ]
+    show(f"Tracking: {100 * cost / fast['plain']:.1f} % on top of the training", rows)
+
+
+def train(config: Config, data: Data, run: Run | None) -> float:
+    """Seconds of training, the record included."""
+    state, member = begin(config, data)
+    started = time.perf_counter()
+    for epoch in fit(state, [member], data, config.evaluate.threshold):
+        figures = {name: values[0] for name, values in epoch.figures.items()}
+        if run is not None:
+            run.epoch(epoch.epoch, figures)
+    if run is not None:
+        run.flush()
+    return time.perf_counter() - started
+
+
+def recorded(config: Config, data: Data, store: Store) -> float:
+    with store.run("logodds", {}) as run:
+        return train(config, data, run)
+
+
+def history(config: Config, data: Data) -> list[dict[str, float]]:
+    """The figures by epoch."""
+    state, member = begin(config, data)
+    passes = fit(state, [member], data, config.evaluate.threshold)
+    return [{name: values[0] for name, values in epoch.figures.items()} for epoch in passes]
+
+
+def log_metrics(config: Config, data: Data, store: Store) -> float:
+    """Seconds of MLflow's call per epoch, without the training."""
+    import mlflow
+
+    figures = history(config, data)
+    with store.run("log_metrics", {}) as run:
+        mlflow.set_tracking_uri(store.uri)
+        started = time.perf_counter()
+        for epoch, values in enumerate(figures, start=1):
+            mlflow.log_metrics(values, step=epoch, synchronous=True, run_id=run.id)
+        return time.perf_counter() - started
+
+
+def log_batch(config: Config, data: Data, store: Store) -> float:
+    """Seconds of MLflow's requests of 1000 metrics, without the training."""
+    from mlflow.entities import Metric
+
+    figures = history(config, data)
+    with store.run("log_batch", {}) as run:
+        started = time.perf_counter()
+        now = time.time_ns() // 1_000_000
+        metrics = [
+            Metric(name, value, now, epoch)
+            for epoch, values in enumerate(figures, start=1)
+            for name, value in values.items()
+        ]
+        for first in range(0, len(metrics), BATCH):
+            store.client.log_batch(run.id, metrics[first : first + BATCH])
+        return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Options, members, data and stacks for tests of the training core: plain values wherever a test names none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.datasets import load_breast_cancer
+
+from logodds import fit
+from logodds.fit import Data, Epoch, Member, TrainState
+from logodds.loss import BCE
+from logodds.models.build import Model, build
+from logodds.models.logistic import Logistic
+from logodds.models.mlp import MLP
+from logodds.models.resnet import ResNet
+from logodds.optim import SGD, Adam, AdamW, Newton, Optim
+from logodds.schedule import TrainOptions
+from logodds.stack import padded
+
+CPU = torch.device("cpu")
+TOY_X = ((1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7))
+TOY_T = (0, 0, 1, 1, 1, 0)
+
+
+def train_options(**changes: Any) -> TrainOptions:
+    return replace(
+        TrainOptions(
+            epochs=5,
+            batch_size=32,
+            seed=0,
+            device="cpu",
+            threads=1,
+            monitor="train/loss",
+            patience=None,
+            min_delta=0.0,
+            schedule="constant",
+            warmup_epochs=0,
+            clip_norm=None,
+            checkpoint_seconds=1e9,
+        ),
+        **changes,
+    )
+
+
+def sgd(**changes: Any) -> SGD:
+    return replace(SGD(name="sgd", lr=0.1, momentum=0.0, nesterov=False, weight_decay=0.0), **changes)
+
+
+def adam(**changes: Any) -> Adam:
+    return replace(Adam(name="adam", lr=0.01, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0), **changes)
+
+
+def adamw(**changes: Any) -> AdamW:
+    return replace(AdamW(name="adamw", lr=0.01, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01), **changes)
+
+
+def newton(**changes: Any) -> Newton:
+    return replace(Newton(name="newton", weight_decay=0.0, tolerance=1e-12), **changes)
+
+
+def bce(**changes: Any) -> BCE:
+    return replace(BCE(name="bce", label_smoothing=0.0, pos_weight=1.0), **changes)
+
+
+def logistic() -> Logistic:
+    return Logistic(name="logistic")
+
+
+def mlp(**changes: Any) -> MLP:
+    return replace(MLP(name="mlp", hidden=[16, 16], activation="relu", dropout=0.0), **changes)
+
+
+def resnet(**changes: Any) -> ResNet:
+    return replace(ResNet(name="resnet", width=8, blocks=2, dropout=0.0), **changes)
+
+
+def member(optim: Optim | None = None, loss: BCE | None = None, **train: Any) -> Member:
+    return Member(train_options(**train), optim or sgd(), loss or bce())
+
+
+def rows(x: Any, t: Any, val: int = 0) -> Data:
+    """The last ``val`` rows are for validation."""
+    features, target = np.asarray(x, dtype=np.float32), np.asarray(t, dtype=np.uint8)
+    cut = len(target) - val
+    return Data(features[:cut], target[:cut], features[cut:], target[cut:])
+
+
+def toy() -> Data:
+    return rows(TOY_X, TOY_T)
+
+
+@cache
+def breast_cancer(train: int = 400, val: int = 169) -> Data:
+    """Standardised; rows in a shuffled order that never changes."""
+    x, t = load_breast_cancer(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(t))[: train + val]
+    x, t = x[order], t[order]
+    x = (x - x[:train].mean(axis=0)) / x[:train].std(axis=0)
+    return rows(x, t, val)
+
+
+def begin(models: Sequence[Model], members: Sequence[Member], data: Data) -> TrainState:
+    """The state before the first epoch."""
+    batch = padded(min(members[0].train.batch_size, len(data.t_train)))
+    seeds = [one.train.seed for one in members]
+    return fit.start(build(models, data.x_train.shape[1], seeds, batch, CPU), members)
+
+
+def trained(models: Sequence[Model], members: Sequence[Member], data: Data) -> tuple[TrainState, list[Epoch]]:
+    """The state after the last epoch, and every epoch's record."""
+    state = begin(models, members, data)
+    return state, list(fit.fit(state, members, data, 0.5))
+
+
+def column(history: Sequence[Epoch], name: str, k: int = 0) -> list[float]:
+    """One figure of one member, by epoch."""
+    return [epoch.figures[name][k] for epoch in history]

@@ -1,0 +1,181 @@
+"""What holds for every test, and one clone of the project in which commands run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from sklearn import metrics
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+ROOT = Path(__file__).resolve().parents[1]
+PROBLEMS = ("toy", "iris", "breast_cancer")
+SOLO = ("problem=iris", "train.epochs=5", "optim.lr=0.1")
+# What would lead a command out of the clone, or would warn where users see nothing.
+LEFT_OUT = {
+    *("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE", "COLUMNS"),
+    *("PYTHONWARNINGS", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"),
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Another number of threads sums in another order and gives other last bits."""
+    torch.set_num_threads(1)
+
+
+def environment(clone: Path, **changes: str) -> dict[str, str]:
+    """The variables of a command in the clone."""
+    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
+    person = {
+        f"GIT_{role}_{key}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for key, value in (("NAME", "Test"), ("EMAIL", "test@example.org"))
+    }
+    return {
+        **kept,
+        **person,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "DVC_NO_ANALYTICS": "true",
+        "DVC_SITE_CACHE_DIR": str(clone.parent / "site"),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        **changes,
+    }
+
+
+def run(clone: Path, *arguments: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
+    """This Python with some arguments in the clone, to its end."""
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=clone, env=environment(clone, **env), capture_output=True, text=True)
+    assert not check or done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def git(clone: Path, *arguments: str) -> str:
+    """What git prints in the clone."""
+    done = subprocess.run(
+        ["git", *arguments], cwd=clone, env=environment(clone), capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def commit(clone: Path, message: str) -> str:
+    """Commit everything; the new HEAD."""
+    git(clone, "add", "--all")
+    git(clone, "commit", "--quiet", "--allow-empty", "--message", message)
+    return git(clone, "rev-parse", "HEAD").strip()
+
+
+def load_mlflow() -> None:
+    """Import MLflow's tables, which warn about SQLAlchemy's options in use there."""
+    import logodds.tracking  # noqa: F401  # sets MLflow's environment before its import
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated")
+        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+
+
+def client(clone: Path) -> MlflowClient:
+    """Reads the clone's store."""
+    load_mlflow()
+    from mlflow import MlflowClient
+
+    return MlflowClient(f"sqlite:///{clone / 'mlruns' / 'mlflow.db'}")
+
+
+def run_ids(clone: Path, problem: str, condition: str = "") -> list[str]:
+    """Runs of a problem's experiment, the latest first."""
+    store = client(clone)
+    experiment = store.get_experiment_by_name(problem)
+    return [found.info.run_id for found in store.search_runs([experiment.experiment_id], condition)]
+
+
+def printed_run(output: str) -> str:
+    """The run id in the address that a training prints."""
+    (line,) = [line for line in output.splitlines() if line.startswith("run:")]
+    return line.partition("/runs/")[2].partition("?")[0]
+
+
+def by_scikit_learn(logits: NDArray[Any], target: NDArray[Any]) -> dict[str, float]:
+    """The figures of a run by name, from logits [n] and targets [n] at probability one half."""
+    probability = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
+    called = (probability >= 0.5).astype(int)
+    tn, fp, fn, tp = metrics.confusion_matrix(target, called).ravel().tolist()
+    found = {
+        "log_loss": metrics.log_loss(target, probability),
+        "brier": metrics.brier_score_loss(target, probability),
+        "accuracy": metrics.accuracy_score(target, called),
+        "roc_auc": metrics.roc_auc_score(target, probability),
+        "average_precision": metrics.average_precision_score(target, probability),
+        "support": len(target),
+        **{"tn": tn, "fp": fp, "fn": fn, "tp": tp},
+    }
+    for ending, average in (("", "binary"), ("_macro", "macro"), ("_weighted", "weighted")):
+        values = metrics.precision_recall_fscore_support(target, called, average=average, zero_division=0)
+        found |= {f"{name}{ending}": value for name, value in zip(("precision", "recall", "f1"), values, strict=False)}
+    return {name: float(value) for name, value in found.items()}
+
+
+def files(clone: Path) -> dict[str, int]:
+    """Every file of the clone by path with its time of change, but git's own and compiled sources."""
+    found = [path for path in clone.rglob("*") if path.is_file()]
+    kept = [path for path in found if not {".git", "__pycache__"} & set(path.relative_to(clone).parts)]
+    return {str(path.relative_to(clone)): path.stat().st_mtime_ns for path in kept}
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository of its own with the files of this one: no data, no store, no cache."""
+    folder = tmp_path_factory.mktemp("project") / "clone"
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+    git(folder, "init", "--quiet")
+    commit(folder, "Files")
+    return folder
+
+
+@dataclass(frozen=True)
+class Reproduced:
+    """The clone after its first ``src/reproduce.py``, committed; what that printed, changed and recorded."""
+
+    clone: Path
+    head: str
+    output: str
+    changed: list[str]
+    runs: dict[str, list[str]]
+
+
+@pytest.fixture(scope="session")
+def reproduced(clone: Path) -> Reproduced:
+    head = commit(clone, "Before the pipeline")
+    done = run(clone, "src/reproduce.py")
+    changed = [line[3:] for line in git(clone, "status", "--porcelain").splitlines()]
+    runs = {problem: run_ids(clone, problem) for problem in PROBLEMS}
+    commit(clone, "After the pipeline")
+    return Reproduced(clone, head, done.stdout, changed, runs)
+
+
+@pytest.fixture(scope="session")
+def solo(reproduced: Reproduced) -> subprocess.CompletedProcess[str]:
+    """One training outside the pipeline, with every import told on stderr."""
+    return run(reproduced.clone, "-X", "importtime", "src/train.py", *SOLO)

@@ -1,0 +1,139 @@
+"""The end of every command: its exit code and its one line."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, environment
+
+from logodds import command
+from logodds.errors import JobError, LogoddsError, StorageError, UserError
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "line"),
+    [
+        (UserError("optim.lr=-1: must be > 0"), 2, "error: optim.lr=-1: must be > 0"),
+        (JobError("train/loss is nan"), 1, "error: train/loss is nan"),
+        (LogoddsError("other"), 1, "error: other"),
+        (StorageError("MLflow store x: no"), 74, "error: MLflow store x: no"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "out/x"),
+            74,
+            "error: out/x: No space left on device; check the path, its permissions and the disk",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "out/x"),
+            74,
+            "error: out/x: Permission denied; check the path, its permissions and the disk",
+        ),
+        (OSError("odd"), 74, "error: odd; check the path, its permissions and the disk"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+    ids=["user", "job", "any", "store", "disk full", "permission", "bare", "Ctrl-C"],
+)
+def test_an_error_is_one_line(capsys: pytest.CaptureFixture[str], raised: BaseException, code: int, line: str) -> None:
+    def main() -> int:
+        raise raised
+
+    with pytest.raises(SystemExit) as caught:
+        command.run(main)
+    assert caught.value.code == code
+    assert capsys.readouterr() == ("", f"{line}\n")
+
+
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_main_s_own_code(capsys: pytest.CaptureFixture[str], code: int) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command.run(lambda: code)
+    assert caught.value.code == code
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bug_keeps_its_traceback() -> None:
+    def main() -> int:
+        raise ZeroDivisionError("bug")
+
+    with pytest.raises(ZeroDivisionError, match="bug"):
+        command.run(main)
+
+
+def test_sigterm_unwinds(capsys: pytest.CaptureFixture[str]) -> None:
+    ended: list[str] = []
+
+    def main() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            signal.sigtimedwait([], 10)
+        finally:
+            ended.append("closed")
+        return 0
+
+    with pytest.raises(SystemExit) as caught:
+        command.run(main)
+    assert (caught.value.code, ended) == (143, ["closed"])
+    assert capsys.readouterr() == ("", "")
+
+
+PRINTS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from logodds import command
+
+def main():
+    sys.stdin.readline()
+    for _ in range(10000):
+        print("a line")
+    return 0
+
+command.run(main)
+"""
+
+
+def test_a_reader_that_leaves_early(tmp_path: Path) -> None:
+    """As in ``python src/train.py --help | head -1``."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PRINTS, str(ROOT / "src")],
+        env=environment(tmp_path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    process.stdin.write(b"\n")
+    process.stdin.close()
+    told = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(timeout=60), told) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [(["src/split.py", "out/iris/config.yaml"], "out/iris/config.yaml"), (["x", "a b"], "a b")],
+)
+def test_one_path(arguments: list[str], path: str) -> None:
+    assert command.one_path(arguments, "PATH") == Path(path)
+
+
+@pytest.mark.parametrize("arguments", [["x"], ["x", "a", "b"], ["x", "--help"]])
+def test_anything_but_one_path_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(UserError) as caught:
+        command.one_path(arguments, "PATH")
+    assert str(caught.value) == "usage: python x PATH"

@@ -1,0 +1,211 @@
+"""The commands as people call them: results, refusals, signals, and what they import."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import ROOT, SOLO, Reproduced, by_scikit_learn, client, environment, files, printed_run, run, run_ids
+
+from logodds import package, provenance, schema, split
+from logodds.config import read_config
+from logodds.errors import UserError
+from logodds.sources import csv
+
+MISSING = "0123456789abcdef0123456789abcdef"
+ABSENT_GPU = "train.device=cuda: PyTorch finds no GPU on this machine; use train.device=cpu or auto"
+
+
+def plain(stderr: str) -> str:
+    """What a command said beside its imports."""
+    return "".join(line for line in stderr.splitlines(keepends=True) if not line.startswith("import time:"))
+
+
+def packages(stderr: str) -> set[str]:
+    """Modules that ``-X importtime`` told, with the packages above them."""
+    names = [line.rpartition("|")[2].strip() for line in stderr.splitlines() if line.startswith("import time:")]
+    return {".".join(name.split(".")[:end]) for name in names for end in range(1, name.count(".") + 2)}
+
+
+def test_the_test_rows_are_opened_for_a_run(reproduced: Reproduced, solo: subprocess.CompletedProcess[str]) -> None:
+    run_id = printed_run(solo.stdout)
+    store = client(reproduced.clone)
+    before = store.get_run(run_id)
+    done = run(reproduced.clone, "src/evaluate.py", f"run={run_id}")
+    after = store.get_run(run_id)
+    (folder,) = [Path(line.split()[1]) for line in solo.stdout.splitlines() if line.startswith("files:")]
+    place = reproduced.clone / "mlruns" / "artifacts" / "iris" / run_id / "artifacts" / "config.yaml"
+    config = read_config(schema.load(place))
+    table = csv.read(config.problem, reproduced.clone / config.problem.path)
+    rows = split.split(table, config.split).test
+    expected = by_scikit_learn(package.load(folder / "model").logits(table.columns.take(rows)), table.target[rows])
+    added = {name: value for name, value in after.data.metrics.items() if name not in before.data.metrics}
+    assert added == pytest.approx({f"test/{name}": value for name, value in expected.items()}, rel=1e-12)
+    assert {name: after.data.metrics[name] for name in before.data.metrics} == before.data.metrics
+    assert (after.info.status, after.info.end_time) == ("FINISHED", before.info.end_time)
+    assert f"{expected['log_loss']:.4f}" in done.stdout
+
+
+@pytest.fixture
+def changed_iris(reproduced: Reproduced) -> Iterator[Path]:
+    """The data with another first row, for the time of a test."""
+    path = reproduced.clone / "data" / "iris.csv"
+    right = path.read_bytes()
+    path.write_bytes(right.replace(b"5.1,3.5,1.4,0.2", b"5.1,3.5,1.4,0.3", 1))
+    yield path
+    path.write_bytes(right)
+
+
+def test_a_run_is_not_judged_on_other_data(
+    reproduced: Reproduced, solo: subprocess.CompletedProcess[str], changed_iris: Path
+) -> None:
+    run_id = printed_run(solo.stdout)
+    store = client(reproduced.clone)
+    before = store.get_run(run_id).data
+    done = run(reproduced.clone, "src/evaluate.py", f"run={run_id}", check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: data/iris.csv: md5 {provenance.md5(changed_iris)}, but run {run_id} was trained on "
+        f"{before.tags['data.md5']}; bring that version back (git checkout data.dvc && dvc checkout)\n"
+    )
+    assert store.get_run(run_id).data.metrics == before.metrics
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (
+            ["src/evaluate.py", f"run={MISSING}"],
+            2,
+            f"run={MISSING}: no such run in sqlite:///{{clone}}/mlruns/mlflow.db; copy the id from the run's page",
+        ),
+        (
+            ["src/train.py", "optim.lrr=1"],
+            2,
+            "optim.lrr: unknown key; did you mean optim.lr, optim.name, optim.nesterov?",
+        ),
+        (["src/train.py", "train.epochs=many"], 2, "train.epochs=many: must be a whole number"),
+        (
+            ["src/train.py", "problem=csv", "problem.path=data/iriss.csv", "problem.target=species"],
+            2,
+            "problem.path=data/iriss.csv: no such file; did you mean iris.csv?",
+        ),
+        pytest.param(
+            ["src/train.py", "train.device=cuda"],
+            2,
+            ABSENT_GPU,
+            marks=pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU"),
+        ),
+    ],
+    ids=["run", "key", "type", "file", "device"],
+)
+def test_a_mistake_is_told_in_one_line(reproduced: Reproduced, arguments: list[str], code: int, told: str) -> None:
+    before = files(reproduced.clone)
+    done = run(reproduced.clone, *arguments, check=False)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr == f"error: {told.format(clone=reproduced.clone)}\n"
+    written = {name for name, when in files(reproduced.clone).items() if before.get(name) != when}
+    assert {name for name in written if not name.startswith("mlruns/")} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("evaluate", [], "usage: python src/evaluate.py run=RUN_ID | out/PROBLEM/config.yaml"),
+        ("evaluate", ["iris"], "usage: python src/evaluate.py run=RUN_ID | out/PROBLEM/config.yaml"),
+        ("evaluate", ["run=a", "run=b"], "usage: python src/evaluate.py run=RUN_ID | out/PROBLEM/config.yaml"),
+        ("evaluate", ["run=a/b"], "run=a/b: not a run id; copy it from the table or from the run's page"),
+        ("evaluate", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),
+        ("fetch", ["data"], "usage: python src/fetch.py (it takes no arguments)"),
+        ("prepare", [], "usage: python src/prepare.py out/PROBLEM/config.yaml"),
+        ("split", ["--help"], "usage: python src/split.py out/PROBLEM/config.yaml"),
+        ("split", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),
+        ("train", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),
+        ("reproduce", ["toy", "iris"], "usage: python src/reproduce.py [problem]"),
+        ("compose", ["problem=iriss"], "problem=iriss: unknown option; did you mean iris?"),
+    ],
+)
+def test_a_command_refuses(monkeypatch: pytest.MonkeyPatch, name: str, arguments: list[str], told: str) -> None:
+    monkeypatch.setattr(sys, "argv", [f"src/{name}.py", *arguments])
+    command = importlib.import_module(name)
+    assert Path(command.__file__ or "") == ROOT / "src" / f"{name}.py"
+    with pytest.raises(UserError) as caught:
+        command.main()
+    assert str(caught.value) == told.format(write="write it with `python src/compose.py problem=NAME`")
+
+
+def test_help_names_every_group(clone: Path) -> None:
+    done = run(clone, "src/train.py", "--help")
+    groups = {path.parent.name: path.parent for path in (clone / "conf").glob("*/*.yaml")}
+    lines = done.stdout.splitlines()
+    for name, folder in groups.items():
+        assert f"{name}: {', '.join(sorted(path.stem for path in folder.glob('*.yaml')))}" in lines
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (["src/compose.py", "problem=iris"], {"torch", "sklearn", "mlflow", "matplotlib"}),
+        (["src/prepare.py", "out/iris/config.yaml"], {"torch", "sklearn", "mlflow", "matplotlib"}),
+        (["src/split.py", "out/iris/config.yaml"], {"torch", "sklearn", "mlflow", "matplotlib"}),
+        (["src/train.py", *SOLO, "tracking=none"], {"mlflow", "sklearn", "torch._dynamo", "matplotlib"}),
+    ],
+    ids=["compose", "prepare", "split", "train without a tracker"],
+)
+def test_a_command_imports_no_more_than_it_needs(
+    reproduced: Reproduced, arguments: list[str], absent: set[str]
+) -> None:
+    done = run(reproduced.clone, "-X", "importtime", *arguments)
+    found = packages(done.stderr)
+    assert {"logodds", "numpy"} & found
+    assert found & absent == set()
+    assert plain(done.stderr) == ""
+
+
+def test_training_imports_neither_scikit_learn_nor_the_compiler(solo: subprocess.CompletedProcess[str]) -> None:
+    found = packages(solo.stderr)
+    assert {"torch", "mlflow", "matplotlib", "logodds.training"} <= found
+    assert found & {"sklearn", "torch._dynamo", "torch._inductor", "sympy"} == set()
+    assert plain(solo.stderr) == ""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"])
+def test_a_signal_ends_the_run_as_killed(reproduced: Reproduced, number: signal.Signals, code: int) -> None:
+    # Where the tests run in the background, Ctrl-C is ignored and a child would inherit that.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    command = [sys.executable, "src/train.py", "problem=toy", "train.epochs=100000000", f"train.seed={int(number)}"]
+    process = subprocess.Popen(
+        command, cwd=reproduced.clone, env=environment(reproduced.clone), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    signal.signal(signal.SIGINT, handler)
+    try:
+        run_id = begun(reproduced.clone, process)
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    found = client(reproduced.clone).get_run(run_id)
+    assert (process.returncode, stdout) == (code, b"")
+    assert stderr == (b"interrupted\n" if number is signal.SIGINT else b"")
+    assert found.info.status == "KILLED"
+
+
+def begun(clone: Path, process: subprocess.Popen[Any]) -> str:
+    """The id of the running run, once it has points."""
+    for _ in range(600):
+        for run_id in run_ids(clone, "toy", "attributes.status = 'RUNNING'"):
+            if client(clone).get_run(run_id).data.metrics:
+                return run_id
+        assert process.poll() is None
+        time.sleep(0.1)
+    raise AssertionError("no run began")

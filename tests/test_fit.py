@@ -1,0 +1,363 @@
+"""The training loop against the loop of a plain PyTorch tutorial, its figures against scikit-learn's, and resuming."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+from builders import (
+    CPU,
+    adam,
+    adamw,
+    bce,
+    begin,
+    breast_cancer,
+    column,
+    logistic,
+    member,
+    mlp,
+    resnet,
+    rows,
+    sgd,
+    toy,
+    trained,
+)
+from numpy.testing import assert_allclose
+from sklearn import metrics
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from logodds import fit
+from logodds.errors import JobError, UserError
+from logodds.fit import Data, Epoch, Member, TrainState
+from logodds.models.build import Model
+from logodds.optim import SGD
+
+NO_VALIDATION = 0
+
+
+def _tutorial(
+    network: nn.Sequential,
+    data: Data,
+    one: Member,
+    clip: Callable[[nn.Module], object] = lambda network: None,
+) -> list[float]:
+    """The loop of a plain script, with its own sigmoid and BCELoss; the mean loss of each epoch."""
+    assert isinstance(one.optim, SGD)
+    x, t = torch.from_numpy(data.x_train), torch.from_numpy(data.t_train.astype(np.float32))[:, None]
+    loader = DataLoader(
+        TensorDataset(x, t),
+        batch_size=one.train.batch_size,
+        shuffle=True,
+        generator=torch.Generator().manual_seed(one.train.seed),
+    )
+    optimiser = torch.optim.SGD(network.parameters(), lr=one.optim.lr, momentum=one.optim.momentum)
+    criterion, losses = nn.BCELoss(), []
+    for _ in range(one.train.epochs):
+        total = 0.0
+        for inputs, target in loader:
+            loss = criterion(torch.sigmoid(network(inputs)), target)
+            optimiser.zero_grad()
+            loss.backward()
+            clip(network)
+            optimiser.step()
+            total += loss.item() * len(inputs)
+        losses.append(total / len(t))
+    return losses
+
+
+def _assert_same_as_tutorial(model: Model, hidden: list[int], data: Data, one: Member, **clip: float) -> None:
+    torch.manual_seed(one.train.seed)
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in zip([data.x_train.shape[1], *hidden], [*hidden, 1], strict=True):
+        layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
+    network = nn.Sequential(*layers[:-1])
+    if clip:
+        losses = _tutorial(
+            network, data, one, lambda net: nn.utils.clip_grad_norm_(net.parameters(), clip["norm"], foreach=False)
+        )
+    else:
+        losses = _tutorial(network, data, one)
+    state, history = trained([model], [one], data)
+    assert_allclose(column(history, "train/loss"), losses, rtol=0.0, atol=1e-6)
+    for found, expected in zip(state.stack.weights(0).values(), network.parameters(), strict=True):
+        assert_allclose(found.numpy(), expected.detach().numpy(), rtol=0.0, atol=2e-6)
+
+
+@pytest.mark.parametrize(("batch", "momentum"), [(32, 0.0), (7, 0.0), (1000, 0.9), (32, 0.9)])
+@pytest.mark.parametrize("seed", [0, 11])
+def test_logistic_regression_follows_the_tutorial_loop(batch: int, momentum: float, seed: int) -> None:
+    one = member(sgd(lr=0.02, momentum=momentum), epochs=25, batch_size=batch, seed=seed)
+    _assert_same_as_tutorial(logistic(), [], breast_cancer(), one)
+
+
+@pytest.mark.parametrize("batch", [32, 50])
+def test_an_mlp_follows_the_tutorial_loop(batch: int) -> None:
+    one = member(sgd(lr=0.05), epochs=20, batch_size=batch, seed=1)
+    _assert_same_as_tutorial(mlp(hidden=[16, 16]), [16, 16], breast_cancer(), one)
+
+
+@pytest.mark.parametrize("norm", [0.05, 0.5, 1e6])
+def test_clipping_is_that_of_clip_grad_norm(norm: float) -> None:
+    one = member(sgd(lr=0.05), epochs=20, seed=2, clip_norm=norm)
+    _assert_same_as_tutorial(mlp(hidden=[8]), [8], breast_cancer(), one, norm=norm)
+
+
+def test_each_member_has_its_own_clip() -> None:
+    data, clips = breast_cancer(130, 60), [None, 0.1, 1.0]
+    members = [member(sgd(lr=0.1), seed=3, clip_norm=clip) for clip in clips]
+    state, _ = trained([logistic()] * 3, members, data)
+    for k, one in enumerate(members):
+        expected = trained([logistic()], [one], data)[0].stack.weights(0)
+        assert all(torch.equal(tensor, expected[name]) for name, tensor in state.stack.weights(k).items())
+    first, second = (state.stack.weights(k)["layers.0.weight"] for k in (0, 1))
+    assert not torch.equal(first, second)
+
+
+def test_the_toy_problem_gives_its_known_probabilities() -> None:
+    one = member(sgd(lr=0.01), epochs=1000, batch_size=2, seed=0)
+    state, _ = trained([logistic()], [one], toy())
+    weights = state.stack.weights(0)
+    z = toy().x_train @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
+    assert_allclose(1.0 / (1.0 + np.exp(-z)), [0.3268, 0.3961, 0.4699, 0.5450, 0.6181, 0.6862], atol=0.03)
+    _assert_same_as_tutorial(logistic(), [], toy(), one)
+
+
+def test_a_batch_larger_than_the_data_is_the_whole_data() -> None:
+    larger, whole = (trained([logistic()], [member(batch_size=size)], breast_cancer()) for size in (4000, 400))
+    assert larger[1] == whole[1]
+    for name, tensor in whole[0].stack.weights(0).items():
+        assert torch.equal(larger[0].stack.weights(0)[name], tensor)
+
+
+def test_train_loss_with_weights_and_smoothing_is_torchs_at_each_batch() -> None:
+    """Weights hardly move at this rate, so the epoch's loss is that of the first weights."""
+    loss, data = bce(pos_weight=3.0, label_smoothing=0.2), breast_cancer()
+    state = begin([logistic()], [member(sgd(lr=1e-12), loss, epochs=1)], data)
+    first = state.stack.weights(0)
+    (epoch,) = fit.fit(state, [member(sgd(lr=1e-12), loss, epochs=1)], data, 0.5)
+    z = torch.from_numpy(data.x_train) @ first["layers.0.weight"][0] + first["layers.0.bias"]
+    target = torch.from_numpy(data.t_train).double() * 0.8 + 0.1
+    expected = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0))(z.double(), target)
+    assert epoch.figures["train/loss"][0] == pytest.approx(expected.item(), abs=1e-6)
+
+
+# Validation figures
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.2, 0.9])
+@pytest.mark.parametrize("monitor", ["loss", "accuracy", "precision", "recall", "f1", "roc_auc", "average_precision"])
+def test_validation_figures_of_each_epoch_are_those_of_scikit_learn(monitor: str, threshold: float) -> None:
+    data = breast_cancer(130, 60)
+    members = [member(sgd(lr=0.01 * 10**k), epochs=3, seed=k, monitor=f"val/{monitor}") for k in range(2)]
+    state = begin([logistic()] * 2, members, data)
+    t = data.t_val
+    for epoch in fit.fit(state, members, data, threshold):
+        for k in range(2):
+            weights = state.stack.weights(k)
+            z = data.x_val @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
+            p = 1.0 / (1.0 + np.exp(-z.astype(np.float64)))
+            called = p >= threshold
+            expected = {
+                "loss": metrics.log_loss(t, p),
+                "accuracy": metrics.accuracy_score(t, called),
+                "precision": metrics.precision_score(t, called, zero_division=0.0),
+                "recall": metrics.recall_score(t, called),
+                "f1": metrics.f1_score(t, called),
+                "roc_auc": metrics.roc_auc_score(t, z),
+                "average_precision": metrics.average_precision_score(t, z),
+            }
+            assert set(epoch.figures) == {
+                "train/loss",
+                *(f"val/{name}" for name in ("loss", "accuracy", "f1", monitor)),
+            }
+            for name in epoch.figures.keys() - {"train/loss"}:
+                assert epoch.figures[name][k] == pytest.approx(expected[name.removeprefix("val/")], abs=1e-6)
+
+
+def test_without_validation_rows_only_the_train_loss_is_followed() -> None:
+    _, history = trained([logistic()], [member()], breast_cancer(130, NO_VALIDATION))
+    assert [list(epoch.figures) for epoch in history] == [["train/loss"]] * 5
+
+
+@pytest.mark.parametrize("monitor", ["val/loss", "val/f1"])
+def test_a_validation_monitor_without_validation_rows_is_refused(monitor: str) -> None:
+    with pytest.raises(UserError, match=rf"train\.monitor={monitor}: there are no validation rows"):
+        trained([logistic()], [member(monitor=monitor)], breast_cancer(130, NO_VALIDATION))
+
+
+# The kept weights and early stopping
+
+
+def _followed(
+    models: list[Model], members: list[Member], data: Data
+) -> tuple[TrainState, list[Epoch], list[dict[str, Tensor]]]:
+    """As ``trained``, with the first member's weights after each epoch."""
+    state, history, weights = begin(models, members, data), [], []
+    for epoch in fit.fit(state, members, data, 0.5):
+        history.append(epoch)
+        weights.append(state.stack.weights(0))
+    return state, history, weights
+
+
+@pytest.mark.parametrize(
+    ("monitor", "sign"),
+    [
+        ("train/loss", 1.0),
+        ("val/loss", 1.0),
+        ("val/f1", -1.0),
+        ("val/accuracy", -1.0),
+        ("val/precision", -1.0),
+        ("val/recall", -1.0),
+        ("val/roc_auc", -1.0),
+        ("val/average_precision", -1.0),
+    ],
+)
+def test_kept_weights_are_those_of_the_first_best_epoch(monitor: str, sign: float) -> None:
+    one = member(sgd(lr=0.5, momentum=0.9), epochs=30, monitor=monitor, batch_size=16)
+    state, history, weights = _followed([mlp(hidden=[8])], [one], breast_cancer(130, 60))
+    values = sign * np.array(column(history, monitor))
+    best = int(values.argmin())
+    assert state.best_epoch == [best + 1]
+    assert state.best == [values[best]]
+    for name, tensor in weights[best].items():
+        assert torch.equal(state.best_weights[0][name], tensor)
+    running = np.minimum.accumulate(values)
+    assert [epoch.improved[0] for epoch in history] == [True, *(running[1:] < running[:-1]).tolist()]
+
+
+@pytest.mark.parametrize("patience", [1, 3, 10])
+@pytest.mark.parametrize(
+    ("monitor", "sign", "min_delta"), [("val/loss", 1.0, 0.0), ("val/loss", 1.0, 0.002), ("val/f1", -1.0, 0.0)]
+)
+def test_training_stops_patience_epochs_after_the_last_improvement(
+    monitor: str, sign: float, min_delta: float, patience: int
+) -> None:
+    data, options = breast_cancer(130, 60), {"epochs": 120, "monitor": monitor, "min_delta": min_delta, "seed": 1}
+    optim, model = sgd(lr=0.5, momentum=0.9), mlp(hidden=[8])
+    _, unstopped, weights = _followed([model], [member(optim, **options)], data)
+    values = sign * np.array(column(unstopped, monitor))
+    last = 0  # the last epoch, from 1, that beat all before it by more than min_delta
+    for epoch in range(1, len(values) + 1):
+        if epoch == 1 or values[epoch - 1] < values[: epoch - 1].min() - min_delta:
+            last = epoch
+        if epoch - last == patience:
+            break
+    assert epoch < 120
+    state, history = trained([model], [member(optim, patience=patience, **options)], data)
+    assert len(history) == state.epoch == last + patience == epoch
+    assert history == unstopped[:epoch]
+    assert state.best_epoch == [int(values[:epoch].argmin()) + 1]
+    for name, tensor in weights[state.best_epoch[0] - 1].items():
+        assert torch.equal(state.best_weights[0][name], tensor)
+
+
+def test_the_schedule_scales_the_learning_rate_of_each_epoch() -> None:
+    """One full batch per epoch of plain SGD: a step is rate times gradient."""
+    data, epochs = breast_cancer(130, 60), 6
+    options = {"epochs": epochs, "batch_size": 130, "schedule": "cosine", "warmup_epochs": 2}
+    state, _, weights = _followed([logistic()], [member(sgd(lr=0.3), **options)], data)
+    network = nn.Linear(30, 1)
+    first = begin([logistic()], [member(**options)], data).stack.weights(0)
+    network.load_state_dict({name.removeprefix("layers.0."): tensor for name, tensor in first.items()})
+    x, t = torch.from_numpy(data.x_train), torch.from_numpy(data.t_train.astype(np.float32))
+    scales = [1 / 3, 2 / 3, 1.0, *((1.0 + np.cos(np.pi * np.array([0.25, 0.5, 0.75]))) / 2.0)]
+    for epoch in range(epochs):
+        network.zero_grad()
+        nn.functional.binary_cross_entropy_with_logits(network(x)[:, 0], t).backward()
+        with torch.no_grad():
+            for parameter in network.parameters():
+                assert parameter.grad is not None
+                parameter -= 0.3 * float(scales[epoch]) * parameter.grad
+        for name, parameter in network.named_parameters():
+            assert_allclose(weights[epoch][f"layers.0.{name}"], parameter.detach(), atol=1e-6)
+    assert state.epoch == epochs
+
+
+# Resuming
+
+RESUMED: dict[str, tuple[Model, Member]] = {
+    "sgd": (logistic(), member(sgd(), epochs=10)),
+    "momentum": (logistic(), member(sgd(momentum=0.9), epochs=10, batch_size=7)),
+    "nesterov": (mlp(), member(sgd(momentum=0.9, nesterov=True), epochs=10, schedule="cosine")),
+    "adam": (mlp(activation="gelu"), member(adam(), epochs=10)),
+    "adamw": (mlp(activation="tanh"), member(adamw(), epochs=10, warmup_epochs=6)),
+    "dropout": (mlp(dropout=0.4), member(adamw(), epochs=10)),
+    "clipped": (mlp(dropout=0.1), member(sgd(momentum=0.5), bce(pos_weight=2.0), epochs=10, clip_norm=0.1)),
+    "module": (resnet(), member(adamw(), epochs=10)),
+    "module with dropout": (resnet(dropout=0.3), member(sgd(momentum=0.9), epochs=10)),
+}
+
+
+def _assert_equal_states(found: TrainState, expected: TrainState) -> None:
+    assert found.counters() == expected.counters()
+    names, other = found.tensors(), expected.tensors()
+    assert list(names) == list(other)
+    for name, tensor in names.items():
+        assert torch.equal(tensor, other[name]), name
+
+
+@pytest.mark.parametrize("case", RESUMED)
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_restored_run_goes_on_as_if_never_interrupted(case: str, count: int) -> None:
+    model, one = RESUMED[case]
+    if case.startswith("module") and count > 1:
+        count = 1
+    data, models = breast_cancer(150, 60), [model] * count
+    members = [
+        Member(deepcopy(one.train), one.optim, one.loss)
+        if k == 0
+        else member(one.optim, one.loss, epochs=10, batch_size=one.train.batch_size, seed=k, monitor="val/loss")
+        for k in range(count)
+    ]
+    whole, history = trained(models, members, data)
+    half = begin(models, members, data)
+    first = list(islice(fit.fit(half, members, data, 0.5), 4))
+    tensors = {name: tensor.clone() for name, tensor in half.tensors().items()}
+    fresh = begin(models, members, data)
+    fresh.restore(tensors, deepcopy(half.counters()))
+    _assert_equal_states(fresh, half)
+    rest = list(fit.fit(fresh, members, data, 0.5))
+    assert [*first, *rest] == history
+    _assert_equal_states(fresh, whole)
+    for k in range(count):
+        for name, tensor in whole.stack.weights(k).items():
+            assert torch.equal(fresh.stack.weights(k)[name], tensor), name
+
+
+def test_patience_counts_on_over_a_restart() -> None:
+    one = member(sgd(lr=0.5, momentum=0.9), epochs=120, monitor="val/loss", patience=4, seed=1)
+    data, models = breast_cancer(130, 60), [mlp(hidden=[8])]
+    whole, history = trained(models, [one], data)
+    assert len(history) < 120
+    half = begin(models, [one], data)
+    for _ in islice(fit.fit(half, [one], data, 0.5), len(history) - 2):
+        pass
+    fresh = begin(models, [one], data)
+    fresh.restore({name: tensor.clone() for name, tensor in half.tensors().items()}, deepcopy(half.counters()))
+    assert list(fit.fit(fresh, [one], data, 0.5)) == history[-2:]
+    _assert_equal_states(fresh, whole)
+    assert list(fit.fit(fresh, [one], data, 0.5)) == []
+
+
+# Refusals
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_with_the_key_to_lower() -> None:
+    data = rows(np.array(toy().x_train) * 1e30, toy().t_train)
+    with pytest.raises(JobError, match=r"train/loss is (nan|inf) in epoch \d+ \(seed 4\); lower optim\.lr"):
+        trained([mlp(hidden=[8])], [member(sgd(lr=1e30), seed=4, epochs=20)], data)
+
+
+def test_auto_takes_the_cpu_where_there_is_no_gpu_and_cuda_is_refused() -> None:
+    if torch.cuda.is_available():
+        assert fit.device("auto") == fit.device("cuda") == torch.device("cuda")
+    else:
+        assert fit.device("auto") == CPU
+        with pytest.raises(UserError, match=r"train\.device=cuda"):
+            fit.device("cuda")
+    assert fit.device("cpu") == CPU

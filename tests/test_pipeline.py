@@ -1,0 +1,374 @@
+"""The pipeline in a fresh clone: what it needs, what it computes, what it records, when it runs again."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import torch
+import yaml
+from conftest import PROBLEMS, ROOT, Reproduced, by_scikit_learn, client, files, git, run, run_ids
+
+from logodds import package, pipeline, provenance, schema, split
+from logodds.config import Config, read_config
+from logodds.metrics import sigmoid
+from logodds.sources import csv as source
+from logodds.sources import shipped
+
+SRC = ROOT / "src"
+
+
+def imports(path: Path) -> set[Path]:
+    """Files of this project that a file imports when its functions are called; imports for the type checker are not."""
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            for child in node.orelse:
+                visit(child)
+            return
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            found.update([str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)])
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(ast.parse(path.read_text()))
+    modules: set[Path] = set()
+    for name in found:
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            place = SRC.joinpath(*parts[:end])
+            modules |= {file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()}
+    return {file for file in modules if file.read_text().strip()}
+
+
+def closure(path: Path) -> set[Path]:
+    reached, waiting = {path}, [path]
+    while waiting:
+        new = imports(waiting.pop()) - reached
+        reached |= new
+        waiting += new
+    return reached
+
+
+@pytest.mark.parametrize("stage", pipeline.STAGES)
+def test_a_stage_depends_on_what_its_command_imports(stage: str) -> None:
+    found = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][stage]
+    command = ROOT / found["cmd"].split()[1]
+    assert command == SRC / f"{stage}.py"
+    listed = [dep for dep in found["deps"] if dep.startswith("src/")]
+    assert listed == sorted(str(file.relative_to(ROOT)) for file in closure(command))
+
+
+def test_shipped_data_is_what_data_dvc_pins(tmp_path: Path) -> None:
+    entries = [{"md5": provenance.md5(path), "relpath": path.name} for path in shipped.write(tmp_path)]
+    listing = json.dumps(sorted(entries, key=lambda entry: entry["relpath"])).encode()
+    (pinned,) = yaml.safe_load((ROOT / "data.dvc").read_text())["outs"]
+    assert pinned["md5"] == f"{hashlib.md5(listing).hexdigest()}.dir"
+    assert (pinned["nfiles"], pinned["size"]) == (4, sum(path.stat().st_size for path in tmp_path.iterdir()))
+
+
+def entry(deps: str = "a", outs: str = "a", params: int = 1, cmd: str = "c") -> dict[str, Any]:
+    """A stage of a ``dvc.lock`` that reads ``in`` and writes ``out``."""
+    return {
+        "cmd": cmd,
+        "deps": [{"path": "in", "md5": deps}],
+        "params": {"f": {"p": params}},
+        "outs": [{"path": "out", "md5": outs}],
+    }
+
+
+DIFFERS = "differs from dvc.lock with the same inputs: {} (another CPU or library rounds so)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({}, {"train@x": entry()}, []),
+        ({"train@x": entry()}, {"train@x": entry()}, []),
+        ({"train@x": entry()}, {"train@x": entry(outs="b")}, ["out"]),
+        ({"train@x": entry()}, {"train@x": entry(outs="b", deps="b")}, []),
+        ({"train@x": entry()}, {"train@x": entry(outs="b", params=2)}, []),
+        ({"train@x": entry()}, {"train@x": entry(outs="b", cmd="d")}, []),
+    ],
+    ids=["new stage", "equal", "output", "input and output", "parameter and output", "command and output"],
+)
+def test_differences_of_one_stage(before: dict[str, Any], after: dict[str, Any], told: list[str]) -> None:
+    assert pipeline.differences(before, after) == [DIFFERS.format(path) for path in told]
+
+
+@pytest.mark.parametrize(("source_changed", "told"), [(False, ["out", "figures"]), (True, [])])
+def test_differences_follow_an_output_that_is_read_on(source_changed: bool, told: list[str]) -> None:
+    """A model that rounds otherwise is no reason of its own for other figures; a model of other sources is."""
+
+    def lock(digest: str, deps: str) -> dict[str, Any]:
+        reader = {
+            "cmd": "e",
+            "deps": [{"path": "out", "md5": digest}],
+            "outs": [{"path": "figures", "md5": digest}],
+        }
+        return {"evaluate@x": reader, "train@x": entry(deps=deps, outs=digest)}
+
+    found = pipeline.differences(lock("a", "a"), lock("b", "b" if source_changed else "a"))
+    assert found == [DIFFERS.format(path) for path in told]
+
+
+def stages(folder: Path, revision: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(git(folder, "show", f"{revision}:dvc.lock"))["stages"]
+    return found
+
+
+def test_only_what_reproduce_names_differs_from_the_committed_outputs(reproduced: Reproduced) -> None:
+    old, new = (stages(reproduced.clone, revision) for revision in (reproduced.head, "HEAD"))
+    # A working tree that is ahead of its lock has outputs of other sources.
+    moved = [
+        name for name in new if any(old.get(name, {}).get(key) != new[name].get(key) for key in ("deps", "params"))
+    ]
+    excused = {out["path"] for name in moved for out in new[name]["outs"]} | {"dvc.lock"}
+    tracked = set(git(reproduced.clone, "ls-files").splitlines())
+    head, tail = DIFFERS.split("{}")
+    told = {line.removeprefix(head).removesuffix(tail) for line in reproduced.output.splitlines() if head in line}
+    assert set(reproduced.changed) - excused == (told & tracked) - excused
+
+
+def config_of(folder: Path, problem: str) -> Config:
+    return read_config(schema.load(folder / "out" / problem / "config.yaml"))
+
+
+def judged(folder: Path, problem: str, part: str) -> dict[str, float]:
+    """scikit-learn's figures of the model package on one part of the rows."""
+    config, out = config_of(folder, problem), folder / "out" / problem
+    table = source.read(config.problem, folder / config.problem.path)
+    rows = getattr(split.load(out / "split.safetensors"), part)
+    logits = package.load(out / "model").logits(table.columns.take(rows))
+    return by_scikit_learn(logits, table.target[rows])
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_metrics_are_those_of_scikit_learn(reproduced: Reproduced, problem: str) -> None:
+    found = json.loads((reproduced.clone / "out" / problem / "metrics.json").read_text())
+    expected = judged(reproduced.clone, problem, "test")
+    assert list(found) == [
+        *("log_loss", "accuracy", "precision", "recall", "f1", "roc_auc", "average_precision", "brier")
+    ]
+    assert found == pytest.approx({name: expected[name] for name in found}, rel=1e-12)
+
+
+@pytest.fixture(params=PROBLEMS)
+def problem(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def record(reproduced: Reproduced, problem: str) -> Any:
+    """The one run of the pipeline."""
+    (run_id,) = reproduced.runs[problem]
+    return client(reproduced.clone).get_run(run_id)
+
+
+def test_the_run_has_every_parameter_and_what_it_depended_on(reproduced: Reproduced, problem: str, record: Any) -> None:
+    config = config_of(reproduced.clone, problem)
+    data = (reproduced.clone / config.problem.path).read_bytes()
+    out = reproduced.clone / "out" / problem
+    certificate = json.loads((out / "split.json").read_text())
+    gpu = torch.cuda.is_available()
+    expected = {
+        "problem": problem,
+        "dvc": "train",
+        "config.sha256": config.signature(),
+        "git.commit": reproduced.head,
+        "git.dirty": "false",
+        "data.md5": hashlib.md5(data).hexdigest(),
+        "split.sha256": certificate["sha256"],
+        "weights.sha256": hashlib.sha256((out / "model" / "weights.safetensors").read_bytes()).hexdigest(),
+        "seed": str(config.train.seed),
+        "threads": "1",
+        "device": torch.cuda.get_device_name() if gpu else "cpu",
+        "cpu.capability": torch.backends.cpu.get_cpu_capability(),
+        "version.torch": torch.__version__,
+        "version.numpy": np.__version__,
+        "version.pandas": pd.__version__,
+        "version.pyarrow": pa.__version__,
+        "version.python": sys.version.partition(" ")[0],
+    }
+    assert record.info.status == "FINISHED"
+    assert record.data.params == {key: str(value) for key, value in config.flat().items()}
+    assert {name: record.data.tags.get(name) for name in expected} == expected
+    assert ("resubstitution" in record.data.tags) == certificate["resubstitution"] == (problem == "toy")
+
+
+@pytest.mark.parametrize("name", ["train/loss", "val/loss", "val/accuracy", "val/f1"])
+def test_the_run_has_every_epoch(reproduced: Reproduced, problem: str, record: Any, name: str) -> None:
+    text = (reproduced.clone / "out" / problem / "history.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [int(row["epoch"]) for row in rows] == list(range(1, config_of(reproduced.clone, problem).train.epochs + 1))
+    points = client(reproduced.clone).get_metric_history(record.info.run_id, name)
+    assert [(point.step, point.value) for point in points] == [(int(row["epoch"]), float(row[name])) for row in rows]
+
+
+def test_the_run_has_the_figures_of_scikit_learn(reproduced: Reproduced, problem: str, record: Any) -> None:
+    expected = {f"best/{name}": value for name, value in judged(reproduced.clone, problem, "val").items()}
+    expected |= {f"test/{name}": value for name, value in judged(reproduced.clone, problem, "test").items()}
+    found = {name: value for name, value in record.data.metrics.items() if name.startswith(("best/", "test/"))}
+    assert found.pop("best/epoch") == int(record.data.tags["best.epoch"])
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def artifacts(folder: Path, run_id: str, path: str | None = None) -> Iterator[str]:
+    for found in client(folder).list_artifacts(run_id, path):
+        if found.is_dir:
+            yield from artifacts(folder, run_id, found.path)
+        else:
+            yield found.path
+
+
+def test_the_run_has_its_files(reproduced: Reproduced, problem: str, record: Any) -> None:
+    names = [f"confusion_matrix.{ending}" for ending in ("png", "csv", "json")]
+    names += ["roc.png", "precision_recall.png", "calibration.png", "report.txt", "report.json"]
+    expected = {f"{part}/{name}" for part in ("val", "test") for name in names}
+    expected |= {"config.yaml", "loss.png", "checkpoints/best.ckpt", "checkpoints/last.ckpt"}
+    assert set(artifacts(reproduced.clone, record.info.run_id)) == expected
+    stored = reproduced.clone / "mlruns" / "artifacts" / problem / record.info.run_id / "artifacts"
+    out = reproduced.clone / "out" / problem
+    for name in ("config.yaml", "checkpoints/best.ckpt", "checkpoints/last.ckpt"):
+        assert (stored / name).read_bytes() == (out / name).read_bytes()
+
+
+def test_the_run_names_its_rows(reproduced: Reproduced, problem: str, record: Any) -> None:
+    (given,) = record.inputs.dataset_inputs
+    path = reproduced.clone / "data" / f"{problem}.csv"
+    config = config_of(reproduced.clone, problem)
+    rows = source.read(config.problem, path)
+    columns = [item["name"] for item in json.loads(given.dataset.schema)["mlflow_colspec"]]
+    assert given.dataset.name == path.name
+    assert given.dataset.digest == provenance.md5(path)
+    assert json.loads(given.dataset.source) == {"uri": f"data/{problem}.csv"}
+    assert json.loads(given.dataset.profile) == {"num_rows": len(rows)}
+    assert columns == list(pd.read_csv(path).columns)
+
+
+def test_nothing_in_the_store_is_a_pickle(reproduced: Reproduced) -> None:
+    endings = {path.suffix for path in (reproduced.clone / "mlruns").rglob("*") if path.is_file()}
+    assert endings - {".png", ".csv", ".json", ".txt", ".yaml", ".ckpt", ".safetensors", ".py", ".pyc"} <= {
+        *("", ".db", ".db-wal", ".db-shm"),
+    }
+    for path in (reproduced.clone / "mlruns" / "artifacts").rglob("*"):
+        # Protocol 2 and later begin with this byte, archives of torch.save with a zip header.
+        assert not path.is_file() or not path.read_bytes().startswith((b"\x80", b"PK"))
+
+
+LOADED = """
+import json, sys
+import mlflow, pandas
+model = mlflow.pyfunc.load_model(sys.argv[1])
+print(json.dumps(model.predict(pandas.read_csv(sys.argv[2])).to_dict("list")))
+"""
+
+
+@pytest.mark.parametrize("served", ["breast_cancer"])
+def test_the_logged_model_reads_raw_rows(reproduced: Reproduced, tmp_path: Path, served: str) -> None:
+    (run_id,) = reproduced.runs[served]
+    path = reproduced.clone / "data" / f"{served}.csv"
+    store = f"sqlite:///{reproduced.clone / 'mlruns' / 'mlflow.db'}"
+    # In a folder of its own: the model brings the code that it needs.
+    done = run(tmp_path, "-c", LOADED, f"runs:/{run_id}/model", str(path), MLFLOW_TRACKING_URI=store)
+    found = json.loads(done.stdout.splitlines()[-1])
+    built = package.load(reproduced.clone / "out" / served / "model")
+    logits = built.logits(pa.Table.from_pandas(pd.read_csv(path)))
+    assert found["probability"] == sigmoid(logits).tolist()
+    assert found["prediction"] == [built.classes[int(logit >= 0.0)] for logit in logits]
+
+
+def test_a_second_reproduce_runs_nothing(reproduced: Reproduced) -> None:
+    done = run(reproduced.clone, "src/reproduce.py")
+    assert "Running stage" in reproduced.output
+    assert "Running stage" not in done.stdout
+    assert "Data and pipelines are up to date." in done.stdout
+    assert git(reproduced.clone, "status", "--porcelain") == ""
+
+
+def test_a_forced_training_gives_the_same_bytes(reproduced: Reproduced) -> None:
+    before = (reproduced.clone / "dvc.lock").read_bytes()
+    run(reproduced.clone, "-m", "dvc", "repro", "--force", "--single-item", "train@toy")
+    assert (reproduced.clone / "dvc.lock").read_bytes() == before
+    assert git(reproduced.clone, "status", "--porcelain") == ""
+    assert len(run_ids(reproduced.clone, "toy", "attributes.status = 'FINISHED'")) >= len(reproduced.runs["toy"]) + 1
+
+
+@pytest.fixture
+def edited(reproduced: Reproduced) -> Iterator[Path]:
+    """The clone, whose tracked files are the committed ones again afterwards."""
+    yield reproduced.clone
+    git(reproduced.clone, "checkout", "--", ".")
+
+
+def test_an_option_that_no_problem_uses_reruns_compose_only(edited: Path) -> None:
+    path = edited / "conf" / "optim" / "adam.yaml"
+    path.write_text(path.read_text().replace("lr: 0.001", "lr: 0.002"))
+    done = run(edited, "-m", "dvc", "repro", "evaluate@toy")
+    assert [line for line in done.stdout.splitlines() if "Running stage" in line] == ["Running stage 'compose@toy':"]
+
+
+def test_an_edited_model_leaves_the_rows_alone(edited: Path) -> None:
+    path = edited / "src" / "logodds" / "models" / "mlp.py"
+    path.write_text(path.read_text() + "\n")
+    status = json.loads(run(edited, "-m", "dvc", "status", "--json").stdout)
+    expected = {f"{stage}@{problem}" for stage in ("compose", "train", "evaluate") for problem in PROBLEMS}
+    assert set(status) == expected
+
+
+def test_changed_data_is_refused_until_it_is_restored(reproduced: Reproduced) -> None:
+    path, pin = reproduced.clone / "data" / "toy.csv", reproduced.clone / "data.dvc"
+    right, pinned = path.read_bytes(), pin.read_bytes()
+    path.write_bytes(right.replace(b"1,2,0", b"1,3,0"))
+    done = run(reproduced.clone, "src/reproduce.py", check=False)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line == (
+        "error: data/: modified against data.dvc; restore it with `python src/fetch.py`, "
+        "or pin what is there with `dvc add data`"
+    )
+    assert pin.read_bytes() == pinned
+    run(reproduced.clone, "src/fetch.py")
+    assert path.read_bytes() == right
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "told"),
+    [
+        (["iriss"], {}, "PROBLEM=iriss: not in the pipeline; did you mean iris?"),
+        ([], {"LOGODDS_DEVICE": "gpu"}, "DEVICE=gpu: must be one of auto, cpu, cuda"),
+        (["iris", "toy"], {}, "usage: python src/reproduce.py [problem]"),
+    ],
+    ids=["problem", "device", "usage"],
+)
+def test_reproduce_refuses(reproduced: Reproduced, arguments: list[str], env: dict[str, str], told: str) -> None:
+    before = files(reproduced.clone)
+    done = run(reproduced.clone, "src/reproduce.py", *arguments, check=False, **env)
+    assert (done.returncode, done.stderr) == (2, f"error: {told}\n")
+    assert files(reproduced.clone) == before
+
+
+def test_an_experiment_of_dvc_lands_in_the_one_store(reproduced: Reproduced) -> None:
+    """In a copy of the project below ``.dvc/tmp``, where DVC runs queued experiments."""
+    before = set(run_ids(reproduced.clone, "toy"))
+    run(reproduced.clone, "-m", "dvc", "exp", "run", "--temp", "-S", "conf/optim/sgd.yaml:lr=0.05", "evaluate@toy")
+    (added,) = set(run_ids(reproduced.clone, "toy")) - before
+    found = client(reproduced.clone).get_run(added)
+    assert found.info.status == "FINISHED"
+    assert found.data.params["optim.lr"] == "0.05"
+    assert found.data.metrics["test/support"] == 6.0
+    assert git(reproduced.clone, "status", "--porcelain") == ""

@@ -1,0 +1,248 @@
+"""Rules of configuration values."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from logodds.errors import UserError
+from logodds.schema import Label, character, choice, label, load, nearest, number, read, read_option
+
+
+@dataclass(kw_only=True)
+class Section:
+    """A field of every kind."""
+
+    name: str = label()
+    rate: float = number(above=0.0, below=1.0)
+    share: float = number(least=0.0, most=1.0)
+    count: int = number(least=1, most=10)
+    widths: list[int] = number(least=1, most=8)
+    words: list[str]
+    mode: str = choice("fast", "exact")
+    limit: float | None = number(above=0.0)
+    mark: str = character()
+    flag: bool
+
+
+@dataclass(kw_only=True)
+class Other:
+    """A second option of a group."""
+
+    name: str = choice("other")
+    depth: int = number(least=1)
+
+
+VALID: dict[str, Any] = {
+    "name": "run-1",
+    "rate": 0.5,
+    "share": 0.0,
+    "count": 3,
+    "widths": [4, 2],
+    "words": ["a", "b"],
+    "mode": "exact",
+    "limit": None,
+    "mark": ";",
+    "flag": False,
+}
+
+
+def section(**changes: Any) -> Section:
+    return read(Section, OmegaConf.create({**VALID, **changes}), "part")
+
+
+def refusal(**changes: Any) -> str:
+    with pytest.raises(UserError) as caught:
+        section(**changes)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def test_valid_section_is_its_dataclass() -> None:
+    assert section() == Section(**VALID)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("rate", "1e-3", 1e-3),
+        ("rate", "0.25", 0.25),
+        ("share", 1, 1.0),
+        ("count", "7", 7),
+        ("limit", "2.5e+1", 25.0),
+        ("limit", 3, 3.0),
+        ("words", [], []),
+        ("widths", [8], [8]),
+        ("words", [1, 0.5], ["1", "0.5"]),
+    ],
+)
+def test_value_takes_the_type_of_its_field(key: str, value: Any, expected: Any) -> None:
+    found = getattr(section(**{key: value}), key)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+def test_yaml_text_without_a_point_is_a_float() -> None:
+    node = OmegaConf.create("rate: '1e-3'\nshare: 1e-8\n")
+    found = read(Section, OmegaConf.merge(VALID, node), "part")
+    assert (found.rate, found.share) == (1e-3, 1e-8)
+
+
+@pytest.mark.parametrize(("key", "suggestion"), [("rat", "rate"), ("width", "widths"), ("cuont", "count")])
+def test_unknown_key_names_nearest(key: str, suggestion: str) -> None:
+    text = refusal(**{key: 1})
+    assert text.startswith(f"part.{key}: unknown key")
+    assert re.search(rf"did you mean .*\b{suggestion}\b.*\?", text)
+
+
+def test_unknown_key_far_from_all_lists_them() -> None:
+    assert "known: " + ", ".join(sorted(VALID)) in refusal(zzzzzz=1)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("rate", "abc"),
+        ("rate", ".nan"),
+        ("rate", None),
+        ("rate", True),
+        ("rate", [0.5]),
+        ("rate", {"a": 1}),
+        ("count", 1.5),
+        ("count", "1.5"),
+        ("count", "three"),
+        ("count", None),
+        ("name", None),
+        ("name", ["a"]),
+        ("flag", "maybe"),
+        ("flag", 0.5),
+        ("widths", 4),
+        ("widths", "4"),
+        ("widths", None),
+        ("widths", {"a": 1}),
+        ("widths", ["a"]),
+        ("widths", [None]),
+        ("widths", [1.5]),
+        ("words", "a"),
+        ("limit", "none"),
+        ("mode", None),
+    ],
+)
+def test_wrong_type_names_key(key: str, value: Any) -> None:
+    assert refusal(**{key: value}).startswith(f"part.{key}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        *[("rate", value, "> 0 and < 1") for value in (0.0, 1.0, -0.5, math.nan, math.inf, -math.inf)],
+        *[("rate", value, "> 0 and < 1") for value in ("0", "nan", "inf", "-inf", "1e0", "1e999")],
+        *[("share", value, ">= 0 and <= 1") for value in (-1e-9, math.nextafter(1.0, 2.0), math.nan, math.inf)],
+        *[("count", value, ">= 1 and <= 10") for value in (0, 11, -1, 10**30)],
+        *[("widths", value, ">= 1 and <= 8") for value in ([0], [4, 9], [-1, 4])],
+        *[("limit", value, "> 0") for value in (0.0, -1.0, math.nan, math.inf)],
+        ("mode", "quick", "one of fast, exact"),
+        ("mode", "", "one of fast, exact"),
+        ("mark", "ab", "one character"),
+        ("mark", "", "one character"),
+    ],
+)
+def test_value_against_rule_names_key_and_rule(key: str, value: Any, rule: str) -> None:
+    text = refusal(**{key: value})
+    assert text.startswith(f"part.{key}=")
+    assert text.endswith(rule)
+
+
+@pytest.mark.parametrize("value", [math.nextafter(0.0, 1.0), math.nextafter(1.0, 0.0)])
+def test_open_bounds_admit_their_neighbours(value: float) -> None:
+    assert section(rate=value).rate == value
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_closed_bounds_admit_themselves(value: float) -> None:
+    assert section(share=value).share == value
+
+
+@pytest.mark.parametrize(
+    "value", ["../x", "", "a" * 65, ".", "..", "...", "a/b", "a\\b", "a b", "a\n", "\n", "é", "a\0", "~", "a:b"]
+)
+def test_unsafe_name_is_refused(value: str) -> None:
+    assert not Label().holds(value)
+    assert refusal(name=value).split(": must be ")[1] == Label().text
+
+
+@pytest.mark.parametrize("value", ["a", "a" * 64, ".a", "a..b", "-", "_", "A.b-c_9", "0"])
+def test_safe_name_is_kept(value: str) -> None:
+    assert section(name=value).name == value
+
+
+def test_absent_key_is_missing() -> None:
+    with pytest.raises(UserError, match=re.escape("part.count: missing; give part.count=VALUE")):
+        read(Section, OmegaConf.create({key: value for key, value in VALID.items() if key != "count"}), "part")
+
+
+def test_question_marks_are_missing() -> None:
+    assert refusal(count="???") == "part.count: missing; give part.count=VALUE"
+
+
+@pytest.mark.parametrize("node", [None, 5, "text", [1, 2]])
+def test_section_that_is_no_mapping_is_refused(node: Any) -> None:
+    with pytest.raises(UserError, match=r"^part: expected a section of keys"):
+        read(Section, OmegaConf.create(node) if isinstance(node, list) else node, "part")
+
+
+def test_plain_mapping_reads_like_a_config() -> None:
+    assert read(Section, VALID, "part") == section()
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("irs", "did you mean iris?"),
+        ("iris", "did you mean iris?"),
+        ("tou", "did you mean toy?"),
+        ("", "known: breast_cancer, iris, toy"),
+        ("zzz", "known: breast_cancer, iris, toy"),
+    ],
+)
+def test_nearest(word: str, expected: str) -> None:
+    assert nearest(word, {"toy", "iris", "breast_cancer"}) == expected
+
+
+def test_nearest_offers_three_at_most_and_the_best_first() -> None:
+    assert nearest("lr", ["lr1", "lr2", "lr", "lr3", "lr4"]).startswith("did you mean lr, ")
+    assert nearest("lr", ["lr1", "lr2", "lr", "lr3", "lr4"]).count(",") == 2
+
+
+def test_option_is_chosen_by_name() -> None:
+    options: dict[str, type[Section | Other]] = {"other": Other, "section": Section}
+    assert read_option(options, OmegaConf.create({"name": "other", "depth": 2}), "part") == Other(name="other", depth=2)
+
+
+@pytest.mark.parametrize("node", [{"name": "othr", "depth": 2}, {"depth": 2}, {"name": 3}, {"name": None}, 5, None])
+def test_unknown_option_is_refused(node: Any) -> None:
+    with pytest.raises(UserError, match=r"^part\.name=.*: unknown; .*\bother\b"):
+        read_option({"other": Other}, OmegaConf.create(node) if isinstance(node, dict) else node, "part")
+
+
+def test_load_reads_a_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("a: {b: 1e-3}\n")
+    assert load(path) == OmegaConf.create({"a": {"b": 1e-3}})
+
+
+@pytest.mark.parametrize("text", [None, "- a\n", "5\n", "a: [\n", "a: b: c\n", "\tx: 1\n", "\0"])
+def test_load_refuses_what_is_no_mapping(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "config.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError, match=re.escape(str(path))) as caught:
+        load(path)
+    assert "\n" not in str(caught.value)

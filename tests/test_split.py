@@ -1,0 +1,294 @@
+"""Seeded splits against scikit-learn's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit, train_test_split
+
+from logodds import split as splitting
+from logodds.errors import UserError
+from logodds.split import Split, SplitOptions, certificate, load, save, split
+from logodds.table import Table
+
+SEEDS = [0, 1, 7, 42, 12345, 2**32 - 1]
+SIZES = [(0.2, 0.2), (0.3, 0.0), (0.25, 0.1), (0.1, 0.3), (1 / 3, 1 / 3), (0.07, 0.15)]  # test, val
+
+
+def options(method: str, test: float, val: float, seed: int = 0, column: str | None = None) -> SplitOptions:
+    return SplitOptions(method=method, column=column, val_size=val, test_size=test, seed=seed)
+
+
+def table(target: Any, **columns: Any) -> Table:
+    target = np.asarray(target, np.uint8)
+    return Table(pa.table({"x": np.arange(len(target), dtype=float), **columns}), target, "y", ("a", "b"))
+
+
+def imbalanced(rows: int, share: float, seed: int) -> NDArray[np.uint8]:
+    """A shuffled target with at least five rows of each class."""
+    positives = min(max(int(rows * share), 5), rows - 5)
+    return np.random.default_rng(seed).permutation(np.arange(rows) < positives).astype(np.uint8)
+
+
+def reference(rows: int, sizes: tuple[float, float], seed: int, target: NDArray[np.uint8] | None) -> list[Any]:
+    """train_test_split for the test part, then for a validation part of a given count: [train, val, test]."""
+    test_size, val_size = sizes
+    strata = target if target is not None else None
+    rest, test = train_test_split(np.arange(rows), test_size=test_size, random_state=seed, stratify=strata)
+    if val_size == 0.0:
+        return [rest, rest[:0], test]
+    strata = target[rest] if target is not None else None
+    count = int(np.ceil(val_size * rows))
+    train, val = train_test_split(rest, test_size=count, random_state=seed, stratify=strata)
+    return [train, val, test]
+
+
+def assert_parts(found: Split, expected: list[Any]) -> None:
+    for part, rows in zip((found.train, found.val, found.test), expected, strict=True):
+        np.testing.assert_array_equal(part, rows)
+        assert part.dtype == np.int64
+
+
+@pytest.mark.parametrize("method", ["random", "stratified"])
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.37, 0.5, 0.9])
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize("rows", [40, 101, 569, 3000])
+def test_parts_equal_train_test_split(method: str, rows: int, sizes: tuple[float, float], share: float) -> None:
+    compared = 0
+    for seed in SEEDS:
+        target = imbalanced(rows, share, seed)
+        expected = reference(rows, sizes, seed, target if method == "stratified" else None)
+        if any(len(part) and len(set(target[part])) == 1 for part in expected):
+            with pytest.raises(UserError, match=r"class '[ab]'"):  # scikit-learn gives such parts
+                split(table(target), options(method, *sizes, seed))
+            continue
+        assert_parts(split(table(target), options(method, *sizes, seed)), expected)
+        compared += 1
+    assert compared > 0 or rows == 40 or share < 0.1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_stratified_test_part_equals_stratified_shuffle_split(seed: int) -> None:
+    target = imbalanced(200, 0.3, seed)
+    found = split(table(target), options("stratified", 0.25, 0.0, seed))
+    drawn = StratifiedShuffleSplit(n_splits=1, test_size=0.25, random_state=seed).split(target, target)
+    train, test = next(drawn)
+    assert_parts(found, [train, train[:0], test])
+
+
+def test_ten_rows() -> None:
+    ten = table([0, 1] * 5, X=np.arange(1.0, 11.0))
+    found = split(ten, options("random", 0.3, 0.0, 42))
+    values = ten.columns.column("X").to_numpy()
+    assert values[found.train].tolist() == [1, 8, 3, 10, 5, 4, 7]
+    assert values[found.test].tolist() == [9, 2, 6]
+    assert len(found.val) == 0
+
+
+GROUPS = {
+    "words": lambda draws: pa.array([f"g{group}" for group in draws]),
+    "numbers": lambda draws: pa.array(draws.astype(float)),
+    "dates": lambda draws: pa.array(draws.astype("datetime64[D]").astype("datetime64[us]")),
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", GROUPS)
+@pytest.mark.parametrize("size", [0.1, 0.25, 0.5])
+def test_grouped_test_part_equals_group_shuffle_split(kind: str, size: float, seed: int) -> None:
+    draws = np.random.default_rng(seed).integers(0, 23, 400)
+    target = imbalanced(400, 0.5, seed)
+    column = GROUPS[kind](draws)
+    found = split(table(target, g=column), options("grouped", size, 0.0, seed, "g"))
+    groups = np.array(column.to_pylist())
+    shuffle = GroupShuffleSplit(n_splits=1, test_size=size, random_state=seed)
+    train, test = next(shuffle.split(groups, groups=groups))
+    assert_parts(found, [train, train[:0], test])
+
+
+@pytest.mark.parametrize("kind", GROUPS)
+@pytest.mark.parametrize("seed", range(5))
+def test_no_group_is_in_two_parts(kind: str, seed: int) -> None:
+    draws = np.random.default_rng(seed).integers(0, 30, 300)
+    column = GROUPS[kind](draws)
+    found = split(table(imbalanced(300, 0.5, seed), g=column), options("grouped", 0.2, 0.2, seed, "g"))
+    parts = [set(draws[part].tolist()) for part in (found.train, found.val, found.test)]
+    assert parts[0] | parts[1] | parts[2] == set(draws.tolist())
+    assert sum(map(len, parts)) == len(set(draws.tolist()))
+
+
+@pytest.mark.parametrize("kind", ["dates", "numbers", "words"])
+@pytest.mark.parametrize("seed", range(5))
+def test_ordered_parts_follow_each_other(kind: str, seed: int) -> None:
+    draws = np.random.default_rng(seed).integers(0, 150, 200)  # with ties
+    column = {
+        "dates": pa.array(draws.astype("datetime64[D]").astype("datetime64[us]")),
+        "numbers": pa.array(draws - 75.5),
+        "words": pa.array([f"{draw:04d}" for draw in draws]),
+    }[kind]
+    found = split(table(imbalanced(200, 0.5, seed), t=column), options("ordered", 0.2, 0.1, seed, "t"))
+    assert (len(found.train), len(found.val), len(found.test)) == (140, 20, 40)
+    assert draws[found.train].max() <= draws[found.val].min()
+    assert draws[found.val].max() <= draws[found.test].min()
+    np.testing.assert_array_equal(
+        np.concatenate([found.train, found.val, found.test]), np.argsort(draws, kind="stable")
+    )
+
+
+def test_none_gives_every_row_to_each_part() -> None:
+    found = split(table([0, 1, 1]), options("none", 0.0, 0.0))
+    assert_parts(found, [[0, 1, 2]] * 3)
+    assert found.resubstitution
+
+
+@pytest.mark.parametrize("method", ["stratified", "random", "grouped", "ordered"])
+def test_parts_are_disjoint_and_complete(method: str) -> None:
+    for seed in range(60):
+        draws = np.random.default_rng(seed)
+        rows = int(draws.integers(40, 200))
+        column = None if method in ("stratified", "random") else "g"
+        # half of each class in every group of ten: no part can lack one
+        data = table(np.arange(rows) % 2, g=np.arange(rows) // 10 * 1.0)
+        test, val = draws.uniform(0.15, 0.35, 2)
+        found = split(data, options(method, test, val, seed, column))
+        assert not found.resubstitution
+        whole = np.concatenate([found.train, found.val, found.test])
+        np.testing.assert_array_equal(np.sort(whole), np.arange(rows))
+        if method != "grouped":
+            assert (len(found.test), len(found.val)) == (int(np.ceil(test * rows)), int(np.ceil(val * rows)))
+
+
+def test_stratified_shares_differ_by_less_than_a_row() -> None:
+    for seed in range(50):
+        target = imbalanced(150, 0.3, seed)
+        found = split(table(target), options("stratified", 0.2, 0.2, seed))
+        for part in (found.train, found.val, found.test):
+            assert abs(target[part].sum() - len(part) * target.mean()) < 1.0
+
+
+def test_seed_decides_the_rows() -> None:
+    data = table(imbalanced(100, 0.4, 0))
+    digests = {split(data, options("stratified", 0.2, 0.2, seed)).digest() for seed in (0, 0, 1, 2)}
+    assert len(digests) == 3
+
+
+@pytest.mark.parametrize("positives", [0, 1])
+def test_class_too_small_names_it_and_its_count(positives: int) -> None:
+    data = table([0] * 20 + [1] * positives)
+    with pytest.raises(UserError, match=rf"class 'b' has {positives} rows"):
+        split(data, options("stratified", 0.2, 0.2))
+
+
+@pytest.mark.parametrize(
+    ("rows", "method", "sizes", "words"),
+    [
+        (4, "random", (0.9, 0.05), "split.test_size=0.9: 4 rows leave none"),
+        (4, "random", (0.45, 0.5), "split.val_size=0.5: 4 rows leave none"),
+        (8, "stratified", (0.1, 0.0), "1 of 8 rows cannot hold each of the 2 classes"),
+        (20, "ordered", (0.2, 0.2), "class 'a' has no row in the test part"),
+    ],
+)
+def test_too_few_rows_are_refused(rows: int, method: str, sizes: tuple[float, float], words: str) -> None:
+    data = table(np.arange(rows) >= rows // 2)
+    with pytest.raises(UserError) as caught:
+        split(data, options(method, *sizes, 0, "x" if method == "ordered" else None))
+    assert words in str(caught.value)
+
+
+def test_too_few_groups_are_refused() -> None:
+    data = table([0, 1] * 10, g=np.arange(20) % 2 * 1.0)
+    with pytest.raises(UserError, match=r"split\.column=g: .* groups are too few"):
+        split(data, options("grouped", 0.4, 0.4, 0, "g"))
+
+
+@pytest.mark.parametrize("method", ["grouped", "ordered"])
+def test_split_column_must_exist_and_be_full(method: str) -> None:
+    data = table([0, 1] * 10, site=pa.array([1.0, None] * 10))
+    with pytest.raises(UserError, match=r"split\.column=sit: no such column; did you mean site"):
+        split(data, options(method, 0.2, 0.2, 0, "sit"))
+    with pytest.raises(UserError, match=r"split\.column=site: missing in 10 rows \(row 2 first\)"):
+        split(data, options(method, 0.2, 0.2, 0, "site"))
+
+
+@pytest.mark.parametrize(
+    ("method", "column", "test", "val"),
+    [
+        ("grouped", None, 0.2, 0.2),
+        ("ordered", None, 0.2, 0.2),
+        ("random", "x", 0.2, 0.2),
+        ("stratified", "x", 0.2, 0.2),
+        ("none", "x", 0.0, 0.0),
+        ("random", None, 0.5, 0.5),
+        ("random", None, 0.6, 0.5),
+    ],
+)
+def test_options_that_contradict_are_refused(method: str, column: str | None, test: float, val: float) -> None:
+    with pytest.raises(UserError, match=r"^split\."):
+        options(method, test, val, 0, column).check()
+
+
+@pytest.mark.parametrize("found", [(0.2, 0.2), (0.3, 0.0)], ids=str)
+def test_save_and_load_round_trip(tmp_path: Path, found: tuple[float, float]) -> None:
+    parts = split(table(imbalanced(50, 0.4, 0)), options("random", *found, 3))
+    save(parts, tmp_path / "split")
+    again = load(tmp_path / "split")
+    assert_parts(again, [parts.train, parts.val, parts.test])
+    assert again.resubstitution is parts.resubstitution
+    assert again.digest() == parts.digest()
+    everything = split(table([0, 1]), options("none", 0.0, 0.0))
+    save(everything, tmp_path / "split")
+    assert load(tmp_path / "split").resubstitution is True
+
+
+def test_same_split_is_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        save(split(table(imbalanced(50, 0.4, 0)), options("stratified", 0.2, 0.2, 3)), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("data", [None, b"", b"split", bytes(40), b"\x02\0\0\0\0\0\0\0{}"])
+def test_file_that_is_no_split_is_refused(tmp_path: Path, data: bytes | None) -> None:
+    if data is not None:
+        (tmp_path / "split").write_bytes(data)
+    with pytest.raises(UserError, match=r"no such split|not a split"):
+        load(tmp_path / "split")
+
+
+def test_digest_is_that_of_the_rows_in_order() -> None:
+    parts = Split(np.array([3, 1]), np.array([0]), np.array([2]), resubstitution=False)
+    assert replace(parts, train=np.array([1, 3])).digest() != parts.digest()
+    assert replace(parts, train=np.array([3]), val=np.array([1, 0])).digest() != parts.digest()
+    assert replace(parts, val=np.array([2]), test=np.array([0])).digest() != parts.digest()
+    assert replace(parts, train=np.array([3, 1], np.int32)).digest() == parts.digest()
+
+
+def test_certificate_counts_rows_and_positives() -> None:
+    target = imbalanced(60, 0.3, 1)
+    parts = split(table(target), options("stratified", 0.2, 0.1, 5))
+    found = certificate(table(target), parts)
+    for name, rows in (("train", parts.train), ("val", parts.val), ("test", parts.test)):
+        assert found[name] == {"rows": len(rows), "positives": int(np.isin(np.flatnonzero(target), rows).sum())}
+    assert found["sha256"] == parts.digest()
+    assert found["resubstitution"] is False
+
+
+@pytest.mark.parametrize("draws", range(8))
+def test_whole_numbers_equal_scikit_learn(draws: int) -> None:
+    """The one routine of scikit-learn's that is private: where each class's rows go."""
+    from sklearn.utils.extmath import _approximate_mode
+
+    random = np.random.default_rng(draws)
+    for _ in range(100):
+        counts = random.integers(1, 50, int(random.integers(2, 6)))
+        count = int(random.integers(1, counts.sum() + 1))
+        seed = int(random.integers(0, 1000))
+        np.testing.assert_array_equal(
+            splitting._proportional(counts, count, np.random.RandomState(seed)),
+            _approximate_mode(counts, count, np.random.RandomState(seed)),
+        )

@@ -1,0 +1,147 @@
+"""Sweeps from the command line: what they record, print and refuse."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Reproduced, client, files, printed_run, run, run_ids
+
+from logodds import views
+
+BASE = "http://127.0.0.1:5000"
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A sweep of iris: what it printed, its parent run, and the children by name."""
+
+    clone: Path
+    done: subprocess.CompletedProcess[str]
+    parent: Any
+    children: dict[str, Any]
+
+
+def sweep(clone: Path, *arguments: str) -> Swept:
+    before = set(run_ids(clone, "iris"))
+    done = run(clone, "src/train.py", "-m", "problem=iris", "train.epochs=5", *arguments, check=False)
+    store = client(clone)
+    found = [store.get_run(run_id) for run_id in set(run_ids(clone, "iris")) - before]
+    (parent,) = [each for each in found if "mlflow.parentRunId" not in each.data.tags]
+    return Swept(clone, done, parent, {each.info.run_name: each for each in found if each is not parent})
+
+
+@pytest.fixture(scope="module")
+def swept(reproduced: Reproduced) -> Swept:
+    return sweep(reproduced.clone, "optim.lr=0.01,0.1")
+
+
+@pytest.fixture(scope="module")
+def half(reproduced: Reproduced) -> Swept:
+    """A sweep of which one job overflows."""
+    return sweep(reproduced.clone, "model=mlp", "optim.lr=0.1,1e38")
+
+
+def rows(output: str) -> list[list[str]]:
+    """The body of the printed table."""
+    return [[cell.strip() for cell in line.split("│")[1:-1]] for line in output.splitlines() if line.startswith("│")]
+
+
+def test_a_sweep_is_one_parent_and_a_child_per_value(swept: Swept) -> None:
+    parent = swept.parent.info.run_id
+    assert swept.done.returncode == 0
+    assert swept.done.stderr == ""
+    assert set(swept.children) == {"lr=0.01", "lr=0.1"}
+    for name, child in swept.children.items():
+        assert child.info.status == "FINISHED"
+        assert child.data.params["optim.lr"] == name.removeprefix("lr=")
+        assert child.data.tags["sweep.id"] == child.data.tags["mlflow.parentRunId"] == parent
+    assert swept.parent.info.status == "FINISHED"
+    assert swept.parent.info.run_name == "sweep lr"
+    assert {key: swept.parent.data.tags[key] for key in ("sweep.id", "sweep.size")} == {
+        "sweep.id": parent,
+        "sweep.size": "2",
+    }
+    assert (swept.parent.data.metrics, swept.parent.data.params) == ({}, {})
+
+
+def test_the_ranking_puts_the_lowest_validation_loss_first(swept: Swept) -> None:
+    ranked = sorted(swept.children.values(), key=lambda child: child.data.metrics["best/log_loss"])
+    expected = []
+    for place, child in enumerate(ranked, start=1):
+        found = child.data.metrics
+        figures = [f"{found['best/log_loss']:.4f}", f"{found['best/f1']:.4f}", f"{found['best/epoch']:.0f}"]
+        expected.append([str(place), child.info.run_name, *figures, child.info.run_id])
+    assert rows(swept.done.stdout) == expected
+    assert [row[1] for row in expected] == ["lr=0.1", "lr=0.01"]
+
+
+def test_a_sweep_prints_where_to_look(swept: Swept) -> None:
+    experiment = swept.parent.info.experiment_id
+    ranked = [row[-1] for row in rows(swept.done.stdout)]
+    assert swept.done.stdout.splitlines()[-4:] == [
+        f"charts:   {views.view_url(BASE, experiment, f'sweep-{swept.parent.info.run_id[:12]}')}",
+        f"compare:  {views.compare_url(BASE, experiment, ranked)}",
+        f"best run: {views.run_url(BASE, experiment, ranked[0])}",
+        f"open the test rows for it: python src/evaluate.py run={ranked[0]}",
+    ]
+
+
+def test_the_prepared_view_shows_the_children(swept: Swept) -> None:
+    tags = client(swept.clone).get_experiment_by_name("iris").tags
+    state = json.loads(json.loads(tags[f"mlflow.sharedViewState.sweep-{swept.parent.info.run_id[:12]}"])["state"])
+    logged = set(swept.children["lr=0.1"].data.metrics)
+    assert state["searchFilter"] == f"tags.mlflow.parentRunId = '{swept.parent.info.run_id}'"
+    assert (state["orderByKey"], state["orderByAsc"]) == ("metrics.`best/log_loss`", True)
+    assert state["selectedColumns"][0] == "params.`optim.lr`"
+    # The UI draws a chart of its own for each metric that has none here.
+    assert {chart["metricKey"] for chart in state["compareRunCharts"]} == logged
+
+
+def test_a_child_is_its_solo_run(swept: Swept, solo: subprocess.CompletedProcess[str]) -> None:
+    alone = client(swept.clone).get_run(printed_run(solo.stdout))
+    child = swept.children["lr=0.1"]
+    for tag in ("weights.sha256", "split.sha256", "config.sha256"):
+        assert child.data.tags[tag] == alone.data.tags[tag]
+    timed = {"seconds/training"}
+    assert {name: value for name, value in child.data.metrics.items() if name not in timed} == {
+        name: value for name, value in alone.data.metrics.items() if name not in timed and not name.startswith("test/")
+    }
+
+
+def test_a_failed_job_leaves_the_others(half: Swept) -> None:
+    failed, finished = half.children["lr=1e+38"], half.children["lr=0.1"]
+    reason = failed.data.tags["error"]
+    assert re.fullmatch(r"train/loss is nan in epoch 1 \(seed 0\); lower optim\.lr or set train\.clip_norm", reason)
+    assert (failed.info.status, finished.info.status) == ("FAILED", "FINISHED")
+    assert [row[1] for row in rows(half.done.stdout)] == ["lr=0.1"]
+    assert f"failed: lr=1e+38: {reason}" in half.done.stdout.splitlines()
+    assert half.done.returncode == 1
+    assert half.done.stderr == "error: 1 of 2 jobs failed; the table above names each reason\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["train.epochs=5,0", "optim.lr=0.1,-1"],
+            ["optim.lr=-1.0: must be finite and > 0", "train.epochs=0: must be finite and >= 1"],
+        ),
+        (["optim.lrr=0.1,0.2"], ["optim.lrr: unknown key; did you mean optim.lr, optim.name, optim.nesterov?"]),
+        (["model=mlp,logistik"], ["model=logistik: unknown option; did you mean logistic?"]),
+    ],
+    ids=["values", "key", "option"],
+)
+def test_a_wrong_job_is_refused_before_any_starts(
+    reproduced: Reproduced, arguments: list[str], told: list[str]
+) -> None:
+    before = files(reproduced.clone)
+    done = run(reproduced.clone, "src/train.py", "-m", "problem=iris", *arguments, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {'; '.join(told)}\n"
+    assert files(reproduced.clone) == before
