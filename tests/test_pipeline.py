@@ -191,6 +191,8 @@ def test_the_run_has_every_parameter_and_what_it_depended_on(reproduced: Reprodu
         "config.sha256": config.signature(),
         "git.commit": reproduced.head,
         "git.dirty": "false",
+        "mlflow.source.name": "src/train.py",
+        "mlflow.source.git.commit": reproduced.head,
         "data.md5": hashlib.md5(data).hexdigest(),
         "split.sha256": certificate["sha256"],
         "weights.sha256": hashlib.sha256((out / "model" / "weights.safetensors").read_bytes()).hexdigest(),

@@ -19,8 +19,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def followed(epochs: int) -> None:
-    with Progress(epochs, "lr=0.1") as shown:
+def followed(epochs: int, label: str = "lr=0.1") -> None:
+    with Progress(epochs, label) as shown:
         for epoch in range(1, epochs + 1):
             shown.show(epoch, {"train/loss": 1 / epoch, "val/f1": 0.5})
 
@@ -42,12 +42,13 @@ def test_a_short_training_says_nothing(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("label", ["lr=0.1", "drop=[x1]", "classes=[no,/yes]"])
+def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, label: str) -> None:
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm")
-    followed(7)
+    followed(7, label)
     drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).splitlines()
     (last,) = [line for line in drawn if "7/7" in line and "0.1429" in line][-1:]
-    assert last.split() == ["lr=0.1", "━" * 20, "7/7", "0:00:00", "train/loss", "0.1429", "val/f1", "0.5000"]
+    assert last.split() == [label, "━" * 20, "7/7", "0:00:00", "train/loss", "0.1429", "val/f1", "0.5000"]

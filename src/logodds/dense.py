@@ -68,8 +68,9 @@ class DenseStack(Stack):
             self._units = [h[:, :, :-1] for h in self._h]
             self._residual = torch.zeros(self.slots, batch, 1, device=device)
             self._masks = self._dropout(dropouts, batch)
-            # With dropout the activation's value must outlive the mask: the derivative needs it.
-            self._values = [torch.zeros_like(z) for z in self._z] if self._masks else self._units
+            # Not straight into `units`: with strided output sigmoid takes its scalar code and torch's gelu writes wrong
+            # places. With dropout the value must outlive the mask besides: the derivative needs it.
+            self._values = [torch.zeros_like(z) for z in self._z]
             self._generators = [generator("dropout", seed, device) for seed in seeds]
             for member, seed in enumerate(seeds):
                 self._initialise(member, generator("init", seed, torch.device("cpu")))
@@ -125,6 +126,8 @@ class DenseStack(Stack):
             self._activation.forward(z, self._values[layer])
             if masks:
                 torch.mul(self._values[layer], masks[layer], out=units[layer])
+            else:
+                units[layer].copy_(self._values[layer])
             inputs = self._h[layer]
         bmm(inputs, weights[last], out=logits)
         residual = sigmoid(logits, out=self._residual)

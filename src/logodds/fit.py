@@ -122,7 +122,7 @@ def device(name: str) -> torch.device:
 def start(stack: Stack, members: Sequence[Member]) -> TrainState:
     """The state before the first epoch."""
     with stack.context():
-        slots = {} if isinstance(members[0].optim, Newton) else _update(stack, members).slots
+        slots = _Newton.slots(stack) if isinstance(members[0].optim, Newton) else _update(stack, members).slots
     count = len(members)
     return TrainState(
         stack=stack,
@@ -159,6 +159,7 @@ def fit(state: TrainState, members: Sequence[Member], data: Data, threshold: flo
     x_val = _with_ones(data.x_val, state.stack.device)
     while state.epoch < first.epochs and not all(state.finished):
         state.epoch += 1
+        stopped = list(state.finished)
         with state.stack.context():
             train_loss = passes.run()
             for k, loss in enumerate(train_loss):
@@ -173,7 +174,11 @@ def fit(state: TrainState, members: Sequence[Member], data: Data, threshold: flo
                 names = {member.train.monitor.removeprefix("val/") for member in members} - {"train/loss"}
                 for name in dict.fromkeys([*CURVES, *sorted(names)]):
                     figures[f"val/{name}"] = MONITORS[name][1](logits, data.t_val, threshold).tolist()
-        yield Epoch(state.epoch, figures, [_judge(state, k, members[k], figures) for k in range(len(members))])
+        yield Epoch(
+            state.epoch,
+            figures,
+            [not stopped[k] and _judge(state, k, members[k], figures) for k in range(len(members))],
+        )
 
 
 def _judge(state: TrainState, k: int, member: Member, figures: dict[str, list[float]]) -> bool:
@@ -229,6 +234,7 @@ class _Batches:
             self._x_chunk = torch.zeros(stack.slots, places, width, device=stack.device)
             self._share_chunk = torch.zeros(stack.slots, places, 1, device=stack.device)
             self._gain_chunk = torch.ones(stack.slots, places, 1, device=stack.device)
+            self._sums = torch.zeros(stack.slots, self._count, dtype=torch.float64, device=stack.device)
             self._z_chunk = torch.zeros(self._chunk, stack.slots, self._padded, 1, device=stack.device)
             clips = [member.train.clip_norm for member in members]
             self._clip = None
@@ -245,15 +251,13 @@ class _Batches:
             batches(permutation(random, self._rows), self._size, self._padded).to(stack.device)
             for random in state.orders
         ]
-        total = torch.zeros(stack.slots, dtype=torch.float64, device=stack.device)
         for first in range(0, self._count, self._chunk):
-            last = min(first + self._chunk, self._count)
-            total += self._chunk_of(places, first, last)
+            self._train(places, first, min(first + self._chunk, self._count))
         state.step += self._count
-        return (total[: len(self._members)] / self._rows).tolist()
+        return (self._sums.sum(1)[: len(self._members)] / self._rows).tolist()
 
-    def _chunk_of(self, places: list[Tensor], first: int, last: int) -> Tensor:
-        """Train on the batches from ``first`` to ``last``; the sum of row losses per slot."""
+    def _train(self, places: list[Tensor], first: int, last: int) -> None:
+        """Train on the batches from ``first`` to ``last`` and note each batch's sum of row losses."""
         stack, size, padded_size = self._state.stack, self._size, self._padded
         count = (last - first) * padded_size
         x, share, gain = self._x_chunk[:, :count], self._share_chunk[:, :count], self._gain_chunk[:, :count]
@@ -287,11 +291,10 @@ class _Batches:
             step()
         by_slot = logits.transpose(0, 1).reshape(stack.slots, count)
         losses = row_losses(by_slot, gain[:, :, 0] if self._weighted else None, share[:, :, 0])
-        if size == padded_size and valids[-1] == size:
-            return losses.sum(1, dtype=torch.float64)
         parts = losses.view(stack.slots, last - first, padded_size)
-        total = parts[:, :-1, :size].sum((1, 2), dtype=torch.float64)
-        return total + parts[:, -1, : valids[-1]].sum(1, dtype=torch.float64)
+        parts[:, -1, valids[-1] :] = 0.0
+        # By batch: chunks are shorter in larger stacks, and another order of summation has other last bits.
+        torch.sum(parts[:, :, :size], 2, dtype=torch.float64, out=self._sums[:, first:last])
 
 
 class _Newton:
@@ -303,18 +306,21 @@ class _Newton:
         self._x = _with_ones(data.x_train, device)
         target = torch.from_numpy(data.t_train.astype(np.float32)).to(device)
         self._loss = [coefficients(target, member.loss) for member in members]
-        size = self._x.shape[1]
+        self._size = size = self._x.shape[1]
         if list(state.stack.weights(0)) != ["layers.0.weight", "layers.0.bias"]:
             raise UserError("optim=newton: solves the convex case only; use model=logistic")
         self._decayed = torch.ones(size, device=device)
         self._decayed[-1] = 0.0
-        # From zero, not from random weights: the first step is then the same for every seed, and safe.
-        zeros = torch.zeros(size, dtype=torch.float64, device=device)
-        self._solutions = [Solution(zeros if state.epoch == 0 else self._weights(k)) for k in range(len(members))]
 
-    def _weights(self, member: int) -> Tensor:
-        found = self._state.stack.weights(member)
-        return torch.cat([found["layers.0.weight"][0], found["layers.0.bias"]]).double()
+    @staticmethod
+    def slots(stack: Stack) -> dict[str, Tensor]:
+        """The float64 weights and the loss of each member: the stack's float32 would not resume to the last bit.
+
+        From zero, not from random weights: the first step is then the same for every seed, and safe.
+        """
+        shape = stack.flat.shape
+        weights = torch.zeros(shape, dtype=torch.float64, device=stack.device)
+        return {"weights": weights, "loss": torch.zeros(shape[0], dtype=torch.float64, device=stack.device)}
 
     def run(self) -> list[float]:
         """One Newton step per member that has not converged."""
@@ -322,10 +328,12 @@ class _Newton:
             if self._state.finished[k] or not isinstance(member.optim, Newton):
                 continue
             gain, share = self._loss[k]
-            solution = newton_step(self._x, gain, share, self._solutions[k], member.optim, self._decayed)
-            self._solutions[k] = solution
+            start = Solution(self._state.slots["weights"][k, : self._size].clone())
+            solution = newton_step(self._x, gain, share, start, member.optim, self._decayed)
+            self._state.slots["weights"][k, : self._size] = solution.weights
+            self._state.slots["loss"][k] = solution.loss
             self._state.finished[k] = solution.converged
             weights = {"layers.0.weight": solution.weights[None, :-1], "layers.0.bias": solution.weights[-1:]}
             self._state.stack.load_weights(k, weights)
         self._state.step += 1
-        return [solution.loss for solution in self._solutions]
+        return self._state.slots["loss"][: len(self._members)].tolist()

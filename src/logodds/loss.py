@@ -35,7 +35,7 @@ def coefficients(target: Tensor, loss: BCE) -> tuple[Tensor | None, Tensor]:
     """(gain, share) per row for targets [n] of 0 and 1; a gain of None stands for 1 everywhere."""
     smooth = target * (1.0 - loss.label_smoothing) + 0.5 * loss.label_smoothing
     share = smooth * loss.pos_weight
-    return (None if loss.pos_weight == 1.0 else share + 1.0 - smooth), share
+    return (None if loss.pos_weight == 1.0 else share + (1.0 - smooth)), share
 
 
 def row_losses(logits: Tensor, gain: Tensor | None, share: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from logodds.errors import JobError, UserError
-from logodds.loss import row_losses
 from logodds.stack import Stack, padded
 
 
@@ -52,9 +51,11 @@ class ModuleStack(Stack):
             z = self._module(x[0, :valid, :-1])
         except ValueError as error:  # BatchNorm's word for a batch of one row
             raise JobError(f"train.batch_size: {error}; take a batch size that leaves no batch of one row") from error
-        loss = row_losses(z, None if gain is None else gain[0, :valid, 0], share[0, :valid, 0]).mean()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         logits[0, :valid, 0] = z.detach()
+        residual = z.detach().sigmoid()  # dL/dz by hand, as in dense.py: autograd takes a corner of |z| at 0
+        if gain is not None:
+            residual.mul_(gain[0, :valid, 0])
+        z.backward(residual.sub_(share[0, :valid, 0]).div_(valid))
 
     def logits(self, member: int, x: Tensor) -> Tensor:
         self._module.eval()

@@ -102,11 +102,11 @@ def update(options: Sequence[Optim], stack: Stack) -> Update:
     return _AdamUpdate([option for option in options if isinstance(option, Adam | AdamW)], stack)
 
 
-def _column(values: Sequence[float], stack: Stack) -> Tensor:
-    """[slots, 1]: a number per member, zero for padding."""
+def _column(values: Sequence[float], stack: Stack, padding: float = 0.0) -> Tensor:
+    """[slots, 1]: a number per member."""
     import torch
 
-    return torch.tensor([*values, *[0.0] * (stack.slots - len(values))], device=stack.device)[:, None]
+    return torch.tensor([*values, *[padding] * (stack.slots - len(values))], device=stack.device)[:, None]
 
 
 class _SGDUpdate(Update):
@@ -142,8 +142,7 @@ class _SGDUpdate(Update):
             elif self._all_ahead:
                 grad.addcmul_(buffer, self._ahead)
             else:  # each member takes its own form: g + m b ahead, b behind
-                ahead = grad + buffer * self._ahead
-                grad = ahead.where(self._behind == 0.0, buffer)
+                grad = grad.addcmul_(buffer, self._ahead).where(self._behind == 0.0, buffer)
         flat.addcmul_(grad, self._rate)
 
 
@@ -159,7 +158,7 @@ class _AdamUpdate(Update):
         self._l2 = _column(self._decays, stack) * stack.decayed if l2 else None
         self._new1 = _column([1.0 - option.beta1 for option in options], stack)
         self._new2 = _column([1.0 - option.beta2 for option in options], stack)
-        self._eps = _column([option.eps for option in options], stack)
+        self._eps = _column([option.eps for option in options], stack, padding=1.0)
         self._square = stack.flat.new_zeros(stack.flat.shape)
         self.slots = {name: stack.flat.new_zeros(stack.flat.shape) for name in ("mean", "square")}
 

@@ -1,7 +1,7 @@
 """Newton's method (iteratively reweighted least squares) for one logistic layer: the exact optimum.
 
-The objective is mean(L) + weight_decay / 2 |w|^2 without the bias, in float64. Rows are visited in blocks that stay in
-the cache. The Hessian is summed in float32 inside a block: it only steers the step, the gradient decides the optimum.
+The objective is mean(L) + weight_decay / 2 |w|^2 without the bias, all in float64: columns that nearly depend on each
+other, or lie far from zero, leave no digits to a float32 Hessian. Rows are visited in blocks that stay in the cache.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from logodds.optim import Newton
 
 BLOCK = 4096
 HALVINGS = 40
-LARGE_LOGIT = 50.0  # s(50) = 1 - 2e-22: a fit that still grows there grows for ever
+RANK = 1e-13  # eigenvalues of the scaled Hessian below this share of the largest are its rounding
 
 
 @dataclass
@@ -43,7 +43,7 @@ def newton_step(
         UserError: the rows are separable and there is no weight decay, so no finite optimum exists.
     """
     penalty = options.weight_decay * decayed.double()
-    loss, gradient, hessian = _derivatives(x, gain, share, solution.weights)
+    loss, gradient, hessian, logits = _derivatives(x, gain, share, solution.weights)
     loss += float(0.5 * (penalty * solution.weights.square()).sum())
     gradient += penalty * solution.weights
     hessian.diagonal().add_(penalty)
@@ -51,11 +51,12 @@ def newton_step(
     gap = 0.5 * float(gradient @ step)
     if gap <= options.tolerance:
         return Solution(solution.weights, loss, converged=True)
+    change = torch.cat([block.double() @ -step for block in torch.split(x, BLOCK)])
+    wide_gain, wide_share = None if gain is None else gain.double(), share.double()
     size = 1.0
     for _ in range(HALVINGS):
         weights = solution.weights - size * step
-        logits = _logits(x, weights)
-        reached = float(row_losses(logits, _double(gain), share.double()).mean())
+        reached = float(row_losses(logits + size * change, wide_gain, wide_share).mean())
         reached += float(0.5 * (penalty * weights.square()).sum())
         if reached <= loss:
             break
@@ -63,30 +64,25 @@ def newton_step(
     else:
         return Solution(solution.weights, loss, converged=True)  # nothing below this within float64
     if options.weight_decay == 0.0:
-        _refuse_separable(logits, gain, share)
+        _refuse_separable(logits + size * change, change, gain, share)
     return Solution(weights, reached)
 
 
-def _double(values: Tensor | None) -> Tensor | None:
-    return None if values is None else values.double()
-
-
-def _logits(x: Tensor, weights: Tensor) -> Tensor:
-    return torch.cat([block.double() @ weights for block in torch.split(x, BLOCK)])
-
-
-def _derivatives(x: Tensor, gain: Tensor | None, share: Tensor, weights: Tensor) -> tuple[float, Tensor, Tensor]:
-    """Mean loss, its gradient and its Hessian at ``weights``."""
+def _derivatives(
+    x: Tensor, gain: Tensor | None, share: Tensor, weights: Tensor
+) -> tuple[float, Tensor, Tensor, Tensor]:
+    """Mean loss, its gradient and its Hessian at ``weights``, and the logits."""
     size = x.shape[1]
     gradient = torch.zeros(size, dtype=torch.float64, device=x.device)
     hessian = torch.zeros(size, size, dtype=torch.float64, device=x.device)
     total = torch.zeros((), dtype=torch.float64, device=x.device)
+    every = torch.zeros(len(x), dtype=torch.float64, device=x.device)
     for start in range(0, len(x), BLOCK):
         rows = slice(start, start + BLOCK)
-        block, target = x[rows], share[rows].double()
+        target = share[rows].double()
         weight = None if gain is None else gain[rows].double()
-        wide = block.double()
-        logits = wide @ weights
+        wide = x[rows].double()
+        logits = torch.mv(wide, weights, out=every[rows])
         probability = logits.sigmoid()
         curvature = probability * (1.0 - probability)
         if weight is not None:
@@ -94,30 +90,31 @@ def _derivatives(x: Tensor, gain: Tensor | None, share: Tensor, weights: Tensor)
             probability *= weight
         total += row_losses(logits, weight, target).sum()
         gradient += wide.T @ (probability - target)
-        hessian += block.T @ (block * curvature.float()[:, None])
+        hessian.addmm_(wide.T, wide * curvature[:, None])
     rows_count = len(x)
-    return float(total) / rows_count, gradient / rows_count, hessian / rows_count
+    return float(total) / rows_count, gradient / rows_count, hessian / rows_count, every
 
 
 def _solve(hessian: Tensor, gradient: Tensor) -> Tensor:
     """hessian^-1 gradient, of least norm where columns depend on each other; scaled, so that units do not matter."""
     scale = hessian.diagonal().clamp_min(torch.finfo(torch.float64).tiny).rsqrt()
     values, vectors = torch.linalg.eigh(hessian * scale * scale[:, None])
-    kept = values > values[-1] * 1e-7  # float32 sums leave this much noise in the small ones
+    kept = values > values[-1] * RANK
     inverse = torch.where(kept, values, torch.ones_like(values)).reciprocal() * kept
     step: Tensor = scale * (vectors @ (inverse * (vectors.T @ (scale * gradient))))
     return step
 
 
-def _refuse_separable(logits: Tensor, gain: Tensor | None, share: Tensor) -> None:
-    """With hard targets, weights that sort all rows can grow for ever, and each growth lowers the loss."""
+def _refuse_separable(logits: Tensor, change: Tensor, gain: Tensor | None, share: Tensor) -> None:
+    """With hard targets, weights that sort all rows can grow for ever, and each growth lowers the loss; so can a part
+    of the weights that sorts some rows and leaves the others where they are (a step far out moves the former by 1)."""
     positive = share > 0.0
     soft = positive & (share < (1.0 if gain is None else gain))
     if bool(soft.any()):
         return  # smoothed targets bound the optimum
-    margins = torch.where(positive, logits, -logits)
-    largest = float(logits.abs().max())
-    if float(margins.min()) > 0.0 or (largest > LARGE_LOGIT and float(margins.min()) > -1e-6 * largest):
+    sign = positive.double().mul_(2.0).sub_(1.0)
+    moved = sign * change
+    if float((sign * logits).min()) > 0.0 or (float(moved.min()) > -1e-8 and float(moved.max()) > 0.5):
         raise UserError(
             "optim=newton: the train rows are separable, so the loss has no finite optimum; "
             "set optim.weight_decay > 0 (or loss.label_smoothing > 0)"
