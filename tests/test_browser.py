@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mlflow import MlflowClient
+from conftest import Reproduced, client, environment, run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -45,15 +45,9 @@ PICTURE = "return [...document.images].some(i => i.alt.includes('confusion_matri
 
 
 @pytest.fixture(scope="module")
-def addresses(clone: Path) -> dict[str, str]:
+def addresses(reproduced: Reproduced) -> dict[str, str]:
     """What the README's sweep prints: addresses by their label."""
-    done = subprocess.run(
-        [sys.executable, "src/train.py", "-m", "optim.lr=0.01,0.1"],
-        cwd=clone,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run(reproduced.clone, "src/train.py", "-m", "optim.lr=0.01,0.1")
     return dict(re.findall(r"^(charts|compare|best run): +(\S+)", done.stdout, re.MULTILINE))
 
 
@@ -66,8 +60,8 @@ def server(clone: Path, addresses: dict[str, str]) -> Iterator[str]:
     base = f"http://127.0.0.1:{port}"
     store = f"sqlite:///{clone / 'mlruns' / 'mlflow.db'}"
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", store, "--workers", "1"]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with subprocess.Popen([*command, "--port", str(port)], cwd=clone, env=environment, start_new_session=True) as ui:
+    variables = environment(clone, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false")
+    with subprocess.Popen([*command, "--port", str(port)], cwd=clone, env=variables, start_new_session=True) as ui:
         try:
             _until(lambda: _healthy(base), "the UI to answer")
             yield base
@@ -155,17 +149,15 @@ def test_compare_address_shows_both_runs(browser: Any, server: str, addresses: d
 
 
 def test_best_run_shows_its_confusion_matrix(browser: Any, server: str, addresses: dict[str, str], clone: Path) -> None:
-    run = re.search(r"/runs/([0-9a-f]{32})", addresses["best run"])
-    assert run is not None
-    client = MlflowClient(f"sqlite:///{clone / 'mlruns' / 'mlflow.db'}")
-    figures = client.get_run(run[1]).data.metrics
+    (best,) = re.findall(r"/runs/([0-9a-f]{32})", addresses["best run"])
+    figures = client(clone).get_run(best).data.metrics
 
     def shown() -> bool:
         text = str(browser.execute_script("return document.body.innerText"))
         return "best/f1" in text and str(figures["best/f1"]) in text
 
     _open(browser, _at(server, addresses["best run"]), shown, "run")
-    picture = _at(server, addresses["best run"]).replace(run[1], f"{run[1]}/artifacts/val/confusion_matrix.png")
+    picture = _at(server, addresses["best run"]).replace(best, f"{best}/artifacts/val/confusion_matrix.png")
     _open(browser, picture, lambda: browser.execute_script(PICTURE), "confusion-matrix")
 
 
