@@ -86,7 +86,6 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
             continue
         inputs = [_digests(entry.get("deps", []), moved) for entry in (old, new)]
         if inputs[0] != inputs[1] or old.get("params") != new.get("params") or old["cmd"] != new["cmd"]:
-            moved |= {path for path, digest in _digests(new.get("outs", []), set()).items()}
             continue
         was, now = (_digests(entry.get("outs", []), set()) for entry in (old, new))
         for path in now:

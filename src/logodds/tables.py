@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from logodds.evaluation import Evaluation
@@ -25,9 +26,9 @@ def show_evaluation(found: Evaluation, title: str) -> None:
     matrix = Table(title="Confusion matrix", title_justify="left")
     matrix.add_column("actual")
     for name in found.classes:
-        matrix.add_column(f"predicted {name}", justify="right")
+        matrix.add_column(f"predicted {escape(name)}", justify="right")
     for name, row in zip(found.classes, found.report.confusion, strict=True):
-        matrix.add_row(name, *(str(count) for count in row))
+        matrix.add_row(escape(name), *(str(count) for count in row))
     console.print(matrix)
 
 
@@ -37,5 +38,5 @@ def show_ranking(rows: Sequence[Sequence[str]], headers: Sequence[str], title: s
     for header in headers:
         ranking.add_column(header, overflow="fold", no_wrap=header == "run id")
     for row in rows:
-        ranking.add_row(*row)
+        ranking.add_row(*(escape(cell) for cell in row))
     Console().print(ranking)

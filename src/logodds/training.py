@@ -6,7 +6,6 @@ What is written below the folder depends on code, data and configuration alone: 
 from __future__ import annotations
 
 import csv
-import getpass
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -220,7 +219,7 @@ def _describe(run: Run, config: Config, inputs: Inputs, device: torch.device) ->
             "seed": str(config.train.seed),
             "mlflow.source.name": "src/train.py",
             "mlflow.source.type": "LOCAL",
-            "mlflow.user": getpass.getuser(),
+            "mlflow.user": provenance.user(),
             **provenance.code(),
             **provenance.environment(device.type, config.train.threads),
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
