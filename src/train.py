@@ -21,13 +21,13 @@ def main() -> int:
 
 
 def pipeline(path: Path, config: Config) -> int:
-    from logodds import inputs, split, table, training
+    from logodds import inputs, split, table, tables, training
 
     rows, parts = table.load(path.parent / "table.arrow"), split.load(path.parent / "split.safetensors")
     found = inputs.fitted(rows, parts, config.features, config.split.column)
     store = training.connect(config)
     outcome = training.train(config, found, path.parent, store, training.Naming("dvc repro", {"dvc": "train"}))
-    training.show(config, outcome, store)
+    tables.show_run(config, outcome, store)
     return 0
 
 
@@ -35,13 +35,13 @@ def once(node: DictConfig) -> int:
     from hydra.core.hydra_config import HydraConfig
 
     config = read_config(node)
-    from logodds import inputs, sweep, training
+    from logodds import inputs, sweep, tables, training
 
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     name = sweep.run_name(HydraConfig.get().overrides.task) or config.problem.name
     store = training.connect(config)
     outcome = training.train(config, found, training.run_folder(config), store, training.Naming(name, {}))
-    training.show(config, outcome, store)
+    tables.show_run(config, outcome, store)
     return 0
 
 

@@ -67,6 +67,16 @@ def to_markdown(found: Evaluation) -> str:
     return "\n".join(lines)
 
 
+def confusion_table(found: Evaluation) -> dict[str, list[object]]:
+    """One row per pair of classes."""
+    pairs = [(i, j) for i in range(len(found.classes)) for j in range(len(found.classes))]
+    return {
+        "actual": [found.classes[i] for i, _ in pairs],
+        "predicted": [found.classes[j] for _, j in pairs],
+        "rows": [found.report.confusion[i][j] for i, j in pairs],
+    }
+
+
 def artifacts(found: Evaluation) -> dict[str, bytes]:
     """The record's files by path: pictures, the report as text and JSON, the confusion matrix as numbers."""
     from logodds import plots  # matplotlib takes longer to import than a small model to train

@@ -87,4 +87,4 @@ def _record(store: Store, run_id: str, found: Evaluation) -> None:
         run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
         run.figures({f"test/{name}": value for name, value in found.report.figures().items()})
         run.artifacts(evaluation.artifacts(found))
-        run.table(training.confusion_table(found), "test/confusion_matrix.json")
+        run.table(evaluation.confusion_table(found), "test/confusion_matrix.json")

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from logodds import views
 from logodds.evaluation import Evaluation
 from logodds.metrics import as_text
+
+if TYPE_CHECKING:
+    from logodds.config import Config
+    from logodds.tracking import Store
+    from logodds.training import Outcome
 
 
 def show_evaluation(found: Evaluation, title: str) -> None:
@@ -30,6 +37,19 @@ def show_evaluation(found: Evaluation, title: str) -> None:
     for name, row in zip(found.classes, found.report.confusion, strict=True):
         matrix.add_row(escape(name), *(str(count) for count in row))
     console.print(matrix)
+
+
+def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:
+    """The end of a training."""
+    title = f"{config.problem.name}: {config.train.monitor} {outcome.score:.4f} at epoch {outcome.best_epoch}"
+    if outcome.validation is not None:
+        rows = "its own train rows: no row is held out" if config.split.method == "none" else "validation rows"
+        show_evaluation(outcome.validation, f"{title}, {rows}")
+    else:
+        print(title)
+    print(f"files: {outcome.folder}")
+    if store is not None and outcome.run_id is not None:
+        print(f"run:   {views.run_url(store.base, store.experiment, outcome.run_id)}  (make ui starts the server)")
 
 
 def show_ranking(rows: Sequence[Sequence[str]], headers: Sequence[str], title: str) -> None:

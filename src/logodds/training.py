@@ -8,15 +8,15 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from logodds import atomic, checkpoint, evaluation, fit, package, provenance
+from logodds import atomic, checkpoint, evaluation, fit, package, provenance, record
 from logodds.config import Config
 from logodds.evaluation import Evaluation
 from logodds.fit import Data, Member, TrainState
@@ -82,16 +82,16 @@ def train(config: Config, inputs: Inputs, folder: Path, store: Store | None, nam
     """
     torch.set_num_threads(config.train.threads)
     device = fit.device(config.train.device)
-    opened = store.run(naming.name, naming.tags, naming.parent) if store is not None else nullcontext()
-    with _compute(config, inputs, device) as (state, member, data), opened as run:
+    state, member, data = _begin(config, inputs, device)  # what may be refused is, before a run is opened
+    with store.run(naming.name, naming.tags, naming.parent) if store is not None else nullcontext() as run:
         if run is not None:
-            _describe(run, config, inputs, device)
+            record.describe(run, config, inputs, device)
         started = time.monotonic()
         history = _loop(config, state, member, data, folder, run, naming.name)
         seconds = time.monotonic() - started
         outcome = _write(config, inputs, state, history, folder, None if run is None else run.id)
         if run is not None:
-            _record(run, config, inputs, outcome)
+            record.conclude(run, inputs, outcome)
             run.figures({"seconds/training": seconds})
     return outcome
 
@@ -105,21 +105,19 @@ def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
     outcome = _outcome(config, inputs, built, int(counters["best_epoch"][0]), history, folder, None)
     with store.run("restored", {"dvc": "restored"}) as run:
-        _describe(run, config, inputs, fit.device("cpu"))
+        record.describe(run, config, inputs, fit.device("cpu"))
         for index, row in enumerate(rows, start=1):
             run.epoch(index, {name: row[name] for name in history})
-        _record(run, config, inputs, outcome)
+        record.conclude(run, inputs, outcome)
         return run.id
 
 
-@contextmanager
-def _compute(config: Config, inputs: Inputs, device: torch.device) -> Iterator[tuple[TrainState, Member, Data]]:
-    """Everything that may be refused is built before a run is opened."""
+def _begin(config: Config, inputs: Inputs, device: torch.device) -> tuple[TrainState, Member, Data]:
     data = inputs.data()
     member = Member(config.train, config.optim, config.loss)
     batch = padded(min(config.train.batch_size, len(data.t_train)))
     stack = build([config.model], data.x_train.shape[1], [config.train.seed], batch, device)
-    yield fit.start(stack, [member]), member, data
+    return fit.start(stack, [member]), member, data
 
 
 def _loop(
@@ -202,76 +200,3 @@ def final_figure(outcome: Outcome, name: str) -> float:
 def higher_is_better(monitor: str) -> bool:
     """Whether more of a monitored figure is better, as of ``val/f1``."""
     return MONITORS[monitor.partition("/")[2]][0]
-
-
-def _describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> None:
-    """What is known before the first epoch."""
-    path = config.problem.file()
-    digest = provenance.md5(path)
-    certificate = inputs.split
-    run.params(config.flat())
-    run.tags(
-        {
-            "problem": config.problem.name,
-            "config.sha256": config.signature(),
-            "data.md5": digest,
-            "split.sha256": certificate.digest(),
-            "seed": str(config.train.seed),
-            "mlflow.source.name": "src/train.py",
-            "mlflow.source.type": "LOCAL",
-            "mlflow.user": provenance.user(),
-            **provenance.code(),
-            **provenance.environment(device.type, config.train.threads),
-            **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
-        }
-    )
-    run.artifacts({"config.yaml": config.to_yaml().encode()})
-    columns = inputs.raw_columns() | {inputs.table.target_name: "string"}
-    run.dataset(path.name, config.problem.path, digest, columns, len(inputs.table))
-
-
-def _record(run: Run, config: Config, inputs: Inputs, outcome: Outcome) -> None:
-    """What is known after the last epoch."""
-    from logodds import plots
-
-    run.flush()
-    run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
-    figures = {"best/epoch": float(outcome.best_epoch)}
-    files = {"loss.png": plots.curves(outcome.history, outcome.best_epoch)}
-    found = outcome.validation
-    if found is not None:
-        figures |= {f"best/{name}": value for name, value in found.report.figures().items()}
-        run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
-        files |= evaluation.artifacts(found)
-    for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
-        files[f"checkpoints/{path.name}"] = path.read_bytes()
-    run.figures(figures)
-    run.artifacts(files)
-    if found is not None:
-        run.table(confusion_table(found), "val/confusion_matrix.json")
-    run.model(outcome.folder / "model", inputs.raw_columns())
-
-
-def confusion_table(found: Evaluation) -> dict[str, list[object]]:
-    """One row per pair of classes."""
-    pairs = [(i, j) for i in range(len(found.classes)) for j in range(len(found.classes))]
-    return {
-        "actual": [found.classes[i] for i, _ in pairs],
-        "predicted": [found.classes[j] for _, j in pairs],
-        "rows": [found.report.confusion[i][j] for i, j in pairs],
-    }
-
-
-def show(config: Config, outcome: Outcome, store: Store | None) -> None:
-    """The end of a run on the terminal."""
-    from logodds import tables, views
-
-    title = f"{config.problem.name}: {config.train.monitor} {outcome.score:.4f} at epoch {outcome.best_epoch}"
-    if outcome.validation is not None:
-        rows = "its own train rows: no row is held out" if config.split.method == "none" else "validation rows"
-        tables.show_evaluation(outcome.validation, f"{title}, {rows}")
-    else:
-        print(title)
-    print(f"files: {outcome.folder}")
-    if store is not None and outcome.run_id is not None:
-        print(f"run:   {views.run_url(store.base, store.experiment, outcome.run_id)}  (make ui starts the server)")

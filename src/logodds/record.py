@@ -1,0 +1,63 @@
+"""What the tracker's record of a run holds, beside the figures of each epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from logodds import evaluation, provenance
+from logodds.config import Config
+from logodds.inputs import Inputs
+
+if TYPE_CHECKING:
+    from logodds.tracking import Run
+    from logodds.training import Outcome
+
+
+def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> None:
+    """What is known before the first epoch."""
+    path = config.problem.file()
+    digest = provenance.md5(path)
+    certificate = inputs.split
+    run.params(config.flat())
+    run.tags(
+        {
+            "problem": config.problem.name,
+            "config.sha256": config.signature(),
+            "data.md5": digest,
+            "split.sha256": certificate.digest(),
+            "seed": str(config.train.seed),
+            "mlflow.source.name": "src/train.py",
+            "mlflow.source.type": "LOCAL",
+            "mlflow.user": provenance.user(),
+            **provenance.code(),
+            **provenance.environment(device.type, config.train.threads),
+            **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
+        }
+    )
+    run.artifacts({"config.yaml": config.to_yaml().encode()})
+    columns = inputs.raw_columns() | {inputs.table.target_name: "string"}
+    run.dataset(path.name, config.problem.path, digest, columns, len(inputs.table))
+
+
+def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
+    """What is known after the last epoch."""
+    from logodds import plots  # matplotlib: not needed without a tracker
+
+    run.flush()
+    run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
+    figures = {"best/epoch": float(outcome.best_epoch)}
+    files = {"loss.png": plots.curves(outcome.history, outcome.best_epoch)}
+    found = outcome.validation
+    if found is not None:
+        figures |= {f"best/{name}": value for name, value in found.report.figures().items()}
+        run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
+        files |= evaluation.artifacts(found)
+    for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
+        files[f"checkpoints/{path.name}"] = path.read_bytes()
+    run.figures(figures)
+    run.artifacts(files)
+    if found is not None:
+        run.table(evaluation.confusion_table(found), "val/confusion_matrix.json")
+    run.model(outcome.folder / "model", inputs.raw_columns())
