@@ -180,9 +180,9 @@ def test_gradients_of_a_smaller_last_batch_forget_the_batch_before() -> None:
     assert_close(stack.grad[0, : len(expected)], expected, rtol=1e-5, atol=1e-6)
 
 
-def test_weight_decay_spares_biases_and_padding() -> None:
+def test_weight_decay_spares_biases() -> None:
     stack = DenseStack([2, 3, 1], "relu", [0.0], [0], padded(4), CPU)
-    expected = torch.zeros(padded(13))
+    expected = torch.zeros(13)
     expected[:6] = 1.0  # two inputs to three units; then their biases
     expected[9:12] = 1.0  # three units to the logit; then its bias
     assert torch.equal(stack.decayed, expected)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from logodds.order import batches, permutation
+from logodds.order import fill, permutation
 
 
 @pytest.mark.parametrize(("rows", "size"), [(1, 1), (6, 2), (7, 2), (32, 32), (100, 7), (569, 32), (5, 100)])
@@ -23,8 +23,8 @@ def test_epochs_visit_rows_as_a_shuffling_data_loader_does(rows: int, size: int,
         expected = [batch for (batch,) in loader]
         order = permutation(random, rows)
         assert torch.equal(order, torch.cat(expected))
-        found = batches(order, size, size)
-        assert len(found) == len(expected)
+        found = torch.zeros(len(expected), size, dtype=torch.int64)
+        fill(found, order, size)
         for places, batch in zip(found, expected, strict=True):
             assert torch.equal(places[: len(batch)], batch)
 
@@ -42,4 +42,6 @@ def test_epochs_visit_rows_as_a_shuffling_data_loader_does(rows: int, size: int,
 )
 def test_places_without_a_row_repeat_row_zero(rows: int, size: int, padded: int, expected: list[list[int]]) -> None:
     order = torch.arange(rows, 0, -1)
-    assert torch.equal(batches(order, size, padded), torch.tensor(expected))
+    found = torch.zeros(len(expected), padded, dtype=torch.int64)
+    fill(found, order, size)
+    assert torch.equal(found, torch.tensor(expected))

@@ -52,9 +52,11 @@ class DenseStack(Stack):
         shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(widths)]
         size = sum(rows * columns for rows, columns in shapes)
         with torch.inference_mode():
-            self.flat = torch.zeros(self.slots, padded(size), device=device)
-            self.grad = torch.zeros_like(self.flat)
-            self.decayed = torch.zeros(self.flat.shape[1], device=device)
+            # Rows of `flat` start at whole vectors; rows of `grad` do not, for a product into a gradient that is not in
+            # one piece costs twice as much. Whatever mixes the two, or has a number per member, goes row by row.
+            self.flat = torch.zeros(self.slots, padded(size), device=device)[:, :size]
+            self.grad = torch.zeros(self.slots, size, device=device)
+            self.decayed = torch.zeros(size, device=device)
             self._weights = self._views(self.flat, shapes)
             self._gradients = self._views(self.grad, shapes)
             for view in self._views(self.decayed[None], shapes):

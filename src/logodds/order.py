@@ -18,14 +18,12 @@ def permutation(random: torch.Generator, rows: int) -> Tensor:
     return order
 
 
-def batches(order: Tensor, size: int, padded: int) -> Tensor:
-    """The order cut into batches [ceil(rows / size), padded]; places that hold no row repeat row 0."""
-    count = -(-len(order) // size)
-    if len(order) == count * size and size == padded:
-        return order.view(count, size)
-    places = torch.zeros(count, padded, dtype=torch.int64)
+def fill(places: Tensor, order: Tensor, size: int) -> None:
+    """The order cut into batches, into ``places`` [ceil(rows / size), padded]; places that hold no row are left."""
     full = len(order) // size
+    if size == places.shape[1]:
+        places.view(-1)[: len(order)] = order
+        return
     places[:full, :size] = order[: full * size].view(full, size)
-    if full < count:
+    if full < len(places):
         places[full, : len(order) - full * size] = order[full * size :]
-    return places

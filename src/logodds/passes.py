@@ -18,7 +18,7 @@ from logodds import optim
 from logodds.errors import UserError
 from logodds.loss import coefficients, row_losses
 from logodds.optim import Newton
-from logodds.order import batches, permutation
+from logodds.order import fill, permutation
 from logodds.schedule import rate_scale
 from logodds.solve import Solution, newton_step
 from logodds.stack import Stack, padded
@@ -76,21 +76,32 @@ class BatchPass:
             self._gain_chunk = torch.ones(stack.slots, places, 1, device=stack.device)
             self._sums = torch.zeros(stack.slots, self._count, dtype=torch.float64, device=stack.device)
             self._z_chunk = torch.zeros(self._chunk, stack.slots, self._padded, 1, device=stack.device)
+            # Places that hold no row repeat row 0; what becomes of it there is set to zero.
+            self._places = [torch.zeros(self._count, self._padded, dtype=torch.int64) for _ in members]
+            self._views = {count: self._cut(count) for count in {self._chunk, self._count % self._chunk} - {0}}
             clips = [member.train.clip_norm for member in members]
             self._clip = None
             if any(clip is not None for clip in clips):
                 norms = [float("inf") if clip is None else clip for clip in clips]
                 self._clip = torch.tensor([*norms, *[1.0] * (stack.slots - len(norms))], device=stack.device)[:, None]
 
+    def _cut(self, count: int) -> list[tuple[Tensor, Tensor, Tensor | None, Tensor, Tensor]]:
+        """The first ``count`` batches of the chunk's buffers: rows, their transpose, gain, share, logits."""
+        size, rows = self._padded, count * self._padded
+        x, share, gain = self._x_chunk[:, :rows], self._share_chunk[:, :rows], self._gain_chunk[:, :rows]
+        gains = torch.split(gain, size, 1) if self._weighted else [None] * count
+        transposed = torch.split(x.transpose(1, 2), size, 2)
+        logits = self._z_chunk[:count].unbind(0)
+        return list(zip(torch.split(x, size, 1), transposed, gains, torch.split(share, size, 1), logits, strict=True))
+
     def run(self) -> list[float]:
         """Every row once; the loss is the mean over rows, each at its own batch, as a running loss is."""
         state, stack = self._state, self._state.stack
         scales = [rate_scale(member.train, state.epoch) for member in self._members]
         self._update.begin(scales, state.step, self._count)
-        places = [
-            batches(permutation(random, self._rows), self._size, self._padded).to(stack.device)
-            for random in state.orders
-        ]
+        for order, random in zip(self._places, state.orders, strict=True):
+            fill(order, permutation(random, self._rows), self._size)
+        places = [order.to(stack.device) for order in self._places]
         for first in range(0, self._count, self._chunk):
             self._train(places, first, min(first + self._chunk, self._count))
         state.step += self._count
@@ -109,20 +120,12 @@ class BatchPass:
             if member_gain is not None:
                 torch.index_select(member_gain, 0, rows, out=gain[k])
         logits = self._z_chunk[: last - first]
-        gains = torch.split(gain, padded_size, 1) if self._weighted else [None] * (last - first)
         valids = [size] * (last - first)
         if last == self._count:
             valids[-1] = self._rows - (self._count - 1) * size
         gradients, step, clip = stack.gradients, self._update.step, self._clip
-        for batch, batch_t, batch_gain, batch_share, z, valid in zip(
-            torch.split(x, padded_size, 1),
-            torch.split(x.transpose(1, 2), padded_size, 2),
-            gains,
-            torch.split(share, padded_size, 1),
-            logits.unbind(0),
-            valids,
-            strict=True,
-        ):
+        views = self._views[last - first]
+        for (batch, batch_t, batch_gain, batch_share, z), valid in zip(views, valids, strict=True):
             gradients(batch, batch_t, batch_gain, batch_share, z, valid, valid < padded_size)
             if clip is not None:
                 # torch.nn.utils.clip_grad_norm_: the same 1e-6 and the same clamp at 1
@@ -151,6 +154,7 @@ class NewtonPass:
             raise UserError("optim=newton: solves the convex case only; use model=logistic")
         self._decayed = torch.ones(size, device=device)
         self._decayed[-1] = 0.0
+        self._solutions: list[Solution | None] = [None] * len(members)
 
     @staticmethod
     def slots(stack: Stack) -> dict[str, Tensor]:
@@ -168,8 +172,9 @@ class NewtonPass:
             if self._state.finished[k] or not isinstance(member.optim, Newton):
                 continue
             gain, share = self._loss[k]
-            start = Solution(self._state.slots["weights"][k, : self._size].clone())
+            start = self._solutions[k] or Solution(self._state.slots["weights"][k, : self._size].clone())
             solution = newton_step(self._x, gain, share, start, member.optim, self._decayed)
+            self._solutions[k] = solution
             self._state.slots["weights"][k, : self._size] = solution.weights
             self._state.slots["loss"][k] = solution.loss
             self._state.finished[k] = solution.converged

@@ -22,11 +22,13 @@ RANK = 1e-13  # eigenvalues of the scaled Hessian below this share of the larges
 
 @dataclass
 class Solution:
-    """Where the iteration stands. ``weights`` [inputs + 1] float64, the bias last."""
+    """Where the iteration stands. ``weights`` [inputs + 1] float64, the bias last; ``terms``: what `_derivatives` gave
+    there, which the next step needs and may compute again."""
 
     weights: Tensor
     loss: float = float("inf")
     converged: bool = False
+    terms: tuple[float, Tensor, Tensor, Tensor] | None = None
 
 
 def newton_step(
@@ -43,29 +45,28 @@ def newton_step(
         UserError: the rows are separable and there is no weight decay, so no finite optimum exists.
     """
     penalty = options.weight_decay * decayed.double()
-    loss, gradient, hessian, logits = _derivatives(x, gain, share, solution.weights)
+    loss, gradient, hessian, logits = solution.terms or _derivatives(x, gain, share, solution.weights)
     loss += float(0.5 * (penalty * solution.weights.square()).sum())
-    gradient += penalty * solution.weights
-    hessian.diagonal().add_(penalty)
+    gradient = gradient + penalty * solution.weights
+    hessian = hessian + penalty.diag()
     step = _solve(hessian, gradient)
     gap = 0.5 * float(gradient @ step)
     if gap <= options.tolerance:
         return Solution(solution.weights, loss, converged=True)
-    change = torch.cat([block.double() @ -step for block in torch.split(x, BLOCK)])
-    wide_gain, wide_share = None if gain is None else gain.double(), share.double()
     size = 1.0
     for _ in range(HALVINGS):
+        # Nearly every first size is taken, so the next step's derivatives are computed along with the loss.
         weights = solution.weights - size * step
-        reached = float(row_losses(logits + size * change, wide_gain, wide_share).mean())
-        reached += float(0.5 * (penalty * weights.square()).sum())
+        terms = _derivatives(x, gain, share, weights)
+        reached = terms[0] + float(0.5 * (penalty * weights.square()).sum())
         if reached <= loss:
             break
         size *= 0.5
     else:
         return Solution(solution.weights, loss, converged=True)  # nothing below this within float64
     if options.weight_decay == 0.0:
-        _refuse_separable(logits + size * change, change, gain, share)
-    return Solution(weights, reached)
+        _refuse_separable(terms[3], (terms[3] - logits) / size, gain, share)
+    return Solution(weights, reached, terms=terms)
 
 
 def _derivatives(
