@@ -49,7 +49,7 @@ class DenseStack(Stack):
         self._widths = tuple(widths)
         self._activation = ACTIVATIONS[activation]
         self._module = self._activation.module()
-        shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(widths)]
+        self._shapes = shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(widths)]
         size = sum(rows * columns for rows, columns in shapes)
         with torch.inference_mode():
             # Rows of `flat` start at whole vectors; rows of `grad` do not, for a product into a gradient that is not in
@@ -166,11 +166,14 @@ class DenseStack(Stack):
                 values = torch.addmm(matrix[-1], self._module(values), matrix[:-1])
             return values[:, 0]
 
-    def weights(self, member: int) -> dict[str, Tensor]:
+    def snapshot(self, member: int) -> dict[str, Tensor]:
+        return {"flat": self.flat[member].clone()}
+
+    def unpack(self, snapshot: dict[str, Tensor]) -> dict[str, Tensor]:
         found: dict[str, Tensor] = {}
-        for layer, weight in enumerate(self._weights):
-            found[f"layers.{layer}.weight"] = weight[member, :-1].T.clone(memory_format=torch.contiguous_format)
-            found[f"layers.{layer}.bias"] = weight[member, -1].clone()
+        for layer, (matrix,) in enumerate(self._views(snapshot["flat"][None], self._shapes)):
+            found[f"layers.{layer}.weight"] = matrix[:-1].T.clone(memory_format=torch.contiguous_format)
+            found[f"layers.{layer}.bias"] = matrix[-1].clone()
         return found
 
     def load_weights(self, member: int, weights: dict[str, Tensor]) -> None:

@@ -61,9 +61,14 @@ class TrainState:
     step: int = 0
     best: list[float] = field(default_factory=list)
     best_epoch: list[int] = field(default_factory=list)
-    best_weights: list[dict[str, Tensor]] = field(default_factory=list)
+    kept: list[dict[str, Tensor]] = field(default_factory=list)  # each member's best epoch, as the stack's snapshot
     waited: list[int] = field(default_factory=list)
     finished: list[bool] = field(default_factory=list)
+
+    @property
+    def best_weights(self) -> list[dict[str, Tensor]]:
+        """Per member, the weights of its best epoch by name, shaped as in ``torch.nn``."""
+        return [self.stack.unpack(snapshot) for snapshot in self.kept]
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything but the counters, by name."""
@@ -71,7 +76,7 @@ class TrainState:
         found |= {f"slots.{name}": tensor for name, tensor in self.slots.items()}
         for member, random in enumerate(self.orders):
             found[f"order.{member}"] = random.get_state()
-        for member, weights in enumerate(self.best_weights):
+        for member, weights in enumerate(self.kept):
             found |= {f"best.{member}.{name}": tensor for name, tensor in weights.items()}
         return found
 
@@ -92,10 +97,10 @@ class TrainState:
                 tensor.copy_(grouped["slots"][name])
         for member, random in enumerate(self.orders):
             random.set_state(grouped["order"][str(member)])
-        self.best_weights = [{} for _ in self.orders]
+        self.kept = [{} for _ in self.orders]
         for key, tensor in grouped["best"].items():
             member_index, _, name = key.partition(".")
-            self.best_weights[int(member_index)][name] = tensor
+            self.kept[int(member_index)][name] = tensor
         for name, value in counters.items():
             setattr(self, name, value)
 
@@ -123,7 +128,7 @@ def start(stack: Stack, members: Sequence[Member]) -> TrainState:
         orders=[generator("order", member.train.seed, torch.device("cpu")) for member in members],
         best=[float("inf")] * count,
         best_epoch=[0] * count,
-        best_weights=[stack.weights(member) for member in range(count)],
+        kept=[stack.snapshot(member) for member in range(count)],
         waited=[0] * count,
         finished=[False] * count,
     )
@@ -180,7 +185,7 @@ def _judge(state: TrainState, k: int, member: Member, figures: dict[str, list[fl
     if isinstance(member.optim, Newton):
         # An exact solver is asked for the optimum, so the last iterate is the one to keep.
         state.best[k] = figures["train/loss"][k]
-        state.best_epoch[k], state.best_weights[k] = state.epoch, state.stack.weights(k)
+        state.best_epoch[k], state.kept[k] = state.epoch, state.stack.snapshot(k)
         return True
     name = options.monitor.partition("/")[2]
     value = figures[options.monitor][k] * (-1.0 if MONITORS[name][0] else 1.0)
@@ -188,7 +193,7 @@ def _judge(state: TrainState, k: int, member: Member, figures: dict[str, list[fl
     enough = value < state.best[k] - options.min_delta
     state.waited[k] = 0 if enough else state.waited[k] + 1
     if improved:
-        state.best[k], state.best_epoch[k], state.best_weights[k] = value, state.epoch, state.stack.weights(k)
+        state.best[k], state.best_epoch[k], state.kept[k] = value, state.epoch, state.stack.snapshot(k)
     if options.patience is not None and state.waited[k] >= options.patience:
         state.finished[k] = True
     return improved

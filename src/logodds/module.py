@@ -63,8 +63,11 @@ class ModuleStack(Stack):
             found: Tensor = self._module(x[:, :-1])
             return found
 
-    def weights(self, member: int) -> dict[str, Tensor]:
+    def snapshot(self, member: int) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self._module.state_dict().items()}
+
+    def unpack(self, snapshot: dict[str, Tensor]) -> dict[str, Tensor]:
+        return snapshot
 
     def load_weights(self, member: int, weights: dict[str, Tensor]) -> None:
         try:

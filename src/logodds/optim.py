@@ -121,6 +121,7 @@ class _SGDUpdate(Update):
         self.slots = {}
         if any(option.momentum for option in options):
             self.slots["momentum"] = stack.flat.new_zeros(stack.flat.shape)
+        self._rates: list[float] = []
         self._ahead = _column([option.momentum * option.nesterov for option in options], stack)
         self._some_ahead = any(option.nesterov for option in options)
         self._all_ahead = all(option.nesterov for option in options)
@@ -128,7 +129,8 @@ class _SGDUpdate(Update):
 
     def begin(self, scales: Sequence[float], step: int, steps: int) -> None:
         rates = [-option.lr * scale for option, scale in zip(self._options, scales, strict=True)]
-        self._rate = _column(rates, self._stack)
+        if rates != self._rates:
+            self._rates, self._rate = rates, _column(rates, self._stack)
 
     def step(self) -> None:
         flat, grad = self._stack.flat, self._stack.grad

@@ -7,6 +7,7 @@ in one call, so that an update is little more than its arithmetic.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,23 @@ def with_ones(x: NDArray[np.float32], device: torch.device) -> Tensor:
     return torch.from_numpy(np.concatenate([x, np.ones((len(x), 1), np.float32)], axis=1)).to(device)
 
 
+@dataclass(frozen=True)
+class Chunk:
+    """Views of the buffers that hold some batches, cut once: at 10 µs per update cutting them each time would show.
+
+    ``rows``, ``shares``, ``gains``: per member, what its rows are gathered into; ``batches``: rows, their transpose,
+    gain, share, logits of each batch; ``logits``, ``share``, ``gain``: all batches [slots, batches, padded size].
+    """
+
+    rows: list[Tensor]
+    shares: list[Tensor]
+    gains: list[Tensor]
+    batches: list[tuple[Tensor, Tensor, Tensor | None, Tensor, Tensor]]
+    logits: Tensor
+    share: Tensor
+    gain: Tensor | None
+
+
 class BatchPass:
     """Final. One epoch of mini-batches."""
 
@@ -78,21 +96,30 @@ class BatchPass:
             self._z_chunk = torch.zeros(self._chunk, stack.slots, self._padded, 1, device=stack.device)
             # Places that hold no row repeat row 0; what becomes of it there is set to zero.
             self._places = [torch.zeros(self._count, self._padded, dtype=torch.int64) for _ in members]
-            self._views = {count: self._cut(count) for count in {self._chunk, self._count % self._chunk} - {0}}
+            self._chunks = {count: self._cut(count) for count in {self._chunk, self._count % self._chunk} - {0}}
             clips = [member.train.clip_norm for member in members]
             self._clip = None
             if any(clip is not None for clip in clips):
                 norms = [float("inf") if clip is None else clip for clip in clips]
                 self._clip = torch.tensor([*norms, *[1.0] * (stack.slots - len(norms))], device=stack.device)[:, None]
 
-    def _cut(self, count: int) -> list[tuple[Tensor, Tensor, Tensor | None, Tensor, Tensor]]:
-        """The first ``count`` batches of the chunk's buffers: rows, their transpose, gain, share, logits."""
-        size, rows = self._padded, count * self._padded
+    def _cut(self, count: int) -> Chunk:
+        stack, size = self._state.stack, self._padded
+        rows = count * size
         x, share, gain = self._x_chunk[:, :rows], self._share_chunk[:, :rows], self._gain_chunk[:, :rows]
+        logits = self._z_chunk[:count]
         gains = torch.split(gain, size, 1) if self._weighted else [None] * count
         transposed = torch.split(x.transpose(1, 2), size, 2)
-        logits = self._z_chunk[:count].unbind(0)
-        return list(zip(torch.split(x, size, 1), transposed, gains, torch.split(share, size, 1), logits, strict=True))
+        shares = torch.split(share, size, 1)
+        return Chunk(
+            rows=[x[k] for k in range(stack.members)],
+            shares=[share[k] for k in range(stack.members)],
+            gains=[gain[k] for k in range(stack.members)],
+            batches=list(zip(torch.split(x, size, 1), transposed, gains, shares, logits.unbind(0), strict=True)),
+            logits=logits.transpose(0, 1)[..., 0],
+            share=share.view(stack.slots, count, size),
+            gain=gain.view(stack.slots, count, size) if self._weighted else None,
+        )
 
     def run(self) -> list[float]:
         """Every row once; the loss is the mean over rows, each at its own batch, as a running loss is."""
@@ -105,39 +132,35 @@ class BatchPass:
         for first in range(0, self._count, self._chunk):
             self._train(places, first, min(first + self._chunk, self._count))
         state.step += self._count
-        return (self._sums.sum(1)[: len(self._members)] / self._rows).tolist()
+        return [total / self._rows for total in self._sums.sum(1).tolist()[: len(self._members)]]
 
     def _train(self, places: list[Tensor], first: int, last: int) -> None:
         """Train on the batches from ``first`` to ``last`` and note each batch's sum of row losses."""
         stack, size, padded_size = self._state.stack, self._size, self._padded
-        count = (last - first) * padded_size
-        x, share, gain = self._x_chunk[:, :count], self._share_chunk[:, :count], self._gain_chunk[:, :count]
+        chunk = self._chunks[last - first]
         for k, order in enumerate(places):
-            rows = order[first:last].reshape(-1)
-            torch.index_select(self._x, 0, rows, out=x[k])
+            rows = order[first:last].view(-1)
             member_gain, member_share = self._loss[k]
-            torch.index_select(member_share, 0, rows, out=share[k])
+            torch.index_select(self._x, 0, rows, out=chunk.rows[k])
+            torch.index_select(member_share, 0, rows, out=chunk.shares[k])
             if member_gain is not None:
-                torch.index_select(member_gain, 0, rows, out=gain[k])
-        logits = self._z_chunk[: last - first]
-        valids = [size] * (last - first)
-        if last == self._count:
-            valids[-1] = self._rows - (self._count - 1) * size
+                torch.index_select(member_gain, 0, rows, out=chunk.gains[k])
+        short = self._rows - (self._count - 1) * size if last == self._count else size  # rows of the chunk's last batch
         gradients, step, clip = stack.gradients, self._update.step, self._clip
-        views = self._views[last - first]
-        for (batch, batch_t, batch_gain, batch_share, z), valid in zip(views, valids, strict=True):
-            gradients(batch, batch_t, batch_gain, batch_share, z, valid, valid < padded_size)
+        final = last - first - 1
+        for index, (x, x_t, gain, share, logits) in enumerate(chunk.batches):
+            valid = size if index < final else short
+            gradients(x, x_t, gain, share, logits, valid, valid < padded_size)
             if clip is not None:
                 # torch.nn.utils.clip_grad_norm_: the same 1e-6 and the same clamp at 1
                 norm = torch.linalg.vector_norm(stack.grad, dim=1, keepdim=True)
                 stack.grad.mul_((clip / (norm + 1e-6)).clamp_max_(1.0))
             step()
-        by_slot = logits.transpose(0, 1).reshape(stack.slots, count)
-        losses = row_losses(by_slot, gain[:, :, 0] if self._weighted else None, share[:, :, 0])
-        parts = losses.view(stack.slots, last - first, padded_size)
-        parts[:, -1, valids[-1] :] = 0.0
+        losses = row_losses(chunk.logits, chunk.gain, chunk.share)
+        if short < size:
+            losses[:, -1, short:] = 0.0
         # By batch: chunks are shorter in larger stacks, and another order of summation has other last bits.
-        torch.sum(parts[:, :, :size], 2, dtype=torch.float64, out=self._sums[:, first:last])
+        torch.sum(losses[:, :, :size], 2, dtype=torch.float64, out=self._sums[:, first:last])
 
 
 class NewtonPass:

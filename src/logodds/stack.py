@@ -52,8 +52,16 @@ class Stack(ABC):
         """Logits [n] of one member for rows ``x`` [n, inputs + 1], without dropout."""
 
     @abstractmethod
+    def snapshot(self, member: int) -> dict[str, Tensor]:
+        """A copy of one member's parameters and buffers in the stack's own form, cheap enough for every epoch."""
+
+    @abstractmethod
+    def unpack(self, snapshot: dict[str, Tensor]) -> dict[str, Tensor]:
+        """A snapshot by name, shaped as in ``torch.nn``."""
+
     def weights(self, member: int) -> dict[str, Tensor]:
         """One member's parameters and buffers by name, shaped as in ``torch.nn``; copies."""
+        return self.unpack(self.snapshot(member))
 
     @abstractmethod
     def load_weights(self, member: int, weights: dict[str, Tensor]) -> None:
