@@ -45,6 +45,9 @@ def compare(
         AssertionError: the losses are not the same.
     """
     config, data = breast_cancer([*overrides, "train.batch_size=32", "train.monitor=train/loss", "train.device=cpu"])
+    data = replace(
+        data, x_train=np.concatenate([data.x_train, data.x_val]), t_train=np.append(data.t_train, data.t_val)
+    )
     train_only = replace(data, x_val=data.x_val[:0], t_val=data.t_val[:0])
     found, expected = ours(config, train_only)[1], theirs(config, data, model)[1]
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=tolerance)

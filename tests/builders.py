@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.datasets import load_breast_cancer
+from torch import Tensor
 
 from logodds import fit
 from logodds.fit import Data, Epoch, Member, TrainState
@@ -120,3 +121,11 @@ def trained(models: Sequence[Model], members: Sequence[Member], data: Data) -> t
 def column(history: Sequence[Epoch], name: str, k: int = 0) -> list[float]:
     """One figure of one member, by epoch."""
     return [epoch.figures[name][k] for epoch in history]
+
+
+def of_mean(gain: Tensor | None, share: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+    """Slope and shift [slots, batch, 1] of the mean loss over the first ``rows`` rows; the others are padding."""
+    slope, shift = torch.zeros_like(share), torch.zeros_like(share)
+    slope[:, :rows] = (1.0 if gain is None else gain[:, :rows]) / rows
+    shift[:, :rows] = -share[:, :rows] / rows
+    return slope, shift

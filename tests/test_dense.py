@@ -19,6 +19,7 @@ from builders import (
     logistic,
     member,
     mlp,
+    of_mean,
     rows,
     sgd,
     trained,
@@ -157,7 +158,7 @@ def test_gradients_are_those_of_autograd(hidden: list[int], activation: str, siz
     x, gain, share = _batch(losses, stack.slots, size, any(loss.pos_weight != 1.0 for loss in losses))
     logits = torch.zeros_like(share)
     with stack.context():
-        stack.gradients(x, x.transpose(1, 2), gain, share, logits, size, size < padded(size))
+        stack.gradients(x, x.transpose(1, 2), *of_mean(gain, share, size), logits, size)
     for k in range(len(losses)):
         network = _loaded(stack, k, widths, activation)
         z = _expected(network, x[k, :size], None if gain is None else gain[k, :size], share[k, :size])
@@ -173,7 +174,7 @@ def test_gradients_of_a_smaller_last_batch_forget_the_batch_before() -> None:
     logits = torch.zeros_like(share)
     with stack.context():
         for valid in (20, 3):
-            stack.gradients(x, x.transpose(1, 2), None, share, logits, valid, True)
+            stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, valid), logits, valid)
     network = _loaded(stack, 0, widths, "tanh")
     _expected(network, x[0, :3], None, share[0, :3])
     expected = _flat_gradient(network)
@@ -198,7 +199,7 @@ def test_dropout_gradients_are_those_of_autograd_under_the_same_mask(activation:
     x, _, share = _batch([bce()] * 3, stack.slots, size, False)
     logits = torch.zeros_like(share)
     with stack.context():
-        stack.gradients(x, x.transpose(1, 2), None, share, logits, size, False)
+        stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, size), logits, size)
     for k in range(3):
         noise = torch.rand(size * (9 + 4), generator=generator("dropout", seeds[k], CPU))
         mask = (noise >= rates[k]).float() / (1.0 - rates[k])
@@ -232,7 +233,7 @@ def test_dropout_zeroes_its_share_of_units_and_scales_the_rest(rate: float) -> N
     x, _, share = _batch([bce()], stack.slots, size, False)
     logits = torch.zeros_like(share)
     with stack.context():
-        stack.gradients(x, x.transpose(1, 2), None, share, logits, size, False)
+        stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, size), logits, size)
     kept = logits[0] * (1.0 - rate)
     assert_close(kept, kept.round(), rtol=0.0, atol=1e-2)
     spread = (rate * (1.0 - rate) / (width * size)) ** 0.5

@@ -7,7 +7,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
-from builders import CPU, adamw, bce, begin, breast_cancer, column, logistic, member, mlp, resnet, sgd, trained
+from builders import CPU, adamw, bce, begin, breast_cancer, column, logistic, member, mlp, of_mean, resnet, sgd, trained
 from numpy.testing import assert_allclose
 from torch import Tensor, nn
 from torch.testing import assert_close
@@ -71,7 +71,8 @@ def _gradient(module: nn.Module, x: Tensor, target: Tensor, loss: BCE, size: int
         gain[0, :size, 0] = found
     logits = torch.zeros_like(share)
     with stack.context():
-        stack.gradients(wide, wide.transpose(1, 2), None if found is None else gain, share, logits, size, True)
+        slope, shift = of_mean(gain, share, size)
+        stack.gradients(wide, wide.transpose(1, 2), slope, shift, logits, size)
     return logits[0, :size, 0], stack.grad[0]
 
 

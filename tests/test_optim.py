@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 import torch
-from builders import CPU, adam, adamw, bce, sgd
+from builders import CPU, adam, adamw, bce, of_mean, sgd
 from torch.testing import assert_close
 
 from logodds.dense import DenseStack
@@ -124,7 +124,7 @@ def test_gradients_are_taken_as_the_loss_gives_them() -> None:
     with stack.context():
         optimiser = update([sgd(lr=0.5)], stack)
         optimiser.begin([1.0], 0, 1)
-        stack.gradients(x, x.transpose(1, 2), None, share, torch.zeros_like(share), 1, True)
+        stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, 1), torch.zeros_like(share), 1)
         optimiser.step()
     slope = 0.5 * (torch.sigmoid(z) - 1.0)
     found = stack.weights(0)

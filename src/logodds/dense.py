@@ -1,7 +1,7 @@
 """Fully connected layers, stacked, with gradients written out by hand.
 
 Biases are the last row of each weight matrix and every layer's input ends with a column of ones: a layer is one
-product forward and two backward. dL/dz = gain * s(z) - share starts the way back.
+product forward and two backward. dL/dz = slope * s(z) + shift starts the way back.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from itertools import pairwise
 
 import torch
-from torch import Tensor, bmm, sigmoid
+from torch import Tensor, addcmul, bmm, sigmoid
 
 from logodds.activations import ACTIVATIONS
 from logodds.errors import UserError
@@ -112,13 +112,10 @@ class DenseStack(Stack):
     def context(self) -> AbstractContextManager[object]:
         return torch.inference_mode()
 
-    def gradients(
-        self, x: Tensor, x_t: Tensor, gain: Tensor | None, share: Tensor, logits: Tensor, valid: int, padding: bool
-    ) -> None:
+    def gradients(self, x: Tensor, x_t: Tensor, slope: Tensor, shift: Tensor, logits: Tensor, valid: int) -> None:
         # Bound once: at 10 µs per update every attribute look-up shows.
-        weights, units = self._weights, self._units
+        weights, units, masks = self._weights, self._units, self._masks
         last = len(weights) - 1
-        masks = self._masks
         if masks:
             self._draw_masks()
         inputs = x
@@ -133,23 +130,16 @@ class DenseStack(Stack):
             inputs = self._h[layer]
         bmm(inputs, weights[last], out=logits)
         residual = sigmoid(logits, out=self._residual)
-        if gain is not None:
-            residual.mul_(gain)
-        residual.sub_(share)
-        if padding:
-            residual[:, valid:].zero_()
-        mean = 1.0 / valid
+        addcmul(shift, slope, residual, out=residual)
         for layer in range(last, 0, -1):
-            gradient = self._gradients[layer]
-            torch.baddbmm(gradient, self._h_t[layer - 1], residual, beta=0, alpha=mean, out=gradient)
+            bmm(self._h_t[layer - 1], residual, out=self._gradients[layer])
             deeper = self._d[layer - 1]
             bmm(residual, self._back[layer], out=deeper)
             if masks:
                 deeper.mul_(masks[layer - 1])
             self._activation.backward(deeper, self._z[layer - 1], self._values[layer - 1])
             residual = deeper
-        gradient = self._gradients[0]
-        torch.baddbmm(gradient, x_t, residual, beta=0, alpha=mean, out=gradient)
+        bmm(x_t, residual, out=self._gradients[0])
 
     def _draw_masks(self) -> None:
         """Inverted dropout: 0 with probability p, else 1 / (1 - p); each member from its own generator."""

@@ -19,7 +19,7 @@ from logodds.schedule import TrainOptions
 from logodds.seeds import generator
 from logodds.stack import Stack
 
-CURVES = ("loss", "accuracy", "f1")  # what is followed on the validation rows beside the monitored figure
+CURVES = ("loss", "f1")  # what is followed on the validation rows beside the monitored figure
 
 
 @dataclass(frozen=True)

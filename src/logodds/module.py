@@ -42,9 +42,7 @@ class ModuleStack(Stack):
     def context(self) -> AbstractContextManager[object]:
         return torch.enable_grad()
 
-    def gradients(
-        self, x: Tensor, x_t: Tensor, gain: Tensor | None, share: Tensor, logits: Tensor, valid: int, padding: bool
-    ) -> None:
+    def gradients(self, x: Tensor, x_t: Tensor, slope: Tensor, shift: Tensor, logits: Tensor, valid: int) -> None:
         self._module.train()
         self.grad.zero_()
         try:
@@ -52,10 +50,7 @@ class ModuleStack(Stack):
         except ValueError as error:  # BatchNorm's word for a batch of one row
             raise JobError(f"train.batch_size: {error}; take a batch size that leaves no batch of one row") from error
         logits[0, :valid, 0] = z.detach()
-        residual = z.detach().sigmoid()  # dL/dz by hand, as in dense.py: autograd takes a corner of |z| at 0
-        if gain is not None:
-            residual.mul_(gain[0, :valid, 0])
-        z.backward(residual.sub_(share[0, :valid, 0]).div_(valid))
+        z.backward(torch.addcmul(shift[0, :valid, 0], slope[0, :valid, 0], z.detach().sigmoid()))
 
     def logits(self, member: int, x: Tensor) -> Tensor:
         self._module.eval()

