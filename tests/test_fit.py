@@ -173,7 +173,7 @@ def test_validation_figures_of_each_epoch_are_those_of_scikit_learn(monitor: str
             }
             assert set(epoch.figures) == {
                 "train/loss",
-                *(f"val/{name}" for name in ("loss", "accuracy", "f1", monitor)),
+                *(f"val/{name}" for name in ("loss", "f1", monitor)),
             }
             for name in epoch.figures.keys() - {"train/loss"}:
                 assert epoch.figures[name][k] == pytest.approx(expected[name.removeprefix("val/")], abs=1e-6)

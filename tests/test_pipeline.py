@@ -212,7 +212,7 @@ def test_the_run_has_every_parameter_and_what_it_depended_on(reproduced: Reprodu
     assert ("resubstitution" in record.data.tags) == certificate["resubstitution"] == (problem == "toy")
 
 
-@pytest.mark.parametrize("name", ["train/loss", "val/loss", "val/accuracy", "val/f1"])
+@pytest.mark.parametrize("name", ["train/loss", "val/loss", "val/f1"])
 def test_the_run_has_every_epoch(reproduced: Reproduced, problem: str, record: Any, name: str) -> None:
     text = (reproduced.clone / "out" / problem / "history.csv").read_text()
     rows = list(csv.DictReader(text.splitlines()))
@@ -285,8 +285,9 @@ def test_the_logged_model_reads_raw_rows(reproduced: Reproduced, tmp_path: Path,
     (run_id,) = reproduced.runs[served]
     path = reproduced.clone / "data" / f"{served}.csv"
     store = f"sqlite:///{reproduced.clone / 'mlruns' / 'mlflow.db'}"
-    # In a folder of its own: the model brings the code that it needs.
-    done = run(tmp_path, "-c", LOADED, f"runs:/{run_id}/model", str(path), MLFLOW_TRACKING_URI=store)
+    # In a folder of its own: the model brings the code that it needs. One thread, as here: two round otherwise.
+    threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    done = run(tmp_path, "-c", LOADED, f"runs:/{run_id}/model", str(path), MLFLOW_TRACKING_URI=store, **threads)
     found = json.loads(done.stdout.splitlines()[-1])
     built = package.load(reproduced.clone / "out" / served / "model")
     logits = built.logits(pa.Table.from_pandas(pd.read_csv(path)))
