@@ -86,7 +86,7 @@ def test_sigterm_unwinds(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         command.run(main)
     assert (caught.value.code, ended) == (143, ["closed"])
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", "terminated\n")
 
 
 PRINTS = """

@@ -191,7 +191,9 @@ def test_other_delimiters(tmp_path: Path, delimiter: str) -> None:
 def test_wrong_delimiter_names_the_right_one(tmp_path: Path, given: str, right: str) -> None:
     text = refusal(written(tmp_path, "x,y\n1,0\n2,1\n".replace(",", right)), delimiter=given)
     assert f"but the header holds {right!r}" in text
-    assert f'problem.delimiter="{right}"' in text
+    word = {";": "semicolon", "\t": "tab", "|": "pipe", ",": "comma"}[right]
+    assert f"problem.delimiter={word}" in text
+    assert len(of(written(tmp_path, "x,y\n1,0\n2,1\n".replace(",", right)), delimiter=word)) == 2
 
 
 @pytest.mark.parametrize("delimiter", ["§", '"', "\n", "\r", "\0"])
@@ -200,14 +202,23 @@ def test_impossible_delimiter_is_refused(tmp_path: Path, delimiter: str) -> None
     assert "delimiter" in refusal(written(tmp_path, text), delimiter=delimiter)
 
 
+def test_a_number_beyond_float32_is_refused(tmp_path: Path) -> None:
+    text = refusal(written(tmp_path, "x,y\n1,0\n1e300,1\n"))
+    assert "column 'x' row 2 is 1e+300" in text
+
+
+def test_a_column_without_a_name_is_refused(tmp_path: Path) -> None:
+    assert "column 2 has no name" in refusal(written(tmp_path, "x,,y\n1,2,0\n2,3,1\n"))
+
+
 def test_missing_file_names_nearest(data: Path) -> None:
     text = refusal(data / "irs.csv")
     assert text.startswith(f"problem.path={data / 'irs.csv'}: no such file; did you mean iris.csv")
 
 
-@pytest.mark.parametrize("name", ["", "absent/table.csv"])
-def test_folder_or_file_in_no_folder_is_refused(data: Path, name: str) -> None:
-    assert refusal(data / name).startswith(f"problem.path={data / name}: no such file")
+@pytest.mark.parametrize(("name", "told"), [("", "a folder, not a file"), ("absent/table.csv", "no such file")])
+def test_folder_or_file_in_no_folder_is_refused(data: Path, name: str, told: str) -> None:
+    assert refusal(data / name).startswith(f"problem.path={data / name}: {told}")
 
 
 def test_missing_target_column_names_nearest(data: Path) -> None:

@@ -375,3 +375,16 @@ def test_an_experiment_of_dvc_lands_in_the_one_store(reproduced: Reproduced) -> 
     assert found.data.params["optim.lr"] == "0.05"
     assert found.data.metrics["test/support"] == 6.0
     assert git(reproduced.clone, "status", "--porcelain") == ""
+
+
+def test_the_committed_lock_is_of_the_sources_here() -> None:
+    """Whoever changes a source runs the pipeline and commits what it gives; a stale lock would hide a difference."""
+    stages = yaml.safe_load((ROOT / "dvc.lock").read_text())["stages"]
+    sources = {
+        entry["path"]: entry["md5"]
+        for stage in stages.values()
+        for entry in stage["deps"]
+        if entry["path"].startswith("src/")
+    }
+    assert sources
+    assert {path: hashlib.md5((ROOT / path).read_bytes()).hexdigest() for path in sources} == sources

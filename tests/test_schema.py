@@ -27,7 +27,7 @@ class Section:
     words: list[str]
     mode: str = choice("fast", "exact")
     limit: float | None = number(above=0.0)
-    mark: str = character()
+    mark: str = character("comma", "tab")
     flag: bool
 
 
@@ -150,8 +150,8 @@ def test_wrong_type_names_key(key: str, value: Any) -> None:
         *[("limit", value, "> 0") for value in (0.0, -1.0, math.nan, math.inf)],
         ("mode", "quick", "one of fast, exact"),
         ("mode", "", "one of fast, exact"),
-        ("mark", "ab", "one character"),
-        ("mark", "", "one character"),
+        ("mark", "ab", "one character or one of comma, tab"),
+        ("mark", "", "one character or one of comma, tab"),
     ],
 )
 def test_value_against_rule_names_key_and_rule(key: str, value: Any, rule: str) -> None:

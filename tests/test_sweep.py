@@ -145,3 +145,15 @@ def test_a_wrong_job_is_refused_before_any_starts(
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: {'; '.join(told)}\n"
     assert files(reproduced.clone) == before
+
+
+def test_bad_rows_in_one_job_start_no_job(reproduced: Reproduced, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("x,y\n" + "".join(f"{index % 7},{index % 2}\n" for index in range(40)))
+    bad.write_text("x,y\n1,0\n2,0\n")
+    before = files(reproduced.clone)
+    paths = f"problem.path={bad},{good}"
+    done = run(reproduced.clone, "src/train.py", "-m", "problem=csv", paths, "problem.target=y", check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {bad}: target 'y' has 1 classes")
+    assert files(reproduced.clone) == before

@@ -47,5 +47,6 @@ def one_path(arguments: list[str], form: str) -> Path:
 
 
 def _terminated(signum: int, frame: FrameType | None) -> None:
+    print("terminated", file=sys.stderr)
     # As an exception, so that every context on the way out ends truthfully.
     sys.exit(128 + signum)

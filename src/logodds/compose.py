@@ -27,12 +27,14 @@ def compose(overrides: Sequence[str]) -> Config:
     Raises:
         UserError: an unknown option or key, a wrong type, a value against its rule.
     """
+    _refuse_lists(overrides)
     with translated(overrides), hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         return read_config(hydra.compose("config", list(overrides)))
 
 
 def main(task: Callable[[DictConfig], int], overrides: Sequence[str]) -> int:
     """Run ``task`` under Hydra with the command line's overrides: once, or once per job of a sweep (``-m``)."""
+    _refuse_lists(overrides)
     # Hydra prints errors itself, over several lines, unless it is asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     result: list[int] = []
@@ -85,6 +87,14 @@ def _parses(override: str) -> bool:
         return False
     free = parsed.is_delete() or parsed.is_sweep_override() or not (CONF / parsed.key_or_group).is_dir()
     return free or isinstance(parsed.value(), str | list | dict)
+
+
+def _refuse_lists(overrides: Sequence[str]) -> None:
+    """Hydra would take the last option of a list without a word."""
+    for given in overrides:
+        group, _, value = given.partition("=")
+        if value.startswith("[") and (CONF / group).is_dir():
+            raise UserError(f"{given}: {group} takes one option; for several runs use -m {group}={value.strip('[]')}")
 
 
 def _options(group: str) -> list[str]:

@@ -101,6 +101,8 @@ def read_config(node: DictConfig) -> Config:
         found.optim.check()
     if isinstance(found.optim, Newton) and not isinstance(found.model, Logistic):
         raise UserError(f"optim=newton: solves the convex case only, not model={found.model.name}; use model=logistic")
+    if found.train.warmup_epochs >= found.train.epochs:
+        raise UserError(f"train.warmup_epochs={found.train.warmup_epochs}: must be < train.epochs={found.train.epochs}")
     if found.split.val_size == 0.0 and found.split.method != "none" and found.train.monitor != "train/loss":
         raise UserError(
             f"train.monitor={found.train.monitor}: there are no validation rows; "

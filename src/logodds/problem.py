@@ -8,6 +8,8 @@ from pathlib import Path
 from logodds.provenance import project_root
 from logodds.schema import character, label
 
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+
 
 @dataclass(kw_only=True)
 class Problem:
@@ -19,10 +21,15 @@ class Problem:
 
     name: str = label()
     path: str
-    delimiter: str = character()
+    delimiter: str = character(*DELIMITERS)
     target: str
     classes: list[str] | None
     drop: list[str]
+
+    @property
+    def separator(self) -> str:
+        """The character between two fields."""
+        return DELIMITERS.get(self.delimiter, self.delimiter)
 
     def file(self) -> Path:
         """The file of ``path``: below the working folder or, failing that, below the project."""

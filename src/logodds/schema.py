@@ -75,12 +75,16 @@ class Label:
 
 @dataclasses.dataclass(frozen=True)
 class Character:
-    """A single character."""
+    """A single character, or one of some words that stand for characters a shell or Hydra would take for its own."""
 
-    text: str = "one character"
+    words: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return "one character or one of " + ", ".join(self.words)
 
     def holds(self, value: Any) -> bool:
-        return len(value) == 1
+        return len(value) == 1 or value in self.words
 
 
 def number(
@@ -100,9 +104,9 @@ def label() -> Any:
     return dataclasses.field(metadata={"rule": Label()})
 
 
-def character() -> Any:
-    """A dataclass field that holds one character."""
-    return dataclasses.field(metadata={"rule": Character()})
+def character(*words: str) -> Any:
+    """A dataclass field that holds one character, or one of ``words`` for it."""
+    return dataclasses.field(metadata={"rule": Character(words)})
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
@@ -159,8 +163,10 @@ def _wrong_type(cls: type, node: Any, key: str) -> str:
     words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
     kind, _, optional = kinds[name].partition(" | ")
     items = kind.removeprefix("list[").removesuffix("]")
-    wanted = f"a list of {items}, for example [a,b]" if kind != items else words[kind]
-    return f"{name}={node[name]}: must be {wanted}{' or null' if optional else ''}"
+    of = {"int": "whole numbers, for example [64,64]", "str": "texts, for example [a,b]"}
+    wanted = f"a list of {of[items]}" if kind != items else words[kind]
+    given = "null" if node[name] is None else node[name]
+    return f"{name}={given}: must be {wanted}{' or null' if optional else ''}"
 
 
 def read_option(options: Mapping[str, type[T]], node: Any, prefix: str) -> T:

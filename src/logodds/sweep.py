@@ -7,9 +7,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logodds import tables, training, views
+from logodds import fit, tables, training, views
 from logodds.config import Config
-from logodds.errors import LogoddsError
+from logodds.errors import LogoddsError, UserError
 from logodds.inputs import Inputs, fitted, of_files
 from logodds.training import Naming, Outcome
 
@@ -44,47 +44,69 @@ def run_name(overrides: Sequence[str]) -> str:
 
 
 def run(jobs: Sequence[Job]) -> list[Result]:
-    """Train every job, whatever becomes of the others; one parent run, table and set of addresses per problem."""
+    """Train every job, whatever becomes of the others; one parent run, table and set of addresses per problem.
+
+    Raises:
+        UserError: what is wrong with some job's rows or device; nothing has started then.
+    """
+    inputs = _inputs(jobs)
     results: list[Result] = []
     for problem in dict.fromkeys(job.config.problem.name for job in jobs):
-        results += _problem(problem, [job for job in jobs if job.config.problem.name == problem])
+        results += _problem(problem, [job for job in jobs if job.config.problem.name == problem], inputs)
     return results
 
 
-def _problem(problem: str, jobs: Sequence[Job]) -> list[Result]:
+def _key(config: Config) -> str:
+    """Configurations with the same key have the same inputs."""
+    return repr((config.problem, config.split, config.features))
+
+
+def _inputs(jobs: Sequence[Job]) -> dict[str, Inputs]:
+    """The inputs of all jobs by key, each read once."""
+    found: dict[str, Inputs] = {}
+    wrong: dict[str, None] = {}
+    for job in jobs:
+        config = job.config
+        try:
+            fit.device(config.train.device)
+            if _key(config) not in found:
+                table, parts = of_files(config.problem, config.split)
+                found[_key(config)] = fitted(table, parts, config.features, config.split.column)
+        except UserError as error:
+            wrong[str(error)] = None
+    if wrong:
+        raise UserError("; ".join(wrong))
+    return found
+
+
+def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs]) -> list[Result]:
     store = training.connect(jobs[0].config)
     common = set(jobs[0].overrides).intersection(*(job.overrides for job in jobs)) if len(jobs) > 1 else set()
     varying = _varying(jobs)
-    name = "sweep " + " ".join(key.rpartition(".")[2] for key in varying)
+    name = " ".join(["sweep", *(key.rpartition(".")[2] for key in varying)])
     opened = store.run(name, {"sweep.size": str(len(jobs))}) if store is not None else nullcontext()
     results: list[Result] = []
     with opened as parent:
         if parent is not None:
             parent.tags({"sweep.id": parent.id})
-        cache: dict[str, Inputs] = {}
         for index, job in enumerate(jobs):
             label = run_name([text for text in job.overrides if text not in common]) or problem
             tags = {"mlflow.runColor": views.COLOURS[index % len(views.COLOURS)]}
             if parent is not None:
                 tags["sweep.id"] = parent.id
             naming = Naming(label, tags, None if parent is None else parent.id)
-            results.append(_one(job, cache, store, naming))
+            results.append(_one(job, inputs[_key(job.config)], store, naming))
         if store is not None and parent is not None:
+            parent.tags({"sweep.failed": str(sum(result.outcome is None for result in results))})
             _share(store, parent.id, varying, results)
-    _show(results, store, None if parent is None else parent.id, varying)
+    _show(results, store, None if parent is None else parent.id)
     return results
 
 
-def _one(job: Job, cache: dict[str, Inputs], store: Store | None, naming: Naming) -> Result:
-    config = job.config
-    key = repr((config.problem, config.split, config.features))
+def _one(job: Job, inputs: Inputs, store: Store | None, naming: Naming) -> Result:
     try:
-        if key not in cache:
-            table, parts = of_files(config.problem, config.split)
-            cache[key] = fitted(table, parts, config.features, config.split.column)
-        return Result(
-            naming.name, job, training.train(config, cache[key], training.run_folder(config), store, naming), ""
-        )
+        outcome = training.train(job.config, inputs, training.run_folder(job.config), store, naming)
+        return Result(naming.name, job, outcome, "")
     except LogoddsError as error:
         return Result(naming.name, job, None, str(error))
     except Exception as error:  # a job of its own: the others go on, and its reason is shown
@@ -132,7 +154,7 @@ def _view_key(parent: str) -> str:
     return f"sweep-{parent[:12]}"
 
 
-def _show(results: Sequence[Result], store: Store | None, parent: str | None, varying: Sequence[str]) -> None:
+def _show(results: Sequence[Result], store: Store | None, parent: str | None) -> None:
     name, _ = _order(results)
     ranked = _ranked(results)
     rows = []
@@ -149,9 +171,9 @@ def _show(results: Sequence[Result], store: Store | None, parent: str | None, va
             ]
         )
     headers = ["#", "run", name.rpartition("/")[2], "f1", "epoch", "run id"]
-    tables.show_ranking(
-        rows, headers, f"{results[0].job.config.problem.name}: {len(results)} runs by validation figures, best first"
-    )
+    done = f"{len(ranked)} of {len(results)}" if len(ranked) < len(results) else str(len(results))
+    title = f"{results[0].job.config.problem.name}: {done} runs by validation figures, best first"
+    tables.show_ranking(rows, headers, title)
     for result in results:
         if result.outcome is None:
             print(f"failed: {result.name}: {result.reason}")

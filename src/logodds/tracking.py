@@ -106,13 +106,14 @@ class Store:
         """A run's ``config.yaml`` and its model's package below ``folder``, and the run's tags.
 
         Raises:
-            StorageError: the run has none, for it did not finish.
+            UserError: the run has none: it did not finish, or is the parent of a sweep.
         """
         with _told(self.uri):
             run = self.client.get_run(run_id)
             outputs = run.outputs.model_outputs if run.outputs else []
             if not outputs:
-                raise StorageError(f"run {run_id}: it holds no model (status {run.info.status}); choose a finished run")
+                status = run.info.status
+                raise UserError(f"run={run_id}: it holds no model (status {status}); choose a finished run, no parent")
             config = self.client.download_artifacts(run_id, "config.yaml", str(folder))
             place = mlflow.artifacts.download_artifacts(
                 artifact_uri=f"models:/{outputs[0].model_id}", dst_path=str(folder / "model")

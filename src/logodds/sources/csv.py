@@ -16,15 +16,15 @@ import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from logodds.errors import UserError
-from logodds.problem import Problem
+from logodds.problem import DELIMITERS, Problem
 from logodds.schema import nearest
 from logodds.table import Table
 
-DELIMITERS = ",;\t|"
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"]
 MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
 LARGEST_VOCABULARY = 0.5  # distinct values per row from which a text column is an identifier, not a category
 SMALLEST_IDENTIFIER = 50
+LARGEST = 1e37  # what a float32 feature holds with room for arithmetic
 
 
 def read(problem: Problem, path: Path) -> Table:
@@ -49,6 +49,8 @@ def read(problem: Problem, path: Path) -> Table:
 
 
 def _header(problem: Problem, path: Path) -> list[str]:
+    if path.is_dir():
+        raise UserError(f"problem.path={problem.path}: a folder, not a file; name a file in it")
     if not path.is_file():
         folder = path.parent if path.parent.is_dir() else Path()
         files = [item.name for item in folder.iterdir() if item.is_file()]
@@ -61,14 +63,17 @@ def _header(problem: Problem, path: Path) -> list[str]:
         line = first.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: the header is not UTF-8 (byte {error.start}); convert the file to UTF-8") from error
-    header = next(csv.reader(io.StringIO(line), delimiter=problem.delimiter))
+    header = next(csv.reader(io.StringIO(line), delimiter=problem.separator))
     if len(header) == 1:
-        for other in DELIMITERS:
-            if other != problem.delimiter and other in line:
+        for word, other in DELIMITERS.items():
+            if other != problem.separator and other in line:
                 raise UserError(
-                    f"{path}: one column with delimiter {problem.delimiter!r}, but the header holds {other!r}; "
-                    f'set problem.delimiter="{other}"'
+                    f"{path}: one column with delimiter {problem.separator!r}, but the header holds {other!r}; "
+                    f"set problem.delimiter={word}"
                 )
+    if "" in header:
+        place = header.index("") + 1
+        raise UserError(f"{path}: column {place} has no name in the header; name it")
     for name, count in Counter(header).items():
         if count > 1:
             places = ", ".join(str(index + 1) for index, other in enumerate(header) if other == name)
@@ -83,9 +88,9 @@ def _header(problem: Problem, path: Path) -> list[str]:
 
 
 def _parse(problem: Problem, path: Path, header: list[str]) -> pa.Table:
-    if not problem.delimiter.isascii():
+    if not problem.separator.isascii():
         raise UserError(f"problem.delimiter={problem.delimiter}: the delimiter must be an ASCII character")
-    parse = ParseOptions(delimiter=problem.delimiter, newlines_in_values=True)
+    parse = ParseOptions(delimiter=problem.separator, newlines_in_values=True)
     convert = ConvertOptions(
         null_values=MISSING,
         strings_can_be_null=True,
@@ -165,11 +170,11 @@ def _typed(name: str, column: pa.ChunkedArray, rows: np.ndarray, path: Path) -> 
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         numbers = (pc.cast(column, pa.int8()) if pa.types.is_boolean(kind) else column).cast(pa.float64(), safe=False)
         values = numbers.to_numpy()
-        infinite = np.flatnonzero(np.isinf(values))
+        infinite = np.flatnonzero(np.abs(values) > LARGEST)
         if len(infinite):
             raise UserError(
                 f"{path}: column {name!r} row {rows[infinite[0]] + 1} is {values[infinite[0]]} "
-                f"({len(infinite)} such rows); a number must be finite: mend or empty it"
+                f"({len(infinite)} such rows); a number must be finite and below 1e37, as float32 is: mend or empty it"
             )
         return pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
