@@ -231,4 +231,4 @@ def test_a_signal_ends_the_run_as_killed(ended: dict[signal.Signals, Ended], num
     told = [line for line in last if ": epoch " not in line]
     assert (ended[number].code, ended[number].status) == (SIGNALS[number], "KILLED")
     assert ended[number].stdout == b""
-    assert told == (["interrupted"] if number is signal.SIGINT else [])
+    assert told == ["interrupted" if number is signal.SIGINT else "terminated"]

@@ -19,7 +19,7 @@ import torch
 import yaml
 from conftest import PROBLEMS, ROOT, Reproduced, by_scikit_learn, client, files, git, run, run_ids
 
-from logodds import package, pipeline, provenance, schema, split
+from logodds import package, pipeline, provenance, schema, split, table
 from logodds.config import Config, read_config
 from logodds.metrics import sigmoid
 from logodds.sources import csv as source
@@ -388,3 +388,16 @@ def test_the_committed_lock_is_of_the_sources_here() -> None:
     }
     assert sources
     assert {path: hashlib.md5((ROOT / path).read_bytes()).hexdigest() for path in sources} == sources
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_predictions_are_the_packages_on_the_test_rows(reproduced: Reproduced, problem: str) -> None:
+    folder = reproduced.clone / "out" / problem
+    found = pd.read_csv(folder / "predictions.csv", dtype={"actual": str, "predicted": str})
+    rows, parts = table.load(folder / "table.arrow"), split.load(folder / "split.safetensors")
+    built = package.load(folder / "model")
+    probability = sigmoid(built.logits(rows.columns.take(parts.test)))
+    assert found["row"].tolist() == parts.test.tolist()
+    assert found["actual"].tolist() == [rows.classes[index] for index in rows.target[parts.test]]
+    assert found["predicted"].tolist() == [rows.classes[int(value >= 0.5)] for value in probability]
+    assert found["probability"].tolist() == probability.tolist()

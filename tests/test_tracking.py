@@ -194,9 +194,9 @@ def test_store_of_opens_a_run_s_experiment(store: Any) -> None:
 def test_a_run_without_a_model_is_not_fetched(store: Any, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no"), store.run("broken", {}) as run:
         raise ValueError("no")
-    with pytest.raises(StorageError) as caught:
+    with pytest.raises(UserError) as caught:
         store.fetch(run.id, tmp_path)
-    assert str(caught.value) == f"run {run.id}: it holds no model (status FAILED); choose a finished run"
+    assert str(caught.value) == f"run={run.id}: it holds no model (status FAILED); choose a finished run, no parent"
 
 
 def test_the_environment_chooses_the_store(store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

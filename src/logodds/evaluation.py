@@ -16,6 +16,7 @@ from logodds.metrics import (
     precision_recall_curve,
     report,
     roc_curve,
+    sigmoid,
     threshold_logit,
 )
 from logodds.schema import number
@@ -95,20 +96,27 @@ def artifacts(found: Evaluation) -> dict[str, bytes]:
     return {f"{part}/{name}": data for name, data in files.items()}
 
 
+def predictions(found: Evaluation) -> dict[str, list[object]]:
+    """Actual class, predicted class and probability of the positive class of each row."""
+    called = (found.logits >= threshold_logit(found.options.threshold)).astype(int)
+    return {
+        "actual": [found.classes[index] for index in found.target],
+        "predicted": [found.classes[index] for index in called],
+        "probability": sigmoid(found.logits).tolist(),
+    }
+
+
 def plot_tables(found: Evaluation) -> dict[str, str]:
     """The curves as CSV by file name, for ``dvc plots``."""
     fpr, tpr = roc_curve(found.logits, found.target)
     precision, recall = precision_recall_curve(found.logits, found.target)
     mean, share, rows = calibration_curve(found.logits, found.target, found.options.calibration_bins)
-    called = (found.logits >= threshold_logit(found.options.threshold)).astype(int)
-    names = found.classes
+    called = predictions(found)
     return {
         "roc.csv": table({"fpr": fpr, "tpr": tpr}),
         "precision_recall.csv": table({"recall": recall, "precision": precision}),
         "calibration.csv": table({"predicted": mean, "positives": share, "rows": rows}),
-        "confusion.csv": table(
-            {"actual": [names[i] for i in found.target], "predicted": [names[i] for i in called]},
-        ),
+        "confusion.csv": table({name: called[name] for name in ("actual", "predicted")}),
     }
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def of_folder(folder: Path, config: Config) -> Evaluation:
-    """The evaluate stage: the test figures of a pipeline folder's model, as ``metrics.json`` and ``plots/*.csv``, and
-    in the run that trained it.
+    """The evaluate stage: the test figures of a pipeline folder's model, as ``metrics.json``, ``plots/*.csv`` and
+    ``predictions.csv`` (by zero-based row of the table), and in the run that trained it.
 
     Raises:
         UserError: an earlier stage's output is missing or damaged, or there are no test rows.
@@ -29,7 +29,7 @@ def of_folder(folder: Path, config: Config) -> Evaluation:
     rows, parts = table.load(folder / "table.arrow"), split.load(folder / "split.safetensors")
     built = package.load(folder / "model")
     found = _evaluate(built, rows, parts, config)
-    _write(found, folder)
+    _write(found, parts, folder)
     store = training.connect(config)
     if store is not None:
         run_id = store.find("weights.sha256", built.digest())
@@ -76,8 +76,11 @@ def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Eval
     return evaluation.evaluate("test", logits, rows.target[parts.test], rows.classes, config.evaluate)
 
 
-def _write(found: Evaluation, folder: Path) -> None:
+def _write(found: Evaluation, parts: Split, folder: Path) -> None:
     atomic.write_text(folder / "metrics.json", json.dumps(found.report.main(), indent=1) + "\n")
+    # Not in git, so that this stage runs in a new clone too, whose store has no test figures yet.
+    rows = {"row": parts.test.tolist(), **evaluation.predictions(found)}
+    atomic.write_text(folder / "predictions.csv", evaluation.table(rows))
     for name, text in evaluation.plot_tables(found).items():
         atomic.write_text(folder / "plots" / name, text)
 
