@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 import time
@@ -299,7 +300,9 @@ def _insert(engine: Any, run_id: str, points: Sequence[tuple[str, float, int, in
     longer than a small training itself. Values are cleaned as MLflow's own store does."""
     into = "(run_uuid, key, value, timestamp, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)"
     rows = [
-        (run_id, name, 0.0 if value != value else max(-LARGEST, min(LARGEST, value)), now, epoch, value != value)
+        (run_id, name, value, now, epoch, False)
+        if -LARGEST <= value <= LARGEST
+        else (run_id, name, 0.0 if value != value else math.copysign(LARGEST, value), now, epoch, value != value)
         for name, value, now, epoch in points
     ]
     latest = {row[1]: row for row in rows}
