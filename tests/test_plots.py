@@ -36,7 +36,7 @@ def test_equal_figures_are_equal_bytes(name: str) -> None:
 def test_every_picture_has_one_size(name: str) -> None:
     data = DRAWN[name](LOGITS)
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", data[16:24]) == (528, 462)
+    assert struct.unpack(">II", data[16:24]) == (480, 420)
     assert b"Software" not in data
 
 
