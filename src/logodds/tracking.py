@@ -304,8 +304,9 @@ def _write_ahead(client: MlflowClient) -> None:
 def _installed_packages(names: Sequence[str]) -> Iterator[None]:
     """MLflow holds a model's requirements against the installed versions by way of a map of every installed package,
     which takes longer to make than the rest of a record. Ours are the installed versions; a map of them will do."""
-    from mlflow.utils import requirements_utils
+    import mlflow.utils.requirements_utils
 
+    requirements_utils: Any = mlflow.utils.requirements_utils
     before = requirements_utils._MODULES_TO_PACKAGES
     requirements_utils._MODULES_TO_PACKAGES = {name: [name] for name in names}
     try:
