@@ -16,7 +16,7 @@ from logodds.errors import JobError, UserError
 from logodds.provenance import project_root
 from logodds.schema import nearest
 
-STAGES = ("compose", "prepare", "split", "train", "evaluate")
+STAGES = ("compose", "prepare", "split", "train", "evaluate")  # each runs src/STAGE.py
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -80,7 +80,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """
     moved: set[str] = set()
     lines: list[str] = []
-    for name in sorted(after, key=lambda stage: STAGES.index(stage.partition("@")[0])):
+    for name in sorted(after, key=lambda stage: ("code", *STAGES).index(stage.partition("@")[0])):
         old, new = before.get(name), after[name]
         if old is None:
             continue

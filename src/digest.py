@@ -1,0 +1,23 @@
+"""List what each stage's command runs, with digests: python src/digest.py writes out/code/STAGE.sha256
+
+A stage depends on its list, so that it runs again exactly when a file that its command imports has changed.
+"""
+
+import sys
+
+from logodds import atomic, command, imports, pipeline
+from logodds.errors import UserError
+from logodds.provenance import project_root
+
+
+def main() -> int:
+    if len(sys.argv) > 1:
+        raise UserError("usage: python src/digest.py")
+    root = project_root()
+    for stage in pipeline.STAGES:
+        atomic.write_text(root / "out" / "code" / f"{stage}.sha256", imports.listing(root / "src" / f"{stage}.py"))
+    return 0
+
+
+if __name__ == "__main__":
+    command.run(main)
