@@ -3,14 +3,13 @@
 import sys
 
 from logodds import command, schema, table
-from logodds.problem import Problem
-from logodds.sources import csv
+from logodds.sources import kinds
 
 
 def main() -> int:
     path = command.one_path(sys.argv, "out/PROBLEM/config.yaml")
-    problem = schema.read(Problem, schema.load(path).problem, "problem")
-    table.save(csv.read(problem, problem.file()), path.parent / "table.arrow")
+    problem = kinds.options(schema.load(path).problem)
+    table.save(kinds.read(problem), path.parent / "table.arrow")
     return 0
 
 

@@ -13,7 +13,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from logodds.errors import UserError
 from logodds.evaluation import EvaluateOptions
-from logodds.features.tabular import TabularOptions
+from logodds.features import kinds as features
+from logodds.features.kinds import FeatureOptions
 from logodds.loss import BCE, LOSSES
 from logodds.models.build import MODELS, Model
 from logodds.models.logistic import Logistic
@@ -21,6 +22,7 @@ from logodds.optim import OPTIMS, SGD, Newton, Optim
 from logodds.problem import Problem
 from logodds.schedule import TrainOptions
 from logodds.schema import choice, nearest, read, read_option
+from logodds.sources import kinds as sources
 from logodds.split import SplitOptions
 
 
@@ -37,7 +39,7 @@ class Config:
 
     problem: Problem
     split: SplitOptions
-    features: TabularOptions
+    features: FeatureOptions
     model: Model
     loss: BCE
     optim: Optim
@@ -86,9 +88,9 @@ def read_config(node: DictConfig) -> Config:
         key = f"{error.full_key}: " if error.full_key else ""
         raise UserError(key + str(error).splitlines()[0]) from error
     found = Config(
-        problem=read(Problem, resolved.problem, "problem"),
+        problem=sources.options(resolved.problem),
         split=read(SplitOptions, resolved.split, "split"),
-        features=read(TabularOptions, resolved.features, "features"),
+        features=read_option(features.OPTIONS, resolved.features, "features"),
         model=read_option(MODELS, resolved.model, "model"),
         loss=read_option(LOSSES, resolved.loss, "loss"),
         optim=read_option(OPTIMS, resolved.optim, "optim"),

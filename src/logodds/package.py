@@ -22,8 +22,8 @@ from torch import Tensor
 
 from logodds import atomic
 from logodds.errors import UserError
-from logodds.features import tabular
-from logodds.features.tabular import Tabular
+from logodds.features import kinds
+from logodds.features.features import Features
 from logodds.models.build import MODELS, Model, build
 from logodds.schema import read_option
 from logodds.stack import VECTOR
@@ -36,7 +36,7 @@ class Package:
     """A model with its features. ``classes`` is (negative, positive)."""
 
     model: Model
-    features: Tabular
+    features: Features
     weights: dict[str, Tensor]
     classes: tuple[str, ...]
     threshold: float
@@ -65,7 +65,7 @@ def save(package: Package, folder: Path) -> None:
     """Write the three files; their bytes depend on the package alone."""
     files = {
         "weights.safetensors": package._weight_bytes(),
-        "features.json": tabular.dumps(package.features).encode(),
+        "features.json": kinds.dumps(package.features).encode(),
     }
     about = {
         "format": FORMAT,
@@ -96,7 +96,7 @@ def load(folder: Path) -> Package:
             raise UserError(f"{path}: damaged, its digest is not that of model.json; train again")
     return Package(
         model=read_option(MODELS, about["model"], "model"),
-        features=tabular.loads(data["features.json"].decode()),
+        features=kinds.loads(data["features.json"].decode()),
         weights=safetensors.torch.load(data["weights.safetensors"]),
         classes=tuple(about["classes"]),
         threshold=float(about["threshold"]),

@@ -1,4 +1,4 @@
-"""What is to be predicted, and from which file."""
+"""What is to be predicted, and from which file: what the options of every source have in common."""
 
 from __future__ import annotations
 
@@ -6,32 +6,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logodds.provenance import project_root
-from logodds.schema import character, label
-
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+from logodds.schema import label
 
 
 @dataclass(kw_only=True)
 class Problem:
-    """A binary target in a delimited file.
+    """Abstract; each source adds its own keys.
 
-    ``classes`` is [negative, positive]; None takes the two values found, sorted, so that 1, yes and true are positive.
-    Rows of a class that ``classes`` leaves out are not part of the problem. ``drop`` names columns that are not read.
+    ``classes``: the classes in their order, of two [negative, positive]; None takes the values found, sorted, so that
+    1, yes and true are positive. Rows of a class that ``classes`` leaves out are not part of the problem.
     """
 
     name: str = label()
+    source: str
     path: str
-    delimiter: str = character(*DELIMITERS)
-    target: str
     classes: list[str] | None
-    drop: list[str]
-
-    @property
-    def separator(self) -> str:
-        """The character between two fields."""
-        return DELIMITERS.get(self.delimiter, self.delimiter)
 
     def file(self) -> Path:
-        """The file of ``path``: below the working folder or, failing that, below the project."""
-        path = Path(self.path)
-        return path if path.is_absolute() or path.is_file() else project_root() / path
+        """The file or folder of ``path``: below the working folder or, failing that, below the project."""
+        return located(self.path)
+
+
+def located(path: str) -> Path:
+    """A path as the user gave it, or below the project where that is absent."""
+    given = Path(path)
+    return given if given.is_absolute() or given.exists() else project_root() / given

@@ -37,7 +37,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> 
         }
     )
     run.artifacts({"config.yaml": config.to_yaml().encode()})
-    columns = inputs.raw_columns() | {inputs.table.target_name: "string"}
+    columns = inputs.features.inputs() | {inputs.table.target_name: "string"}
     run.dataset(path.name, config.problem.path, digest, columns, len(inputs.table))
 
 
@@ -60,4 +60,4 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     run.artifacts(files)
     if found is not None:
         run.table(evaluation.confusion_table(found), "val/confusion_matrix.json")
-    run.model(outcome.folder / "model", inputs.raw_columns())
+    run.model(outcome.folder / "model", inputs.features.inputs())

@@ -169,15 +169,15 @@ def _wrong_type(cls: type, node: Any, key: str) -> str:
     return f"{name}={given}: must be {wanted}{' or null' if optional else ''}"
 
 
-def read_option(options: Mapping[str, type[T]], node: Any, prefix: str) -> T:
-    """A section whose ``name`` chooses among dataclasses.
+def read_option(options: Mapping[str, type[T]], node: Any, prefix: str, key: str = "name") -> T:
+    """A section one key of which chooses among dataclasses.
 
     Raises:
         UserError: an unknown name, or what :func:`read` raises.
     """
-    name = node.get("name") if isinstance(node, DictConfig | Mapping) else None
+    name = node.get(key) if isinstance(node, DictConfig | Mapping) else None
     if not isinstance(name, str) or name not in options:
-        raise UserError(f"{prefix}.name={name}: unknown; {nearest(str(name), options)}")
+        raise UserError(f"{prefix}.{key}={name}: unknown; {nearest(str(name), options)}")
     return read(options[name], node, prefix)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +18,19 @@ from logodds.errors import UserError
 class Table:
     """n rows ready to be split.
 
-    ``columns``: float64 columns are numbers (null = missing), string columns are categories, timestamps can order a
-    split. ``target``: [n] uint8, the index of the row's class in ``classes``, which is (negative, positive).
+    ``columns``: the type says what a column is. float64: a number (null = missing); string: a category; large_string: a
+    text; timestamp: a date, which can order a split; fixed_shape_tensor of uint8 [channels, height, width]: a picture.
+    ``target``: [n] int64, the index of the row's class in ``classes``; of two classes they are (negative, positive).
+    ``test_rows``: the last so many rows are the problem's own test part; 0 where it has none.
+    ``notes``: what a person should know about the reading, such as what was detected or left out; a line each.
     """
 
     columns: pa.Table
-    target: NDArray[np.uint8]
+    target: NDArray[np.int64]
     target_name: str
     classes: tuple[str, ...]
+    test_rows: int = 0
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.target)
@@ -32,9 +38,10 @@ class Table:
 
 def save(table: Table, path: Path) -> None:
     """Write the table; the target becomes a dictionary column, so that the file holds names and codes."""
-    target = pa.DictionaryArray.from_arrays(pa.array(table.target.astype(np.int8)), pa.array(list(table.classes)))
+    target = pa.DictionaryArray.from_arrays(pa.array(table.target.astype(np.int16)), pa.array(list(table.classes)))
     whole = table.columns.append_column(table.target_name, target)
-    whole = whole.replace_schema_metadata({"target": table.target_name})
+    about = {"target": table.target_name, "test_rows": table.test_rows, "notes": table.notes}
+    whole = whole.replace_schema_metadata({"logodds": json.dumps(about)})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, whole.schema) as writer:
         writer.write_table(whole)
@@ -51,13 +58,16 @@ def load(path: Path) -> Table:
         raise UserError(f"{path}: no such table; write it with `dvc repro prepare`")
     try:
         whole = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        name = whole.schema.metadata[b"target"].decode()
+        about = json.loads(whole.schema.metadata[b"logodds"])
+        name = about["target"]
         target = whole.column(name).combine_chunks()
-    except (pa.ArrowInvalid, KeyError, TypeError) as error:
+    except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not a prepared table; write it again with `dvc repro prepare`") from error
     return Table(
         columns=whole.drop_columns([name]),
-        target=target.indices.to_numpy(zero_copy_only=False).astype(np.uint8),
+        target=target.indices.to_numpy(zero_copy_only=False).astype(np.int64),
         target_name=name,
         classes=tuple(target.dictionary.to_pylist()),
+        test_rows=about["test_rows"],
+        notes=tuple(about["notes"]),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds.errors import UserError
+from logodds.features.features import Features
+from logodds.rows import Matrix
 from logodds.schema import choice
 from logodds.table import Table
 
@@ -21,6 +22,7 @@ SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... is no accident
 class TabularOptions:
     """``standard`` centres numbers and divides by their standard deviation (scikit-learn's StandardScaler)."""
 
+    name: str = choice("tabular")
     scale: str = choice("standard", "none")
 
 
@@ -44,7 +46,7 @@ class Category:
 
 
 @dataclass(frozen=True)
-class Tabular:
+class Tabular(Features):
     """All that was fitted, in the order of the matrix's columns."""
 
     columns: tuple[Number | Category, ...]
@@ -59,6 +61,46 @@ class Tabular:
             else:
                 names += [column.name, *([f"{column.name} is missing"] if column.indicator else [])]
         return names
+
+    def inputs(self) -> dict[str, str]:
+        return {column.name: "string" if isinstance(column, Category) else "double" for column in self.columns}
+
+    def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Matrix:
+        matrix = np.zeros((len(rows), len(self.names)), dtype=np.float32)
+        chosen = pa.array(rows)
+        at = 0
+        for column in self.columns:
+            if column.name not in columns.column_names:
+                raise UserError(f"column {column.name!r} is not in the rows; the model was trained with it")
+            values = columns.column(column.name).take(chosen)
+            if isinstance(column, Category):
+                codes = {word: at + index for index, word in enumerate(column.vocabulary)}
+                places = np.array(
+                    [codes.get(word, -1) for word in values.cast(pa.string()).to_pylist()], dtype=np.int64
+                )
+                known = np.flatnonzero(places >= 0)
+                matrix[known, places[known]] = 1.0
+                at += len(column.vocabulary)
+                continue
+            try:
+                numbers = values.cast(pa.float64()).to_numpy()
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise UserError(f"column {column.name!r} must hold numbers: {str(error).splitlines()[0]}") from error
+            missing = np.isnan(numbers)
+            matrix[:, at] = (np.where(missing, column.median, numbers) - column.mean) / column.scale
+            at += 1
+            if column.indicator:
+                matrix[:, at] = missing
+                at += 1
+        return Matrix(matrix)
+
+    def to_plain(self) -> dict[str, Any]:
+        kinds = {Number: "number", Category: "category"}
+        return {"columns": [{"kind": kinds[type(column)], **asdict(column)} for column in self.columns]}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Tabular:
+        return cls(tuple(_column(dict(item)) for item in plain["columns"]))
 
 
 def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_column: str | None) -> Tabular:
@@ -104,57 +146,6 @@ def _number(name: str, values: NDArray[np.float64], options: TabularOptions) -> 
     # A constant column stays at zero instead of dividing by the rounding error of its mean, as in StandardScaler.
     deviation = float(filled.std()) if filled.min() < filled.max() else 0.0
     return Number(name, median, float(filled.mean()), deviation if deviation > 0.0 else 1.0, bool(missing.any()))
-
-
-def apply(state: Tabular, columns: pa.Table, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The matrix [len(rows), len(state.names)] of the chosen rows, float32.
-
-    Raises:
-        UserError: a column that the state was fitted on is not there, or is of another kind.
-    """
-    matrix = np.zeros((len(rows), len(state.names)), dtype=np.float32)
-    chosen = pa.array(rows)
-    at = 0
-    for column in state.columns:
-        if column.name not in columns.column_names:
-            raise UserError(f"column {column.name!r} is not in the rows; the model was trained with it")
-        values = columns.column(column.name).take(chosen)
-        if isinstance(column, Category):
-            codes = {word: at + index for index, word in enumerate(column.vocabulary)}
-            places = np.array([codes.get(word, -1) for word in values.cast(pa.string()).to_pylist()], dtype=np.int64)
-            known = np.flatnonzero(places >= 0)
-            matrix[known, places[known]] = 1.0
-            at += len(column.vocabulary)
-            continue
-        try:
-            numbers = values.cast(pa.float64()).to_numpy()
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise UserError(f"column {column.name!r} must hold numbers: {str(error).splitlines()[0]}") from error
-        missing = np.isnan(numbers)
-        matrix[:, at] = (np.where(missing, column.median, numbers) - column.mean) / column.scale
-        at += 1
-        if column.indicator:
-            matrix[:, at] = missing
-            at += 1
-    return matrix
-
-
-def dumps(state: Tabular) -> str:
-    """The state as JSON: plain data, nothing that could run."""
-    kinds = {Number: "number", Category: "category"}
-    return json.dumps([{"kind": kinds[type(column)], **asdict(column)} for column in state.columns], indent=1) + "\n"
-
-
-def loads(text: str) -> Tabular:
-    """The state that :func:`dumps` wrote.
-
-    Raises:
-        UserError: not such a text.
-    """
-    try:
-        return Tabular(tuple(_column(dict(item)) for item in json.loads(text)))
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"features.json: not a fitted state ({error}); train again") from error
 
 
 def _column(item: dict[str, Any]) -> Number | Category:

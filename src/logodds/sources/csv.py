@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,8 @@ import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from logodds.errors import UserError
-from logodds.problem import DELIMITERS, Problem
-from logodds.schema import nearest
+from logodds.problem import Problem
+from logodds.schema import character, choice, nearest
 from logodds.table import Table
 
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"]
@@ -27,7 +28,25 @@ SMALLEST_IDENTIFIER = 50
 LARGEST = 1e37  # what a float32 feature holds with room for arithmetic
 
 
-def read(problem: Problem, path: Path) -> Table:
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+
+
+@dataclass(kw_only=True)
+class Delimited(Problem):
+    """A ``target`` column in a delimited file. ``drop`` names columns that are not read."""
+
+    source: str = choice("csv")
+    delimiter: str = character(*DELIMITERS)
+    target: str
+    drop: list[str]
+
+    @property
+    def separator(self) -> str:
+        """The character between two fields."""
+        return DELIMITERS.get(self.delimiter, self.delimiter)
+
+
+def read(problem: Delimited, path: Path) -> Table:
     """Read, type and check a whole file.
 
     Raises:
@@ -48,7 +67,7 @@ def read(problem: Problem, path: Path) -> Table:
     return Table(pa.table(typed), target, problem.target, classes)
 
 
-def _header(problem: Problem, path: Path) -> list[str]:
+def _header(problem: Delimited, path: Path) -> list[str]:
     if path.is_dir():
         raise UserError(f"problem.path={problem.path}: a folder, not a file; name a file in it")
     if not path.is_file():
@@ -87,7 +106,7 @@ def _header(problem: Problem, path: Path) -> list[str]:
     return header
 
 
-def _parse(problem: Problem, path: Path, header: list[str]) -> pa.Table:
+def _parse(problem: Delimited, path: Path, header: list[str]) -> pa.Table:
     if not problem.separator.isascii():
         raise UserError(f"problem.delimiter={problem.delimiter}: the delimiter must be an ASCII character")
     parse = ParseOptions(delimiter=problem.separator, newlines_in_values=True)
@@ -123,7 +142,7 @@ def _reason(error: Exception) -> str:
 
 
 def _target(
-    problem: Problem, column: pa.ChunkedArray, path: Path
+    problem: Delimited, column: pa.ChunkedArray, path: Path
 ) -> tuple[np.ndarray | None, np.ndarray, tuple[str, ...]]:
     """Rows of the problem (None: all), their class indices, and the classes (negative, positive)."""
     values = column.to_numpy()
@@ -151,7 +170,7 @@ def _target(
                 raise UserError(f"problem.classes: no row has {problem.target}={name}; found {told}")
     rows = None if len(counts) == 2 else np.flatnonzero(np.isin(values, classes))
     kept = values if rows is None else values[rows]
-    return rows, (kept == classes[1]).astype(np.uint8), classes
+    return rows, (kept == classes[1]).astype(np.int64), classes
 
 
 def _sorted(values: dict[str, int]) -> list[str]:
