@@ -15,7 +15,8 @@ from logodds.errors import UserError
 from logodds.evaluation import EvaluateOptions
 from logodds.features import kinds as features
 from logodds.features.kinds import FeatureOptions
-from logodds.loss import BCE, LOSSES
+from logodds.loss import BCE, LOSSES, Loss
+from logodds.models import build
 from logodds.models.build import MODELS, Model
 from logodds.models.logistic import Logistic
 from logodds.optim import OPTIMS, SGD, Newton, Optim
@@ -41,7 +42,7 @@ class Config:
     split: SplitOptions
     features: FeatureOptions
     model: Model
-    loss: BCE
+    loss: Loss
     optim: Optim
     train: TrainOptions
     evaluate: EvaluateOptions
@@ -101,6 +102,9 @@ def read_config(node: DictConfig) -> Config:
     found.split.check()
     if isinstance(found.optim, SGD):
         found.optim.check()
+    build.check(found.model, found.features.name)
+    if isinstance(found.optim, Newton) and not (isinstance(found.loss, BCE) and found.loss.from_logits):
+        raise UserError("optim=newton: solves loss=bce with loss.from_logits=true only; use optim=sgd")
     if isinstance(found.optim, Newton) and not isinstance(found.model, Logistic):
         raise UserError(f"optim=newton: solves the convex case only, not model={found.model.name}; use model=logistic")
     if found.train.warmup_epochs >= found.train.epochs:

@@ -1,7 +1,7 @@
 """Fully connected layers, stacked, with gradients written out by hand.
 
 Biases are the last row of each weight matrix and every layer's input ends with a column of ones: a layer is one
-product forward and two backward. dL/dz = slope * s(z) + shift starts the way back.
+product forward and two backward.
 """
 
 from __future__ import annotations
@@ -12,26 +12,35 @@ from contextlib import AbstractContextManager
 from itertools import pairwise
 
 import torch
-from torch import Tensor, addcmul, bmm, sigmoid
+from torch import Tensor, bmm
 
 from logodds.activations import ACTIVATIONS
 from logodds.errors import UserError
+from logodds.feed import Feed, WideFeed
+from logodds.resident import Resident, Wide
 from logodds.seeds import generator
 from logodds.stack import Stack, padded
 
 # A product over one matrix takes another code path than over two and rounds otherwise; so a solo run has two slots.
 FEWEST_SLOTS = 2
+LARGEST_STACKED = 1 << 14  # weights of a layer: larger products fill the machine alone, and stacking gains nothing
+
+
+def is_large(widths: Sequence[int]) -> bool:
+    """Whether such a network trains alone, without a second slot: it is never one of several in a stack."""
+    return any(fan_in * fan_out > LARGEST_STACKED for fan_in, fan_out in pairwise(widths))
 
 
 class DenseStack(Stack):
-    """Final. K networks inputs -> hidden... -> 1 logit.
+    """Final. K networks inputs -> hidden... -> logits.
 
     Args:
-        widths: inputs, hidden widths, 1.
+        widths: inputs, hidden widths, logits per row.
         activation: name of the hidden activation; no matter without hidden layers.
         dropouts: per member, the probability that a hidden unit is dropped.
         seeds: per member; initial values are those of ``torch.nn.Linear`` after ``torch.manual_seed(seed)``.
         batch: rows per batch, already padded.
+        connected: [inputs, first width] of 0 and 1, where a weight of the first layer may differ from zero; None: all.
     """
 
     def __init__(
@@ -42,13 +51,16 @@ class DenseStack(Stack):
         seeds: Sequence[int],
         batch: int,
         device: torch.device,
+        connected: Tensor | None = None,
     ) -> None:
         self.members = len(seeds)
-        self.slots = max(FEWEST_SLOTS, self.members)
+        self.slots = self.members if is_large(widths) else max(FEWEST_SLOTS, self.members)
+        self.outputs = widths[-1]
         self.device = device
         self._widths = tuple(widths)
         self._activation = ACTIVATIONS[activation]
         self._module = self._activation.module()
+        self._connected = None if connected is None else connected.to(device)
         self._shapes = shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(widths)]
         size = sum(rows * columns for rows, columns in shapes)
         with torch.inference_mode():
@@ -68,7 +80,6 @@ class DenseStack(Stack):
             self._h = [torch.ones(self.slots, batch, width + 1, device=device) for width in hidden]
             self._h_t = [h.transpose(1, 2) for h in self._h]
             self._units = [h[:, :, :-1] for h in self._h]
-            self._residual = torch.zeros(self.slots, batch, 1, device=device)
             self._masks = self._dropout(dropouts, batch)
             # Not straight into `units`: with strided output sigmoid takes its scalar code and torch's gelu writes wrong
             # places. With dropout the value must outlive the mask besides: the derivative needs it.
@@ -108,38 +119,46 @@ class DenseStack(Stack):
             bias = torch.empty(fan_out).uniform_(-bound, bound, generator=random)
             weight[member, :-1] = matrix.T.to(self.device)
             weight[member, -1] = bias.to(self.device)
+        if self._connected is not None:
+            self._weights[0][member, :-1] *= self._connected
 
     def context(self) -> AbstractContextManager[object]:
         return torch.inference_mode()
 
-    def gradients(self, x: Tensor, x_t: Tensor, slope: Tensor, shift: Tensor, logits: Tensor, valid: int) -> None:
+    def feed(self, residents: Sequence[Resident]) -> Feed:
+        return WideFeed([resident for resident in residents if isinstance(resident, Wide)], self.slots)
+
+    def forward(self, inputs: tuple[Tensor, Tensor], logits: Tensor) -> None:
         # Bound once: at 10 µs per update every attribute look-up shows.
         weights, units, masks = self._weights, self._units, self._masks
-        last = len(weights) - 1
         if masks:
             self._draw_masks()
-        inputs = x
+        last = len(weights) - 1
+        below = inputs[0]
         for layer in range(last):
             z = self._z[layer]
-            bmm(inputs, weights[layer], out=z)
+            bmm(below, weights[layer], out=z)
             self._activation.forward(z, self._values[layer])
             if masks:
                 torch.mul(self._values[layer], masks[layer], out=units[layer])
             else:
                 units[layer].copy_(self._values[layer])
-            inputs = self._h[layer]
-        bmm(inputs, weights[last], out=logits)
-        residual = sigmoid(logits, out=self._residual)
-        addcmul(shift, slope, residual, out=residual)
-        for layer in range(last, 0, -1):
-            bmm(self._h_t[layer - 1], residual, out=self._gradients[layer])
+            below = self._h[layer]
+        bmm(below, weights[last], out=logits)
+
+    def backward(self, inputs: tuple[Tensor, Tensor], residual: Tensor) -> None:
+        gradients, masks = self._gradients, self._masks
+        for layer in range(len(gradients) - 1, 0, -1):
+            bmm(self._h_t[layer - 1], residual, out=gradients[layer])
             deeper = self._d[layer - 1]
             bmm(residual, self._back[layer], out=deeper)
             if masks:
                 deeper.mul_(masks[layer - 1])
             self._activation.backward(deeper, self._z[layer - 1], self._values[layer - 1])
             residual = deeper
-        bmm(x_t, residual, out=self._gradients[0])
+        bmm(inputs[1], residual, out=gradients[0])
+        if self._connected is not None:
+            gradients[0][:, :-1].mul_(self._connected)
 
     def _draw_masks(self) -> None:
         """Inverted dropout: 0 with probability p, else 1 / (1 - p); each member from its own generator."""
@@ -148,13 +167,17 @@ class DenseStack(Stack):
         torch.ge(self._noise, self._rate, out=self._noise)
         self._noise.mul_(self._kept)
 
-    def logits(self, member: int, x: Tensor) -> Tensor:
+    def logits(self, member: int, rows: Resident) -> Tensor:
         with torch.inference_mode():
-            values = x @ self._weights[0][member]
-            for weight in self._weights[1:]:
-                matrix = weight[member]
-                values = torch.addmm(matrix[-1], self._module(values), matrix[:-1])
-            return values[:, 0]
+            blocks = rows.wide() if isinstance(rows, Wide) else []
+            return torch.cat([self._logits(member, block) for block in blocks])
+
+    def _logits(self, member: int, x: Tensor) -> Tensor:
+        values = x @ self._weights[0][member]
+        for weight in self._weights[1:]:
+            matrix = weight[member]
+            values = torch.addmm(matrix[-1], self._module(values), matrix[:-1])
+        return values
 
     def snapshot(self, member: int) -> dict[str, Tensor]:
         return {"flat": self.flat[member].clone()}

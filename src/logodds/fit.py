@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -12,12 +12,15 @@ from torch import Tensor
 
 from logodds import passes
 from logodds.errors import JobError, UserError
-from logodds.loss import BCE
+from logodds.loss import Loss, of_counts
 from logodds.metrics import MONITORS
 from logodds.optim import Newton, Optim
+from logodds.passes import TrainRows
+from logodds.resident import Resident, resident
+from logodds.rows import Rows
 from logodds.schedule import TrainOptions
 from logodds.seeds import generator
-from logodds.stack import Stack
+from logodds.stack import Stack, log_odds
 
 CURVES = ("loss", "f1")  # what is followed on the validation rows beside the monitored figure
 
@@ -28,17 +31,18 @@ class Member:
 
     train: TrainOptions
     optim: Optim
-    loss: BCE
+    loss: Loss
 
 
 @dataclass(frozen=True)
 class Data:
-    """Features [n, inputs] float32 and targets [n] of 0 and 1, for train and validation (which may have no rows)."""
+    """Rows and their class indices [n] below ``classes``, for train and validation (which may have no rows)."""
 
-    x_train: NDArray[np.float32]
-    t_train: NDArray[np.uint8]
-    x_val: NDArray[np.float32]
-    t_val: NDArray[np.uint8]
+    x_train: Rows
+    t_train: NDArray[np.int64]
+    x_val: Rows
+    t_val: NDArray[np.int64]
+    classes: int
 
 
 @dataclass(frozen=True)
@@ -134,13 +138,14 @@ def start(stack: Stack, members: Sequence[Member]) -> TrainState:
     )
 
 
-def fit(state: TrainState, members: Sequence[Member], data: Data, threshold: float) -> Iterator[Epoch]:
+def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], threshold: float) -> Iterator[Epoch]:
     """Train from ``state`` on to the last epoch, or until every member has stopped; yields after each epoch.
 
     Args:
         state: from :func:`start`, or restored; it is advanced in place.
         members: one per model of the stack.
-        data: the rows; they are moved to the stack's device once.
+        data: the rows of each member, often the same; they are moved to the stack's device once. Members whose rows
+            differ have equally many batches.
         threshold: probability from which a row is called positive in the figures.
 
     Raises:
@@ -148,13 +153,16 @@ def fit(state: TrainState, members: Sequence[Member], data: Data, threshold: flo
         JobError: a loss that is not finite, with the member's epoch and the key to lower.
     """
     first = members[0].train
-    if len(data.t_val) == 0 and any(member.train.monitor != "train/loss" for member in members):
+    if any(len(d.t_val) == 0 and m.train.monitor != "train/loss" for d, m in zip(data, members, strict=True)):
         raise UserError(
             f"train.monitor={first.monitor}: there are no validation rows; "
             "set split.val_size > 0 or train.monitor=train/loss"
         )
-    one_pass = passes.make(state, members, data)
-    x_val = passes.with_ones(data.x_val, state.stack.device)
+    device = state.stack.device
+    of = {id(each): _on_device(each, device) for each in data}
+    weighed = [replace(m, loss=of_counts(m.loss, d.t_train, d.classes)) for m, d in zip(members, data, strict=True)]
+    one_pass = passes.make(state, weighed, [of[id(each)][0] for each in data])
+    x_val = [of[id(each)][1] for each in data]
     while state.epoch < first.epochs and not all(state.finished):
         state.epoch += 1
         stopped = list(state.finished)
@@ -167,16 +175,36 @@ def fit(state: TrainState, members: Sequence[Member], data: Data, threshold: flo
                         "lower optim.lr or set train.clip_norm"
                     )
             figures = {"train/loss": train_loss}
-            if len(data.t_val):
-                logits = np.stack([state.stack.logits(k, x_val).cpu().numpy() for k in range(len(members))])
-                names = {member.train.monitor.removeprefix("val/") for member in members} - {"train/loss"}
-                for name in dict.fromkeys([*CURVES, *sorted(names)]):
-                    figures[f"val/{name}"] = MONITORS[name][1](logits, data.t_val, threshold).tolist()
+            figures |= _validate(state.stack, members, data, x_val, threshold)
         yield Epoch(
             state.epoch,
             figures,
             [not stopped[k] and _judge(state, k, members[k], figures) for k in range(len(members))],
         )
+
+
+def _on_device(data: Data, device: torch.device) -> tuple[TrainRows, Resident]:
+    target = torch.from_numpy(data.t_train)
+    return TrainRows(resident(data.x_train, device), target.to(device), target), resident(data.x_val, device)
+
+
+def _validate(
+    stack: Stack, members: Sequence[Member], data: Sequence[Data], x_val: Sequence[Resident], threshold: float
+) -> dict[str, list[float]]:
+    """Figures on the validation rows by metric name, of all members of the same rows at once."""
+    monitored = {member.train.monitor.removeprefix("val/") for member in members} - {"train/loss"}
+    names = dict.fromkeys([*CURVES, *sorted(monitored)])
+    figures: dict[str, list[float]] = {}
+    for each in {id(one): one for one in data}.values():
+        if len(each.t_val) == 0:
+            continue
+        same = [k for k, other in enumerate(data) if other is each]
+        logits = np.stack([log_odds(stack.logits(k, x_val[k])) for k in same])
+        for name in names:
+            values = figures.setdefault(f"val/{name}", [float("nan")] * len(members))
+            for k, value in zip(same, MONITORS[name][1](logits, each.t_val, threshold).tolist(), strict=True):
+                values[k] = value
+    return figures
 
 
 def _judge(state: TrainState, k: int, member: Member, figures: dict[str, list[float]]) -> bool:

@@ -1,47 +1,87 @@
-"""Binary cross-entropy on logits.
-
-With a target t in [0, 1], a positive weight w and a logit z,
-    L(z) = -w t log s(z) - (1 - t) log(1 - s(z)) = gain * softplus(z) - share * z,
-    dL/dz = gain * s(z) - share,        gain = w t + 1 - t,  share = w t,
-where s is the logistic function. Every variant below is a choice of ``gain`` and ``share`` per row, so that training,
-the exact solver and autograd use one formula. (PyTorch's BCEWithLogitsLoss has the same ``pos_weight``.)
-"""
+"""The losses by name, with their options; their arithmetic is in ``objective.py``."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
-from logodds.schema import choice, number
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from torch import Tensor
+from logodds.errors import UserError
+from logodds.schema import choice, number, weights
 
 
 @dataclass(kw_only=True)
 class BCE:
-    """``label_smoothing`` e moves targets to t (1 - e) + e / 2, as Keras's BinaryCrossentropy does; ``pos_weight`` w
-    multiplies the loss of positive rows."""
+    """Binary cross-entropy of one logit.
+
+    ``label_smoothing`` e moves targets to t (1 - e) + e / 2, as Keras's BinaryCrossentropy does; ``pos_weight`` w
+    multiplies the loss of positive rows, as in ``nn.BCEWithLogitsLoss``; ``auto`` takes negatives / positives of the
+    train rows. ``from_logits`` false goes by the probability, as ``nn.Sigmoid`` and ``nn.BCELoss`` do, with their
+    rounding: rows beyond a logit of about 17 stop learning.
+    """
 
     name: str = choice("bce")
     label_smoothing: float = number(least=0.0, below=1.0)
-    pos_weight: float = number(above=0.0)
+    pos_weight: Any = weights("auto", single=True)
+    from_logits: bool
 
 
-LOSSES: dict[str, type[BCE]] = {"bce": BCE}
+@dataclass(kw_only=True)
+class CrossEntropy:
+    """Softmax cross-entropy of one logit per class.
+
+    ``label_smoothing`` as in ``nn.CrossEntropyLoss``; ``class_weight`` has a weight per class, in the order of
+    ``problem.classes``, or ``balanced``: rows / (classes * rows of the class), as in scikit-learn. The mean is over
+    rows (Keras), not over weights (``nn.CrossEntropyLoss``).
+    """
+
+    name: str = choice("cross_entropy")
+    label_smoothing: float = number(least=0.0, below=1.0)
+    class_weight: Any = weights("balanced", single=False)
 
 
-def coefficients(target: Tensor, loss: BCE) -> tuple[Tensor | None, Tensor]:
-    """(gain, share) per row for targets [n] of 0 and 1; a gain of None stands for 1 everywhere."""
-    smooth = target * (1.0 - loss.label_smoothing) + 0.5 * loss.label_smoothing
-    share = smooth * loss.pos_weight
-    return (None if loss.pos_weight == 1.0 else share + (1.0 - smooth)), share
+@dataclass(kw_only=True)
+class Focal:
+    """Focal loss (Lin et al. 2017, "Focal Loss for Dense Object Detection", equation 5) of one logit:
+    -alpha_t (1 - p_t)^gamma log p_t. ``alpha`` weighs positive rows, 1 - alpha negative ones; null: 1 for both."""
+
+    name: str = choice("focal")
+    gamma: float = number(least=0.0, most=100.0)
+    alpha: float | None = number(above=0.0, below=1.0)
 
 
-def row_losses(logits: Tensor, gain: Tensor | None, share: Tensor) -> Tensor:
-    """The loss of each row, in the shape of ``logits``; softplus is exact for every finite logit."""
-    # softplus(z) = log(exp(z) + exp(0)); torch's own softplus turns linear at 20 and loses 2e-9.
-    plus = logits.logaddexp(logits.new_zeros(()))
-    if gain is not None:
-        plus = plus * gain
-    return plus - share * logits
+Loss = BCE | CrossEntropy | Focal
+LOSSES: dict[str, type[Loss]] = {"bce": BCE, "cross_entropy": CrossEntropy, "focal": Focal}
+
+
+def outputs(loss: Loss, classes: int) -> int:
+    """Logits per row that the loss needs.
+
+    Raises:
+        UserError: a loss of two classes where there are more.
+    """
+    if isinstance(loss, CrossEntropy):
+        return classes
+    if classes != 2:
+        raise UserError(f"loss={loss.name}: needs two classes and there are {classes}; use loss=cross_entropy")
+    return 1
+
+
+def of_counts(loss: Loss, target: NDArray[np.int64], classes: int) -> Loss:
+    """The loss with the weights that it takes from the train rows, or checks against them.
+
+    Raises:
+        UserError: not as many weights as classes.
+    """
+    counts = np.maximum(np.bincount(target, minlength=classes), 1)
+    if isinstance(loss, BCE) and loss.pos_weight == "auto":
+        return dataclasses.replace(loss, pos_weight=float(counts[0] / counts[1]))
+    if isinstance(loss, CrossEntropy) and loss.class_weight is not None:
+        if loss.class_weight == "balanced":
+            return dataclasses.replace(loss, class_weight=(len(target) / (classes * counts)).tolist())
+        if len(loss.class_weight) != classes:
+            raise UserError(f"loss.class_weight: {len(loss.class_weight)} weights for {classes} classes; give one each")
+    return loss

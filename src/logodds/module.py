@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from logodds.errors import JobError, UserError
+from logodds.feed import Feed, ModuleFeed
+from logodds.resident import Resident
 from logodds.stack import Stack, padded
 
 
 class ModuleStack(Stack):
-    """Final. One module, rows [n, inputs] -> logits [n]; its parameters become views of ``flat``.
+    """Final. One module, what a ``Resident`` takes -> logits [n, outputs]; its parameters become views of ``flat``.
 
     Args:
         module: built and initialised; it is moved to ``device``.
+        outputs: logits per row.
         random: the generator that its own dropout layers draw from.
     """
 
-    def __init__(self, module: nn.Module, random: torch.Generator, device: torch.device) -> None:
+    def __init__(self, module: nn.Module, outputs: int, random: torch.Generator, device: torch.device) -> None:
         self.members = self.slots = 1
+        self.outputs = outputs
         self.device = device
         self._module = module.to(device)
         self._random = random
@@ -42,21 +48,28 @@ class ModuleStack(Stack):
     def context(self) -> AbstractContextManager[object]:
         return torch.enable_grad()
 
-    def gradients(self, x: Tensor, x_t: Tensor, slope: Tensor, shift: Tensor, logits: Tensor, valid: int) -> None:
+    def feed(self, residents: Sequence[Resident]) -> Feed:
+        return ModuleFeed(residents[0])
+
+    def forward(self, inputs: Any, logits: Tensor) -> None:
         self._module.train()
-        self.grad.zero_()
         try:
-            z = self._module(x[0, :valid, :-1])
+            self._z = self._module(inputs)
         except ValueError as error:  # BatchNorm's word for a batch of one row
             raise JobError(f"train.batch_size: {error}; take a batch size that leaves no batch of one row") from error
-        logits[0, :valid, 0] = z.detach()
-        z.backward(torch.addcmul(shift[0, :valid, 0], slope[0, :valid, 0], z.detach().sigmoid()))
+        logits[0, : len(self._z)] = self._z.detach()
 
-    def logits(self, member: int, x: Tensor) -> Tensor:
+    def backward(self, inputs: Any, residual: Tensor) -> None:
+        self.grad.zero_()
+        self._z.backward(residual[0, : len(self._z)])
+
+    def logits(self, member: int, rows: Resident) -> Tensor:
         self._module.eval()
+        found = torch.empty(len(rows), self.outputs, device=self.device)
         with torch.inference_mode():
-            found: Tensor = self._module(x[:, :-1])
-            return found
+            for block in rows.blocks():
+                found[block] = self._module(rows.take(block))
+        return found
 
     def snapshot(self, member: int) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self._module.state_dict().items()}

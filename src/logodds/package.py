@@ -25,33 +25,35 @@ from logodds.errors import UserError
 from logodds.features import kinds
 from logodds.features.features import Features
 from logodds.models.build import MODELS, Model, build
+from logodds.resident import resident
 from logodds.schema import read_option
-from logodds.stack import VECTOR
+from logodds.stack import VECTOR, log_odds
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Package:
-    """A model with its features. ``classes`` is (negative, positive)."""
+    """A model with its features. ``classes``: of two (negative, positive); ``outputs``: logits per row."""
 
     model: Model
+    outputs: int
     features: Features
     weights: dict[str, Tensor]
     classes: tuple[str, ...]
     threshold: float
 
     def logits(self, columns: pa.Table) -> NDArray[np.float32]:
-        """Log-odds [n] of the positive class for raw rows.
+        """For raw rows: of two classes the log-odds [n] of the positive one, else logits [n, classes].
 
         Raises:
             UserError: a column that the model needs is missing or of another kind.
         """
-        x = tabular.apply(self.features, columns, np.arange(len(columns)))
-        stack = build([self.model], x.shape[1], [0], VECTOR, torch.device("cpu"))
+        cpu = torch.device("cpu")
+        x = self.features.apply(columns, np.arange(len(columns)))
+        stack = build([self.model], x, self.outputs, [0], VECTOR, cpu)
         stack.load_weights(0, self.weights)
-        ones = np.ones((len(x), 1), np.float32)
-        return stack.logits(0, torch.from_numpy(np.concatenate([x, ones], axis=1))).numpy()
+        return log_odds(stack.logits(0, resident(x, cpu)))
 
     def digest(self) -> str:
         """sha256 of the weights' bytes."""
@@ -70,6 +72,7 @@ def save(package: Package, folder: Path) -> None:
     about = {
         "format": FORMAT,
         "model": dataclasses.asdict(package.model),
+        "outputs": package.outputs,
         "classes": list(package.classes),
         "threshold": package.threshold,
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
@@ -96,6 +99,7 @@ def load(folder: Path) -> Package:
             raise UserError(f"{path}: damaged, its digest is not that of model.json; train again")
     return Package(
         model=read_option(MODELS, about["model"], "model"),
+        outputs=int(about["outputs"]),
         features=kinds.loads(data["features.json"].decode()),
         weights=safetensors.torch.load(data["weights.safetensors"]),
         classes=tuple(about["classes"]),
@@ -111,7 +115,7 @@ def _about(folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads(path.read_text())
         if about["format"] != FORMAT:
             raise UserError(f"{path}: format {about['format']}, this version reads {FORMAT}; train again")
-        missing = {"model", "classes", "threshold", "sha256"} - about.keys()
+        missing = {"model", "outputs", "classes", "threshold", "sha256"} - about.keys()
         if missing:
             raise KeyError(*missing)
         return about

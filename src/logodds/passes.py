@@ -10,24 +10,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from logodds import optim
+from logodds import optim, order
 from logodds.errors import UserError
-from logodds.loss import coefficients, row_losses
+from logodds.loss import BCE
+from logodds.objective import coefficients, objective
 from logodds.optim import Newton
-from logodds.order import fill, permutation
+from logodds.resident import Numbers, Resident
 from logodds.schedule import rate_scale
 from logodds.solve import Solution, newton_step
 from logodds.stack import Stack, padded
 
 if TYPE_CHECKING:
-    from logodds.fit import Data, Member, TrainState
+    from logodds.fit import Member, TrainState
 
 CHUNK_NUMBERS = 1 << 20  # of float32 gathered at a time: 4 MiB stay in the cache between gathering and use
+
+
+@dataclass(frozen=True)
+class TrainRows:
+    """One member's train rows on the device: what they hold and the class index of each, ``target`` [n] there and
+    ``classes`` [n] on the CPU."""
+
+    resident: Resident
+    target: Tensor
+    classes: Tensor
 
 
 def slots(stack: Stack, members: Sequence[Member]) -> dict[str, Tensor]:
@@ -37,66 +46,64 @@ def slots(stack: Stack, members: Sequence[Member]) -> dict[str, Tensor]:
     return _update(stack, members).slots
 
 
-def make(state: TrainState, members: Sequence[Member], data: Data) -> BatchPass | NewtonPass:
+def make(state: TrainState, members: Sequence[Member], rows: Sequence[TrainRows]) -> BatchPass | NewtonPass:
     """The pass that the members' optimiser asks for; its ``run`` is one epoch and gives each member's loss."""
-    return (NewtonPass if isinstance(members[0].optim, Newton) else BatchPass)(state, members, data)
+    return (NewtonPass if isinstance(members[0].optim, Newton) else BatchPass)(state, members, rows)
 
 
 def _update(stack: Stack, members: Sequence[Member]) -> optim.Update:
     return optim.update([member.optim for member in members], stack)
 
 
-def with_ones(x: NDArray[np.float32], device: torch.device) -> Tensor:
-    """Rows on the device, with the column that biases multiply."""
-    return torch.from_numpy(np.concatenate([x, np.ones((len(x), 1), np.float32)], axis=1)).to(device)
-
-
 @dataclass(frozen=True)
 class Chunk:
     """Views of the buffers that hold some batches, cut once: at 10 µs per update cutting them each time would show.
 
-    ``rows``, ``shares``, ``gains``: per member, what its rows are gathered into; ``batches``: rows, their transpose,
-    slope, shift, logits and number of rows of each batch. The rest holds all batches of the chunk: ``share``, ``gain``,
-    ``slope``, ``shift`` [slots, places, 1], ``scale`` [places, 1] minus one over the rows of the place's batch, 0 for
-    padding, ``logits`` [slots, batches, padded size].
+    ``shifts``, ``slopes``: per member, what its rows' coefficients are gathered into; ``batches``: slope, shift, logits
+    and residual of each batch. The rest holds all batches of the chunk: ``slope`` [slots, places, 1], ``shift`` [slots,
+    places, outputs], ``share`` [slots, places, 1] one over the rows of the place's batch, 0 where it holds no row,
+    ``logits`` [batches, slots, size, outputs]. ``valid``: rows of each batch.
     """
 
-    rows: list[Tensor]
-    shares: list[Tensor]
-    gains: list[Tensor]
-    batches: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor, int]]
-    share: Tensor
-    gain: Tensor
+    shifts: list[Tensor]
+    slopes: list[Tensor]
+    batches: list[tuple[Tensor, Tensor, Tensor, Tensor]]
     slope: Tensor
     shift: Tensor
-    scale: Tensor
+    share: Tensor
     logits: Tensor
+    valid: list[int]
 
 
 class BatchPass:
     """Final. One epoch of mini-batches."""
 
-    def __init__(self, state: TrainState, members: Sequence[Member], data: Data) -> None:
-        self._state, self._members = state, members
+    def __init__(self, state: TrainState, members: Sequence[Member], rows: Sequence[TrainRows]) -> None:
+        self._state, self._members, self._data = state, members, rows
         stack = state.stack
-        self._rows = len(data.t_train)
-        self._size = min(members[0].train.batch_size, self._rows)
+        self._rows = [len(each.target) for each in rows]
+        self._size = min(members[0].train.batch_size, max(self._rows))
         self._padded = padded(self._size)
-        self._count = -(-self._rows // self._size)
-        self._last = self._rows - (self._count - 1) * self._size  # rows of the last batch
+        self._count = -(-max(self._rows) // self._size)
+        last = [count - (self._count - 1) * self._size for count in self._rows]  # rows of each member's last batch
         with stack.context():
             self._update = _update(stack, members)
             self._update.slots.update(state.slots)  # the state's buffers, so that a restored run goes on from them
-            self._x = with_ones(data.x_train, stack.device)
-            target = torch.from_numpy(data.t_train.astype(np.float32)).to(stack.device)
-            self._loss = [coefficients(target[:, None], member.loss) for member in members]
-            self._weighted = any(gain is not None for gain, _ in self._loss)
-            self._length = min(self._count, max(1, CHUNK_NUMBERS // (stack.slots * self._padded * self._x.shape[1])))
-            self._chunks = self._cut_chunks()
+            self._objective = objective([member.loss for member in members], stack.slots, stack.device)
+            self._feed = stack.feed([each.resident for each in rows])
+            self._loss = [
+                coefficients(each.target, member.loss, stack.outputs)
+                for each, member in zip(rows, members, strict=True)
+            ]
+            self._weighted = any(slope is not None for slope, _ in self._loss)
+            numbers = (self._feed.numbers + stack.slots * stack.outputs) * self._padded
+            self._length = min(self._count, max(1, CHUNK_NUMBERS // numbers))
+            self._feed.prepare(self._length, self._padded)
+            self._chunks = self._cut_chunks(last)
             # Places that hold no row repeat row 0, and count for nothing.
             self._places = [torch.zeros(self._count, self._padded, dtype=torch.int64) for _ in members]
             self._means = torch.zeros(stack.slots, self._count, dtype=torch.float64, device=stack.device)
-            sizes = [self._size] * (self._count - 1) + [self._last]
+            sizes = [[self._size] * (self._count - 1) + [short] for short in last]
             self._sizes = torch.tensor(sizes, dtype=torch.float64, device=stack.device)
             self._clip = None
             clips = [member.train.clip_norm for member in members]
@@ -104,45 +111,45 @@ class BatchPass:
                 norms = [float("inf") if clip is None else clip for clip in clips]
                 self._clip = torch.tensor([*norms, *[1.0] * (stack.slots - len(norms))], device=stack.device)[:, None]
 
-    def _cut_chunks(self) -> list[tuple[int, int, Chunk]]:
+    def _cut_chunks(self, last: Sequence[int]) -> list[tuple[int, int, Chunk]]:
         """First batch, last batch and views of each chunk; the buffers behind them are the same."""
         stack, places = self._state.stack, self._length * self._padded
-        x = torch.zeros(stack.slots, places, self._x.shape[1], device=stack.device)
-        share, gain, shift = (torch.ones(stack.slots, places, 1, device=stack.device) for _ in range(3))
-        logits = torch.zeros(self._length, stack.slots, self._padded, 1, device=stack.device)
+        slope = torch.ones(stack.slots, places, 1, device=stack.device)
+        shift = torch.ones(stack.slots, places, stack.outputs, device=stack.device)
+        logits = torch.zeros(self._length, stack.slots, self._padded, stack.outputs, device=stack.device)
+        residual = torch.zeros_like(logits[0])
         chunks: list[tuple[int, int, Chunk]] = []
         for first in range(0, self._count, self._length):
-            last = min(first + self._length, self._count)
-            if chunks and last < self._count:
-                chunks.append((first, last, chunks[0][2]))
+            end = min(first + self._length, self._count)
+            if chunks and end < self._count:
+                chunks.append((first, end, chunks[0][2]))
                 continue
-            cut, short = slice((last - first) * self._padded), self._last if last == self._count else self._size
-            chunk = self._cut(x[:, cut], share[:, cut], gain[:, cut], shift[:, cut], logits[: last - first], short)
-            chunks.append((first, last, chunk))
+            cut, short = slice((end - first) * self._padded), last if end == self._count else [self._size] * len(last)
+            chunk = self._cut(slope[:, cut], shift[:, cut], logits[: end - first], residual, short)
+            chunks.append((first, end, chunk))
         return chunks
 
-    def _cut(self, x: Tensor, share: Tensor, gain: Tensor, shift: Tensor, logits: Tensor, short: int) -> Chunk:
-        """Views of one chunk, the last batch of which has ``short`` rows."""
-        stack, size = self._state.stack, self._padded
-        rows = [self._size] * (len(logits) - 1) + [short]
-        scale = torch.zeros(len(logits), size, 1, device=x.device)
-        for index, count in enumerate(rows):
-            scale[index, :count] = 1.0 / count
-        scale = scale.view(-1, 1)
-        slope = scale.repeat(stack.slots, 1, 1)
-        transposed = torch.split(x.transpose(1, 2), size, 2)
-        parts = [torch.split(part, size, 1) for part in (x, slope, shift)]
+    def _cut(self, slope: Tensor, shift: Tensor, logits: Tensor, residual: Tensor, short: Sequence[int]) -> Chunk:
+        """Views of one chunk, the last batch of which has ``short`` rows of each member."""
+        stack, size, batches = self._state.stack, self._padded, len(logits)
+        share = torch.zeros(stack.slots, batches, size, 1, device=slope.device)
+        share[:, :-1, : self._size] = 1.0 / self._size
+        for k, count in enumerate(short):
+            share[k, -1, :count] = 1.0 / count
+        share = share.view(stack.slots, -1, 1)
+        if not self._weighted:
+            slope = share
+        residuals = [residual] * batches
+        parts = [torch.split(part, size, 1) for part in (slope, shift)]
         return Chunk(
-            rows=[x[k] for k in range(stack.members)],
-            shares=[share[k] for k in range(stack.members)],
-            gains=[gain[k] for k in range(stack.members)],
-            batches=list(zip(parts[0], transposed, *parts[1:], logits.unbind(0), rows, strict=True)),
-            share=share,
-            gain=gain,
+            shifts=[shift[k] for k in range(stack.members)],
+            slopes=[slope[k] for k in range(stack.members)],
+            batches=list(zip(*parts, logits.unbind(0), residuals, strict=True)),
             slope=slope,
             shift=shift,
-            scale=-scale,
-            logits=logits.transpose(0, 1)[..., 0],
+            share=share,
+            logits=logits,
+            valid=[self._size] * (batches - 1) + [short[0]],
         )
 
     def run(self) -> list[float]:
@@ -150,31 +157,43 @@ class BatchPass:
         state, stack = self._state, self._state.stack
         scales = [rate_scale(member.train, state.epoch) for member in self._members]
         self._update.begin(scales, state.step, self._count)
-        for order, random in zip(self._places, state.orders, strict=True):
-            fill(order, permutation(random, self._rows), self._size)
-        places = [order.to(stack.device) for order in self._places]
-        for first, last, chunk in self._chunks:
-            self._train(chunk, [order[first:last].view(-1) for order in places])
+        for k, held in enumerate(self._places):
+            visited = order.draw(self._members[k].train.sampling, state.orders[k], self._data[k].classes)
+            lengths = self._data[k].resident.lengths
+            if lengths is not None:
+                visited = order.by_length(visited, lengths, self._size, state.orders[k])
+            order.fill(held, visited, self._size)
+        places = [each.to(stack.device) for each in self._places]
+        for first, end, chunk in self._chunks:
+            self._train(chunk, [each[first:end] for each in places])
             # By batch: chunks are shorter in larger stacks, and another order of summation has other last bits.
-            losses = row_losses(chunk.logits, chunk.slope.view_as(chunk.logits), -chunk.shift.view_as(chunk.logits))
-            torch.sum(losses, 2, dtype=torch.float64, out=self._means[:, first:last])
+            logits = chunk.logits.transpose(0, 1).reshape(stack.slots, -1, stack.outputs)
+            losses = self._objective.losses(logits, chunk.slope, chunk.shift).view(stack.slots, end - first, -1)
+            torch.sum(losses, 2, dtype=torch.float64, out=self._means[:, first:end])
         state.step += self._count
-        return [total / self._rows for total in (self._means * self._sizes).sum(1).tolist()[: stack.members]]
+        totals = (self._means[: stack.members] * self._sizes).sum(1).tolist()
+        return [total / count for total, count in zip(totals, self._rows, strict=True)]
 
     def _train(self, chunk: Chunk, rows: Sequence[Tensor]) -> None:
         """Gather each member's rows of the chunk and make an update per batch."""
         stack = self._state.stack
-        for k, (gain, share) in enumerate(self._loss):
-            torch.index_select(self._x, 0, rows[k], out=chunk.rows[k])
-            torch.index_select(share, 0, rows[k], out=chunk.shares[k])
-            if gain is not None:
-                torch.index_select(gain, 0, rows[k], out=chunk.gains[k])
-        torch.mul(chunk.share, chunk.scale, out=chunk.shift)
+        for k, (slope, shift) in enumerate(self._loss):
+            torch.index_select(shift, 0, rows[k].view(-1), out=chunk.shifts[k])
+            if slope is not None:
+                torch.index_select(slope, 0, rows[k].view(-1), out=chunk.slopes[k])
+            elif self._weighted:
+                chunk.slopes[k].fill_(1.0)
+        chunk.shift.mul_(chunk.share)
         if self._weighted:
-            torch.mul(chunk.gain, chunk.scale, out=chunk.slope).neg_()
-        gradients, step, clip = stack.gradients, self._update.step, self._clip
-        for batch in chunk.batches:
-            gradients(*batch)
+            chunk.slope.mul_(chunk.share)
+        forward, residual_of, backward = stack.forward, self._objective.residual, stack.backward
+        step, clip = self._update.step, self._clip
+        for inputs, (slope, shift, logits, residual) in zip(
+            self._feed.load(rows, chunk.valid), chunk.batches, strict=True
+        ):
+            forward(inputs, logits)
+            residual_of(logits, slope, shift, residual)
+            backward(inputs, residual)
             if clip is not None:
                 # torch.nn.utils.clip_grad_norm_: the same 1e-6 and the same clamp at 1
                 norm = torch.linalg.vector_norm(stack.grad, dim=1, keepdim=True)
@@ -185,15 +204,16 @@ class BatchPass:
 class NewtonPass:
     """Final. One epoch of the exact solver, member by member."""
 
-    def __init__(self, state: TrainState, members: Sequence[Member], data: Data) -> None:
+    def __init__(self, state: TrainState, members: Sequence[Member], rows: Sequence[TrainRows]) -> None:
         self._state, self._members = state, members
         device = state.stack.device
-        self._x = with_ones(data.x_train, device)
-        target = torch.from_numpy(data.t_train.astype(np.float32)).to(device)
-        self._loss = [coefficients(target, member.loss) for member in members]
-        self._size = size = self._x.shape[1]
-        if list(state.stack.weights(0)) != ["layers.0.weight", "layers.0.bias"]:
-            raise UserError("optim=newton: solves the convex case only; use model=logistic")
+        self._x = [each.resident.values for each in rows if isinstance(each.resident, Numbers)]
+        losses = [member.loss for member in members if isinstance(member.loss, BCE) and member.loss.from_logits]
+        weights = list(state.stack.weights(0))
+        if not (len(self._x) == len(losses) == len(members)) or weights != ["layers.0.weight", "layers.0.bias"]:
+            raise UserError("optim=newton: solves the convex case only; use model=logistic and loss=bce on tables")
+        self._loss = [coefficients(each.target, loss, 1) for each, loss in zip(rows, losses, strict=True)]
+        self._size = size = self._x[0].shape[1]
         self._decayed = torch.ones(size, device=device)
         self._decayed[-1] = 0.0
         self._solutions: list[Solution | None] = [None] * len(members)
@@ -213,9 +233,9 @@ class NewtonPass:
         for k, member in enumerate(self._members):
             if self._state.finished[k] or not isinstance(member.optim, Newton):
                 continue
-            gain, share = self._loss[k]
+            slope, shift = self._loss[k]
             start = self._solutions[k] or Solution(self._state.slots["weights"][k, : self._size].clone())
-            solution = newton_step(self._x, gain, share, start, member.optim, self._decayed)
+            solution = newton_step(self._x[k], slope, shift, start, member.optim, self._decayed)
             self._solutions[k] = solution
             self._state.slots["weights"][k, : self._size] = solution.weights
             self._state.slots["loss"][k] = solution.loss

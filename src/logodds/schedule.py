@@ -15,8 +15,8 @@ class TrainOptions:
 
     ``monitor``: the figure whose best epoch is kept; ``patience``: epochs without an improvement of more than
     ``min_delta`` after which training stops (None: never). ``schedule`` and ``warmup_epochs`` scale the learning rate
-    per epoch. ``clip_norm``: largest L2 norm of a member's gradient. ``checkpoint_seconds``: how much work a kill may
-    cost.
+    per epoch. ``sampling``: how an epoch's rows are drawn, see ``order.py``. ``clip_norm``: largest L2 norm of a
+    member's gradient. ``checkpoint_seconds``: how much work a kill may cost.
     """
 
     epochs: int = number(least=1)
@@ -29,6 +29,7 @@ class TrainOptions:
     min_delta: float = number(least=0.0)
     schedule: str = choice("constant", "cosine", "linear")
     warmup_epochs: int = number(least=0)
+    sampling: str = choice("shuffle", "stratified", "weighted")
     clip_norm: float | None = number(above=0.0)
     checkpoint_seconds: float = number(above=0.0)
 

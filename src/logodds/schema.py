@@ -87,6 +87,29 @@ class Character:
         return len(value) == 1 or value in self.words
 
 
+@dataclasses.dataclass(frozen=True)
+class Weights:
+    """Positive numbers, or a word for how to take them from the train rows."""
+
+    word: str
+    single: bool
+
+    @property
+    def text(self) -> str:
+        return f"{'a finite number > 0' if self.single else 'a list of finite numbers > 0, null'} or {self.word}"
+
+    def holds(self, value: Any) -> bool:
+        if value == self.word:
+            return True
+        if self.single:
+            return self._positive(value)
+        return value is None or (isinstance(value, list) and all(map(self._positive, value)))
+
+    @staticmethod
+    def _positive(value: Any) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 < value < math.inf
+
+
 def number(
     *, above: float | None = None, least: float | None = None, below: float | None = None, most: float | None = None
 ) -> Any:
@@ -97,6 +120,11 @@ def number(
 def choice(*words: str) -> Any:
     """A dataclass field that holds one of ``words``."""
     return dataclasses.field(metadata={"rule": OneOf(words)})
+
+
+def weights(word: str, *, single: bool) -> Any:
+    """A dataclass field that holds one positive number or a list of them, or ``word``."""
+    return dataclasses.field(metadata={"rule": Weights(word, single)})
 
 
 def label() -> Any:
@@ -147,9 +175,10 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
     for field in dataclasses.fields(section):
         rule = field.metadata.get("rule")
         value = getattr(section, field.name)
-        if rule is None or value is None:
+        whole = isinstance(rule, Weights)
+        if rule is None or (value is None and not whole):
             continue
-        for item in value if isinstance(value, list) else [value]:
+        for item in value if isinstance(value, list) and not whole else [value]:
             if not rule.holds(item):
                 shown = item if str(item).isprintable() else repr(item)
                 raise UserError(f"{prefix}.{field.name}={shown}: must be {rule.text}")

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from logodds.errors import UserError
-from logodds.loss import row_losses
+from logodds.objective import row_losses
 from logodds.optim import Newton
 
 BLOCK = 4096
@@ -32,20 +32,20 @@ class Solution:
 
 
 def newton_step(
-    x: Tensor, gain: Tensor | None, share: Tensor, solution: Solution, options: Newton, decayed: Tensor
+    x: Tensor, slope: Tensor | None, shift: Tensor, solution: Solution, options: Newton, decayed: Tensor
 ) -> Solution:
     """One step, halved until the objective does not rise.
 
     Args:
         x: rows [n, inputs + 1] float32, a column of ones last.
-        gain, share: the loss per row, see ``loss.py``.
+        slope, shift: the loss per row [n, 1], see ``objective.py``.
         decayed: [inputs + 1] 1 where weight decay applies.
 
     Raises:
         UserError: the rows are separable and there is no weight decay, so no finite optimum exists.
     """
     penalty = options.weight_decay * decayed.double()
-    loss, gradient, hessian, logits = solution.terms or _derivatives(x, gain, share, solution.weights)
+    loss, gradient, hessian, logits = solution.terms or _derivatives(x, slope, shift, solution.weights)
     loss += float(0.5 * (penalty * solution.weights.square()).sum())
     gradient = gradient + penalty * solution.weights
     hessian = hessian + penalty.diag()
@@ -57,7 +57,7 @@ def newton_step(
     for _ in range(HALVINGS):
         # Nearly every first size is taken, so the next step's derivatives are computed along with the loss.
         weights = solution.weights - size * step
-        terms = _derivatives(x, gain, share, weights)
+        terms = _derivatives(x, slope, shift, weights)
         reached = terms[0] + float(0.5 * (penalty * weights.square()).sum())
         if reached <= loss:
             break
@@ -65,12 +65,12 @@ def newton_step(
     else:
         return Solution(solution.weights, loss, converged=True)  # nothing below this within float64
     if options.weight_decay == 0.0:
-        _refuse_separable(terms[3], (terms[3] - logits) / size, gain, share)
+        _refuse_separable(terms[3], (terms[3] - logits) / size, slope, shift)
     return Solution(weights, reached, terms=terms)
 
 
 def _derivatives(
-    x: Tensor, gain: Tensor | None, share: Tensor, weights: Tensor
+    x: Tensor, slope: Tensor | None, shift: Tensor, weights: Tensor
 ) -> tuple[float, Tensor, Tensor, Tensor]:
     """Mean loss, its gradient and its Hessian at ``weights``, and the logits."""
     size = x.shape[1]
@@ -80,8 +80,8 @@ def _derivatives(
     every = torch.zeros(len(x), dtype=torch.float64, device=x.device)
     for start in range(0, len(x), BLOCK):
         rows = slice(start, start + BLOCK)
-        target = share[rows].double()
-        weight = None if gain is None else gain[rows].double()
+        moved = shift[rows, 0].double()
+        weight = None if slope is None else slope[rows, 0].double()
         wide = x[rows].double()
         logits = torch.mv(wide, weights, out=every[rows])
         probability = logits.sigmoid()
@@ -89,8 +89,8 @@ def _derivatives(
         if weight is not None:
             curvature *= weight
             probability *= weight
-        total += row_losses(logits, weight, target).sum()
-        gradient += wide.T @ (probability - target)
+        total += row_losses(logits, weight, moved).sum()
+        gradient += wide.T @ (probability + moved)
         hessian.addmm_(wide.T, wide * curvature[:, None])
     rows_count = len(x)
     return float(total) / rows_count, gradient / rows_count, hessian / rows_count, every
@@ -106,11 +106,12 @@ def _solve(hessian: Tensor, gradient: Tensor) -> Tensor:
     return step
 
 
-def _refuse_separable(logits: Tensor, change: Tensor, gain: Tensor | None, share: Tensor) -> None:
+def _refuse_separable(logits: Tensor, change: Tensor, slope: Tensor | None, shift: Tensor) -> None:
     """With hard targets, weights that sort all rows can grow for ever, and each growth lowers the loss; so can a part
     of the weights that sorts some rows and leaves the others where they are (a step far out moves the former by 1)."""
+    share = -shift[:, 0]
     positive = share > 0.0
-    soft = positive & (share < (1.0 if gain is None else gain))
+    soft = positive & (share < (1.0 if slope is None else slope[:, 0]))
     if bool(soft.any()):
         return  # smoothed targets bound the optimum
     sign = positive.double().mul_(2.0).sub_(1.0)

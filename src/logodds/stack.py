@@ -7,10 +7,18 @@ vectors, and batches too (see ``VECTOR``), so that a member's arithmetic is the 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from logodds.feed import Feed
+    from logodds.resident import Resident
 
 # ATen's elementwise kernels take 2 x 16 floats at a time (AVX-512) and finish with scalar code whose exp rounds
 # otherwise. Buffers of whole multiples never reach the scalar code, so no result depends on a position in the stack.
@@ -22,32 +30,46 @@ def padded(count: int) -> int:
     return -(-count // VECTOR) * VECTOR
 
 
+def log_odds(logits: Tensor) -> NDArray[np.float32]:
+    """Logits [n, outputs] as metrics read them: of two classes the log-odds [n] of the positive one, else [n, C]."""
+    if logits.shape[1] > 2:
+        return logits.cpu().numpy()
+    return (logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]).cpu().numpy()
+
+
 class Stack(ABC):
     """Abstract. A member is addressed by its index below ``members``; slots beyond are padding, never looked at."""
 
     members: int
     slots: int
+    outputs: int  # logits per row
     device: torch.device
     flat: Tensor  # [slots, width] every parameter
-    grad: Tensor  # [slots, width] its gradient of the mean loss, after `gradients`
+    grad: Tensor  # [slots, width] its gradient of the batch's loss, after `backward`
     decayed: Tensor  # [width] 1 where weight decay applies: weights, not biases or gains
 
     @abstractmethod
     def context(self) -> AbstractContextManager[object]:
-        """The grad mode in which `gradients` and updates run."""
+        """The grad mode in which `forward`, `backward` and updates run."""
 
     @abstractmethod
-    def gradients(self, x: Tensor, x_t: Tensor, slope: Tensor, shift: Tensor, logits: Tensor, valid: int) -> None:
-        """One batch: write ``logits`` [slots, batch, 1] and ``grad``.
+    def feed(self, residents: Sequence[Resident]) -> Feed:
+        """What turns each member's rows into the ``inputs`` of `forward` and `backward`."""
 
-        ``x`` [slots, batch, inputs + 1] ends with a column of ones; ``x_t`` is its transpose. The batch's loss is the
-        sum over rows of slope * softplus(z) + shift * z, so dL/dz = slope * s(z) + shift, with ``slope`` and ``shift``
-        [slots, batch, 1]: a mean is in them already, and rows from ``valid`` on are padding and have zeros.
+    @abstractmethod
+    def forward(self, inputs: Any, logits: Tensor) -> None:
+        """One batch: write ``logits`` [slots, batch, outputs]."""
+
+    @abstractmethod
+    def backward(self, inputs: Any, residual: Tensor) -> None:
+        """The batch that `forward` has just seen: write ``grad``, for ``residual`` [slots, batch, outputs] = dL/dz.
+
+        A mean over rows is in it already, and rows that are padding have zeros.
         """
 
     @abstractmethod
-    def logits(self, member: int, x: Tensor) -> Tensor:
-        """Logits [n] of one member for rows ``x`` [n, inputs + 1], without dropout."""
+    def logits(self, member: int, rows: Resident) -> Tensor:
+        """Logits [n, outputs] of one member, in the rows' order, without dropout."""
 
     @abstractmethod
     def snapshot(self, member: int) -> dict[str, Tensor]:

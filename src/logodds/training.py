@@ -21,6 +21,7 @@ from logodds.config import Config
 from logodds.evaluation import Evaluation
 from logodds.fit import Data, Member, TrainState
 from logodds.inputs import Inputs
+from logodds.loss import outputs
 from logodds.metrics import MONITORS
 from logodds.models.build import build
 from logodds.package import Package
@@ -116,7 +117,7 @@ def _begin(config: Config, inputs: Inputs, device: torch.device) -> tuple[TrainS
     data = inputs.data()
     member = Member(config.train, config.optim, config.loss)
     batch = padded(min(config.train.batch_size, len(data.t_train)))
-    stack = build([config.model], data.x_train.shape[1], [config.train.seed], batch, device)
+    stack = build([config.model], data.x_train, outputs(config.loss, data.classes), [config.train.seed], batch, device)
     return fit.start(stack, [member]), member, data
 
 
@@ -128,7 +129,7 @@ def _loop(
     monitor = config.train.monitor
     saved = time.monotonic()
     with Progress(config.train.epochs, label) as progress:
-        for epoch in fit.fit(state, [member], data, config.evaluate.threshold):
+        for epoch in fit.fit(state, [member], [data], config.evaluate.threshold):
             figures = {name: values[0] for name, values in epoch.figures.items()}
             for name, value in figures.items():
                 history.setdefault(name, []).append(value)
@@ -155,7 +156,9 @@ def _write(
     config: Config, inputs: Inputs, state: TrainState, history: dict[str, list[float]], folder: Path, run_id: str | None
 ) -> Outcome:
     weights = {name: tensor.cpu() for name, tensor in state.best_weights[0].items()}
-    built = Package(config.model, inputs.features, weights, inputs.table.classes, config.evaluate.threshold)
+    built = Package(
+        config.model, state.stack.outputs, inputs.features, weights, inputs.table.classes, config.evaluate.threshold
+    )
     outcome = _outcome(config, inputs, built, state.best_epoch[0], history, folder, run_id)
     package.save(built, folder / "model")
     epochs = range(1, state.epoch + 1)

@@ -1,4 +1,4 @@
-"""From model options to a stack."""
+"""From model options to a stack, for the rows that features give."""
 
 from __future__ import annotations
 
@@ -6,26 +6,56 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from logodds.errors import UserError
-from logodds.models import resnet
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP
 from logodds.models.resnet import ResNet
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
+    from logodds.rows import Rows
     from logodds.stack import Stack
 
 Model = Logistic | MLP | ResNet
 MODELS: dict[str, type[Model]] = {"logistic": Logistic, "mlp": MLP, "resnet": ResNet}
+#: The features that each model reads.
+READS = {
+    "logistic": ("tabular", "pixels", "ngrams"),
+    "mlp": ("tabular", "pixels"),
+    "resnet": ("tabular",),
+}
 
 
-def build(models: Sequence[Model], inputs: int, seeds: Sequence[int], batch: int, device: torch.device) -> Stack:
+def check(model: Model, features: str) -> None:
+    """Raises:
+    UserError: a model that does not read such features.
+    """
+    if features not in READS[model.name]:
+        fitting = [name for name, kinds in READS.items() if features in kinds]
+        raise UserError(
+            f"model={model.name}: reads features={' or '.join(READS[model.name])}, not {features}; "
+            f"use model={' or '.join(fitting)}"
+        )
+
+
+def stackable(model: Model, rows: Rows, outputs: int) -> bool:
+    """Whether several such models may train as one stack."""
+    from logodds.dense import is_large
+
+    widths = _widths(model, rows, outputs)
+    return widths is not None and not is_large(widths)
+
+
+def build(
+    models: Sequence[Model], rows: Rows, outputs: int, seeds: Sequence[int], batch: int, device: torch.device
+) -> Stack:
     """K models of one architecture, initialised from their seeds.
 
     Args:
         models: one per member; only ``dropout`` may differ between them.
-        inputs: columns of the feature matrix, without the column of ones.
+        rows: some rows as the models will read them.
+        outputs: logits per row.
         seeds: one per member.
         batch: rows per training batch, padded (``stack.padded``).
 
@@ -39,17 +69,39 @@ def build(models: Sequence[Model], inputs: int, seeds: Sequence[int], batch: int
     from logodds.seeds import generator
 
     first = models[0]
-    if isinstance(first, ResNet):
-        if len(models) != 1:
-            raise UserError("model=resnet cannot be stacked; train its members one by one")
+    if len(models) != 1 and not stackable(first, rows, outputs):
+        raise UserError(f"model={first.name} of this size cannot be stacked; train its members one by one")
+    widths = _widths(first, rows, outputs)
+    if widths is None:
         random = generator("dropout", seeds[0], device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seeds[0])
-            built = resnet.module(first, inputs, random)
-        return ModuleStack(built, random, device)
-    hidden = [(model.hidden, model.activation) if isinstance(model, MLP) else ([], "relu") for model in models]
-    if any(other != hidden[0] for other in hidden):
+            built = _module(first, rows, outputs, random)
+        return ModuleStack(built, outputs, random, device)
+    if any(_widths(model, rows, outputs) != widths or _activation(model) != _activation(first) for model in models):
         raise UserError("models of different architectures cannot be stacked")
-    widths, activation = hidden[0]
     dropouts = [model.dropout if isinstance(model, MLP) else 0.0 for model in models]
-    return DenseStack([inputs, *widths, 1], activation, dropouts, seeds, batch, device)
+    return DenseStack(widths, _activation(first), dropouts, seeds, batch, device)
+
+
+def _widths(model: Model, rows: Rows, outputs: int) -> list[int] | None:
+    """Inputs, hidden widths and outputs of fully connected layers; None for another architecture."""
+    from logodds.rows import Matrix, Pixels
+
+    if not isinstance(rows, Matrix | Pixels) or not isinstance(model, Logistic | MLP):
+        return None
+    inputs = rows.values[0].size if len(rows) else int(rows.values.reshape(1, -1).shape[1])
+    return [inputs, *(model.hidden if isinstance(model, MLP) else []), outputs]
+
+
+def _activation(model: Model) -> str:
+    return model.activation if isinstance(model, MLP) else "relu"
+
+
+def _module(model: Model, rows: Rows, outputs: int, random: torch.Generator) -> nn.Module:
+    from logodds.models import resnet
+    from logodds.rows import Matrix
+
+    if isinstance(model, ResNet) and isinstance(rows, Matrix):
+        return resnet.module(model, rows.values.shape[1], outputs, random)
+    raise TypeError(f"{type(model).__name__} reads no {type(rows).__name__}")

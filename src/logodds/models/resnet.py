@@ -22,8 +22,8 @@ class ResNet:
     dropout: float = number(least=0.0, below=1.0)
 
 
-def module(options: ResNet, inputs: int, random: torch.Generator) -> nn.Module:
-    """The network, rows [n, inputs] -> logits [n]; dropout draws from ``random``."""
+def module(options: ResNet, inputs: int, outputs: int, random: torch.Generator) -> nn.Module:
+    """The network, rows [n, inputs] -> logits [n, outputs]; dropout draws from ``random``."""
     import torch
     from torch import Tensor, nn
 
@@ -47,5 +47,5 @@ def module(options: ResNet, inputs: int, random: torch.Generator) -> nn.Module:
         Residual(nn.BatchNorm1d(width), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), Dropout())
         for _ in range(options.blocks)
     ]
-    head = [nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, 1), nn.Flatten(0)]
+    head = [nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, outputs)]
     return nn.Sequential(nn.Linear(inputs, width), *blocks, *head)
