@@ -14,12 +14,13 @@ from torch import Tensor
 
 from logodds import fit
 from logodds.fit import Data, Epoch, Member, TrainState
-from logodds.loss import BCE
+from logodds.loss import BCE, Loss, outputs
 from logodds.models.build import Model, build
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP
 from logodds.models.resnet import ResNet
 from logodds.optim import SGD, Adam, AdamW, Newton, Optim
+from logodds.rows import Matrix
 from logodds.schedule import TrainOptions
 from logodds.stack import padded
 
@@ -41,6 +42,7 @@ def train_options(**changes: Any) -> TrainOptions:
             min_delta=0.0,
             schedule="constant",
             warmup_epochs=0,
+            sampling="shuffle",
             clip_norm=None,
             checkpoint_seconds=1e9,
         ),
@@ -65,7 +67,7 @@ def newton(**changes: Any) -> Newton:
 
 
 def bce(**changes: Any) -> BCE:
-    return replace(BCE(name="bce", label_smoothing=0.0, pos_weight=1.0), **changes)
+    return replace(BCE(name="bce", label_smoothing=0.0, pos_weight=1.0, from_logits=True), **changes)
 
 
 def logistic() -> Logistic:
@@ -80,15 +82,15 @@ def resnet(**changes: Any) -> ResNet:
     return replace(ResNet(name="resnet", width=8, blocks=2, dropout=0.0), **changes)
 
 
-def member(optim: Optim | None = None, loss: BCE | None = None, **train: Any) -> Member:
+def member(optim: Optim | None = None, loss: Loss | None = None, **train: Any) -> Member:
     return Member(train_options(**train), optim or sgd(), loss or bce())
 
 
 def rows(x: Any, t: Any, val: int = 0) -> Data:
     """The last ``val`` rows are for validation."""
-    features, target = np.asarray(x, dtype=np.float32), np.asarray(t, dtype=np.uint8)
+    features, target = np.asarray(x, dtype=np.float32), np.asarray(t, dtype=np.int64)
     cut = len(target) - val
-    return Data(features[:cut], target[:cut], features[cut:], target[cut:])
+    return Data(Matrix(features[:cut]), target[:cut], Matrix(features[cut:]), target[cut:], max(2, target.max() + 1))
 
 
 def toy() -> Data:
@@ -109,13 +111,14 @@ def begin(models: Sequence[Model], members: Sequence[Member], data: Data) -> Tra
     """The state before the first epoch."""
     batch = padded(min(members[0].train.batch_size, len(data.t_train)))
     seeds = [one.train.seed for one in members]
-    return fit.start(build(models, data.x_train.shape[1], seeds, batch, CPU), members)
+    width = outputs(members[0].loss, data.classes)
+    return fit.start(build(models, data.x_train, width, seeds, batch, CPU), members)
 
 
 def trained(models: Sequence[Model], members: Sequence[Member], data: Data) -> tuple[TrainState, list[Epoch]]:
     """The state after the last epoch, and every epoch's record."""
     state = begin(models, members, data)
-    return state, list(fit.fit(state, members, data, 0.5))
+    return state, list(fit.fit(state, members, [data] * len(members), 0.5))
 
 
 def column(history: Sequence[Epoch], name: str, k: int = 0) -> list[float]:
@@ -123,9 +126,8 @@ def column(history: Sequence[Epoch], name: str, k: int = 0) -> list[float]:
     return [epoch.figures[name][k] for epoch in history]
 
 
-def of_mean(gain: Tensor | None, share: Tensor, rows: int) -> tuple[Tensor, Tensor]:
-    """Slope and shift [slots, batch, 1] of the mean loss over the first ``rows`` rows; the others are padding."""
-    slope, shift = torch.zeros_like(share), torch.zeros_like(share)
-    slope[:, :rows] = (1.0 if gain is None else gain[:, :rows]) / rows
-    shift[:, :rows] = -share[:, :rows] / rows
-    return slope, shift
+def of_mean(slope: Tensor | None, shift: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+    """Slope and shift [slots, batch, width] of the mean loss over the first ``rows`` rows; the others are padding."""
+    share = torch.zeros_like(shift[..., :1])
+    share[:, :rows] = 1.0 / rows
+    return share if slope is None else slope * share, shift * share
