@@ -35,10 +35,15 @@ def once(node: DictConfig) -> int:
     from hydra.core.hydra_config import HydraConfig
 
     config = read_config(node)
-    from logodds import inputs, sweep, tables, training
+    from logodds import crossval, inputs, sweep, tables, training
 
-    found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     name = sweep.run_name(HydraConfig.get().overrides.task) or config.problem.name
+    if config.split.folds is not None:
+        folds = inputs.of_folds(config.problem, config.split, config.features)
+        store = training.connect(config)
+        tables.show_folds(config, crossval.run(config, folds, store, name), store)
+        return 0
+    found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     store = training.connect(config)
     outcome = training.train(config, found, training.run_folder(config), store, training.Naming(name, {}))
     tables.show_run(config, outcome, store)

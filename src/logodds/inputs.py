@@ -43,3 +43,13 @@ def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
 def fitted(table: Table, parts: Split, options: FeatureOptions, split_column: str | None) -> Inputs:
     """Fit the features on the train rows."""
     return Inputs(table, parts, features.fit(table, parts.train, options, split_column))
+
+
+def of_folds(problem: Problem, options: SplitOptions, features: FeatureOptions) -> list[Inputs]:
+    """The inputs of each fold of a cross-validation, fitted on that fold's train rows.
+
+    Raises:
+        UserError: whatever is wrong with the files or the split.
+    """
+    table = sources.read(problem)
+    return [fitted(table, parts, features, options.column) for parts in splitting.folds(table, options)]

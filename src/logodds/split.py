@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from logodds import atomic
 from logodds.errors import UserError
+from logodds.problem import located
 from logodds.schema import choice, nearest, number
 from logodds.table import Table
 
@@ -32,11 +33,16 @@ class SplitOptions:
 
     ``stratified`` keeps the classes' shares; ``random`` does not; ``grouped`` keeps the rows that share a value of
     ``column`` together; ``ordered`` sorts by ``column`` and takes the latest rows as test, those before them as val;
-    ``none`` makes every row train, val and test (figures are then resubstitution figures, and say so).
+    ``given`` keeps the problem's own test part and draws val from the rest, stratified, or takes the zero-based row
+    numbers in the file ``val_rows``; ``none`` makes every row train, val and test (figures are then resubstitution
+    figures, and say so). ``folds``: cross-validation, in which each fold is the test part once and ``val_size`` of all
+    rows is drawn from the rest.
     """
 
-    method: str = choice("stratified", "random", "grouped", "ordered", "none")
+    method: str = choice("stratified", "random", "grouped", "ordered", "given", "none")
     column: str | None
+    val_rows: str | None
+    folds: int | None = number(least=2, most=1000)
     val_size: float = number(least=0.0, below=1.0)
     test_size: float = number(least=0.0, below=1.0)
     seed: int = number(least=0, below=2**32)
@@ -54,6 +60,10 @@ class SplitOptions:
         if (self.method in ("grouped", "ordered")) != (self.column is not None):
             need = "needs split.column=NAME" if self.column is None else "takes no split.column; set it to null"
             raise UserError(f"split.method={self.method}: {need}")
+        if self.val_rows is not None and (self.method != "given" or self.folds is not None):
+            raise UserError(f"split.val_rows={self.val_rows}: goes with split.method=given and without split.folds")
+        if self.folds is not None and self.method in ("ordered", "given", "none"):
+            raise UserError(f"split.folds={self.folds}: needs split.method=stratified, random or grouped")
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,8 @@ def split(table: Table, options: SplitOptions) -> Split:
     rows = np.arange(len(table), dtype=np.int64)
     if options.method == "none":
         return Split(rows, rows, rows, resubstitution=True)
+    if options.method == "given":
+        return _given(table, rows, options)
     parts: dict[str, Rows] = {}
     rest = rows
     for name, size in (("test", options.test_size), ("val", options.val_size)):
@@ -94,8 +106,62 @@ def split(table: Table, options: SplitOptions) -> Split:
         if count >= len(rest):
             raise UserError(f"split.{name}_size={size}: {len(rows)} rows leave none to train on; take a smaller one")
         rest, parts[name] = _draw(table, rest, count, options)
-    _check_classes(table, {"train": rest, **parts})
-    return Split(rest, parts["val"], parts["test"], resubstitution=False)
+    return _checked(table, Split(rest, parts["val"], parts["test"], resubstitution=False))
+
+
+def _given(table: Table, rows: Rows, options: SplitOptions) -> Split:
+    if table.test_rows == 0:
+        raise UserError("split.method=given: the problem has no test part of its own; use split.method=stratified")
+    rest, test = rows[: -table.test_rows], rows[-table.test_rows :]
+    if options.val_rows is not None:
+        val = _listed(located(options.val_rows), len(rest))
+        return _checked(table, Split(np.setdiff1d(rest, val), val, test, resubstitution=False))
+    count = int(np.ceil(options.val_size * len(rest)))
+    if count == 0:
+        return _checked(table, Split(rest, rest[:0], test, resubstitution=False))
+    train, val = _stratified(table, rest, count, np.random.RandomState(options.seed))
+    return _checked(table, Split(train, val, test, resubstitution=False))
+
+
+def _listed(path: Path, rows: int) -> Rows:
+    """Row numbers in a text file, one per line."""
+    if not path.is_file():
+        raise UserError(f"split.val_rows={path}: no such file")
+    try:
+        found = np.loadtxt(path, dtype=np.int64, ndmin=1)
+    except ValueError as error:
+        raise UserError(f"{path}: must hold a whole number per line: {str(error)[:80]}") from error
+    if len(found) == 0 or found.min() < 0 or found.max() >= rows or len(np.unique(found)) < len(found):
+        raise UserError(f"{path}: must hold different row numbers from 0 to {rows - 1}")
+    return found
+
+
+def folds(table: Table, options: SplitOptions) -> list[Split]:
+    """The splits of a cross-validation: those of scikit-learn's ``StratifiedKFold``, ``KFold`` or ``GroupKFold`` with
+    shuffling; the validation rows are drawn from each fold's train rows.
+
+    Raises:
+        UserError: fewer rows or groups than folds need.
+    """
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold  # no other path needs scikit-learn
+
+    count = int(options.folds or 0)
+    kinds = {"stratified": StratifiedKFold, "random": KFold, "grouped": GroupKFold}
+    groups = _column(table, options).to_numpy(zero_copy_only=False) if options.method == "grouped" else None
+    smallest = int(np.bincount(table.target).min()) if options.method == "stratified" else len(table)
+    have = smallest if groups is None else len(np.unique(groups))
+    if have < count:
+        what = "groups" if groups is not None else "rows of the smallest class"
+        raise UserError(f"split.folds={count}: there are {have} {what}; take fewer folds")
+    drawn = kinds[options.method](count, shuffle=True, random_state=options.seed)
+    found = []
+    for rest, test in drawn.split(np.zeros(len(table)), table.target, groups):
+        size = int(np.ceil(options.val_size * len(table)))
+        if size >= len(rest):
+            raise UserError(f"split.val_size={options.val_size}: leaves no train rows in {count} folds; use a smaller")
+        train, val = _draw(table, rest, size, options) if size else (rest, rest[:0])
+        found.append(_checked(table, Split(train, val, test, resubstitution=False)))
+    return found
 
 
 def _draw(table: Table, rows: Rows, count: int, options: SplitOptions) -> tuple[Rows, Rows]:
@@ -175,21 +241,24 @@ def _column(table: Table, options: SplitOptions) -> Any:
     return column
 
 
-def _check_classes(table: Table, parts: dict[str, Rows]) -> None:
-    for name, rows in parts.items():
+def _checked(table: Table, parts: Split) -> Split:
+    """The split, if every class has rows to be trained and judged on."""
+    for name, rows in (("train", parts.train), ("val", parts.val), ("test", parts.test)):
         counts = np.bincount(table.target[rows], minlength=len(table.classes))
         if len(rows) and counts.min() == 0:
             absent = table.classes[int(counts.argmin())]
             raise UserError(
                 f"split: class {absent!r} has no row in the {name} part ({len(rows)} rows); split otherwise"
             )
+    return parts
 
 
 def certificate(table: Table, parts: Split) -> dict[str, Any]:
-    """What a reader needs to hold the split to its word: rows, positives and digests."""
+    """What a reader needs to hold the split to its word: rows, rows of each class, and digests."""
 
-    def count(rows: Rows) -> dict[str, int]:
-        return {"rows": len(rows), "positives": int(table.target[rows].sum())}
+    def count(rows: Rows) -> dict[str, int | list[int]]:
+        counts = np.bincount(table.target[rows], minlength=len(table.classes)).tolist()
+        return {"rows": len(rows), "classes": counts}
 
     return {
         "train": count(parts.train),

@@ -68,6 +68,8 @@ def _inputs(jobs: Sequence[Job]) -> dict[str, Inputs]:
     for job in jobs:
         config = job.config
         try:
+            if config.split.folds is not None:
+                raise UserError(f"split.folds={config.split.folds}: takes one configuration, no sweep; leave out -m")
             fit.device(config.train.device)
             if _key(config) not in found:
                 table, parts = of_files(config.problem, config.split)

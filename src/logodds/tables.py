@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from logodds import views
+from logodds import crossval, views
 from logodds.evaluation import Evaluation
 from logodds.metrics import as_text
 
 if TYPE_CHECKING:
     from logodds.config import Config
+    from logodds.crossval import CrossValidation
     from logodds.tracking import Store
     from logodds.training import Outcome
 
@@ -50,6 +51,26 @@ def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:
     print(f"files: {outcome.folder}")
     if store is not None and outcome.run_id is not None:
         print(f"run:   {views.run_url(store.base, store.experiment, outcome.run_id)}  (make ui starts the server)")
+
+
+def show_folds(config: Config, found: CrossValidation, store: Store | None) -> None:
+    """The end of a cross-validation: a row per fold, mean and standard deviation."""
+    folds = Table(title=f"{config.problem.name}: {len(found.folds)} folds, each on the rows it did not see")
+    folds.title_justify = "left"
+    left_out = ("rows", "precision", "recall", "brier")  # folds.csv has them; a terminal has 80 columns
+    rows = {name: column for name, column in crossval.table(found).items() if name not in left_out}
+    for name in rows:
+        folds.add_column(name, justify="right")
+    for place, fold in enumerate(rows["fold"]):
+        cells = [
+            f"{column[place]:.4f}" if isinstance(column[place], float) else str(column[place])
+            for column in rows.values()
+        ]
+        folds.add_row(*cells, end_section=place == len(found.folds) - 1, style="bold" if fold == "mean" else None)
+    Console().print(folds)
+    print(f"files: {found.folder}")
+    if store is not None and found.run_id is not None:
+        print(f"run:   {views.run_url(store.base, store.experiment, found.run_id)}  (make ui starts the server)")
 
 
 def show_ranking(rows: Sequence[Sequence[str]], headers: Sequence[str], title: str) -> None:

@@ -43,8 +43,8 @@ def stackable(model: Model, rows: Rows, outputs: int) -> bool:
     """Whether several such models may train as one stack."""
     from logodds.dense import is_large
 
-    widths = _widths(model, rows, outputs)
-    return widths is not None and not is_large(widths)
+    layers = widths(model, rows, outputs)
+    return layers is not None and not is_large(layers)
 
 
 def build(
@@ -71,20 +71,20 @@ def build(
     first = models[0]
     if len(models) != 1 and not stackable(first, rows, outputs):
         raise UserError(f"model={first.name} of this size cannot be stacked; train its members one by one")
-    widths = _widths(first, rows, outputs)
-    if widths is None:
+    layers = widths(first, rows, outputs)
+    if layers is None:
         random = generator("dropout", seeds[0], device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seeds[0])
             built = _module(first, rows, outputs, random)
         return ModuleStack(built, outputs, random, device)
-    if any(_widths(model, rows, outputs) != widths or _activation(model) != _activation(first) for model in models):
+    if any(widths(model, rows, outputs) != layers or _activation(model) != _activation(first) for model in models):
         raise UserError("models of different architectures cannot be stacked")
     dropouts = [model.dropout if isinstance(model, MLP) else 0.0 for model in models]
-    return DenseStack(widths, _activation(first), dropouts, seeds, batch, device)
+    return DenseStack(layers, _activation(first), dropouts, seeds, batch, device)
 
 
-def _widths(model: Model, rows: Rows, outputs: int) -> list[int] | None:
+def widths(model: Model, rows: Rows, outputs: int) -> list[int] | None:
     """Inputs, hidden widths and outputs of fully connected layers; None for another architecture."""
     from logodds.rows import Matrix, Pixels
 
