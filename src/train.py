@@ -22,9 +22,11 @@ def main() -> int:
 
 def pipeline(path: Path, config: Config) -> int:
     from logodds import inputs, split, table, tables, training
+    from logodds.models import build
 
     rows, parts = table.load(path.parent / "table.arrow"), split.load(path.parent / "split.safetensors")
     found = inputs.fitted(rows, parts, config.features, config.split.column)
+    tables.show_notes([*found.notes, *build.notes(config.model)])
     store = training.connect(config)
     outcome = training.train(config, found, path.parent, store, training.Naming("dvc repro", {"dvc": "train"}))
     tables.show_run(config, outcome, store)
@@ -36,14 +38,17 @@ def once(node: DictConfig) -> int:
 
     config = read_config(node)
     from logodds import crossval, inputs, sweep, tables, training
+    from logodds.models import build
 
     name = sweep.run_name(HydraConfig.get().overrides.task) or config.problem.name
     if config.split.folds is not None:
         folds = inputs.of_folds(config.problem, config.split, config.features)
+        tables.show_notes([*folds[0].notes, *build.notes(config.model)])
         store = training.connect(config)
         tables.show_folds(config, crossval.run(config, folds, store, name), store)
         return 0
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
+    tables.show_notes([*found.notes, *build.notes(config.model)])
     store = training.connect(config)
     outcome = training.train(config, found, training.run_folder(config), store, training.Naming(name, {}))
     tables.show_run(config, outcome, store)

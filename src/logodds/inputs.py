@@ -23,6 +23,11 @@ class Inputs:
     split: Split
     features: Features
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know about the rows; a line each."""
+        return (*self.table.notes, *self.features.notes)
+
     def data(self) -> Data:
         """The train and validation rows; the test rows are not looked at."""
         target, train, val = self.table.target, self.split.train, self.split.val

@@ -9,6 +9,7 @@ import torch
 from logodds import evaluation, provenance
 from logodds.config import Config
 from logodds.inputs import Inputs
+from logodds.models import build
 
 if TYPE_CHECKING:
     from logodds.tracking import Run
@@ -36,7 +37,8 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> 
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
         }
     )
-    run.artifacts({"config.yaml": config.to_yaml().encode()})
+    notes = "".join(f"{note}\n" for note in [*inputs.notes, *build.notes(config.model)])
+    run.artifacts({"config.yaml": config.to_yaml().encode()} | ({"notes.txt": notes.encode()} if notes else {}))
     columns = inputs.features.inputs() | {inputs.table.target_name: "string"}
     run.dataset(path.name, config.problem.path, digest, columns, len(inputs.table))
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Matrix:
-    """``values``: [n, width] float32."""
+    """``values``: [n, width] float32; ``columns``: for each of the width, the raw column that it was made from."""
 
     values: NDArray[np.float32]
+    columns: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.values)

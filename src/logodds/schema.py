@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 
 from logodds.errors import UserError
@@ -160,7 +160,9 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
             raise UserError(f"{prefix}.{key}: unknown key for {cls.__name__}; {nearest(str(key), names)}")
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         # OmegaConf's own error does not know the key
-        if str(field.type).startswith("list[") and isinstance(node.get(field.name), DictConfig | Mapping):
+        given = node.get(field.name)
+        mapping = str(field.type).startswith("list[") and isinstance(given, DictConfig | Mapping)
+        if mapping or (str(field.type).startswith("list[list[") and not _is_nested(given)):
             raise UserError(f"{prefix}.{_wrong_type(cls, node, field.name)}")
     try:
         merged = OmegaConf.merge(OmegaConf.structured(cls), node)
@@ -185,6 +187,10 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
     return section  # type: ignore[no-any-return]  # to_object gives the structured class back
 
 
+def _is_nested(given: Any) -> bool:
+    return given is None or all(isinstance(item, ListConfig | list) for item in given)
+
+
 def _wrong_type(cls: type, node: Any, key: str) -> str:
     """The key, its value and the type it should have, in words that do not name OmegaConf's classes."""
     name = key.partition("[")[0]
@@ -192,7 +198,11 @@ def _wrong_type(cls: type, node: Any, key: str) -> str:
     words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
     kind, _, optional = kinds[name].partition(" | ")
     items = kind.removeprefix("list[").removesuffix("]")
-    of = {"int": "whole numbers, for example [64,64]", "str": "texts, for example [a,b]"}
+    of = {
+        "int": "whole numbers, for example [64,64]",
+        "str": "texts, for example [a,b]",
+        "list[str]": "lists, for example [[a,b],[c]]",
+    }
     wanted = f"a list of {of[items]}" if kind != items else words[kind]
     given = "null" if node[name] is None else node[name]
     return f"{name}={given}: must be {wanted}{' or null' if optional else ''}"

@@ -11,6 +11,7 @@ from logodds import fit, tables, training, views
 from logodds.config import Config
 from logodds.errors import LogoddsError, UserError
 from logodds.inputs import Inputs, fitted, of_files
+from logodds.models import build
 from logodds.training import Naming, Outcome
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ def _inputs(jobs: Sequence[Job]) -> dict[str, Inputs]:
             wrong[str(error)] = None
     if wrong:
         raise UserError("; ".join(wrong))
+    tables.show_notes(
+        [note for each in found.values() for note in each.notes]
+        + [note for job in jobs for note in build.notes(job.config.model)]
+    )
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from logodds.crossval import CrossValidation
     from logodds.tracking import Store
     from logodds.training import Outcome
+
+
+def show_notes(notes: Iterable[str]) -> None:
+    """What a person should know before the training, on standard error."""
+    for note in dict.fromkeys(notes):
+        print(f"note: {note}", file=sys.stderr)
 
 
 def show_evaluation(found: Evaluation, title: str) -> None:

@@ -62,6 +62,14 @@ class Tabular(Features):
                 names += [column.name, *([f"{column.name} is missing"] if column.indicator else [])]
         return names
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The raw column of each column of the matrix."""
+        found: list[str] = []
+        for column in self.columns:
+            found += [column.name] * (len(column.vocabulary) if isinstance(column, Category) else 1 + column.indicator)
+        return tuple(found)
+
     def inputs(self) -> dict[str, str]:
         return {column.name: "string" if isinstance(column, Category) else "double" for column in self.columns}
 
@@ -92,7 +100,7 @@ class Tabular(Features):
             if column.indicator:
                 matrix[:, at] = missing
                 at += 1
-        return Matrix(matrix)
+        return Matrix(matrix, self.origins)
 
     def to_plain(self) -> dict[str, Any]:
         kinds = {Number: "number", Category: "category"}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from logodds.errors import UserError
 from logodds.models.logistic import Logistic
-from logodds.models.mlp import MLP
+from logodds.models.mlp import MLP, connections, note
 from logodds.models.resnet import ResNet
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
+    from torch import Tensor, nn
 
     from logodds.rows import Rows
     from logodds.stack import Stack
@@ -37,6 +37,12 @@ def check(model: Model, features: str) -> None:
             f"model={model.name}: reads features={' or '.join(READS[model.name])}, not {features}; "
             f"use model={' or '.join(fitting)}"
         )
+
+
+def notes(model: Model) -> list[str]:
+    """What a person should know about the choice of the model, a line each."""
+    found = note(model) if isinstance(model, MLP) else None
+    return [] if found is None else [found]
 
 
 def stackable(model: Model, rows: Rows, outputs: int) -> bool:
@@ -80,8 +86,9 @@ def build(
         return ModuleStack(built, outputs, random, device)
     if any(widths(model, rows, outputs) != layers or _activation(model) != _activation(first) for model in models):
         raise UserError("models of different architectures cannot be stacked")
+    connected = _connections(models, rows)
     dropouts = [model.dropout if isinstance(model, MLP) else 0.0 for model in models]
-    return DenseStack(layers, _activation(first), dropouts, seeds, batch, device)
+    return DenseStack(layers, _activation(first), dropouts, seeds, batch, device, connected)
 
 
 def widths(model: Model, rows: Rows, outputs: int) -> list[int] | None:
@@ -92,6 +99,23 @@ def widths(model: Model, rows: Rows, outputs: int) -> list[int] | None:
         return None
     inputs = rows.values[0].size if len(rows) else int(rows.values.reshape(1, -1).shape[1])
     return [inputs, *(model.hidden if isinstance(model, MLP) else []), outputs]
+
+
+def _connections(models: Sequence[Model], rows: Rows) -> Tensor | None:
+    import torch
+
+    from logodds.rows import Matrix
+
+    groups = [model.groups if isinstance(model, MLP) else None for model in models]
+    if any(other != groups[0] for other in groups):
+        raise UserError("models of different architectures cannot be stacked")
+    first = models[0]
+    if not isinstance(first, MLP) or first.groups is None:
+        return None
+    if not isinstance(rows, Matrix):
+        raise UserError("model.groups: names columns of a table, which features=pixels does not have; set it to null")
+    found = connections(first, rows.columns)
+    return None if found is None else torch.from_numpy(found)
 
 
 def _activation(model: Model) -> str:
