@@ -188,7 +188,9 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
 
 
 def _is_nested(given: Any) -> bool:
-    return given is None or all(isinstance(item, ListConfig | list) for item in given)
+    if given is None or not isinstance(given, ListConfig | list):
+        return given is None
+    return all(isinstance(item, ListConfig | list) for item in given)
 
 
 def _wrong_type(cls: type, node: Any, key: str) -> str:
