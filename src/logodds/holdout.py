@@ -55,7 +55,8 @@ def of_run(run_id: str) -> Evaluation:
         path, folder, tags = store.fetch(run_id, Path(name))
         config = read_config(schema.load(path))
         built = package.load(folder)
-    digest = provenance.md5(config.problem.file()) if config.problem.file().is_file() else "missing"
+    files = config.problem.files()
+    digest = provenance.digest(files) if all(path.exists() for path in files) else "missing"
     if digest != tags.get("data.md5"):
         raise UserError(
             f"{config.problem.path}: md5 {digest}, but run {run_id} was trained on {tags.get('data.md5')}; "

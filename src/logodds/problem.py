@@ -26,6 +26,10 @@ class Problem:
         """The file or folder of ``path``: below the working folder or, failing that, below the project."""
         return located(self.path)
 
+    def files(self) -> list[Path]:
+        """Every file or folder that is read."""
+        return [self.file()]
+
 
 def located(path: str) -> Path:
     """A path as the user gave it, or below the project where that is absent."""

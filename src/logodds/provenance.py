@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import json
 import platform
 import subprocess
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,6 +32,24 @@ def md5(path: Path) -> str:
     """The digest DVC knows the file by."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def digest(paths: Sequence[Path]) -> str:
+    """md5 of a single file; of a folder or of several, that of their listing, as DVC makes it for a folder.
+
+    Raises:
+        OSError: a path is missing.
+    """
+    if len(paths) == 1 and not paths[0].is_dir():
+        return md5(paths[0])
+    entries = [
+        {"md5": md5(file), "relpath": file.relative_to(path.parent if len(paths) > 1 else path).as_posix()}
+        for path in paths
+        for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
+        if file.is_file()
+    ]
+    entries.sort(key=lambda entry: entry["relpath"])
+    return hashlib.md5(json.dumps(entries).encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 
 def user() -> str:

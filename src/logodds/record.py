@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> None:
     """What is known before the first epoch."""
     path = config.problem.file()
-    digest = provenance.md5(path)
+    digest = provenance.digest(config.problem.files())
     certificate = inputs.split
     run.params(config.flat())
     run.tags(
