@@ -59,7 +59,7 @@ def download(address: str, path: Path, *, largest: int, sha256: str | None, by_h
     try:
         with _network(address, by_hand), build_opener(_Redirects).open(request, timeout=SECONDS) as answer:
             _receive(answer, address, (part, mark), begun, largest, by_hand)
-    except _OutOfRange:  # what is there is not the beginning of what the server has
+    except _OutOfRangeError:  # what is there is not the beginning of what the server has
         part.unlink()
         download(address, path, largest=largest, sha256=sha256, by_hand=by_hand)
         return
@@ -73,7 +73,7 @@ def download(address: str, path: Path, *, largest: int, sha256: str | None, by_h
     mark.unlink(missing_ok=True)
 
 
-class _OutOfRange(Exception):
+class _OutOfRangeError(Exception):
     """Final. The server has fewer bytes than we asked it to skip."""
 
 
@@ -85,7 +85,7 @@ def _network(address: str, by_hand: str) -> Iterator[None]:
     except HTTPError as error:
         error.close()
         if error.code == OUT_OF_RANGE:
-            raise _OutOfRange from error
+            raise _OutOfRangeError from error
         raise StorageError(f"{address}: answered {error.code} {error.reason}; {by_hand}") from error
     except (URLError, TimeoutError, ConnectionError, SSLError, HTTPException) as error:
         reason = error.reason if isinstance(error, URLError) else error

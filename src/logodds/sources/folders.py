@@ -22,7 +22,7 @@ TOLD = 3  # names that a note lists
 
 @dataclass(kw_only=True)
 class ClassFolders(Problem):
-    """Abstract. ``path`` holds the class folders; ``test_path`` such a folder with the problem's own test part, or None.
+    """Abstract. ``path`` holds the class folders; ``test_path``: such a folder, the problem's own test part, or None.
 
     ``largest_rows``: more files than that are refused before the first one is read.
     """
@@ -114,7 +114,7 @@ def _part(key: str, given: str, suffixes: Sequence[str], noun: str) -> tuple[dic
         )
     for name in names:
         if not name.isprintable():
-            raise UserError(f"{given}: class folder {ascii(name)} has a name that cannot be shown; rename it")
+            raise UserError(f"{given}: class folder {name!a} has a name that cannot be shown; rename it")
         if name not in folders:
             raise UserError(
                 f"{given}/{name}: an empty class folder, it holds no {noun} ({', '.join(suffixes)}); "

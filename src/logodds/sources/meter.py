@@ -1,4 +1,4 @@
-"""What a person sees while files are read or fetched: nothing at first, then a bar on a terminal, or a line at times."""
+"""What a person sees while files are read or fetched: at first nothing, then a bar, or lines where no terminal is."""
 
 from __future__ import annotations
 

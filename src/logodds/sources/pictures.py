@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 # Pillow's other formats are not for photographs, and one of them runs a program (EPS).
-FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 LARGEST_FILE = 2**28  # bytes
 LARGEST_SHARE = 0.5  # of the machine's memory
 LARGEST_CHUNK = 2**30  # bytes of one Arrow array; Arrow's selections count in 32 bits
@@ -113,7 +113,7 @@ def decode(data: bytes, size: int, channels: int) -> NDArray[np.uint8]:
     Raises:
         UserError: not a picture, broken, or of more pixels than Pillow takes for harmless; it knows no path.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns about odd metadata
@@ -123,7 +123,7 @@ def decode(data: bytes, size: int, channels: int) -> NDArray[np.uint8]:
                 return _pixels(image, size, channels)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise UserError(f"more than {Image.MAX_IMAGE_PIXELS} pixels when unpacked") from error
-        except Image.UnidentifiedImageError as error:
+        except UnidentifiedImageError as error:
             raise UserError("not a picture that can be decoded") from error
         except UserError:
             raise
