@@ -51,12 +51,13 @@ def listing(problem: ClassFolders, suffixes: Sequence[str], noun: str) -> Listin
         UserError: no such folder, no class folder or one alone, an empty one, a class of the test part that the train
             part lacks, a link that leaves the folder, more files than ``largest_rows``.
     """
-    train, notes = _part("problem.path", problem.path, suffixes, noun)
+    train, notes = _part("problem.path", problem.path, suffixes, noun, problem.classes)
     classes = _classes(problem, train)
     chosen = {name: train[name] for name in classes}
     test: dict[str, list[Path]] = {}
     if problem.test_path is not None:
-        found, more = _part("problem.test_path", problem.test_path, suffixes, noun)
+        _refuse_overlap(problem.path, problem.test_path)
+        found, more = _part("problem.test_path", problem.test_path, suffixes, noun, problem.classes)
         notes += more
         for name in found:
             if problem.classes is None and name not in classes:
@@ -88,8 +89,16 @@ def shown(path: Path) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-def _part(key: str, given: str, suffixes: Sequence[str], noun: str) -> tuple[dict[str, list[Path]], list[str]]:
-    """The files of each class folder, and notes about those that are left out."""
+def _refuse_overlap(path: str, test_path: str) -> None:
+    one, other = located(path).resolve(), located(test_path).resolve()
+    if one.is_relative_to(other) or other.is_relative_to(one):
+        raise UserError(f"problem.test_path={test_path}: shares files with problem.path={path}; name folders apart")
+
+
+def _part(
+    key: str, given: str, suffixes: Sequence[str], noun: str, classes: list[str] | None
+) -> tuple[dict[str, list[Path]], list[str]]:
+    """The files of each class folder, and notes about those that are left out; of ``classes`` none may be empty."""
     root = located(given)
     if root.is_file():
         raise UserError(f"{key}={given}: a file, not a folder; name a folder with one folder of {noun} per class")
@@ -102,7 +111,7 @@ def _part(key: str, given: str, suffixes: Sequence[str], noun: str) -> tuple[dic
         kept = len(inner.parts) > 1 and path.suffix.lower() in suffixes and path.is_file()
         if not kept or any(part.startswith(".") for part in inner.parts):
             strays.append(shown(inner))
-        elif kept:
+        else:
             folders.setdefault(inner.parts[0], []).append(path)
     names = sorted(item.name for item in root.iterdir() if item.is_dir() and not item.name.startswith("."))
     if not names:
@@ -110,18 +119,17 @@ def _part(key: str, given: str, suffixes: Sequence[str], noun: str) -> tuple[dic
     if set(names) <= PARTS:
         raise UserError(
             f"{key}={given}: {_some(names)} are parts of the rows, not classes; "
-            f"set problem.path={given.rstrip('/')}/{names[-1]} and problem.test_path"
+            f"set problem.path={given.rstrip('/')}/{'train' if 'train' in names else names[0]} and problem.test_path"
         )
     for name in names:
         if not name.isprintable():
             raise UserError(f"{given}: class folder {name!a} has a name that cannot be shown; rename it")
-        if name not in folders:
+        if name not in folders and (classes is None or name in classes):
             raise UserError(
-                f"{given}/{name}: an empty class folder, it holds no {noun} ({', '.join(suffixes)}); "
-                "add some or remove it"
+                f"{given}/{name}: an empty class folder, no {noun} ({_some(suffixes)}) are in it; add some or remove it"
             )
     notes = [f"{given}: {len(strays)} files that are no {noun} are left out: {_some(strays)}"] if strays else []
-    return {name: folders[name] for name in names}, notes
+    return {name: folders.get(name, []) for name in names}, notes
 
 
 def _walk(folder: Path, root: Path) -> Iterator[Path]:

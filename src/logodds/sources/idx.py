@@ -24,7 +24,7 @@ from logodds.table import Table
 
 BYTES = 8  # the format's code for unsigned bytes
 LARGEST_SIDE = 4096  # pixels
-LARGEST = 2**33  # bytes unpacked; what the header asks for is refused before anything is unpacked
+LARGEST = 2**32  # bytes unpacked; what the header asks for is refused before anything is unpacked
 
 
 @dataclass(kw_only=True)
@@ -53,6 +53,8 @@ def read(problem: Idx) -> Table:
     classes = _classes(problem, labels)
     if problem.test_path is not None and problem.test_labels is not None:
         paths = (problem.test_path, problem.test_labels)
+        if located(paths[0]).resolve() == located(problem.path).resolve():
+            raise UserError(f"problem.test_path={paths[0]}: the same file as problem.path; name the test part's own")
         more, of_more = _part(problem, ("test_path", "test_labels"), paths)
         if more.shape[1:] != pixels.shape[1:]:
             raise UserError(
