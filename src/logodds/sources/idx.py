@@ -63,7 +63,7 @@ def read(problem: Idx) -> Table:
             )
         if problem.classes is None and (new := np.setdiff1d(of_more, labels)).size:
             raise UserError(
-                f"problem.test_labels={paths[1]}: label {new[0]} is not in {problem.labels}; check the files"
+                f"problem.test_labels={paths[1]}: label {new[0]} is not in {problem.labels}"
             )
         if not (test_rows := int(np.isin(of_more, classes).sum())):
             raise UserError(f"problem.test_labels={paths[1]}: none of its labels is in problem.classes")
@@ -120,8 +120,8 @@ def _array(name: str, file: BinaryIO | gzip.GzipFile, dimensions: int, largest_r
         raise UserError(f"{name}: not an idx file; name one of {what}, packed by gzip or not")
     if head[2] != BYTES or head[3] != dimensions:
         raise UserError(
-            f"{name}: idx values of kind {head[2]} in {head[3]} dimensions, but {what} have kind {BYTES} in "
-            f"{dimensions}; name the other file"
+            f"{name}: idx of kind {head[2]} in {head[3]} dimensions; {what} have kind {BYTES} in {dimensions}: "
+            "name the other file"
         )
     if len(head) < 4 + 4 * dimensions:
         raise UserError(f"{name}: cut short in its header; fetch it again")
