@@ -14,6 +14,7 @@ import pytest
 from logodds.errors import UserError
 from logodds.sources.archive import USUAL, Limits, is_archive, unpack
 
+Write = Callable[[Path, dict[str, bytes]], Path]
 FILES = {"top.txt": b"top", "a/b/deep.txt": bytes(range(256)) * 400, "a/empty": b""}
 
 
@@ -114,7 +115,7 @@ def test_two_members_in_one_place_are_refused(tmp_path: Path, names: tuple[str, 
 
 
 @pytest.mark.parametrize("write", [zipped, tarred], ids=["zip", "tar"])
-def test_limits(tmp_path: Path, write: Callable[[Path, dict[str, bytes]], Path]) -> None:
+def test_limits(tmp_path: Path, write: Write) -> None:
     path = write(tmp_path / "x", {"a": bytes(10**6), "b": bytes(10**6)})
     unpack(path, tmp_path / "fits", Limits(size=2 * 10**6, ratio=1e6, members=2))
     for limits, told in (

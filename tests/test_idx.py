@@ -86,13 +86,12 @@ GOOD = packed(PIXELS[:4])
         (
             "pixels",
             packed(LABELS),
-            "problem.path={file}: idx values of kind 8 in 1 dimensions, but pictures (idx3) have kind 8 in 3 dimensions; "
-            "name the other file",
+            "problem.path={file}: idx of kind 8 in 1 dimensions; pictures (idx3) have kind 8 in 3: name the other file",
         ),
         (
             "labels",
             packed(LABELS, kind=13),
-            "problem.labels={file}: idx values of kind 13 in 1 dimensions, but labels (idx1) have kind 8 in 1 dimensions; "
+            "problem.labels={file}: idx of kind 13 in 1 dimensions; labels (idx1) have kind 8 in 1: "
             "name the other file",
         ),
         ("pixels", GOOD[:9], "problem.path={file}: cut short in its header; fetch it again"),
@@ -116,9 +115,9 @@ GOOD = packed(PIXELS[:4])
         (
             "pixels",
             struct.pack(">BBBBIII", 0, 0, 8, 3, 4, 2**32 - 1, 2),
-            "problem.path={file}: a size of 4x4294967295x2; must be 1 or more, sides <= 4096",
+            "problem.path={file}: a size of 4x4294967295x2; each must be 1 or more, a side <= 4096",
         ),
-        ("pixels", packed(PIXELS[:0]), "problem.path={file}: a size of 0x3x2; must be 1 or more, sides <= 4096"),
+        ("pixels", packed(PIXELS[:0]), "problem.path={file}: a size of 0x3x2; each must be 1 or more, a side <= 4096"),
         (
             "pixels",
             struct.pack(">BBBBIII", 0, 0, 8, 3, 2**31, 4096, 4096),

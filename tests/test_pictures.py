@@ -122,7 +122,7 @@ def test_of_an_animation_the_first_picture_counts() -> None:
     [
         (b"", "not a picture that can be decoded"),
         (b"<html>404</html>", "not a picture that can be decoded"),
-        (packed(noise(50, 50), "JPEG")[:400], "not a picture that can be decoded (image file is truncated"),
+        (packed(noise(50, 50), "JPEG")[:-200], "not a picture that can be decoded (image file is truncated"),
         (packed(noise(50, 50), "PNG")[:400], "not a picture that can be decoded (image file is truncated"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture that can be decoded"),
         (packed(Image.new("F", (2, 2)), "TIFF"), "F-mode pixels have no known white; save it with 8 or 16 bits"),
@@ -144,6 +144,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch
 
 def test_a_broken_picture_never_ends_in_another_error() -> None:
     draw = np.random.default_rng(1)
+    told = ""
     for kind in ("JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP"):
         right = packed(noise(20, 20), kind)
         for _ in range(100):
@@ -153,7 +154,8 @@ def test_a_broken_picture_never_ends_in_another_error() -> None:
             try:
                 assert decode(bytes(data), 5, 3).shape == (3, 5, 5)
             except UserError as error:
-                assert "\n" not in str(error)
+                told += str(error)
+    assert told.isprintable()
 
 
 @pytest.fixture
