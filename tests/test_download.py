@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name of the method it replaces
         pass
 
-    def do_GET(self) -> None:  # noqa: N802  # http.server calls it so
+    def do_GET(self) -> None:
         asked, served = self.headers["Range"], self.server
         served.asked.append(asked)
         if self.path != "/file.bin":

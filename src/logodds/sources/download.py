@@ -33,6 +33,7 @@ class _Redirects(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
         if urlsplit(newurl).scheme not in {"https", req.type}:
+            fp.close()
             raise URLError(f"sent on to {newurl[:60]}, which is less safe")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
