@@ -62,9 +62,7 @@ def read(problem: Idx) -> Table:
                 f"{problem.path} have {pixels.shape[1]}x{pixels.shape[2]}; the parts must agree"
             )
         if problem.classes is None and (new := np.setdiff1d(of_more, labels)).size:
-            raise UserError(
-                f"problem.test_labels={paths[1]}: label {new[0]} is not in {problem.labels}"
-            )
+            raise UserError(f"problem.test_labels={paths[1]}: label {new[0]} is not in {problem.labels}")
         if not (test_rows := int(np.isin(of_more, classes).sum())):
             raise UserError(f"problem.test_labels={paths[1]}: none of its labels is in problem.classes")
         pixels, labels = np.concatenate([pixels, more]), np.concatenate([labels, of_more])
