@@ -1,18 +1,30 @@
-"""Write data/ from what scikit-learn ships, the same bytes on every machine: python src/fetch.py"""
+"""Data for problems: python src/fetch.py writes data/ from what scikit-learn ships, the same bytes on every machine;
+python src/fetch.py adult fetches a public data set into downloads/adult (from=PATH: takes files at hand instead)."""
 
 import sys
+from pathlib import Path
 
 from logodds import command
 from logodds.errors import UserError
 from logodds.provenance import project_root
-from logodds.sources import shipped
+from logodds.sources.obtain import obtain
+from logodds.sources.public import FOLDER, PUBLIC
 
 
 def main() -> int:
-    if len(sys.argv) > 1:
-        raise UserError("usage: python src/fetch.py (it takes no arguments)")
-    for path in shipped.write(project_root() / "data"):
-        print(path)
+    arguments = sys.argv[1:]
+    if not arguments:
+        from logodds.sources import shipped  # scikit-learn is slow to import
+
+        for path in shipped.write(project_root() / "data"):
+            print(path)
+        return 0
+    name, *rest = arguments
+    if len(rest) > 1 or name.startswith(("-", "from=")) or not all(item.startswith("from=") for item in rest):
+        raise UserError(f"usage: python src/fetch.py [{'|'.join(sorted(PUBLIC))} [from=FILE_OR_FOLDER]]")
+    given = Path(rest[0].removeprefix("from=")) if rest else None
+    for line in obtain(name, project_root() / FOLDER / name, given):
+        print(line)
     return 0
 
 

@@ -119,7 +119,7 @@ def test_a_mistake_is_told_in_one_line(reproduced: Reproduced, arguments: list[s
         ("evaluate", ["run=a", "run=b"], "usage: python src/evaluate.py run=RUN_ID | out/PROBLEM/config.yaml"),
         ("evaluate", ["run=a/b"], "run=a/b: not a run id; copy it from the table or from the run's page"),
         ("evaluate", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),
-        ("fetch", ["data"], "usage: python src/fetch.py (it takes no arguments)"),
+        ("fetch", ["data"], "data: no public data set of that name; known: adult, mnist, spam, titanic"),
         ("prepare", [], "usage: python src/prepare.py out/PROBLEM/config.yaml"),
         ("split", ["--help"], "usage: python src/split.py out/PROBLEM/config.yaml"),
         ("split", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),

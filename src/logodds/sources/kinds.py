@@ -6,11 +6,14 @@ from typing import Any
 
 from logodds.problem import Problem
 from logodds.schema import read_option
-from logodds.sources import csv
+from logodds.sources import csv, idx, pictures, texts
 from logodds.sources.csv import Delimited
+from logodds.sources.idx import Idx
+from logodds.sources.pictures import Pictures
+from logodds.sources.texts import Texts
 from logodds.table import Table
 
-SOURCES: dict[str, type[Problem]] = {"csv": Delimited}
+SOURCES: dict[str, type[Problem]] = {"csv": Delimited, "idx": Idx, "pictures": Pictures, "texts": Texts}
 
 
 def options(node: Any) -> Problem:
@@ -31,4 +34,10 @@ def read(problem: Problem) -> Table:
     match problem:
         case Delimited():
             return csv.read(problem, problem.file())
+        case Idx():
+            return idx.read(problem)
+        case Pictures():
+            return pictures.read(problem)
+        case Texts():
+            return texts.read(problem)
     raise TypeError(f"no source reads a {type(problem).__name__}")
