@@ -13,7 +13,7 @@ from torch import Tensor
 from logodds import passes
 from logodds.errors import JobError, UserError
 from logodds.loss import BCE
-from logodds.metrics import MONITORS
+from logodds.metrics.monitors import MONITORS
 from logodds.optim import Newton, Optim
 from logodds.schedule import TrainOptions
 from logodds.seeds import generator
