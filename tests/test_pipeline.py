@@ -20,7 +20,7 @@ from conftest import PROBLEMS, ROOT, Reproduced, by_scikit_learn, client, files,
 
 from logodds import imports, package, pipeline, provenance, schema, split, table
 from logodds.config import Config, read_config
-from logodds.metrics import sigmoid
+from logodds.metrics.binary import sigmoid
 from logodds.sources import csv as source
 from logodds.sources import shipped
 

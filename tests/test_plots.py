@@ -1,46 +1,120 @@
-"""Pictures: equal figures give equal bytes, other figures other ones, all of one size."""
+"""Pictures: equal figures give equal bytes, other figures other ones, each of its size."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from logodds import plots
-from logodds.metrics import report
+from logodds.evaluation import EvaluateOptions, Evaluation, evaluate
+from logodds.plots import confusion, curves, fitted
 
 TARGET = np.array([0, 0, 0, 1, 1, 1, 0, 1], dtype=np.uint8)
 LOGITS = np.array([-2.0, -1.0, 0.5, 0.5, 1.0, 2.0, 3.0, -0.5], dtype=np.float32)
-Logits = NDArray[np.float32]
+GRID = np.linspace(-3.0, 3.0, 20)
+Array = NDArray[Any]
 
-DRAWN: dict[str, Callable[[Logits], bytes]] = {
-    "confusion matrix": lambda x: plots.confusion_matrix(report(x, TARGET, 0.5), ("no", "yes"), "val"),
-    "roc": lambda x: plots.roc(x, TARGET, report(x, TARGET, 0.5), "val"),
-    "precision recall": lambda x: plots.precision_recall(x, TARGET, report(x, TARGET, 0.5), "val"),
-    "calibration": lambda x: plots.calibration(x, TARGET, report(x, TARGET, 0.5), 5, "val"),
-    "curves": lambda x: plots.curves({"train/loss": x.tolist(), "val/loss": (x + 1).tolist()}, 2),
+
+def judged(logits: Array) -> Evaluation:
+    options = EvaluateOptions(threshold=0.5, calibration_bins=5)
+    return evaluate("val", logits, TARGET, ("no", "yes"), options)
+
+
+def of_many(logits: Array, count: int = 3) -> Evaluation:
+    """The logits turned through the classes."""
+    options = EvaluateOptions(threshold=0.5, calibration_bins=5)
+    every = np.stack([np.roll(np.tile(logits, 5), 3 * index) for index in range(count)], axis=1)
+    return evaluate("val", every, np.arange(len(every)) % count, tuple(f"class {i}" for i in range(count)), options)
+
+
+def surface(logits: Array) -> Array:
+    return 1.0 / (1.0 + np.exp(-(logits[0] * GRID[:, None] + logits[3] * GRID)))
+
+
+DRAWN: dict[str, Callable[[Array], bytes]] = {
+    "confusion matrix": lambda x: confusion.confusion_matrix(judged(x).report.confusion, ("no", "yes"), "val"),
+    "roc": lambda x: curves.roc(judged(x).rankings(), judged(x).report.roc_auc, "val"),
+    "precision recall": lambda x: curves.precision_recall(judged(x).rankings(), 0.5, "val"),
+    "calibration": lambda x: curves.calibration(*judged(x).calibrated(), 0.1, 5, "val", False),
+    "losses": lambda x: curves.losses({"train/loss": x.tolist(), "val/loss": (x + 1).tolist()}, 2),
+}
+OTHERS: dict[str, Callable[[Array], bytes]] = {
+    "confusion matrix of 3": lambda x: confusion.confusion_matrix(of_many(x).report.confusion, list("abc"), "val"),
+    "roc of 3": lambda x: curves.roc(of_many(x).rankings(), 0.5, "val"),
+    "roc of 12": lambda x: curves.roc(of_many(x, 12).rankings(), 0.5, "val"),
+    "precision recall of 3": lambda x: curves.precision_recall(of_many(x).rankings(), 0.5, "val"),
+    "precision recall of 12": lambda x: curves.precision_recall(of_many(x, 12).rankings(), 0.5, "val"),
+    "calibration of 3": lambda x: curves.calibration(*of_many(x).calibrated(), 0.1, 5, "val", True),
+    "sigmoid": lambda x: fitted.sigmoid_fit(
+        GRID, 1.0 / (1.0 + np.exp(-x[0] * GRID)), LOGITS, TARGET, "x", ("no", "yes"), 0.5, "val"
+    ),
+    "boundary of 2": lambda x: fitted.decision_boundary(
+        GRID, GRID, surface(x), np.stack([LOGITS, LOGITS[::-1]], 1), TARGET, ("x", "y"), ("no", "yes"), 0.5, "val"
+    ),
+    "boundary of 3": lambda x: fitted.decision_boundary(
+        GRID,
+        GRID,
+        np.stack([surface(x), surface(-x), surface(x[::-1])], axis=-1) / 3.0,
+        np.stack([LOGITS, LOGITS[::-1]], 1),
+        TARGET,
+        ("x", "y"),
+        list("abc"),
+        0.5,
+        "val",
+    ),
 }
 
 
-@pytest.mark.parametrize("name", DRAWN)
-def test_equal_figures_are_equal_bytes(name: str) -> None:
-    first = DRAWN[name](LOGITS)
-    assert DRAWN[name](LOGITS.copy()) == first
-    assert DRAWN[name](-LOGITS) != first
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_every_picture_has_one_size(name: str) -> None:
-    data = DRAWN[name](LOGITS)
+def size(data: bytes) -> tuple[int, int]:
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", data[16:24]) == (480, 420)
     assert b"Software" not in data
+    width, height = struct.unpack(">II", data[16:24])
+    return width, height
 
 
-def test_curves_without_validation_rows() -> None:
+@pytest.mark.parametrize("name", [*DRAWN, *OTHERS])
+def test_equal_figures_are_equal_bytes(name: str) -> None:
+    draw = {**DRAWN, **OTHERS}[name]
+    first = draw(LOGITS)
+    assert draw(LOGITS.copy()) == first
+    assert draw(-LOGITS) != first
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_pictures_of_two_classes_have_one_size(name: str) -> None:
+    assert size(DRAWN[name](LOGITS)) == (480, 420)
+
+
+@pytest.mark.parametrize("count", [3, 5, 6, 30, 31])
+def test_confusion_matrices_grow_up_to_a_bound(count: int) -> None:
+    width, height = size(confusion.confusion_matrix(np.eye(count, dtype=int), [f"n{i}" for i in range(count)], "val"))
+    assert height < width <= 1500
+
+
+def test_losses_without_validation_rows() -> None:
     history = {"train/loss": [0.7, 0.6, 0.5]}
-    both = plots.curves({**history, "val/loss": [0.8, 0.7, 0.6]}, 3)
-    assert plots.curves(history, 3) == plots.curves({**history, "val/f1": [0.0, 1.0, 1.0]}, 3) != both
+    both = curves.losses({**history, "val/loss": [0.8, 0.7, 0.6]}, 3)
+    assert curves.losses(history, 3) == curves.losses({**history, "val/f1": [0.0, 1.0, 1.0]}, 3) != both
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, 50.0])
+def test_a_threshold_that_is_nowhere_crossed_is_not_drawn(slope: float) -> None:
+    """The probability is above it everywhere: neither picture warns."""
+    probability = 0.9 + 0.05 / (1.0 + np.exp(-slope * GRID))
+    points = np.zeros((8, 2))
+    size(fitted.sigmoid_fit(GRID, probability, points[:, 0], TARGET, "x", ("no", "yes"), 0.5, "val"))
+    every = np.tile(probability, (20, 1))
+    names = ("x", "y")
+    size(fitted.decision_boundary(GRID, GRID, every, points, TARGET, names, ("no", "yes"), 0.5, "val"))
+    many = np.stack([every, 0.5 - every / 2.0, 0.5 - every / 2.0], axis=-1)
+    size(fitted.decision_boundary(GRID, GRID, many, points, TARGET, names, list("abc"), 0.5, "val"))
+
+
+def test_crossings_of_the_threshold() -> None:
+    grid, probability = np.array([0.0, 1.0, 2.0, 3.0, 4.0]), np.array([0.0, 0.4, 0.6, 0.5, 0.3])
+    assert fitted._crossings(grid, probability, 0.5) == pytest.approx([1.5, 3.0])
+    assert fitted._crossings(grid, probability, 0.7) == []

@@ -7,7 +7,8 @@ import pytest
 
 from logodds import evaluation, tables
 from logodds.evaluation import EvaluateOptions, Evaluation
-from logodds.metrics import as_text
+from logodds.metrics.report import as_text
+from logodds.names import shortened
 
 TARGET = np.array([0, 0, 0, 1, 1, 1, 0, 1], dtype=np.uint8)
 LOGITS = np.array([-2.0, -1.0, 0.5, 0.5, 1.0, 2.0, 3.0, -0.5], dtype=np.float32)
@@ -51,6 +52,68 @@ def test_an_evaluation_is_shown_in_full(capsys: pytest.CaptureFixture[str], clas
     assert lines[0].rstrip() == "Test rows"
     assert "…" not in text
     assert max(len(line) for line in lines) <= 80
+
+
+def of_many(names: list[str]) -> Evaluation:
+    """Each class is called right 9 times, and class i is called 0 for i rows."""
+    count = len(names)
+    target = np.concatenate([np.repeat(np.arange(count), 9), np.repeat(np.arange(count), np.arange(count))])
+    called = target.copy()
+    called[9 * count :] = 0
+    options = EvaluateOptions(threshold=0.5, calibration_bins=10)
+    return evaluation.evaluate("test", np.eye(count)[called], target, tuple(names), options)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["Iris-setosa", "Iris-versicolor", "Iris-virginica"], [str(i) for i in range(10)], ["[low]", "[/mid]", "high"]],
+    ids=["iris", "digits", "brackets"],
+)
+def test_the_matrix_of_many_classes_is_shown_where_it_fits(
+    capsys: pytest.CaptureFixture[str], names: list[str]
+) -> None:
+    found = of_many(names)
+    tables.show_evaluation(found, "Test rows")
+    text = capsys.readouterr().out
+    rows = [cells(line) for line in text.splitlines() if line.startswith(("┃", "│"))]
+    matrix = [[name, *map(str, row)] for name, row in zip(names, found.report.confusion, strict=True)]
+    assert rows[2:] == [["actual", *names], *matrix]
+    assert as_text(found.report, names) in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    ("names", "listed"),
+    [
+        ([f"a long name of class {i}" for i in range(10)], 9),
+        ([f"c{i}" for i in range(12)], 10),
+        ([f"c{i} {'x' * 90}" for i in range(40)], 10),
+    ],
+    ids=["wide", "more than ten", "more than thirty"],
+)
+def test_else_the_largest_confusions_stand_for_it(
+    capsys: pytest.CaptureFixture[str], names: list[str], listed: int
+) -> None:
+    tables.show_evaluation(of_many(names), "Test rows")
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    mistakes = lines[lines.index("Largest confusions") + 1 :]
+    last = len(names) - 1
+    assert mistakes == [
+        f"actual {shortened(names[i], 24)}, predicted {shortened(names[0], 24)}: {i} row{'s' if i > 1 else ''}"
+        for i in range(last, last - listed, -1)
+    ]
+    assert ("10 of 40 classes, the lowest F1 first; averages are over all" in lines) is (len(names) == 40)
+    if len(names) == 40:
+        worst = [shortened(names[i], 38) for i in (0, *range(39, 30, -1))]
+        assert [line[:38].strip() for line in lines[9:19]] == worst
+    assert max(len(line) for line in lines) <= 80
+
+
+def test_no_confusions(capsys: pytest.CaptureFixture[str]) -> None:
+    options = EvaluateOptions(threshold=0.5, calibration_bins=10)
+    names = tuple(f"c{i}" for i in range(12))
+    tables.show_evaluation(evaluation.evaluate("val", np.eye(12), np.arange(12), names, options), "Rows")
+    assert capsys.readouterr().out.rstrip().endswith("Largest confusions\nnone")
 
 
 HEADERS = ["#", "run", "log_loss", "f1", "epoch", "run id"]

@@ -19,7 +19,7 @@ from logodds.evaluation import Evaluation
 from logodds.fit import Data, Member
 from logodds.inputs import Inputs
 from logodds.loss import outputs
-from logodds.metrics import Array
+from logodds.metrics.binary import Array
 from logodds.models.build import build, stackable, widths
 from logodds.package import Package
 from logodds.progress import Progress

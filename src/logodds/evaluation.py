@@ -8,18 +8,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from logodds.metrics import (
-    Array,
-    Report,
-    as_text,
-    calibration_curve,
-    precision_recall_curve,
-    report,
-    roc_curve,
-    sigmoid,
-    threshold_logit,
-)
+import numpy as np
+
+from logodds.metrics.binary import Array, sigmoid, threshold_logit
+from logodds.metrics.confusion import largest_confusions
+from logodds.metrics.multiclass import softmax
+from logodds.metrics.ranking import Ranking, calibration_curve, corners, precision_recall_curve, roc_curve
+from logodds.metrics.report import Report, as_text, report
+from logodds.names import shortened
 from logodds.schema import number
+
+FEW = 10  # classes whose confusion matrix a description has room for
 
 
 @dataclass(kw_only=True)
@@ -32,7 +31,8 @@ class EvaluateOptions:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Logits [n] of one model against targets [n] of one part: ``val`` or ``test``."""
+    """Log-odds [n] of the positive class of two, or logits [n, C] of many, of one model against targets [n] (the index
+    of each row's class) of one part: ``val`` or ``test``."""
 
     part: str
     logits: Array
@@ -40,6 +40,35 @@ class Evaluation:
     classes: tuple[str, ...]
     options: EvaluateOptions
     report: Report
+
+    def many(self) -> bool:
+        """Whether rows are called by the largest logit, not by a threshold."""
+        return self.logits.ndim == 2
+
+    def called(self) -> Array:
+        """The index of each row's predicted class [n]."""
+        if self.many():
+            return np.asarray(self.logits.argmax(axis=1))
+        return np.asarray(self.logits >= threshold_logit(self.options.threshold), dtype=np.int64)
+
+    def calibrated(self) -> tuple[Array, Array]:
+        """Probability [n] of the positive class and whether (1 or 0) a row is of it; of many classes, of the predicted
+        one."""
+        if self.many():
+            return softmax(self.logits).max(axis=1), (self.called() == self.target).astype(np.int64)
+        return sigmoid(self.logits), self.target
+
+    def rankings(self) -> dict[str, Ranking]:
+        """Each class against the rest, by name; of two classes the positive one alone. Only classes with rows on both
+        sides have curves."""
+        scores = softmax(self.logits).T if self.many() else [-self.logits, self.logits]
+        found = {}
+        for index in range(len(self.classes)) if self.many() else [1]:
+            own = (self.target == index).astype(np.int64)
+            if 0 < own.sum() < len(own):
+                areas = self.report.class_roc_auc[index], self.report.class_average_precision[index]
+                found[self.classes[index]] = Ranking(scores[index], own, *areas)
+        return found
 
 
 def evaluate(part: str, logits: Array, target: Array, classes: tuple[str, ...], options: EvaluateOptions) -> Evaluation:
@@ -49,23 +78,39 @@ def evaluate(part: str, logits: Array, target: Array, classes: tuple[str, ...], 
 
 def to_json(found: Report) -> str:
     """Every figure of a report; those that are not defined (NaN) are null."""
-    values = {
-        name: None if isinstance(value, float) and value != value else value for name, value in asdict(found).items()
-    }
-    return json.dumps(values, indent=1) + "\n"
+    return json.dumps(_defined(asdict(found)), indent=1) + "\n"
+
+
+def _defined(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _defined(each) for name, each in value.items()}
+    if isinstance(value, tuple):
+        return [_defined(each) for each in value]
+    return None if isinstance(value, float) and value != value else value
 
 
 def to_markdown(found: Evaluation) -> str:
-    """Main figures and confusion matrix as the tables that a run's page shows as its description."""
+    """Main figures and confusion matrix (of more than 10 classes the commonest mistakes) as the tables that a run's
+    page shows as its description."""
     main = found.report.main()
-    lines = [f"{len(found.target)} {found.part} rows, positive class {found.classes[1]}", ""]
-    lines += ["| " + " | ".join(main) + " |", "|" + "---:|" * len(main)]
+    what = f"{len(found.classes)} classes" if found.many() else f"positive class {found.classes[1]}"
+    lines = [f"{len(found.target)} {found.part} rows, {what}", "", *_rows(list(main), 0)]
     lines += ["| " + " | ".join(f"{value:.4f}" for value in main.values()) + " |", ""]
-    lines += ["| actual | " + " | ".join(f"predicted {name}" for name in found.classes) + " |"]
-    lines += ["|---|" + "---:|" * len(found.classes)]
-    for name, row in zip(found.classes, found.report.confusion, strict=True):
-        lines.append(f"| {name} | " + " | ".join(str(count) for count in row) + " |")
+    names = [shortened(name, 40).replace("|", "\\|") for name in found.classes]
+    if len(names) <= FEW:
+        lines += _rows(["actual", *(f"predicted {name}" for name in names)], 1)
+        matrix = zip(names, found.report.confusion, strict=True)
+        lines += [f"| {name} | " + " | ".join(str(count) for count in row) + " |" for name, row in matrix]
+    else:
+        lines += _rows(["actual", "predicted", "rows"], 2)
+        mistakes = largest_confusions(np.array(found.report.confusion), FEW)
+        lines += [f"| {names[actual]} | {names[predicted]} | {rows} |" for actual, predicted, rows in mistakes]
     return "\n".join(lines)
+
+
+def _rows(headers: Sequence[str], texts: int) -> list[str]:
+    """A table's first two lines; all columns but the first ``texts`` hold numbers."""
+    return ["| " + " | ".join(headers) + " |", "|" + "---|" * texts + "---:|" * (len(headers) - texts)]
 
 
 def confusion_table(found: Evaluation) -> dict[str, list[object]]:
@@ -80,44 +125,66 @@ def confusion_table(found: Evaluation) -> dict[str, list[object]]:
 
 def artifacts(found: Evaluation) -> dict[str, bytes]:
     """The record's files by path: pictures, the report as text and JSON, the confusion matrix as numbers."""
-    from logodds import plots  # matplotlib takes longer to import than a small model to train
+    from logodds.plots import confusion, curves  # matplotlib takes longer to import than a small model to train
 
-    logits, target, result, part = found.logits, found.target, found.report, found.part
+    result, part, rankings = found.report, found.part, found.rankings()
+    bins = found.options.calibration_bins
     files = {
-        "confusion_matrix.png": plots.confusion_matrix(result, found.classes, part),
-        "calibration.png": plots.calibration(logits, target, result, found.options.calibration_bins, part),
+        "confusion_matrix.png": confusion.confusion_matrix(result.confusion, found.classes, part),
+        "calibration.png": curves.calibration(*found.calibrated(), result.brier, bins, part, found.many()),
         "report.txt": as_text(result, found.classes).encode(),
         "report.json": to_json(result).encode(),
         "confusion_matrix.csv": _confusion_csv(result, found.classes).encode(),
     }
-    if 0 < target.sum() < len(target):  # neither curve is defined for a lone class
-        files["roc.png"] = plots.roc(logits, target, result, part)
-        files["precision_recall.png"] = plots.precision_recall(logits, target, result, part)
+    if rankings:  # neither curve is defined for a lone class
+        files["roc.png"] = curves.roc(rankings, result.roc_auc, part)
+        files["precision_recall.png"] = curves.precision_recall(rankings, result.average_precision, part)
     return {f"{part}/{name}": data for name, data in files.items()}
 
 
 def predictions(found: Evaluation) -> dict[str, list[object]]:
-    """Actual class, predicted class and probability of the positive class of each row."""
-    called = (found.logits >= threshold_logit(found.options.threshold)).astype(int)
-    return {
-        "actual": [found.classes[index] for index in found.target],
-        "predicted": [found.classes[index] for index in called],
-        "probability": sigmoid(found.logits).tolist(),
+    """Actual class, predicted class and probability of the positive class of each row; of many classes the probability
+    of the predicted one, then that of each in a column ``probability CLASS``."""
+    names = np.array(found.classes, dtype=object)
+    columns = {
+        "actual": names[found.target].tolist(),
+        "predicted": names[found.called()].tolist(),
+        "probability": found.calibrated()[0].tolist(),
     }
+    if found.many():
+        every = zip(found.classes, softmax(found.logits).T, strict=True)
+        columns |= {f"probability {name}": values.tolist() for name, values in every}
+    return columns
 
 
-def plot_tables(found: Evaluation) -> dict[str, str]:
-    """The curves as CSV by file name, for ``dvc plots``."""
-    fpr, tpr = roc_curve(found.logits, found.target)
-    precision, recall = precision_recall_curve(found.logits, found.target)
-    mean, share, rows = calibration_curve(found.logits, found.target, found.options.calibration_bins)
-    called = predictions(found)
+def plot_tables(found: Evaluation, called: Mapping[str, list[object]]) -> dict[str, str]:
+    """The curves as CSV by file name, for ``dvc plots``; ``called``: from :func:`predictions`. Of many classes the
+    curves are those of each against the rest, named in a column ``class``, and calibration is that of the predicted
+    class. Points between two others on a straight line are left out."""
+    roc: list[tuple[str, Array, Array]] = []
+    precision_recall: list[tuple[str, Array, Array]] = []
+    for name, each in found.rankings().items():
+        roc.append((name, *corners(*roc_curve(each.scores, each.own))))
+        precision, recall = precision_recall_curve(each.scores, each.own)
+        precision_recall.append((name, *corners(recall, precision)))
+    mean, share, rows = calibration_curve(*found.calibrated(), found.options.calibration_bins)
+    happened = "correct" if found.many() else "positives"
     return {
-        "roc.csv": table({"fpr": fpr, "tpr": tpr}),
-        "precision_recall.csv": table({"recall": recall, "precision": precision}),
-        "calibration.csv": table({"predicted": mean, "positives": share, "rows": rows}),
+        "roc.csv": _curves(roc, ("fpr", "tpr"), found.many()),
+        "precision_recall.csv": _curves(precision_recall, ("recall", "precision"), found.many()),
+        "calibration.csv": table({"predicted": mean, happened: share, "rows": rows}),
         "confusion.csv": table({name: called[name] for name in ("actual", "predicted")}),
     }
+
+
+def _curves(found: Sequence[tuple[str, Array, Array]], axes: tuple[str, str], many: bool) -> str:
+    empty = [np.empty(0)]  # of a lone class nothing but the header
+    columns: dict[str, Iterable[object]] = {}
+    if many:
+        columns["class"] = [name for name, x, _ in found for _ in x]
+    for place, axis in enumerate(axes, start=1):
+        columns[axis] = np.concatenate([each[place] for each in found] or empty).tolist()
+    return table(columns)
 
 
 def table(columns: Mapping[str, Iterable[object]]) -> str:

@@ -13,7 +13,7 @@ from torch import Tensor
 from logodds import passes
 from logodds.errors import JobError, UserError
 from logodds.loss import Loss, of_counts
-from logodds.metrics import MONITORS
+from logodds.metrics.monitors import MONITORS
 from logodds.optim import Newton, Optim
 from logodds.passes import TrainRows
 from logodds.resident import Resident, resident

@@ -80,9 +80,10 @@ def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Eval
 def _write(found: Evaluation, parts: Split, folder: Path) -> None:
     atomic.write_text(folder / "metrics.json", json.dumps(found.report.main(), indent=1) + "\n")
     # Not in git, so that this stage runs in a new clone too, whose store has no test figures yet.
-    rows = {"row": parts.test.tolist(), **evaluation.predictions(found)}
+    called = evaluation.predictions(found)
+    rows = {"row": parts.test.tolist(), **called}
     atomic.write_text(folder / "predictions.csv", evaluation.table(rows))
-    for name, text in evaluation.plot_tables(found).items():
+    for name, text in evaluation.plot_tables(found, called).items():
         atomic.write_text(folder / "plots" / name, text)
 
 

@@ -45,12 +45,12 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> 
 
 def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     """What is known after the last epoch."""
-    from logodds import plots  # matplotlib: not needed without a tracker
+    from logodds.plots import curves  # matplotlib: not needed without a tracker
 
     run.flush()
     run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
     figures = {"best/epoch": float(outcome.best_epoch)}
-    files = {"loss.png": plots.curves(outcome.history, outcome.best_epoch)}
+    files = {"loss.png": curves.losses(outcome.history, outcome.best_epoch)}
     found = outcome.validation
     if found is not None:
         figures |= {f"best/{name}": value for name, value in found.report.figures().items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from logodds.metrics import MONITORS
+from logodds.metrics.monitors import MONITORS
 from logodds.schema import choice, number
 
 

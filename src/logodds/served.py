@@ -12,7 +12,7 @@ import pyarrow as pa
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from logodds import package
-from logodds.metrics import sigmoid, threshold_logit
+from logodds.metrics.binary import sigmoid, threshold_logit
 
 
 class Classifier(PythonModel):

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from logodds import crossval, views
 from logodds.evaluation import Evaluation
-from logodds.metrics import as_text
+from logodds.metrics.confusion import largest_confusions
+from logodds.metrics.report import as_text
+from logodds.names import shortened
 
 if TYPE_CHECKING:
     from logodds.config import Config
     from logodds.crossval import CrossValidation
     from logodds.tracking import Store
     from logodds.training import Outcome
+
+
+FEW = 10  # classes whose confusion matrix is shown
+MOST = 30  # classes with a line each in the report
+NAME = 38  # characters of a class beside its figures, on 80 columns
 
 
 def show_notes(notes: Iterable[str]) -> None:
@@ -28,7 +37,9 @@ def show_notes(notes: Iterable[str]) -> None:
 
 
 def show_evaluation(found: Evaluation, title: str) -> None:
-    """Main figures, the report per class, and the confusion matrix of one part."""
+    """Main figures, the report per class, and the confusion matrix of one part. Of more than 30 classes the report
+    shows the worst, and of more than 10, or where they are too wide for the terminal, the commonest mistakes stand for
+    the matrix."""
     console = Console()
     # Precision and recall stand in the report below.
     values = {name: value for name, value in found.report.main().items() if name not in ("precision", "recall")}
@@ -37,14 +48,45 @@ def show_evaluation(found: Evaluation, title: str) -> None:
         main.add_column(name, justify="right")
     main.add_row(*(f"{value:.4f}" for value in values.values()))
     console.print(main)
-    console.print(as_text(found.report, found.classes), markup=False, highlight=False)
-    matrix = Table(title="Confusion matrix", title_justify="left")
-    matrix.add_column("actual")
+    console.print(_report(found), markup=False, highlight=False, soft_wrap=True)
+    matrix = _matrix(found)
+    wide = Console(width=10_000).measure(matrix).maximum > console.width
+    if found.many() and (wide or len(found.classes) > FEW):
+        _mistakes(console, found)
+    else:
+        console.print(matrix)
+
+
+def _report(found: Evaluation) -> str:
+    names = [shortened(name, NAME) for name in found.classes]
+    if len(names) <= MOST:
+        return as_text(found.report, names)
+    each = found.report.classes
+    worst = sorted(range(len(names)), key=lambda index: each[index].f1)[:FEW]
+    text = as_text(replace(found.report, classes=tuple(each[index] for index in worst)), [names[i] for i in worst])
+    return f"{FEW} of {len(names)} classes, the lowest F1 first; averages are over all\n{text}"
+
+
+def _matrix(found: Evaluation) -> Table:
+    many = found.many()
+    matrix = Table(title="Confusion matrix" + (" (columns: predicted)" if many else ""), title_justify="left")
+    matrix.add_column("actual", no_wrap=many)
     for name in found.classes:
-        matrix.add_column(f"predicted {escape(name)}", justify="right")
+        matrix.add_column(escape(name if many else f"predicted {name}"), justify="right", no_wrap=many)
     for name, row in zip(found.classes, found.report.confusion, strict=True):
         matrix.add_row(escape(name), *(str(count) for count in row))
-    console.print(matrix)
+    return matrix
+
+
+def _mistakes(console: Console, found: Evaluation) -> None:
+    console.print("Largest confusions")
+    mistakes = largest_confusions(np.array(found.report.confusion), FEW)
+    for actual, predicted, rows in mistakes:
+        names = (shortened(found.classes[index], 24) for index in (actual, predicted))
+        line = "actual {}, predicted {}: {}".format(*names, f"{rows} row{'s' if rows > 1 else ''}")
+        console.print(line, markup=False, highlight=False)
+    if not mistakes:
+        console.print("none")
 
 
 def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:

@@ -22,7 +22,7 @@ from logodds.evaluation import Evaluation
 from logodds.fit import Data, Member, TrainState
 from logodds.inputs import Inputs
 from logodds.loss import outputs
-from logodds.metrics import MONITORS
+from logodds.metrics.monitors import MONITORS
 from logodds.models.build import build
 from logodds.package import Package
 from logodds.progress import Progress
