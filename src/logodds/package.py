@@ -24,6 +24,8 @@ from logodds import atomic
 from logodds.errors import UserError
 from logodds.features import kinds
 from logodds.features.features import Features
+from logodds.metrics.binary import sigmoid
+from logodds.metrics.multiclass import softmax
 from logodds.models.build import MODELS, Model, build
 from logodds.resident import resident
 from logodds.schema import read_option
@@ -54,6 +56,15 @@ class Package:
         stack = build([self.model], x, self.outputs, [0], VECTOR, cpu)
         stack.load_weights(0, self.weights)
         return log_odds(stack.logits(0, resident(x, cpu)))
+
+    def probabilities(self, columns: pa.Table) -> NDArray[np.float64]:
+        """Probabilities [n, classes] for raw rows.
+
+        Raises:
+            UserError: as :meth:`logits`.
+        """
+        logits = self.logits(columns)
+        return softmax(logits) if logits.ndim == 2 else np.stack([sigmoid(-logits), sigmoid(logits)], axis=1)
 
     def digest(self) -> str:
         """sha256 of the weights' bytes."""

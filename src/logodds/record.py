@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from logodds import evaluation, provenance
+from logodds import evaluation, landscape, provenance
 from logodds.config import Config
 from logodds.inputs import Inputs
 from logodds.models import build
@@ -51,6 +51,7 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
     figures = {"best/epoch": float(outcome.best_epoch)}
     files = {"loss.png": curves.losses(outcome.history, outcome.best_epoch)}
+    files |= landscape.artifacts(outcome.package, inputs)
     found = outcome.validation
     if found is not None:
         figures |= {f"best/{name}": value for name, value in found.report.figures().items()}
@@ -62,4 +63,4 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     run.artifacts(files)
     if found is not None:
         run.table(evaluation.confusion_table(found), "val/confusion_matrix.json")
-    run.model(outcome.folder / "model", inputs.features.inputs())
+    run.model(outcome.folder / "model", inputs.features.inputs(), inputs.table.classes)

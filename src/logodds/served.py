@@ -24,11 +24,17 @@ class Classifier(PythonModel):
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Raw rows -> ``prediction`` (a class) and ``probability`` (of the positive class)."""
-        logits = self._package.logits(pa.Table.from_pandas(model_input, preserve_index=False))
-        called = (logits >= threshold_logit(self._package.threshold)).astype(int)
+        """Raw rows -> ``prediction`` (a class) and ``probability``: of two classes that of the positive one, else that
+        of the predicted one, beside those of each class."""
         names = np.array(self._package.classes)
-        return pd.DataFrame({"prediction": names[called], "probability": sigmoid(logits)})
+        columns = pa.Table.from_pandas(model_input, preserve_index=False)
+        if len(names) == 2:
+            logits = self._package.logits(columns)
+            called = (logits >= threshold_logit(self._package.threshold)).astype(int)
+            return pd.DataFrame({"prediction": names[called], "probability": sigmoid(logits)})
+        every = self._package.probabilities(columns)
+        found = pd.DataFrame({"prediction": names[every.argmax(axis=1)], "probability": every.max(axis=1)})
+        return found.assign(**{f"probability {name}": every[:, index] for index, name in enumerate(names)})
 
 
 mlflow.models.set_model(Classifier())

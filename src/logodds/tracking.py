@@ -219,7 +219,7 @@ class Run:
         with _told(self.store.uri):
             self.store.client.log_inputs(self.id, [DatasetInput(entity, tags)])
 
-    def model(self, folder: Path, columns: Mapping[str, str]) -> None:
+    def model(self, folder: Path, columns: Mapping[str, str], classes: Sequence[str]) -> None:
         """The model with its features inside, as a pyfunc of plain files: raw row -> class and probability.
 
         MLflow's ``log_model`` would read back every metric of the run; its parts are called one by one instead.
@@ -229,7 +229,9 @@ class Run:
         from mlflow.types import ColSpec, DataType, Schema
 
         inputs = Schema([ColSpec(DataType[kind], key, required=False) for key, kind in columns.items()])
-        outputs = Schema([ColSpec(DataType.string, "prediction"), ColSpec(DataType.double, "probability")])
+        each = [f"probability {name}" for name in classes] if len(classes) > 2 else []
+        figures = [ColSpec(DataType.double, name) for name in ["probability", *each]]
+        outputs = Schema([ColSpec(DataType.string, "prediction"), *figures])
         source = Path(__file__).resolve().parent
         client = self.store.client
         with (
