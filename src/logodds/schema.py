@@ -158,13 +158,16 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
 
 def _wrong_type(cls: type, node: Any, key: str) -> str:
     """The key, its value and the type it should have, in words that do not name OmegaConf's classes."""
-    name = key.partition("[")[0]
+    name = re.split(r"[.\[]", key)[0]
     kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}
     words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
     kind, _, optional = kinds[name].partition(" | ")
     items = kind.removeprefix("list[").removesuffix("]")
     of = {"int": "whole numbers, for example [64,64]", "str": "texts, for example [a,b]"}
-    wanted = f"a list of {of[items]}" if kind != items else words[kind]
+    if kind.startswith("dict["):
+        wanted = "a mapping of texts, for example {a: b}"
+    else:
+        wanted = f"a list of {of[items]}" if kind != items else words[kind]
     given = "null" if node[name] is None else node[name]
     return f"{name}={given}: must be {wanted}{' or null' if optional else ''}"
 

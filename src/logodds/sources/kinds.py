@@ -6,11 +6,11 @@ from typing import Any
 
 from logodds.problem import Problem
 from logodds.schema import read_option
-from logodds.sources import csv
-from logodds.sources.csv import Delimited
+from logodds.sources import assemble
+from logodds.sources.tablefile import TableFile
 from logodds.table import Table
 
-SOURCES: dict[str, type[Problem]] = {"csv": Delimited}
+SOURCES: dict[str, type[Problem]] = {"csv": TableFile}
 
 
 def options(node: Any) -> Problem:
@@ -19,7 +19,11 @@ def options(node: Any) -> Problem:
     Raises:
         UserError: an unknown source or key, or a value against its rule.
     """
-    return read_option(SOURCES, node, "problem", key="source")
+    problem = read_option(SOURCES, node, "problem", key="source")
+    match problem:
+        case TableFile():
+            problem.check()
+    return problem
 
 
 def read(problem: Problem) -> Table:
@@ -29,6 +33,6 @@ def read(problem: Problem) -> Table:
         UserError: whatever is wrong with them, in one line.
     """
     match problem:
-        case Delimited():
-            return csv.read(problem, problem.file())
+        case TableFile():
+            return assemble.read(problem)
     raise TypeError(f"no source reads a {type(problem).__name__}")

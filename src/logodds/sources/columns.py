@@ -1,0 +1,225 @@
+"""What a column holds: numbers, categories, texts or dates; and what no model should be trained on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logodds.errors import UserError
+from logodds.sources import numerals
+from logodds.sources.part import Origin
+
+LARGEST = 1e37  # what a float32 feature holds with room for arithmetic
+MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
+LARGEST_VOCABULARY = 0.5  # distinct values per row from which words are texts or an identifier, not a category
+SMALLEST_IDENTIFIER = 50
+SENTENCE = 5.0  # words per value from which words are a text and not a name
+DATE = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
+TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
+IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index)$|[a-z](Id|ID)$", re.IGNORECASE)
+NUMBERS = pa.float64()
+WORDS = pa.string()
+TEXT = pa.large_string()
+DATES = pa.timestamp("us")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the file holds it. ``raw``: its words before those that mean missing became null; else ``values``.
+
+    ``typed``: the file itself says that it holds words, so that words like 007 are none of the numbers.
+    """
+
+    name: str
+    values: pa.ChunkedArray
+    raw: pa.ChunkedArray
+    typed: bool
+    origin: Origin
+
+    def refuse(self, index: int, told: str) -> NoReturn:
+        """Raise for the value at ``index``."""
+        path, row = self.origin.place(index)
+        raise UserError(f"{path}: column {self.name!r} row {row} is {told}")
+
+    def refuse_all(self, told: str) -> NoReturn:
+        """Raise for the column as a whole."""
+        raise UserError(f"{self.origin.paths[0]}: column {self.name!r} {told}")
+
+
+def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArray | None, str | None]:
+    """The column with the Arrow type of its kind, None where it tells nothing apart; and a note.
+
+    Args:
+        kind: what the user says that it holds; None infers it.
+        comma: whether numbers have a decimal comma.
+
+    Raises:
+        UserError: a value that is not of the kind, an identifier, or a type that no feature reads.
+    """
+    if kind is not None:
+        return _as(column, kind, comma), None
+    if column.values.null_count == len(column.values):
+        return None, f"column {column.name!r} is empty in every row: left out"
+    found, note = _inferred(column, comma)
+    distinct = pc.count_distinct(found, mode="all").as_py()
+    if distinct == 1:
+        return None, f"column {column.name!r} is {_shown(found[0].as_py())} in every row: left out"
+    return found, note
+
+
+def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
+    if not pa.types.is_string(column.values.type):
+        if kind == "number":
+            return _inferred(column, comma)[0]
+        if kind == "date" and pa.types.is_temporal(column.values.type):
+            return column.values.cast(DATES, safe=False)
+    words = column.values.cast(WORDS)
+    if kind == "number":
+        numbers = numerals.read(words, comma)
+        if numbers is None:
+            bad = pc.invert(pc.match_substring_regex(words, numerals.COMMA if comma else numerals.POINT))
+            index = int(pc.index(bad, True).as_py())
+            column.refuse(index, f"{words[index].as_py()!r}, no number as problem.kinds wants; write one or empty it")
+        return _finite(column, numbers)
+    if kind == "date":
+        dates = _dates(words)
+        if dates is None:
+            bad = pc.invert(pc.match_substring_regex(words, DATE))
+            index = max(int(pc.index(bad, True).as_py()), 0)
+            column.refuse(index, f"{words[index].as_py()!r}, no date; write dates as 2024-12-31, all of them alike")
+        return dates
+    if kind == "text":
+        return _text(column)
+    return words
+
+
+def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]:
+    """The values by the file's own type or, where that is words, by what they look like."""
+    kind = column.values.type
+    if pa.types.is_boolean(kind):
+        return column.values.cast(pa.int8()).cast(NUMBERS), None
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return _refuse_numbered(column, _finite(column, column.values.cast(NUMBERS, safe=False)))
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return column.values.cast(DATES, safe=False), None
+    if not pa.types.is_string(kind):
+        column.refuse_all(f"holds {kind} values, which no feature reads; use problem.drop=[{column.name}]")
+    if column.typed:
+        return _words(column)
+    numbers = numerals.read(column.values, comma)
+    if numbers is not None:
+        if not numerals.any_match(column.values, numerals.LEADING_ZERO):
+            return _refuse_numbered(column, _finite(column, numbers))
+        index = int(pc.index(pc.match_substring_regex(column.values, numerals.LEADING_ZERO), True).as_py())
+        first = column.values[index].as_py()
+        return _words(column)[0], f"column {column.name!r} is a category: {first!r} has a leading zero, as codes have"
+    distinct = column.values.unique().drop_null()
+    if len(distinct) <= 6 and numerals.all_match(distinct, "^(?i:true|false)$"):
+        return pc.equal(pc.utf8_lower(column.values), "true").cast(pa.int8()).cast(NUMBERS), None
+    if numerals.all_match(distinct, DATE) and (dates := _dates(column.values)) is not None:
+        return dates, None
+    if numerals.all_match(distinct, TIME):
+        column.refuse_all(f"holds times of day, which no feature reads; leave it out with problem.drop=[{column.name}]")
+    _refuse_mixed(column, distinct, comma)
+    return _words(column)
+
+
+def _words(column: Column) -> tuple[pa.ChunkedArray, str | None]:
+    """Categories, or texts where there are about as many as rows and they read like sentences."""
+    filled = column.values.drop_null()
+    distinct = pc.count_distinct(filled).as_py()
+    if distinct <= LARGEST_VOCABULARY * len(filled):
+        return column.values, None
+    breaks = pc.count_substring_regex(filled, r"\s+")
+    if pc.mean(breaks).as_py() + 1.0 >= SENTENCE:
+        return _text(column), None
+    if distinct >= SMALLEST_IDENTIFIER:
+        name = column.name
+        column.refuse_all(
+            f"has {distinct} different texts in {len(filled)} rows, an identifier and no category; leave it out with "
+            f"problem.drop=[{name}], or keep it with problem.kinds={{{name}: text}} (or category)"
+        )
+    return column.values, None
+
+
+def _text(column: Column) -> pa.ChunkedArray:
+    """Texts say what they say: only an empty one is missing, not one that reads NA."""
+    raw = column.raw.cast(TEXT)
+    found = pc.if_else(pc.equal(raw, pa.scalar("", TEXT)), pa.scalar(None, TEXT), raw)
+    if found.null_count == len(found):
+        column.refuse_all(f"has no text in any row; fill it, or leave it out with problem.drop=[{column.name}]")
+    return found
+
+
+def _dates(words: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """ISO dates, times of a zone as UTC; None where they are not."""
+    for kind in (DATES, pa.timestamp("us", "UTC")):
+        try:
+            return words.cast(kind).cast(DATES)
+        except pa.ArrowInvalid:
+            continue
+    return None
+
+
+def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
+    values = numbers.to_numpy()
+    infinite = np.flatnonzero(np.abs(values) > LARGEST)
+    if len(infinite):
+        column.refuse(
+            infinite[0],
+            f"{values[infinite[0]]} ({len(infinite)} such rows); a number must be finite and below 1e37, "
+            "as float32 is: mend or empty it",
+        )
+    return pc.if_else(pc.is_nan(numbers), pa.scalar(None, NUMBERS), numbers)
+
+
+def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None]:
+    """Refuse whole numbers that differ in every row and are called an identifier."""
+    name = column.name
+    if len(numbers) < SMALLEST_IDENTIFIER or numbers.null_count or not IDENTIFIER.search(name):
+        return numbers, None
+    values = numbers.to_numpy()
+    if (values == np.round(values)).all() and len(np.unique(values)) == len(values):
+        column.refuse_all(
+            f"has {len(values)} different whole numbers in {len(values)} rows, an identifier and no feature; leave it "
+            f"out with problem.drop=[{name}], or keep it with problem.kinds={{{name}: number}}"
+        )
+    return numbers, None
+
+
+def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
+    """Refuse a word among numbers, and numbers written in a way that is not the file's."""
+    usual, other = (numerals.COMMA, numerals.POINT) if comma else (numerals.POINT, numerals.COMMA)
+    for pattern, told in (
+        (f"{usual}|{other}", f"a decimal {'point' if comma else 'comma'}; write numbers like the others, or set"),
+        (f"{usual}|{numerals.GROUPED}", "a number with separators; write it without them, or set"),
+    ):
+        if numerals.all_match(distinct, pattern):
+            bad = pc.invert(pc.match_substring_regex(column.values, usual))
+            index = int(pc.index(bad, True).as_py())
+            key = f"problem.decimal={'point' if comma else 'comma'}" if "decimal" in told else ""
+            key = key or f"problem.kinds={{{column.name}: category}}"
+            column.refuse(index, f"{column.values[index].as_py()!r}, {told} {key}")
+    good = pc.match_substring_regex(column.values, usual)
+    count = int(pc.sum(good).as_py() or 0)
+    if count > MOSTLY_NUMBERS * (len(good) - good.null_count):
+        index = int(pc.index(pc.invert(good), True).as_py())
+        bad_count = len(good) - good.null_count - count
+        header = (
+            "; is it a header? (problem.header=true)" if column.origin.place(index)[1] == 1 and bad_count == 1 else ""
+        )
+        column.refuse(
+            index,
+            f"{column.values[index].as_py()!r} among numbers ({bad_count} such rows); write a number or leave the cell "
+            f"empty, or add it to problem.missing{header}",
+        )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "…"
