@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +15,7 @@ from logodds.errors import UserError
 from logodds.problem import located
 from logodds.schema import nearest
 from logodds.sources import columnar, columns, delimited, numerals, target
-from logodds.sources.columns import Column
+from logodds.sources.columns import Column, Identifier
 from logodds.sources.part import Origin, Part
 from logodds.sources.tablefile import TableFile
 from logodds.table import Table
@@ -62,19 +64,38 @@ def _typed(
     comma = numerals.decimal_comma(maybe, options.decimal, origin)
     notes = ["decimal comma"] if comma and options.decimal == "auto" else []
     found: dict[str, pa.ChunkedArray] = {}
+    identifiers: dict[str, Identifier] = {}
     for name in whole.column_names:
         column = Column(name, filled.pop(name), whole.column(name), not texts, origin)
-        values, note = columns.typed(column, kinds.get(name), comma)
+        try:
+            values, note = columns.typed(column, kinds.get(name), comma)
+        except Identifier as identifier:
+            identifiers[name] = identifier
+            continue
         notes += [note] if note else []
         if values is not None:
             found[name] = values
             if texts and pa.types.is_string(values.type) and column.values.null_count:
                 notes += _missing_words(column, options)
+    if identifiers:
+        _refuse(identifiers, options, origin)
     if not found:
         raise UserError(
             f"{origin.paths[0]}: no column is left beside the target {options.target!r}; shorten problem.drop"
         )
     return found, [*notes, _kinds(found)]
+
+
+def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: Origin) -> NoReturn:
+    """All of them at once, with the whole list of columns to leave out."""
+    (name, first), *others = identifiers.items()
+    told = f"column {name!r} has {first}, an identifier" + (
+        f", as {', '.join(map(repr, dict(others)))}" if others else ""
+    )
+    raise UserError(
+        f"{origin.paths[0]}: {told}; leave out with problem.drop=[{','.join([*options.drop, *identifiers])}], "
+        f"or keep with problem.kinds={{{name}: {first.kinds}}}"
+    )
 
 
 def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
@@ -96,7 +117,8 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
     for word, wanted in (("target", [options.target]), ("drop", options.drop), ("kinds", list(options.kinds or {}))):
         for name in wanted:
             if name not in names:
-                raise UserError(f"problem.{word}={name}: no such column in {path}; {nearest(name, names)}{part.hint}")
+                near = part.hint or f"; {nearest(name, names)}"
+                raise UserError(f"problem.{word}={name}: no such column in {path}{near}")
     return Part(path, part.columns.drop_columns(dropped), part.notes, part.hint)
 
 

@@ -28,6 +28,14 @@ TEXT = pa.large_string()
 DATES = pa.timestamp("us")
 
 
+class Identifier(Exception):  # noqa: N818  # no error of its own: the caller tells all identifiers at once
+    """A column that has another value in about every row, and is no text. ``kinds``: what could read it nevertheless."""
+
+    def __init__(self, told: str, kinds: str) -> None:
+        super().__init__(told)
+        self.kinds = kinds
+
+
 @dataclass(frozen=True)
 class Column:
     """A column as the file holds it. ``raw``: its words before those that mean missing became null; else ``values``.
@@ -59,23 +67,24 @@ def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArra
         comma: whether numbers have a decimal comma.
 
     Raises:
-        UserError: a value that is not of the kind, an identifier, or a type that no feature reads.
+        Identifier: it tells rows apart and nothing else.
+        UserError: a value that is not of the kind, or a type that no feature reads.
     """
     if kind is not None:
         return _as(column, kind, comma), None
     if column.values.null_count == len(column.values):
         return None, f"column {column.name!r} is empty in every row: left out"
     found, note = _inferred(column, comma)
-    distinct = pc.count_distinct(found, mode="all").as_py()
-    if distinct == 1:
-        return None, f"column {column.name!r} is {_shown(found[0].as_py())} in every row: left out"
+    bounds = pc.min_max(found)
+    if not found.null_count and bounds["min"] == bounds["max"]:
+        return None, f"column {column.name!r} is {_shown(bounds['min'].as_py())} in every row: left out"
     return found, note
 
 
 def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
     if not pa.types.is_string(column.values.type):
-        if kind == "number":
-            return _inferred(column, comma)[0]
+        if kind == "number" and not pa.types.is_temporal(column.values.type):
+            return _finite(column, column.values.cast(NUMBERS, safe=False))
         if kind == "date" and pa.types.is_temporal(column.values.type):
             return column.values.cast(DATES, safe=False)
     words = column.values.cast(WORDS)
@@ -104,7 +113,7 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     if pa.types.is_boolean(kind):
         return column.values.cast(pa.int8()).cast(NUMBERS), None
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return _refuse_numbered(column, _finite(column, column.values.cast(NUMBERS, safe=False)))
+        return _refuse_numbered(column, _finite(column, column.values.cast(NUMBERS, safe=False))), None
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return column.values.cast(DATES, safe=False), None
     if not pa.types.is_string(kind):
@@ -114,7 +123,7 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     numbers = numerals.read(column.values, comma)
     if numbers is not None:
         if not numerals.any_match(column.values, numerals.LEADING_ZERO):
-            return _refuse_numbered(column, _finite(column, numbers))
+            return _refuse_numbered(column, _finite(column, numbers)), None
         index = int(pc.index(pc.match_substring_regex(column.values, numerals.LEADING_ZERO), True).as_py())
         first = column.values[index].as_py()
         return _words(column)[0], f"column {column.name!r} is a category: {first!r} has a leading zero, as codes have"
@@ -139,11 +148,7 @@ def _words(column: Column) -> tuple[pa.ChunkedArray, str | None]:
     if pc.mean(breaks).as_py() + 1.0 >= SENTENCE:
         return _text(column), None
     if distinct >= SMALLEST_IDENTIFIER:
-        name = column.name
-        column.refuse_all(
-            f"has {distinct} different texts in {len(filled)} rows, an identifier and no category; leave it out with "
-            f"problem.drop=[{name}], or keep it with problem.kinds={{{name}: text}} (or category)"
-        )
+        raise Identifier(f"{distinct} different texts in {len(filled)} rows", "text or category")
     return column.values, None
 
 
@@ -175,21 +180,18 @@ def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
             f"{values[infinite[0]]} ({len(infinite)} such rows); a number must be finite and below 1e37, "
             "as float32 is: mend or empty it",
         )
-    return pc.if_else(pc.is_nan(numbers), pa.scalar(None, NUMBERS), numbers)
+    absent = pc.is_nan(numbers)
+    return pc.if_else(absent, pa.scalar(None, NUMBERS), numbers) if pc.any(absent).as_py() else numbers
 
 
-def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None]:
+def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
     """Refuse whole numbers that differ in every row and are called an identifier."""
-    name = column.name
-    if len(numbers) < SMALLEST_IDENTIFIER or numbers.null_count or not IDENTIFIER.search(name):
-        return numbers, None
+    if len(numbers) < SMALLEST_IDENTIFIER or numbers.null_count or not IDENTIFIER.search(column.name):
+        return numbers
     values = numbers.to_numpy()
     if (values == np.round(values)).all() and len(np.unique(values)) == len(values):
-        column.refuse_all(
-            f"has {len(values)} different whole numbers in {len(values)} rows, an identifier and no feature; leave it "
-            f"out with problem.drop=[{name}], or keep it with problem.kinds={{{name}: number}}"
-        )
-    return numbers, None
+        raise Identifier(f"{len(values)} different whole numbers in {len(values)} rows", "number")
+    return numbers
 
 
 def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:

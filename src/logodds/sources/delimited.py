@@ -42,6 +42,8 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
                 f"{path}: row {len(table)} opens a quote that nothing closes; mend it, "
                 "or set problem.quoting=none where quotes are characters"
             )
+        else:
+            notes.append(f"{len(broken)} rows with values over several lines (row {broken[0]} first)")
     if dialect.names[0] == "":
         if not _counts(table.column(0)):
             raise UserError(f"{path}: column 1 has no name in the header; name it{dialect.hint}")
@@ -83,7 +85,7 @@ def _arrow(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
         ParseOptions(delimiter=dialect.separator, quote_char='"' if quoted else False, newlines_in_values=quoted),
         ConvertOptions(column_types={place: pa.string() for place in places}, strings_can_be_null=False),
     )
-    return pa.table([pc.utf8_trim_whitespace(column) for column in table.columns], names=list(dialect.names))
+    return pa.table([pc.ascii_trim_whitespace(column) for column in table.columns], names=list(dialect.names))
 
 
 def _parse_plain(path: Path, dialect: Dialect) -> pa.Table | None:
@@ -119,12 +121,11 @@ def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
     """The first row of another length, with its line; Arrow's own message knows no lines."""
     wanted = len(dialect.names)
     first: tuple[int, int, int] | None = None
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     row = 0
     with path.open(encoding=dialect.codec, newline="") as file:
         for _ in islice(file, dialect.skip):
             pass
-        reader = csv.reader(file, delimiter=dialect.separator, quoting=quoting)
+        reader = csv.reader(file, delimiter=dialect.separator, quoting=dialects.quoting(quoted))
         try:
             for fields in reader:
                 if not fields:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from logodds.errors import UserError
 from logodds.sources import encoding
@@ -74,11 +75,15 @@ def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
     return Dialect(codec, separator, tuple(names), start + options.header, hint, tuple(notes))
 
 
+def quoting(quoted: bool) -> Literal[0, 3]:
+    """The csv module's word for it."""
+    return csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+
+
 def _rows(lines: list[str], separator: str, quoted: bool) -> list[list[str]]:
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     found: list[list[str]] = []
     try:
-        for row in csv.reader(lines[:SAMPLED_ROWS], delimiter=separator, quoting=quoting):
+        for row in csv.reader(lines[:SAMPLED_ROWS], delimiter=separator, quoting=quoting(quoted)):
             found.append(row)
     except csv.Error:  # a field of more than 131,072 characters: what came before it will do
         pass
@@ -114,11 +119,7 @@ def _refuse_other_delimiter(line: str, names: list[str], separator: str, path: P
 
 def _refuse_open_quote(line: str, separator: str, quoted: bool, path: Path) -> None:
     try:
-        next(
-            csv.reader(
-                [line], delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True
-            )
-        )
+        next(csv.reader([line], delimiter=separator, quoting=quoting(quoted), strict=True))
     except csv.Error as error:
         raise UserError(f"{path}: the header is longer than one line, or misquoted; write it in one line") from error
 
@@ -138,7 +139,8 @@ def _hint(names: list[str], rows: list[list[str]]) -> str:
     values = [set(column) for column in zip(*rows, strict=False)]
     for name, found in zip(names, values, strict=False):
         if name and (name in {value.strip() for value in found} or _is_number(name)):
-            return f"; the first row looks like data ({name!r}): for a file without a header set problem.header=false"
+            told = repr(name if len(name) <= 20 else name[:19] + "…")
+            return f"; the first row looks like data ({told}): for a file without a header set problem.header=false"
     return ""
 
 

@@ -48,11 +48,7 @@ def detect(path: Path, wanted: str) -> tuple[str, str | None]:
         if error is not None:
             raise UserError(f"{path}: line {error[0]} is not {wanted}; set problem.encoding=auto or the right one")
         return codec, None
-    for mark, codec in MARKS.items():
-        if head.startswith(mark):
-            break
-    else:
-        codec = _without_mark(head)
+    codec = next((codec for mark, codec in MARKS.items() if head.startswith(mark)), None) or _without_mark(head)
     error = _first_error(path, codec)
     if error is None:
         return codec, f"encoding {codec}" if codec != "utf-8" else None

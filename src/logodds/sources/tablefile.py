@@ -17,16 +17,18 @@ class TableFile(Problem):
     """A ``target`` column among others, in a file; what the file holds decides how it is read.
 
     ``test_path``: a second file of the same columns, the problem's own test part.
-    ``kinds``: column -> number, category, text, date or drop, where the values alone do not say it.
-    ``drop``: columns that are not read.
-    ``target_strip``: characters that end a class without being part of it.
+    ``target_strip``: characters that may end a class without being part of it.
     ``fold_labels``: whether classes that differ only in case, spaces or the way of writing a number are one.
+    ``drop``: columns that are not read.
+    ``kinds``: column -> number, category, text, date or drop, where the values alone do not say it.
     ``largest_rows``, ``largest_bytes``: a larger file is refused before it fills the memory.
 
-    Only delimited text has the rest. ``auto`` detects, and a note of the table says what was found. ``columns`` names
-    the columns of a file without a header. ``skip_rows`` and ``test_skip_rows`` lines come before the header or, without
-    one, before the rows. ``missing``: words that stand for a missing value, beside the empty cell. Spaces round a value
-    are never part of it. ``quoting``: with ``none`` a quote is a character like any other.
+    Only delimited text has the rest. ``auto`` detects, and a note of the table says what was found.
+
+    ``quoting``: with ``none`` a quote is a character like any other.
+    ``columns``: the names where the file has no header; an empty list makes them c1, c2, ...
+    ``skip_rows``, ``test_skip_rows``: lines before the header or, without one, before the rows.
+    ``missing``: words that stand for a missing value, beside the empty cell. Spaces round a value are never part of it.
     """
 
     source: str = choice("csv")
