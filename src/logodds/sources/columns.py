@@ -16,6 +16,7 @@ from logodds.sources.part import Origin
 
 LARGEST = 1e37  # what a float32 feature holds with room for arithmetic
 MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
+MANY_MISTAKES = 0.1  # from this share of words on, a column of different values is an identifier such as A-17
 LARGEST_VOCABULARY = 0.5  # distinct values per row from which words are texts or an identifier, not a category
 SMALLEST_IDENTIFIER = 50
 SENTENCE = 5.0  # words per value from which words are a text and not a name
@@ -29,7 +30,7 @@ DATES = pa.timestamp("us")
 
 
 class Identifier(Exception):  # noqa: N818  # no error of its own: the caller tells all identifiers at once
-    """A column that has another value in about every row, and is no text. ``kinds``: what could read it nevertheless."""
+    """A column with another value in about every row, and no text. ``kinds``: what could read it nevertheless."""
 
     def __init__(self, told: str, kinds: str) -> None:
         super().__init__(told)
@@ -147,9 +148,13 @@ def _words(column: Column) -> tuple[pa.ChunkedArray, str | None]:
     breaks = pc.count_substring_regex(filled, r"\s+")
     if pc.mean(breaks).as_py() + 1.0 >= SENTENCE:
         return _text(column), None
-    if distinct >= SMALLEST_IDENTIFIER:
+    if _is_identifier(distinct, len(filled)):
         raise Identifier(f"{distinct} different texts in {len(filled)} rows", "text or category")
     return column.values, None
+
+
+def _is_identifier(distinct: int, rows: int) -> bool:
+    return distinct >= SMALLEST_IDENTIFIER and distinct > LARGEST_VOCABULARY * rows
 
 
 def _text(column: Column) -> pa.ChunkedArray:
@@ -208,10 +213,11 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
             key = key or f"problem.kinds={{{column.name}: category}}"
             column.refuse(index, f"{column.values[index].as_py()!r}, {told} {key}")
     good = pc.match_substring_regex(column.values, usual)
-    count = int(pc.sum(good).as_py() or 0)
-    if count > MOSTLY_NUMBERS * (len(good) - good.null_count):
+    filled = len(good) - good.null_count
+    bad_count = filled - int(pc.sum(good).as_py() or 0)
+    mixed = bad_count > MANY_MISTAKES * filled and _is_identifier(len(distinct), filled)
+    if bad_count < (1.0 - MOSTLY_NUMBERS) * filled and not mixed:
         index = int(pc.index(pc.invert(good), True).as_py())
-        bad_count = len(good) - good.null_count - count
         header = (
             "; is it a header? (problem.header=true)" if column.origin.place(index)[1] == 1 and bad_count == 1 else ""
         )
