@@ -22,7 +22,7 @@ def example() -> Table:
                 "t": pa.array([0, 1, None, 2**40], pa.timestamp("us")),
             }
         ),
-        target=np.array([0, 1, 1, 0], np.uint8),
+        target=np.array([0, 1, 1, 0], np.int64),
         target_name="y",
         classes=("no", "yes"),
     )
@@ -34,12 +34,12 @@ def test_round_trip_is_exact(tmp_path: Path) -> None:
     assert found.columns.equals(example().columns)
     assert found.columns.column("x").to_numpy().tobytes() == example().columns.column("x").to_numpy().tobytes()
     np.testing.assert_array_equal(found.target, example().target)
-    assert found.target.dtype == np.uint8
+    assert found.target.dtype == np.int64
     assert (found.target_name, found.classes, len(found)) == ("y", ("no", "yes"), 4)
 
 
 def test_unused_class_survives(tmp_path: Path) -> None:
-    lone = Table(pa.table({"x": [1.0]}), np.array([1], np.uint8), "y", ("a", "b"))
+    lone = Table(pa.table({"x": [1.0]}), np.array([1], np.int64), "y", ("a", "b"))
     tables.save(lone, tmp_path / "table.arrow")
     assert tables.load(tmp_path / "table.arrow").classes == ("a", "b")
 

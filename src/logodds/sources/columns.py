@@ -88,7 +88,10 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
             return _finite(column, column.values.cast(NUMBERS, safe=False))
         if kind == "date" and pa.types.is_temporal(column.values.type):
             return column.values.cast(DATES, safe=False)
-    words = column.values.cast(WORDS)
+    try:
+        words = column.values.cast(WORDS)
+    except pa.ArrowException:
+        column.refuse_all(f"holds {column.values.type} values, which are no {kind}; use problem.drop=[{column.name}]")
     if kind == "number":
         numbers = numerals.read(words, comma)
         if numbers is None:
@@ -120,14 +123,14 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     if not pa.types.is_string(kind):
         column.refuse_all(f"holds {kind} values, which no feature reads; use problem.drop=[{column.name}]")
     if column.typed:
-        return _words(column)
+        return _words(column), None
     numbers = numerals.read(column.values, comma)
     if numbers is not None:
         if not numerals.any_match(column.values, numerals.LEADING_ZERO):
             return _refuse_numbered(column, _finite(column, numbers)), None
         index = int(pc.index(pc.match_substring_regex(column.values, numerals.LEADING_ZERO), True).as_py())
         first = column.values[index].as_py()
-        return _words(column)[0], f"column {column.name!r} is a category: {first!r} has a leading zero, as codes have"
+        return _words(column), f"column {column.name!r} is a category: {first!r} has a leading zero, as codes have"
     distinct = column.values.unique().drop_null()
     if len(distinct) <= 6 and numerals.all_match(distinct, "^(?i:true|false)$"):
         return pc.equal(pc.utf8_lower(column.values), "true").cast(pa.int8()).cast(NUMBERS), None
@@ -136,21 +139,21 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     if numerals.all_match(distinct, TIME):
         column.refuse_all(f"holds times of day, which no feature reads; leave it out with problem.drop=[{column.name}]")
     _refuse_mixed(column, distinct, comma)
-    return _words(column)
+    return _words(column), None
 
 
-def _words(column: Column) -> tuple[pa.ChunkedArray, str | None]:
+def _words(column: Column) -> pa.ChunkedArray:
     """Categories, or texts where there are about as many as rows and they read like sentences."""
     filled = column.values.drop_null()
     distinct = pc.count_distinct(filled).as_py()
     if distinct <= LARGEST_VOCABULARY * len(filled):
-        return column.values, None
+        return column.values
     breaks = pc.count_substring_regex(filled, r"\s+")
     if pc.mean(breaks).as_py() + 1.0 >= SENTENCE:
-        return _text(column), None
+        return _text(column)
     if _is_identifier(distinct, len(filled)):
         raise Identifier(f"{distinct} different texts in {len(filled)} rows", "text or category")
-    return column.values, None
+    return column.values
 
 
 def _is_identifier(distinct: int, rows: int) -> bool:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from files import DEFAULTS, read, refusal, written
 
-from logodds.errors import UserError
-from logodds.problem import Problem
 from logodds.sources import shipped
-from logodds.sources.csv import MISSING, read
-from logodds.table import Table
 
 
 @pytest.fixture(scope="module")
@@ -23,33 +19,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     shipped.write(folder)
     return folder
-
-
-def of(
-    path: Path,
-    target: str = "y",
-    classes: Sequence[str] | None = None,
-    drop: Sequence[str] = (),
-    delimiter: str = ",",
-) -> Table:
-    wanted = list(classes) if classes is not None else None
-    return read(
-        Problem(name="t", path=str(path), delimiter=delimiter, target=target, classes=wanted, drop=list(drop)), path
-    )
-
-
-def written(folder: Path, text: str | bytes) -> Path:
-    path = folder / "table.csv"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
-
-
-def refusal(path: Path, **options: str | Sequence[str]) -> str:
-    with pytest.raises(UserError) as caught:
-        of(path, **options)  # type: ignore[arg-type]
-    text = str(caught.value)
-    assert "\n" not in text
-    return text
 
 
 @pytest.mark.parametrize(
@@ -69,11 +38,11 @@ def test_shipped_table_equals_pandas(data: Path, name: str, target: str, classes
     frame = pd.read_csv(path, dtype=str)  # astype(float) then rounds correctly, whatever the parser of pandas
     expected = sorted(frame[target].unique()) if classes is None else classes
     frame = frame[frame[target].isin(expected)]
-    table = of(path, target, classes)
+    table = read(path, target, classes)
     inputs = frame.drop(columns=target)
     assert table.classes == tuple(expected)
     assert table.target_name == target
-    assert table.target.dtype == np.uint8
+    assert table.target.dtype == np.int64
     assert table.columns.column_names == list(inputs.columns)
     assert all(field.type == pa.float64() for field in table.columns.schema)
     np.testing.assert_array_equal(
@@ -83,7 +52,7 @@ def test_shipped_table_equals_pandas(data: Path, name: str, target: str, classes
 
 
 def test_dropped_columns_are_not_read(data: Path) -> None:
-    table = of(data / "toy.csv", "label", drop=["x1"])
+    table = read(data / "toy.csv", "label", drop=["x1"])
     assert table.columns.column_names == ["x2"]
 
 
@@ -100,13 +69,13 @@ def test_dropped_columns_are_not_read(data: Path) -> None:
     ],
 )
 def test_classes_found_are_sorted(tmp_path: Path, values: tuple[str, str], classes: tuple[str, str]) -> None:
-    table = of(written(tmp_path, f"x,y\n1,{values[0]}\n2,{values[1]}\n"))
+    table = read(written(tmp_path, f"x,y\n1,{values[0]}\n2,{values[1]}\n"))
     assert table.classes == classes
     assert [table.classes[index] for index in table.target] == list(values)
 
 
 def test_classes_given_keep_their_order_and_drop_other_rows(tmp_path: Path) -> None:
-    table = of(written(tmp_path, "x,c,y\n1,u,b\n2,v,a\n3,w,c\n4,x,b\n5,z,d\n"), classes=["b", "a"])
+    table = read(written(tmp_path, "x,c,y\n1,u,b\n2,v,a\n3,w,c\n4,x,b\n5,z,d\n"), classes=["b", "a"])
     assert table.classes == ("b", "a")
     assert table.columns.to_pydict() == {"x": [1.0, 2.0, 4.0], "c": ["u", "v", "x"]}
     assert table.target.tolist() == [0, 1, 0]
@@ -114,7 +83,7 @@ def test_classes_given_keep_their_order_and_drop_other_rows(tmp_path: Path) -> N
 
 def test_kinds_of_columns(tmp_path: Path) -> None:
     text = "i,f,b,c,t,y\n1,1.5,true,red,2020-01-02,0\n-2,1e-3,False,blue,2021-03-04,1\n"
-    table = of(written(tmp_path, text))
+    table = read(written(tmp_path, text))
     frame = pd.read_csv(tmp_path / "table.csv", parse_dates=["t"])
     assert [str(field.type) for field in table.columns.schema] == [
         "double",
@@ -130,15 +99,15 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
     assert table.columns.column("t").to_pylist() == frame["t"].tolist()
 
 
-@pytest.mark.parametrize("token", [*MISSING, "NAN", "-nan"])
+@pytest.mark.parametrize("token", [*DEFAULTS["missing"], "NAN", "-nan"])
 def test_missing_number_is_null(tmp_path: Path, token: str) -> None:
-    table = of(written(tmp_path, f"x,z,y\n1,1,0\n{token},1,1\n2.5,1,0\n"))
+    table = read(written(tmp_path, f"x,z,y\n1,1,0\n{token},1,1\n2.5,1,0\n"))
     assert table.columns.column("x").to_pylist() == [1.0, None, 2.5]
 
 
-@pytest.mark.parametrize("token", MISSING)
+@pytest.mark.parametrize("token", DEFAULTS["missing"])
 def test_missing_word_and_boolean_are_null(tmp_path: Path, token: str) -> None:
-    table = of(written(tmp_path, f"c,b,y\nred,true,0\n{token},{token},1\nblue,false,0\n"))
+    table = read(written(tmp_path, f"c,b,y\nred,true,0\n{token},{token},1\nblue,false,0\n"))
     assert table.columns.to_pydict() == {"c": ["red", None, "blue"], "b": [1.0, None, 0.0]}
 
 
@@ -147,14 +116,14 @@ def test_numbers_of_a_late_kind_equal_pandas(tmp_path: Path) -> None:
     rows = [f"{row},{row % 2}" for row in range(200_000)]
     path = written(tmp_path, "x,y\n" + "\n".join([*rows, "0.1,1", "NA,0"]))
     frame = pd.read_csv(path, dtype=str)
-    np.testing.assert_array_equal(of(path).columns.column("x").to_numpy(), frame["x"].to_numpy(float))
+    np.testing.assert_array_equal(read(path).columns.column("x").to_numpy(), frame["x"].to_numpy(float))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", [True, False])
 def test_line_ends_do_not_matter(tmp_path: Path, end: str, last: bool) -> None:
     lines = ["x,c,y", "1,a,no", "2,b,yes", "3,a,no"]
-    table = of(written(tmp_path, (end.join(lines) + end * last).encode()))
+    table = read(written(tmp_path, (end.join(lines) + end * last).encode()))
     assert table.columns.to_pydict() == {"x": [1.0, 2.0, 3.0], "c": ["a", "b", "a"]}
     assert table.classes == ("no", "yes")
     assert table.target.tolist() == [0, 1, 0]
@@ -162,18 +131,18 @@ def test_line_ends_do_not_matter(tmp_path: Path, end: str, last: bool) -> None:
 
 @pytest.mark.parametrize("text", ["x,y\n1,0\n2,1\n", "y,x\n0,1\n1,2\n", '"y",x\n0,1\n1,2\n'])
 def test_byte_order_mark_is_not_part_of_a_name(tmp_path: Path, text: str) -> None:
-    table = of(written(tmp_path, text.encode("utf-8-sig")))
+    table = read(written(tmp_path, text.encode("utf-8-sig")))
     assert table.columns.to_pydict() == {"x": [1.0, 2.0]}
     assert table.target.tolist() == [0, 1]
 
 
 def test_quoted_field_holds_newline_delimiter_and_quotes(tmp_path: Path) -> None:
     path = written(tmp_path, 'x,c,y\n1,"a\nb",0\n2,"c,d",1\n3,"e ""f""",0\n')
-    assert of(path).columns.column("c").to_pylist() == pd.read_csv(path)["c"].tolist()
+    assert read(path).columns.column("c").to_pylist() == pd.read_csv(path)["c"].tolist()
 
 
 def test_quoted_header_holds_delimiter(tmp_path: Path) -> None:
-    table = of(written(tmp_path, '"a,b","y"\n1,0\n2,1\n'))
+    table = read(written(tmp_path, '"a,b","y"\n1,0\n2,1\n'))
     assert table.columns.to_pydict() == {"a,b": [1.0, 2.0]}
 
 
@@ -184,7 +153,7 @@ def test_header_over_two_lines_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("delimiter", [";", "\t", "|", " ", ":"])
 def test_other_delimiters(tmp_path: Path, delimiter: str) -> None:
     text = "x,c,y\n1,a,0\n2,b,1\n".replace(",", delimiter)
-    assert of(written(tmp_path, text), delimiter=delimiter).columns.to_pydict() == {"x": [1.0, 2.0], "c": ["a", "b"]}
+    assert read(written(tmp_path, text), delimiter=delimiter).columns.to_pydict() == {"x": [1.0, 2.0], "c": ["a", "b"]}
 
 
 @pytest.mark.parametrize(("given", "right"), [(",", ";"), (",", "\t"), (",", "|"), (";", ",")])
@@ -193,7 +162,7 @@ def test_wrong_delimiter_names_the_right_one(tmp_path: Path, given: str, right: 
     assert f"but the header holds {right!r}" in text
     word = {";": "semicolon", "\t": "tab", "|": "pipe", ",": "comma"}[right]
     assert f"problem.delimiter={word}" in text
-    assert len(of(written(tmp_path, "x,y\n1,0\n2,1\n".replace(",", right)), delimiter=word)) == 2
+    assert len(read(written(tmp_path, "x,y\n1,0\n2,1\n".replace(",", right)), delimiter=word)) == 2
 
 
 @pytest.mark.parametrize("delimiter", ["§", '"', "\n", "\r", "\0"])
@@ -355,7 +324,7 @@ def test_identifier_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("distinct", "rows"), [(49, 60), (60, 120)])
 def test_large_vocabulary_is_no_identifier(tmp_path: Path, distinct: int, rows: int) -> None:
     path = written(tmp_path, "c,y\n" + "".join(f"p{row % distinct},{row % 2}\n" for row in range(rows)))
-    assert of(path).columns.column("c").to_pylist() == pd.read_csv(path)["c"].tolist()
+    assert read(path).columns.column("c").to_pylist() == pd.read_csv(path)["c"].tolist()
 
 
 @pytest.mark.parametrize("cell", ["", "NA", "?"])
@@ -371,7 +340,7 @@ def test_latin_1_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_utf_8_is_read(tmp_path: Path) -> None:
-    table = of(written(tmp_path, "é,y\nü,ä\n漢,a\n"))
+    table = read(written(tmp_path, "é,y\nü,ä\n漢,a\n"))
     assert table.columns.to_pydict() == {"é": ["ü", "漢"]}
     assert table.classes == ("a", "ä")
 
