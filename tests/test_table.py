@@ -85,3 +85,19 @@ def test_truncated_file_is_refused(tmp_path: Path, share: float) -> None:
     path.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(UserError, match="not a prepared table"):
         tables.load(path)
+
+
+def test_texts_pictures_notes_and_test_rows_survive(tmp_path: Path) -> None:
+    kind = pa.fixed_shape_tensor(pa.uint8(), (3, 2, 2))
+    pixels = np.arange(36, dtype=np.uint8).reshape(3, 12)
+    pictures = pa.ExtensionArray.from_storage(kind, pa.FixedSizeListArray.from_arrays(pa.array(pixels.ravel()), 12))
+    columns = pa.table({"t": pa.array(["a b", None, "\n"], pa.large_string()), "p": pictures})
+    names = tuple(f"c{index}" for index in range(256))
+    whole = Table(columns, np.array([255, 0, 128], np.int64), "y", names, test_rows=1, notes=("left out", "é"))
+    tables.save(whole, tmp_path / "table.arrow")
+    found = tables.load(tmp_path / "table.arrow")
+    assert found.columns.equals(columns)
+    assert found.columns.schema.types == [pa.large_string(), kind]
+    np.testing.assert_array_equal(found.columns.column("p").combine_chunks().to_numpy_ndarray().reshape(3, 12), pixels)
+    assert (found.target.tolist(), found.classes) == ([255, 0, 128], names)
+    assert (found.test_rows, found.notes) == (1, ("left out", "é"))

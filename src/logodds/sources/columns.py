@@ -205,16 +205,16 @@ def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArra
 def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
     """Refuse a word among numbers, and numbers written in a way that is not the file's."""
     usual, other = (numerals.COMMA, numerals.POINT) if comma else (numerals.POINT, numerals.COMMA)
+    mark, key = ("point", "problem.decimal=point") if comma else ("comma", "problem.decimal=comma")
+    category = f"set problem.kinds={{{column.name}: category}}"
     for pattern, told in (
-        (f"{usual}|{other}", f"a decimal {'point' if comma else 'comma'}; write numbers like the others, or set"),
-        (f"{usual}|{numerals.GROUPED}", "a number with separators; write it without them, or set"),
+        (other, f"a decimal {mark}; set {key}, or {category}"),
+        (f"{usual}|{other}", f"a decimal {mark}, unlike the others; write all numbers in one way, or {category}"),
+        (f"{usual}|{numerals.GROUPED}", f"a number with separators; write it without them, or {category}"),
     ):
         if numerals.all_match(distinct, pattern):
-            bad = pc.invert(pc.match_substring_regex(column.values, usual))
-            index = int(pc.index(bad, True).as_py())
-            key = f"problem.decimal={'point' if comma else 'comma'}" if "decimal" in told else ""
-            key = key or f"problem.kinds={{{column.name}: category}}"
-            column.refuse(index, f"{column.values[index].as_py()!r}, {told} {key}")
+            index = int(pc.index(pc.invert(pc.match_substring_regex(column.values, usual)), True).as_py())
+            column.refuse(index, f"{column.values[index].as_py()!r}, {told}")
     good = pc.match_substring_regex(column.values, usual)
     filled = len(good) - good.null_count
     bad_count = filled - int(pc.sum(good).as_py() or 0)
