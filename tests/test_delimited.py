@@ -243,13 +243,13 @@ def test_spaces_round_values_are_no_part_of_them(tmp_path: Path) -> None:
     assert table.classes == ("no", "yes")
 
 
-QUOTES = 'label\ttext\nham\tso "he\nspam\tbuy\nham\t"what is it now\nspam\tmore\nham\tit" is\n'
+QUOTES = 'label\ttext\nham\tso "he"\nspam\tbuy\nham\t"what is it now\nspam\tmore\nham\tit" is\n'
 
 
 def test_quotes_that_are_characters_swallow_no_rows(tmp_path: Path) -> None:
     path = written(tmp_path, QUOTES)
     table = read(path, target="label")
-    assert table.columns.to_pydict() == {"text": ['so "he', "buy", '"what is it now', "more", 'it" is']}
+    assert table.columns.to_pydict() == {"text": ['so "he"', "buy", '"what is it now', "more", 'it" is']}
     assert table.notes[0] == (
         "table.csv: delimiter tab, quoting none (each line is a row of 2 fields, quotes are characters)"
     )
@@ -267,7 +267,8 @@ def test_values_over_several_lines_are_told(tmp_path: Path) -> None:
 
 def test_a_quote_that_nothing_closes_is_refused(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, 'x,c,y\n1,a,0\n2,b,"1\n3,c\n')) == (
-        "FILE: row 2 opens a quote that nothing closes; mend it, or set problem.quoting=none where quotes are characters"
+        "FILE: row 2 opens a quote that nothing closes; mend it, "
+        "or set problem.quoting=none where quotes are characters"
     )
 
 

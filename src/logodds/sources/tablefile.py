@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from logodds.errors import UserError
@@ -78,7 +79,8 @@ class TableFile(Problem):
             )
         if self.encoding != "auto":
             try:
-                b"".decode(self.encoding)
+                with suppress(UnicodeError):  # one byte may be half a character
+                    b" ".decode(self.encoding)
             except (LookupError, ValueError) as error:
                 raise UserError(
                     f"problem.encoding={self.encoding}: no such encoding; use auto, utf-8, utf-16, latin-1 or cp1252"
