@@ -11,7 +11,9 @@ import pyarrow as pa
 import pytest
 from files import read, refusal, written
 
+from logodds.errors import UserError
 from logodds.sources import kinds, shipped
+from logodds.sources.tablefile import TableFile
 from logodds.table import Table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -232,3 +234,40 @@ def test_shipped_problems(data: Path, name: str, classes: int) -> None:
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         node = hydra.compose("config", [f"problem={name}", f"problem.path={data / file}.csv"])
     assert len(kinds.read(kinds.options(node.problem)).classes) == classes
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("problem.kinds=5", "problem.kinds=5: must be a mapping of texts, for example {a: b} or null"),
+        ("problem.kinds=[a]", "problem.kinds=['a']: must be a mapping of texts, for example {a: b} or null"),
+        (
+            "problem.kinds={zip: null}",
+            "problem.kinds={'zip': None}: must be a mapping of texts, for example {a: b} or null",
+        ),
+        (
+            "problem.kinds={zip: zone}",
+            "problem.kinds.zip=zone: unknown kind; known: category, date, drop, number, text",
+        ),
+        (
+            "+problem.kinds.zip=[a]",
+            "problem.kinds.zip=['a']: unknown kind; known: category, date, drop, number, text",
+        ),
+        ("problem.largest_rows=0", "problem.largest_rows=0: must be finite and > 0"),
+    ],
+)
+def test_options_from_the_command_line(override: str, told: str) -> None:
+    with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        node = hydra.compose("config", ["problem=csv", "problem.path=x", "problem.target=y", override])
+    with pytest.raises(UserError) as caught:
+        kinds.options(node.problem)
+    assert str(caught.value) == told
+
+
+@pytest.mark.parametrize("override", ["problem.kinds={zip: category}", "+problem.kinds.zip=category"])
+def test_kinds_from_the_command_line(override: str) -> None:
+    with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        node = hydra.compose("config", ["problem=csv", "problem.path=x", "problem.target=y", override])
+    found = kinds.options(node.problem)
+    assert isinstance(found, TableFile)
+    assert found.kinds == {"zip": "category"}

@@ -219,7 +219,7 @@ def test_the_run_names_its_rows(reproduced: Reproduced, problem: str, record: An
     (given,) = record.inputs.dataset_inputs
     path = reproduced.clone / "data" / f"{problem}.csv"
     config = config_of(reproduced.clone, problem)
-    rows = source.read(config.problem, path)
+    rows = assemble.read(dataclasses.replace(config.problem, path=str(path)))
     columns = [item["name"] for item in json.loads(given.dataset.schema)["mlflow_colspec"]]
     assert given.dataset.name == path.name
     assert given.dataset.digest == provenance.md5(path)

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 
 from logodds.errors import UserError
 
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+OTHER_CONTAINER: dict[str, tuple[type, ...]] = {"list": (DictConfig, Mapping), "dict": (ListConfig, list)}
 MENTIONED = 10  # words that an error message lists
 
 
@@ -132,7 +133,8 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
             raise UserError(f"{prefix}.{key}: unknown key for {cls.__name__}; {nearest(str(key), names)}")
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         # OmegaConf's own error does not know the key
-        if str(field.type).startswith("list[") and isinstance(node.get(field.name), DictConfig | Mapping):
+        wrong = OTHER_CONTAINER.get(str(field.type).partition("[")[0], ())
+        if isinstance(node.get(field.name), wrong):
             raise UserError(f"{prefix}.{_wrong_type(cls, node, field.name)}")
     try:
         merged = OmegaConf.merge(OmegaConf.structured(cls), node)
