@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from conftest import ROOT, Reproduced, by_scikit_learn, client, environment, fil
 from logodds import package, provenance, schema, split
 from logodds.config import read_config
 from logodds.errors import UserError
-from logodds.sources import csv
+from logodds.sources import assemble
 
 MISSING = "0123456789abcdef0123456789abcdef"
 ABSENT_GPU = "train.device=cuda: PyTorch finds no GPU on this machine; use train.device=cpu or auto"
@@ -44,7 +45,7 @@ def test_the_test_rows_are_opened_for_a_run(reproduced: Reproduced, solo: subpro
     (folder,) = [Path(line.split()[1]) for line in solo.stdout.splitlines() if line.startswith("files:")]
     place = reproduced.clone / "mlruns" / "artifacts" / "iris" / run_id / "artifacts" / "config.yaml"
     config = read_config(schema.load(place))
-    table = csv.read(config.problem, reproduced.clone / config.problem.path)
+    table = assemble.read(dataclasses.replace(config.problem, path=str(reproduced.clone / config.problem.path)))
     rows = split.split(table, config.split).test
     expected = by_scikit_learn(package.load(folder / "model").logits(table.columns.take(rows)), table.target[rows])
     added = {name: value for name, value in after.data.metrics.items() if name not in before.data.metrics}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import json
 import sys
@@ -21,8 +22,7 @@ from conftest import PROBLEMS, ROOT, Reproduced, by_scikit_learn, client, files,
 from logodds import imports, package, pipeline, provenance, schema, split, table
 from logodds.config import Config, read_config
 from logodds.metrics.binary import sigmoid
-from logodds.sources import csv as source
-from logodds.sources import shipped
+from logodds.sources import assemble, shipped
 
 
 @pytest.mark.parametrize("stage", pipeline.STAGES)
@@ -117,7 +117,7 @@ def config_of(folder: Path, problem: str) -> Config:
 def judged(folder: Path, problem: str, part: str) -> dict[str, float]:
     """scikit-learn's figures of the model package on one part of the rows."""
     config, out = config_of(folder, problem), folder / "out" / problem
-    table = source.read(config.problem, folder / config.problem.path)
+    table = assemble.read(dataclasses.replace(config.problem, path=str(folder / config.problem.path)))
     rows = getattr(split.load(out / "split.safetensors"), part)
     logits = package.load(out / "model").logits(table.columns.take(rows))
     return by_scikit_learn(logits, table.target[rows])
@@ -219,7 +219,7 @@ def test_the_run_names_its_rows(reproduced: Reproduced, problem: str, record: An
     (given,) = record.inputs.dataset_inputs
     path = reproduced.clone / "data" / f"{problem}.csv"
     config = config_of(reproduced.clone, problem)
-    rows = source.read(config.problem, path)
+    rows = assemble.read(dataclasses.replace(config.problem, path=str(path)))
     columns = [item["name"] for item in json.loads(given.dataset.schema)["mlflow_colspec"]]
     assert given.dataset.name == path.name
     assert given.dataset.digest == provenance.md5(path)

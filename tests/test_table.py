@@ -22,7 +22,7 @@ def example() -> Table:
                 "t": pa.array([0, 1, None, 2**40], pa.timestamp("us")),
             }
         ),
-        target=np.array([0, 1, 1, 0], np.uint8),
+        target=np.array([0, 1, 1, 0], np.int64),
         target_name="y",
         classes=("no", "yes"),
     )
@@ -34,12 +34,12 @@ def test_round_trip_is_exact(tmp_path: Path) -> None:
     assert found.columns.equals(example().columns)
     assert found.columns.column("x").to_numpy().tobytes() == example().columns.column("x").to_numpy().tobytes()
     np.testing.assert_array_equal(found.target, example().target)
-    assert found.target.dtype == np.uint8
+    assert found.target.dtype == np.int64
     assert (found.target_name, found.classes, len(found)) == ("y", ("no", "yes"), 4)
 
 
 def test_unused_class_survives(tmp_path: Path) -> None:
-    lone = Table(pa.table({"x": [1.0]}), np.array([1], np.uint8), "y", ("a", "b"))
+    lone = Table(pa.table({"x": [1.0]}), np.array([1], np.int64), "y", ("a", "b"))
     tables.save(lone, tmp_path / "table.arrow")
     assert tables.load(tmp_path / "table.arrow").classes == ("a", "b")
 
@@ -85,3 +85,19 @@ def test_truncated_file_is_refused(tmp_path: Path, share: float) -> None:
     path.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(UserError, match="not a prepared table"):
         tables.load(path)
+
+
+def test_texts_pictures_notes_and_test_rows_survive(tmp_path: Path) -> None:
+    kind = pa.fixed_shape_tensor(pa.uint8(), (3, 2, 2))
+    pixels = np.arange(36, dtype=np.uint8).reshape(3, 12)
+    pictures = pa.ExtensionArray.from_storage(kind, pa.FixedSizeListArray.from_arrays(pa.array(pixels.ravel()), 12))
+    columns = pa.table({"t": pa.array(["a b", None, "\n"], pa.large_string()), "p": pictures})
+    names = tuple(f"c{index}" for index in range(256))
+    whole = Table(columns, np.array([255, 0, 128], np.int64), "y", names, test_rows=1, notes=("left out", "é"))
+    tables.save(whole, tmp_path / "table.arrow")
+    found = tables.load(tmp_path / "table.arrow")
+    assert found.columns.equals(columns)
+    assert found.columns.schema.types == [pa.large_string(), kind]
+    np.testing.assert_array_equal(found.columns.column("p").combine_chunks().to_numpy_ndarray().reshape(3, 12), pixels)
+    assert (found.target.tolist(), found.classes) == ([255, 0, 128], names)
+    assert (found.test_rows, found.notes) == (1, ("left out", "é"))

@@ -21,6 +21,7 @@ from logodds.errors import UserError
 
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+OTHER_CONTAINER: dict[str, tuple[type, ...]] = {"list": (DictConfig, Mapping), "dict": (ListConfig, list)}
 MENTIONED = 10  # words that an error message lists
 
 
@@ -161,8 +162,8 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         # OmegaConf's own error does not know the key
         given = node.get(field.name)
-        mapping = str(field.type).startswith("list[") and isinstance(given, DictConfig | Mapping)
-        if mapping or (str(field.type).startswith("list[list[") and not _is_nested(given)):
+        wrong = isinstance(given, OTHER_CONTAINER.get(str(field.type).partition("[")[0], ()))
+        if wrong or (str(field.type).startswith("list[list[") and not _is_nested(given)):
             raise UserError(f"{prefix}.{_wrong_type(cls, node, field.name)}")
     try:
         merged = OmegaConf.merge(OmegaConf.structured(cls), node)
@@ -195,7 +196,7 @@ def _is_nested(given: Any) -> bool:
 
 def _wrong_type(cls: type, node: Any, key: str) -> str:
     """The key, its value and the type it should have, in words that do not name OmegaConf's classes."""
-    name = key.partition("[")[0]
+    name = re.split(r"[.\[]", key)[0]
     kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}
     words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
     kind, _, optional = kinds[name].partition(" | ")
@@ -205,7 +206,10 @@ def _wrong_type(cls: type, node: Any, key: str) -> str:
         "str": "texts, for example [a,b]",
         "list[str]": "lists, for example [[a,b],[c]]",
     }
-    wanted = f"a list of {of[items]}" if kind != items else words[kind]
+    if kind.startswith("dict["):
+        wanted = "a mapping of texts, for example {a: b}"
+    else:
+        wanted = f"a list of {of[items]}" if kind != items else words[kind]
     given = "null" if node[name] is None else node[name]
     return f"{name}={given}: must be {wanted}{' or null' if optional else ''}"
 

@@ -45,7 +45,7 @@ def save(table: Table, path: Path) -> None:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, whole.schema) as writer:
         writer.write_table(whole)
-    atomic.write_bytes(path, sink.getvalue().to_pybytes())
+    atomic.write_bytes(path, sink.getvalue())  # Arrow's buffer, not a copy of it
 
 
 def load(path: Path) -> Table:

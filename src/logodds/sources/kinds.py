@@ -6,14 +6,14 @@ from typing import Any
 
 from logodds.problem import Problem
 from logodds.schema import read_option
-from logodds.sources import csv, idx, pictures, texts
-from logodds.sources.csv import Delimited
+from logodds.sources import assemble, idx, pictures, texts
 from logodds.sources.idx import Idx
 from logodds.sources.pictures import Pictures
+from logodds.sources.tablefile import TableFile
 from logodds.sources.texts import Texts
 from logodds.table import Table
 
-SOURCES: dict[str, type[Problem]] = {"csv": Delimited, "idx": Idx, "pictures": Pictures, "texts": Texts}
+SOURCES: dict[str, type[Problem]] = {"csv": TableFile, "idx": Idx, "pictures": Pictures, "texts": Texts}
 
 
 def options(node: Any) -> Problem:
@@ -22,7 +22,10 @@ def options(node: Any) -> Problem:
     Raises:
         UserError: an unknown source or key, or a value against its rule.
     """
-    return read_option(SOURCES, node, "problem", key="source")
+    problem = read_option(SOURCES, node, "problem", key="source")
+    if isinstance(problem, TableFile):
+        problem.check()
+    return problem
 
 
 def read(problem: Problem) -> Table:
@@ -32,8 +35,8 @@ def read(problem: Problem) -> Table:
         UserError: whatever is wrong with them, in one line.
     """
     match problem:
-        case Delimited():
-            return csv.read(problem, problem.file())
+        case TableFile():
+            return assemble.read(problem)
         case Idx():
             return idx.read(problem)
         case Pictures():

@@ -1,0 +1,176 @@
+"""One or two files -> typed columns and a target."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logodds.errors import UserError
+from logodds.problem import located
+from logodds.schema import nearest
+from logodds.sources import columnar, columns, delimited, numerals, target
+from logodds.sources.columns import Column, Identifier
+from logodds.sources.part import Origin, Part
+from logodds.sources.tablefile import TableFile
+from logodds.table import Table
+
+SHOWN = 6
+KIND_WORDS = {
+    pa.float64(): "number",
+    pa.string(): "category",
+    pa.large_string(): "text",
+    pa.timestamp("us"): "date",
+}
+
+
+def read(options: TableFile) -> Table:
+    """Read, type and check whole files; the rows of ``test_path`` come last.
+
+    Raises:
+        UserError: whatever is wrong with the files, with its column, row or key, in one line.
+    """
+    parts = [_part(options, "path", options.path, options.skip_rows)]
+    if options.test_path is not None:
+        parts.append(_part(options, "test_path", options.test_path, options.test_skip_rows))
+        parts[1] = _alike(options, parts[0], parts[1])
+    notes = [f"{part.path.name}: {', '.join(part.notes)}" for part in parts if part.notes]
+    counts = tuple(len(part.columns) for part in parts)
+    paths = tuple(part.path for part in parts)
+    whole = _joined(parts)
+    texts = not columnar.is_columnar(paths[0])
+    origin = Origin(paths, counts, np.arange(len(whole)))
+    goal = target.read(options, _missing(whole.column(options.target), options, texts), counts[0], origin)
+    notes += goal.notes
+    whole = whole.drop_columns([options.target])
+    if len(goal.rows) < len(whole):
+        whole = whole.take(pa.array(goal.rows))
+    found, more = _typed(options, whole, Origin(paths, counts, goal.rows), texts)
+    test_rows = int((goal.rows >= counts[0]).sum())
+    return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more))
+
+
+def _typed(
+    options: TableFile, whole: pa.Table, origin: Origin, texts: bool
+) -> tuple[dict[str, pa.ChunkedArray], list[str]]:
+    kinds = options.kinds or {}
+    filled = {name: _missing(whole.column(name), options, texts) for name in whole.column_names}
+    maybe = {name: words for name, words in filled.items() if texts and kinds.get(name, "number") == "number"}
+    comma = numerals.decimal_comma(maybe, options.decimal, origin)
+    notes = ["decimal comma"] if comma and options.decimal == "auto" else []
+    found: dict[str, pa.ChunkedArray] = {}
+    identifiers: dict[str, Identifier] = {}
+    for name in whole.column_names:
+        column = Column(name, filled.pop(name), whole.column(name), not texts, origin)
+        try:
+            values, note = columns.typed(column, kinds.get(name), comma)
+        except Identifier as identifier:
+            identifiers[name] = identifier
+            continue
+        notes += [note] if note else []
+        if values is not None:
+            found[name] = values
+            if texts and pa.types.is_string(values.type) and column.values.null_count:
+                notes += _missing_words(column, options)
+    if identifiers:
+        _refuse(identifiers, options, origin)
+    if not found:
+        raise UserError(
+            f"{origin.paths[0]}: no column is left beside the target {options.target!r}; shorten problem.drop"
+        )
+    return found, [*notes, _kinds(found)]
+
+
+def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: Origin) -> NoReturn:
+    """All of them at once, with the whole list of columns to leave out."""
+    (name, first), *others = identifiers.items()
+    told = f"column {name!r} has {first}, an identifier" + (
+        f", as {', '.join(map(repr, dict(others)))}" if others else ""
+    )
+    raise UserError(
+        f"{origin.paths[0]}: {told}; leave out with problem.drop=[{','.join([*options.drop, *identifiers])}], "
+        f"or keep with problem.kinds={{{name}: {first.kinds}}}"
+    )
+
+
+def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
+    path = located(given)
+    if path.is_dir():
+        raise UserError(f"problem.{key}={given}: a folder, not a file; name a file in it")
+    if not path.is_file():
+        folder = path.parent if path.parent.is_dir() else Path()
+        files = [item.name for item in folder.iterdir() if item.is_file()]
+        raise UserError(f"problem.{key}={given}: no such file; {nearest(path.name, files)}")
+    columnar.check_size(options, path, 0, path.stat().st_size)
+    if columnar.is_columnar(path):
+        part = columnar.read(options, path)
+    else:
+        part = delimited.read(options, path, skip_rows)
+        columnar.check_size(options, path, len(part.columns), 0)
+    names = part.columns.column_names
+    dropped = [*options.drop, *(name for name, kind in (options.kinds or {}).items() if kind == "drop")]
+    for word, wanted in (("target", [options.target]), ("drop", options.drop), ("kinds", list(options.kinds or {}))):
+        for name in wanted:
+            if name not in names:
+                near = part.hint or f"; {nearest(name, names)}"
+                raise UserError(f"problem.{word}={name}: no such column in {path}{near}")
+    return Part(path, part.columns.drop_columns(dropped), part.notes, part.hint)
+
+
+def _alike(options: TableFile, train: Part, test: Part) -> Part:
+    """The test part with its columns in the order of the train part."""
+    names, others = train.columns.column_names, test.columns.column_names
+    for name in sorted(set(names) ^ set(others)):
+        one, other = (train, test) if name in names else (test, train)
+        raise UserError(
+            f"{other.path}: column {name!r} of {one.path.name} is missing; both parts need the same columns"
+        )
+    return Part(test.path, test.columns.select(names), test.notes, test.hint)
+
+
+def _joined(parts: list[Part]) -> pa.Table:
+    try:
+        return pa.concat_tables([part.columns for part in parts], promote_options="permissive")
+    except pa.ArrowException as error:
+        told = str(error).splitlines()[0][:100]
+        raise UserError(
+            f"{parts[-1].path}: its columns are of other kinds than those of the train part ({told})"
+        ) from error
+
+
+def _missing(column: pa.ChunkedArray, options: TableFile, texts: bool) -> pa.ChunkedArray:
+    """Null for words that mean missing; a file that states types has nulls of its own."""
+    if not texts:
+        return column
+    absent = pc.is_in(column, pa.array(["", *options.missing], pa.string()))
+    if not pc.any(absent).as_py():
+        return column
+    return pc.if_else(absent, pa.scalar(None, pa.string()), column)
+
+
+def _missing_words(column: Column, options: TableFile) -> list[str]:
+    """A note where a word such as NA became missing among categories: it may be Namibia."""
+    words = [word for word in options.missing if word.isalpha()]
+    for item in pc.value_counts(column.raw.filter(pc.is_in(column.raw, pa.array(words, pa.string())))).to_pylist():
+        return [
+            f"column {column.name!r}: {item['values']!r} was read as missing ({item['counts']} rows); "
+            "where it is a value, set problem.missing=[]"
+        ]
+    return []
+
+
+def _kinds(found: dict[str, pa.ChunkedArray]) -> str:
+    """``number a, b; category c``: every kind with its first columns."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, values in found.items():
+        names[KIND_WORDS[values.type]].append(name)
+    told = [
+        f"{kind} {', '.join(some[:SHOWN])}{f', … ({len(some)})' if len(some) > SHOWN else ''}"
+        for kind, some in names.items()
+    ]
+    return f"columns: {'; '.join(told)}"
