@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logodds.provenance import project_root
-from logodds.schema import label
+from logodds.schema import label, number
 
 
 @dataclass(kw_only=True)
@@ -15,12 +15,16 @@ class Problem:
 
     ``classes``: the classes in their order, of two [negative, positive]; None takes the values found, sorted, so that
     1, yes and true are positive. Rows of a class that ``classes`` leaves out are not part of the problem.
+    ``test_path``: the problem's own test part, of the same form as ``path``; None where it has none.
+    ``largest_rows``: more are refused before they fill the memory.
     """
 
     name: str = label()
     source: str
     path: str
+    test_path: str | None
     classes: list[str] | None
+    largest_rows: int = number(least=1)
 
     def file(self) -> Path:
         """The file or folder of ``path``: below the working folder or, failing that, below the project."""
@@ -28,7 +32,7 @@ class Problem:
 
     def files(self) -> list[Path]:
         """Every file or folder that is read."""
-        return [self.file()]
+        return [located(path) for path in (self.path, self.test_path) if path is not None]
 
 
 def located(path: str) -> Path:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from logodds.errors import UserError
 from logodds.problem import Problem, located
-from logodds.schema import nearest, number
+from logodds.schema import nearest
 from logodds.sources.public import absent
 
 MOST_CLASSES = 256
@@ -22,13 +22,7 @@ TOLD = 3  # names that a note lists
 
 @dataclass(kw_only=True)
 class ClassFolders(Problem):
-    """Abstract. ``path`` holds the class folders; ``test_path``: such a folder, the problem's own test part, or None.
-
-    ``largest_rows``: more files than that are refused before the first one is read.
-    """
-
-    test_path: str | None
-    largest_rows: int = number(least=1)
+    """Abstract. ``path`` holds the class folders."""
 
 
 @dataclass(frozen=True)

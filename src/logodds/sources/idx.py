@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from logodds.errors import UserError
 from logodds.problem import Problem, located
-from logodds.schema import choice, nearest, number
+from logodds.schema import choice, nearest
 from logodds.sources import pictures
 from logodds.sources.public import absent
 from logodds.table import Table
@@ -30,13 +31,15 @@ LARGEST = 2**32  # bytes unpacked; what the header asks for is refused before an
 @dataclass(kw_only=True)
 class Idx(Problem):
     """``path``: a file of pictures, ``labels``: one with as many numbers; ``test_path`` and ``test_labels``: those of
-    the problem's own test part, or both None. ``largest_rows``: more pictures in a file are refused."""
+    the problem's own test part, or both None."""
 
     source: str = choice("idx")
     labels: str
-    test_path: str | None
     test_labels: str | None
-    largest_rows: int = number(least=1)
+
+    def files(self) -> list[Path]:
+        labels = [located(path) for path in (self.labels, self.test_labels) if path is not None]
+        return [*super().files(), *labels]
 
 
 def read(problem: Idx) -> Table:

@@ -17,12 +17,11 @@ KINDS = ("number", "category", "text", "date", "drop")
 class TableFile(Problem):
     """A ``target`` column among others, in a file; what the file holds decides how it is read.
 
-    ``test_path``: a second file of the same columns, the problem's own test part.
     ``target_strip``: characters that may end a class without being part of it.
     ``fold_labels``: whether classes that differ only in case, spaces or the way of writing a number are one.
     ``drop``: columns that are not read.
     ``kinds``: column -> number, category, text, date or drop, where the values alone do not say it.
-    ``largest_rows``, ``largest_bytes``: a larger file is refused before it fills the memory.
+    ``largest_bytes``: a larger file is refused before it fills the memory.
 
     Only delimited text has the rest. ``auto`` detects, and a note of the table says what was found.
 
@@ -33,7 +32,6 @@ class TableFile(Problem):
     """
 
     source: str = choice("csv")
-    test_path: str | None
     target: str
     target_strip: str
     fold_labels: bool
@@ -48,7 +46,6 @@ class TableFile(Problem):
     skip_rows: int = number(least=0)
     test_skip_rows: int = number(least=0)
     missing: list[str]
-    largest_rows: int = number(above=0)
     largest_bytes: int = number(above=0)
 
     @property
