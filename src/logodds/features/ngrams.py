@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +17,9 @@ from logodds.schema import choice, number
 from logodds.table import Table
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import CountVectorizer
 
+CHUNK = 1024  # texts that are counted at a time: what bounds the memory
 ANALYSERS = {"words": "word", "chars": "char"}  # options' key -> scikit-learn's word
 
 
@@ -70,6 +70,11 @@ class Block:
     terms: tuple[str, ...]
     rows: tuple[int, ...]
 
+    def vectoriser(self, lowercase: bool) -> CountVectorizer:
+        """Counts these terms."""
+        places = {term: place for place, term in enumerate(self.terms)}
+        return _vectoriser(self.key, [self.shortest, self.longest], lowercase, vocabulary=places)
+
 
 @dataclass(frozen=True)
 class Ngrams(Features):
@@ -86,29 +91,34 @@ class Ngrams(Features):
         return {self.column: "string"}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Bags:
-        from scipy.sparse import hstack
+        offsets = np.cumsum([0, *(len(block.terms) for block in self.blocks)]).tolist()
+        vectorisers = [block.vectoriser(self.lowercase) for block in self.blocks]
+        terms, weights, counts = [np.empty(0, np.int32)], [np.empty(0, np.float32)], [np.zeros(1, np.int64)]
+        for start in range(0, len(rows), CHUNK):
+            texts = column.texts(columns, self.column, rows[start : start + CHUNK]).to_pylist()
+            found = [
+                self._weighted(block, vectoriser.transform(texts))
+                for block, vectoriser in zip(self.blocks, vectorisers, strict=True)
+            ]
+            row = np.concatenate([row for row, _, _ in found])
+            order = np.argsort(row, kind="stable")  # of a text, one block after the other
+            numbers = [numbers + offset for (_, numbers, _), offset in zip(found, offsets[:-1], strict=True)]
+            terms.append(np.concatenate(numbers)[order].astype(np.int32))
+            weights.append(np.concatenate([values for _, _, values in found])[order].astype(np.float32))
+            counts.append(np.bincount(row, minlength=len(texts)))
+        return Bags(np.concatenate(terms), np.concatenate(weights), np.cumsum(np.concatenate(counts)), offsets[-1])
 
-        texts = column.texts(columns, self.column, rows).to_pylist()
-        bags = hstack([self._weighted(block, texts) for block in self.blocks], format="csr")
-        terms, starts = bags.indices.astype(np.int32), bags.indptr.astype(np.int64)
-        return Bags(terms, bags.data.astype(np.float32), starts, bags.shape[1])
-
-    def _weighted(self, block: Block, texts: list[str]) -> csr_matrix:
-        """[texts, terms of the block]."""
-        places = {term: place for place, term in enumerate(block.terms)}
-        bags = _vectoriser(block.key, [block.shortest, block.longest], self.lowercase, vocabulary=places).transform(
-            texts
-        )
-        weights = bags.data.astype(np.float64)
+    def _weighted(self, block: Block, bags: Any) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Text, term of the block and weight of each entry of SciPy's sparse counts."""
+        count = bags.shape[0]
+        row = np.repeat(np.arange(count), np.diff(bags.indptr))
+        terms, weights = bags.indices.astype(np.int64), bags.data.astype(np.float64)
         if self.sublinear:
             weights = 1.0 + np.log(weights)
         if self.tfidf:
-            idf = np.log((1 + self.count) / (1 + np.array(block.rows))) + 1.0
-            weights *= idf[bags.indices]
-            row = np.repeat(np.arange(len(texts)), np.diff(bags.indptr))
-            weights /= np.sqrt(np.bincount(row, weights**2, len(texts)))[row]
-        bags.data = weights
-        return bags
+            weights *= (np.log((1 + self.count) / (1 + np.array(block.rows))) + 1.0)[terms]
+            weights /= np.sqrt(np.bincount(row, weights**2, count))[row]
+        return row, terms, weights
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -117,21 +127,14 @@ class Ngrams(Features):
             "tfidf": self.tfidf,
             "sublinear": self.sublinear,
             "lowercase": self.lowercase,
-            "blocks": [
-                {
-                    "key": block.key,
-                    "range": [block.shortest, block.longest],
-                    "terms": list(block.terms),
-                    "rows": list(block.rows),
-                }
-                for block in self.blocks
-            ],
+            "blocks": [asdict(block) for block in self.blocks],
         }
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Ngrams:
         blocks = tuple(
-            Block(item["key"], *item["range"], tuple(item["terms"]), tuple(item["rows"])) for item in plain["blocks"]
+            Block(item["key"], item["shortest"], item["longest"], tuple(item["terms"]), tuple(item["rows"]))
+            for item in plain["blocks"]
         )
         return cls(plain["column"], blocks, plain["count"], plain["tfidf"], plain["sublinear"], plain["lowercase"])
 

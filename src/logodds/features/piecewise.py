@@ -1,4 +1,7 @@
-"""Piecewise-linear encoding of a numeric column (Gorishniy et al. 2022, On Embeddings for Numerical Features, eq. 1)."""
+"""Piecewise-linear encoding of a numeric column.
+
+Gorishniy et al. 2022, On Embeddings for Numerical Features in Tabular Deep Learning, equation 1.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,8 @@ class Piecewise(Scaling):
     def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         edges = np.array(self.edges)
         inside = np.clip(values, edges[0], edges[-1])[:, None]
-        return np.clip((inside - edges[:-1]) / np.diff(edges), 0.0, 1.0)
+        found: NDArray[np.float64] = np.clip((inside - edges[:-1]) / np.diff(edges), 0.0, 1.0)
+        return found
 
 
 def fit(values: NDArray[np.float64], bins: int) -> Piecewise:

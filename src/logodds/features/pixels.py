@@ -22,8 +22,8 @@ CHUNK = 1024  # pictures that are counted at a time: what bounds the memory
 
 @dataclass(kw_only=True)
 class PixelsOptions:
-    """``column``: the pictures; null where there is one column of them. ``normalise``: ``standard`` makes each channel's
-    mean 0 and deviation 1 over the train rows, ``unit`` divides by 255."""
+    """``column``: the pictures; null where there is one column of them. ``normalise``: ``standard`` makes the mean of
+    each channel 0 and its deviation 1 over the train rows, ``unit`` divides by 255."""
 
     name: str = choice("pixels")
     column: str | None
@@ -59,7 +59,8 @@ class Pictures(Features):
             raise UserError(f"column {self.column!r} must hold pictures or encoded picture files, not {kind}")
         if tuple(kind.shape) != self.shape:
             raise UserError(
-                f"column {self.column!r} holds pictures of {_by(kind.shape)}, the model was trained on {_by(self.shape)}"
+                f"column {self.column!r} holds pictures of {_by(kind.shape)}, "
+                f"but the model was trained on {_by(self.shape)}"
             )
         return Pixels(_pictures(values)[rows], self.mean, self.scale)
 

@@ -42,7 +42,8 @@ class Quantile(Scaling):
         found[values >= quantiles[-1]] = 1.0
         found[values <= quantiles[0]] = 0.0
         normal = torch.special.ndtri(torch.from_numpy(np.clip(found, SMALLEST, 1.0 - SMALLEST)))
-        return normal.numpy()[:, None]
+        column: NDArray[np.float64] = normal.numpy()[:, None]
+        return column
 
 
 def fit(values: NDArray[np.float64], name: str) -> Quantile:
