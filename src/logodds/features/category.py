@@ -44,8 +44,11 @@ class Category:
             raise UserError(f"column {self.name!r} must hold words: {reason}") from error
         known = pc.index_in(words, value_set=pa.array(self.vocabulary, pa.string()))
         count = len(self.vocabulary)
-        level = pc.fill_null(known, count if self.rare else -1).to_numpy()
-        level[_missing(words)] = count + self.rare if self.gaps else -1
+        level = np.where(
+            _missing(words),
+            count + self.rare if self.gaps else -1,
+            pc.fill_null(known, count if self.rare else -1).to_numpy(),
+        )
         rows = np.flatnonzero(level >= 0)
         matrix[rows, level[rows]] = 1.0
 

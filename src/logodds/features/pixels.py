@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,15 +45,7 @@ class Pictures(Features):
         values = column.named(columns, self.column)
         kind = values.type
         if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-            from logodds.sources.pictures import decode
-
-            channels, height, width = self.shape
-            found = np.empty((len(rows), *self.shape), np.uint8)
-            for place, data in enumerate(values.take(pa.array(rows)).to_pylist()):
-                if data is None:
-                    raise UserError(f"column {self.column!r} row {rows[place] + 1} is empty; give an encoded picture")
-                found[place] = decode(data, (height, width), channels)
-            return Pixels(found, self.mean, self.scale)
+            return Pixels(self._decoded(values.take(pa.array(rows)), rows), self.mean, self.scale)
         if not isinstance(kind, pa.FixedShapeTensorType):
             raise UserError(f"column {self.column!r} must hold pictures or encoded picture files, not {kind}")
         if tuple(kind.shape) != self.shape:
@@ -62,7 +53,23 @@ class Pictures(Features):
                 f"column {self.column!r} holds pictures of {_by(kind.shape)}, "
                 f"but the model was trained on {_by(self.shape)}"
             )
-        return Pixels(_pictures(values)[rows], self.mean, self.scale)
+        return Pixels(_chosen(values, rows), self.mean, self.scale)
+
+    def _decoded(self, files: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        from logodds.sources.pictures import decode
+
+        channels, height, width = self.shape
+        if height != width:
+            raise UserError(f"column {self.column!r}: picture files become squares, not {_by(self.shape)}; give pixels")
+        found = np.empty((len(rows), *self.shape), np.uint8)
+        for place, data in enumerate(files.to_pylist()):
+            if data is None:
+                raise UserError(f"column {self.column!r} row {rows[place] + 1} is empty; give a picture's file")
+            try:
+                found[place] = decode(data, height, channels)
+            except UserError as error:
+                raise UserError(f"column {self.column!r} row {rows[place] + 1}: {error}") from error
+        return found
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -91,7 +98,8 @@ def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_col
         mean, scale = (0.0,) * channels, (255.0,) * channels
     else:
         counts = np.zeros((channels, 256), np.int64)
-        for part in _chunks(_pictures(values), rows):
+        for start in range(0, len(rows), CHUNK):
+            part = _chosen(values, rows[start : start + CHUNK])
             for channel in range(channels):
                 counts[channel] += np.bincount(part[:, channel].ravel(), minlength=256)
         # Counts of the 256 values give sums that no order of the rows changes.
@@ -107,20 +115,16 @@ def _is_picture(kind: pa.DataType) -> bool:
     return isinstance(kind, pa.FixedShapeTensorType)
 
 
-def _pictures(values: pa.ChunkedArray) -> NDArray[np.uint8]:
-    """[rows, channels, height, width]; no copy where the column is in one piece."""
-    parts = [chunk.to_numpy_ndarray() for chunk in values.chunks if len(chunk)]
-    found: NDArray[np.uint8]
-    if len(parts) == 1:
-        (found,) = parts
-    else:
-        found = np.concatenate([np.empty((0, *values.type.shape), np.uint8), *parts])
+def _chosen(values: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """[rows, channels, height, width]; nothing but these rows is copied."""
+    found = np.empty((len(rows), *values.type.shape), np.uint8)
+    start = 0
+    for chunk in values.chunks:
+        if len(chunk):
+            here = np.flatnonzero((rows >= start) & (rows < start + len(chunk)))
+            found[here] = chunk.to_numpy_ndarray()[rows[here] - start]
+        start += len(chunk)
     return found
-
-
-def _chunks(pictures: NDArray[np.uint8], rows: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
-    for start in range(0, len(rows), CHUNK):
-        yield pictures[rows[start : start + CHUNK]]
 
 
 def _by(shape: Any) -> str:
