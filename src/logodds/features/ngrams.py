@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sklearn.feature_extraction.text import CountVectorizer
 
 CHUNK = 1024  # texts that are counted at a time: what bounds the memory
-ANALYSERS = {"words": "word", "chars": "char"}  # options' key -> scikit-learn's word
+ANALYSERS = {"words": "word", "chars": "char_wb"}  # options' key -> scikit-learn's; characters of one word at a time
 
 
 @dataclass(kw_only=True)
