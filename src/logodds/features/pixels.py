@@ -56,11 +56,11 @@ class Pictures(Features):
         return Pixels(_chosen(values, rows), self.mean, self.scale)
 
     def _decoded(self, files: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        from logodds.sources.pictures import decode
-
         channels, height, width = self.shape
         if height != width:
             raise UserError(f"column {self.column!r}: picture files become squares, not {_by(self.shape)}; give pixels")
+        from logodds.sources.pictures import decode
+
         found = np.empty((len(rows), *self.shape), np.uint8)
         for place, data in enumerate(files.to_pylist()):
             if data is None:
