@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,15 @@ from numpy.typing import NDArray
 from logodds.rows import Rows
 
 
+@dataclass(frozen=True, kw_only=True)
 class Features(ABC):
-    """Abstract: statistics of the train rows."""
+    """Abstract: statistics of the train rows.
+
+    ``notes``: what a person should know about the fit, such as a column that was left out; a line each. They are no
+    part of the state.
+    """
+
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @abstractmethod
     def inputs(self) -> dict[str, str]:
@@ -35,8 +43,3 @@ class Features(ABC):
     @abstractmethod
     def from_plain(cls, plain: dict[str, Any]) -> Features:
         """The state that :meth:`to_plain` gave; an error of any kind where it is not one."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should know about the fit, such as a column that was left out; a line each."""
-        return ()

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logodds.errors import UserError
-from logodds.features import tabular
+from logodds.features import ngrams, pixels, tabular, tokens
 from logodds.features.features import Features
+from logodds.features.ngrams import Ngrams, NgramsOptions
+from logodds.features.pixels import Pictures, PixelsOptions
 from logodds.features.tabular import Tabular, TabularOptions
+from logodds.features.tokens import TokensOptions, Words
+from logodds.schema import read_option
 from logodds.table import Table
 
-FeatureOptions = TabularOptions
-OPTIONS: dict[str, type[FeatureOptions]] = {"tabular": TabularOptions}
-STATES: dict[str, type[Features]] = {"tabular": Tabular}
+FeatureOptions = TabularOptions | TokensOptions | NgramsOptions | PixelsOptions
+OPTIONS: dict[str, type[FeatureOptions]] = {
+    "tabular": TabularOptions,
+    "tokens": TokensOptions,
+    "ngrams": NgramsOptions,
+    "pixels": PixelsOptions,
+}
+STATES: dict[str, type[Features]] = {"tabular": Tabular, "tokens": Words, "ngrams": Ngrams, "pixels": Pictures}
+
+
+def options(node: Any) -> FeatureOptions:
+    """The ``features`` section as the dataclass of its kind.
+
+    Raises:
+        UserError: an unknown kind or key, or a value against its rule.
+    """
+    found = read_option(OPTIONS, node, "features")
+    if isinstance(found, NgramsOptions):
+        found.check()
+    return found
 
 
 def fit(table: Table, rows: NDArray[np.int64], options: FeatureOptions, split_column: str | None) -> Features:
@@ -24,13 +46,21 @@ def fit(table: Table, rows: NDArray[np.int64], options: FeatureOptions, split_co
     Raises:
         UserError: columns that this kind of features cannot read.
     """
-    return tabular.fit(table, rows, options, split_column)
+    match options:
+        case TabularOptions():
+            return tabular.fit(table, rows, options, split_column)
+        case TokensOptions():
+            return tokens.fit(table, rows, options, split_column)
+        case NgramsOptions():
+            return ngrams.fit(table, rows, options, split_column)
+        case PixelsOptions():
+            return pixels.fit(table, rows, options, split_column)
 
 
 def dumps(state: Features) -> str:
     """The state as JSON: plain data, nothing that could run."""
     (kind,) = (name for name, cls in STATES.items() if isinstance(state, cls))
-    return json.dumps({"kind": kind, **state.to_plain()}, indent=1) + "\n"
+    return json.dumps({"kind": kind, **state.to_plain()}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def loads(text: str) -> Features:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds.errors import UserError
+from logodds.features import category, column, number
+from logodds.features.category import Category
 from logodds.features.features import Features
+from logodds.features.number import Number
 from logodds.rows import Matrix
 from logodds.schema import choice
+from logodds.schema import number as bounded
 from logodds.table import Table
 
 SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... is no accident
@@ -20,29 +24,19 @@ SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... is no accident
 
 @dataclass(kw_only=True)
 class TabularOptions:
-    """``standard`` centres numbers and divides by their standard deviation (scikit-learn's StandardScaler)."""
+    """How columns become inputs.
+
+    ``scale``: ``standard`` centres numbers and divides by their standard deviation, ``quantile`` maps them to a normal
+    distribution, ``none`` leaves them. ``bins``: at most so many bins of a piecewise-linear encoding, which then stands
+    in the place of the scaled number; null for none. ``rare``: words of fewer train rows share one column, with words
+    that are new; 0 keeps every word. ``max_categories``: words that a column may keep.
+    """
 
     name: str = choice("tabular")
-    scale: str = choice("standard", "none")
-
-
-@dataclass(frozen=True)
-class Number:
-    """A numeric column: (value or median if missing) - mean, over scale; and a 0/1 column where train had gaps."""
-
-    name: str
-    median: float
-    mean: float
-    scale: float
-    indicator: bool
-
-
-@dataclass(frozen=True)
-class Category:
-    """A column of words: one 0/1 column per word of the train rows; other words and gaps are all zeros."""
-
-    name: str
-    vocabulary: tuple[str, ...]
+    scale: str = choice("standard", "quantile", "none")
+    bins: int | None = bounded(least=2, most=1024)
+    rare: int = bounded(least=0)
+    max_categories: int = bounded(least=2)
 
 
 @dataclass(frozen=True)
@@ -54,109 +48,96 @@ class Tabular(Features):
     @property
     def names(self) -> list[str]:
         """One name per column of the matrix."""
-        names: list[str] = []
-        for column in self.columns:
-            if isinstance(column, Category):
-                names += [f"{column.name}={word}" for word in column.vocabulary]
-            else:
-                names += [column.name, *([f"{column.name} is missing"] if column.indicator else [])]
-        return names
+        return [name for item in self.columns for name in item.names]
 
     @property
     def origins(self) -> tuple[str, ...]:
         """The raw column of each column of the matrix."""
-        found: list[str] = []
-        for column in self.columns:
-            found += [column.name] * (len(column.vocabulary) if isinstance(column, Category) else 1 + column.indicator)
-        return tuple(found)
+        return tuple(item.name for item in self.columns for _ in item.names)
 
     def inputs(self) -> dict[str, str]:
-        return {column.name: "string" if isinstance(column, Category) else "double" for column in self.columns}
+        return {item.name: "string" if isinstance(item, Category) else "double" for item in self.columns}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Matrix:
-        matrix = np.zeros((len(rows), len(self.names)), dtype=np.float32)
+        widths = [len(item.names) for item in self.columns]
+        matrix = np.zeros((len(rows), sum(widths)), dtype=np.float32)
         chosen = pa.array(rows)
-        at = 0
-        for column in self.columns:
-            if column.name not in columns.column_names:
-                raise UserError(f"column {column.name!r} is not in the rows; the model was trained with it")
-            values = columns.column(column.name).take(chosen)
-            if isinstance(column, Category):
-                codes = {word: at + index for index, word in enumerate(column.vocabulary)}
-                places = np.array(
-                    [codes.get(word, -1) for word in values.cast(pa.string()).to_pylist()], dtype=np.int64
-                )
-                known = np.flatnonzero(places >= 0)
-                matrix[known, places[known]] = 1.0
-                at += len(column.vocabulary)
-                continue
-            try:
-                numbers = values.cast(pa.float64()).to_numpy()
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-                raise UserError(f"column {column.name!r} must hold numbers: {str(error).splitlines()[0]}") from error
-            missing = np.isnan(numbers)
-            matrix[:, at] = (np.where(missing, column.median, numbers) - column.mean) / column.scale
-            at += 1
-            if column.indicator:
-                matrix[:, at] = missing
-                at += 1
+        ends = np.cumsum(widths).tolist()
+        for item, width, end in zip(self.columns, widths, ends, strict=True):
+            item.fill(matrix[:, end - width : end], column.named(columns, item.name).take(chosen))
         return Matrix(matrix, self.origins)
 
     def to_plain(self) -> dict[str, Any]:
-        kinds = {Number: "number", Category: "category"}
-        return {"columns": [{"kind": kinds[type(column)], **asdict(column)} for column in self.columns]}
+        return {"columns": [item.to_plain() for item in self.columns]}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Tabular:
-        return cls(tuple(_column(dict(item)) for item in plain["columns"]))
+        kinds: dict[str, type[Number | Category]] = {"number": Number, "category": Category}
+        return cls(tuple(kinds[item["kind"]].from_plain(item) for item in plain["columns"]))
 
 
 def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_column: str | None) -> Tabular:
-    """Statistics of ``rows`` (train). The column that split the rows is never an input: it would tell groups apart.
+    """Statistics of ``rows`` (train). A column that is empty or has one value in them is left out, with a note.
 
     Raises:
-        UserError: a date column, a column without a value in the train rows, or no column left.
+        UserError: a column of dates, texts or pictures, one that counts the rows or has too many words, or no column
+            left.
     """
     fitted: list[Number | Category] = []
+    empty: list[str] = []
+    constant: list[str] = []
     for name in table.columns.column_names:
         if name == split_column:
             continue
-        column = table.columns.column(name)
-        if pa.types.is_timestamp(column.type):
-            raise UserError(f"column {name!r} holds dates, which no feature reads; use problem.drop=[{name}]")
-        train = column.take(pa.array(rows))
+        values = table.columns.column(name)
+        _refuse_other_kinds(name, values.type)
+        train = values.take(pa.array(rows))
         if train.null_count == len(train):
-            raise UserError(f"column {name!r} has no value in the train rows; use problem.drop=[{name}]")
-        _refuse_row_numbers(name, column)
-        if pa.types.is_string(column.type):
-            fitted.append(Category(name, tuple(sorted(value for value in train.unique().to_pylist() if value))))
+            empty.append(name)
+        elif len(train.unique()) == 1:
+            constant.append(name)
+        elif pa.types.is_string(values.type):
+            words = category.fit(name, train, options.rare)
+            _refuse_many(words, options)
+            if len(words.names) > 1:
+                fitted.append(words)
+            else:
+                constant.append(name)
         else:
-            fitted.append(_number(name, train.to_numpy(), options))
+            _refuse_row_numbers(name, values)
+            fitted.append(number.fit(name, train.to_numpy(), options.scale, options.bins))
+    told = (("without a value", empty), ("with one value", constant))
+    notes = tuple(
+        f"columns left out, {what} in the train rows: {column.listed(names)}" for what, names in told if names
+    )
     if not fitted:
-        raise UserError("no column is left as an input beside the target and split.column")
-    return Tabular(tuple(fitted))
+        reason = f" ({'; '.join(notes)})" if notes else ""
+        raise UserError(f"no column is left as an input beside the target and split.column{reason}")
+    return Tabular(tuple(fitted), notes=notes)
 
 
-def _refuse_row_numbers(name: str, column: pa.ChunkedArray) -> None:
+def _refuse_other_kinds(name: str, kind: pa.DataType) -> None:
+    if pa.types.is_timestamp(kind):
+        raise UserError(f"column {name!r} holds dates, which no feature reads; use problem.drop=[{name}]")
+    if pa.types.is_large_string(kind):
+        raise UserError(
+            f"column {name!r} holds texts, which features=tabular does not read; "
+            f"use features=tokens or ngrams, or problem.drop=[{name}]"
+        )
+    if isinstance(kind, pa.FixedShapeTensorType):
+        raise UserError(f"column {name!r} holds pictures, which features=tabular does not read; use features=pixels")
+
+
+def _refuse_many(words: Category, options: TabularOptions) -> None:
+    count = len(words.vocabulary)
+    if count > options.max_categories:
+        raise UserError(
+            f"column {words.name!r} has {count} different words in the train rows, more than "
+            f"features.max_categories={options.max_categories}; use problem.drop=[{words.name}], or raise features.rare"
+        )
+
+
+def _refuse_row_numbers(name: str, values: pa.ChunkedArray) -> None:
     """A column that counts the rows says where a row stood in the file, which no new row can tell."""
-    if pa.types.is_string(column.type) or len(column) < SHORTEST_COUNT:
-        return
-    if bool((np.diff(column.to_numpy()) == 1.0).all()):
+    if len(values) >= SHORTEST_COUNT and bool((np.diff(values.to_numpy()) == 1.0).all()):
         raise UserError(f"column {name!r} counts the rows, it is no feature; leave it out with problem.drop=[{name}]")
-
-
-def _number(name: str, values: NDArray[np.float64], options: TabularOptions) -> Number:
-    missing = np.isnan(values)
-    median = float(np.median(values[~missing]))
-    if options.scale == "none":
-        return Number(name, median, 0.0, 1.0, bool(missing.any()))
-    filled = np.where(missing, median, values)
-    # A constant column stays at zero instead of dividing by the rounding error of its mean, as in StandardScaler.
-    deviation = float(filled.std()) if filled.min() < filled.max() else 0.0
-    return Number(name, median, float(filled.mean()), deviation if deviation > 0.0 else 1.0, bool(missing.any()))
-
-
-def _column(item: dict[str, Any]) -> Number | Category:
-    if item.pop("kind") == "category":
-        return Category(str(item["name"]), tuple(item["vocabulary"]))
-    return Number(**item)

@@ -1,0 +1,75 @@
+"""A column of words: one 0/1 column per level."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from logodds.errors import UserError
+
+
+@dataclass(frozen=True)
+class Category:
+    """``vocabulary``: the words that have a level of their own. ``rare``: words of too few train rows share a level,
+    and words that are new share it with them; without it they are all zeros. ``gaps``: missing has its own level, as
+    train had gaps; without it a gap is all zeros.
+    """
+
+    name: str
+    vocabulary: tuple[str, ...]
+    rare: bool
+    gaps: bool
+
+    @property
+    def names(self) -> list[str]:
+        """One name per column of the matrix."""
+        extra = [f"{self.name} is rare"] * self.rare + [f"{self.name} is missing"] * self.gaps
+        return [*(f"{self.name}={word}" for word in self.vocabulary), *extra]
+
+    def fill(self, matrix: NDArray[np.float32], values: pa.ChunkedArray) -> None:
+        """Write the columns [n, len(names)] of the matrix, which are zero.
+
+        Raises:
+            UserError: values that are no words.
+        """
+        try:
+            words = values.cast(pa.string())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            reason = str(error).splitlines()[0][:120]
+            raise UserError(f"column {self.name!r} must hold words: {reason}") from error
+        known = pc.index_in(words, value_set=pa.array(self.vocabulary, pa.string()))
+        count = len(self.vocabulary)
+        level = np.where(
+            _missing(words),
+            count + self.rare if self.gaps else -1,
+            pc.fill_null(known, count if self.rare else -1).to_numpy(),
+        )
+        rows = np.flatnonzero(level >= 0)
+        matrix[rows, level[rows]] = 1.0
+
+    def to_plain(self) -> dict[str, Any]:
+        return {"kind": "category", **asdict(self)}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Category:
+        return cls(plain["name"], tuple(plain["vocabulary"]), plain["rare"], plain["gaps"])
+
+
+def fit(name: str, values: pa.ChunkedArray, rare: int) -> Category:
+    """The words of at least ``rare`` train rows."""
+    missing = _missing(values)
+    counted = values.filter(pa.array(~missing)).value_counts()
+    counts = dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
+    kept = tuple(sorted(word for word, count in counts.items() if count >= rare))
+    return Category(name, kept, len(kept) < len(counts), bool(missing.any()))
+
+
+def _missing(words: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Nothing, or an empty word."""
+    found: NDArray[np.bool_] = pc.fill_null(pc.equal(words, ""), True).to_numpy()
+    return found

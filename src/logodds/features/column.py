@@ -1,0 +1,81 @@
+"""The raw columns of rows: by name, and the single one of its type that texts' and pictures' features read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from logodds.errors import UserError
+from logodds.schema import MENTIONED, nearest
+from logodds.table import Table
+
+
+def listed(names: list[str]) -> str:
+    """The first of many names."""
+    return ", ".join(names[:MENTIONED]) + (f", … ({len(names)} in all)" if len(names) > MENTIONED else "")
+
+
+def only(
+    table: Table, wanted: str | None, split_column: str | None, fits: Callable[[pa.DataType], bool], what: str
+) -> tuple[str, tuple[str, ...]]:
+    """The name of the column to read, and a note on the others, which are not read.
+
+    Args:
+        table: the rows.
+        wanted: its name as configured; None where it is to be the only one whose type fits.
+        split_column: the column that split the rows, which is never an input.
+        fits: whether a type is the one to read.
+        what: the plural noun for what such a column holds.
+
+    Raises:
+        UserError: no such column, one of another type, or more than one to choose from.
+    """
+    names = [name for name in table.columns.column_names if name != split_column]
+    if wanted is None:
+        found = [name for name in names if fits(table.columns.column(name).type)]
+        if not found:
+            raise UserError(f"features: no column holds {what} (columns: {listed(names)}); use features=tabular")
+        if len(found) > 1:
+            raise UserError(
+                f"features: columns {listed(found)} hold {what}; choose one with features.column={found[0]}"
+            )
+        (wanted,) = found
+    elif wanted not in names:
+        raise UserError(f"features.column={wanted}: no such column; {nearest(wanted, names)}")
+    elif not fits(kind := table.columns.column(wanted).type) and not _words_as_texts(kind, fits):
+        raise UserError(f"features.column={wanted}: does not hold {what}; choose another column")
+    others = [name for name in names if name != wanted]
+    return wanted, (f"columns left out, only {wanted!r} is read: {listed(others)}",) if others else ()
+
+
+def _words_as_texts(kind: pa.DataType, fits: Callable[[pa.DataType], bool]) -> bool:
+    """Short texts that few rows share look like categories; named by the user, they are texts."""
+    return bool(pa.types.is_string(kind)) and fits(pa.large_string())
+
+
+def named(columns: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column that the state was fitted on.
+
+    Raises:
+        UserError: it is not there.
+    """
+    if name not in columns.column_names:
+        raise UserError(f"column {name!r} is not in the rows; the model was trained with it")
+    return columns.column(name)
+
+
+def texts(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> pa.LargeStringArray:
+    """The chosen rows of a column of texts; a missing one is empty.
+
+    Raises:
+        UserError: the column is not there or holds no texts.
+    """
+    try:
+        found = named(columns, name).take(pa.array(rows)).cast(pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise UserError(f"column {name!r} must hold texts: {str(error).splitlines()[0][:120]}") from error
+    return pc.fill_null(found, "").combine_chunks()

@@ -1,0 +1,169 @@
+"""A column of texts -> bags of word and character n-grams, as scikit-learn's CountVectorizer and TfidfVectorizer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from logodds.errors import UserError
+from logodds.features import column
+from logodds.features.features import Features
+from logodds.rows import Bags
+from logodds.schema import choice, number
+from logodds.table import Table
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+CHUNK = 1024  # texts that are counted at a time: what bounds the memory
+ANALYSERS = {"words": "word", "chars": "char_wb"}  # options' key -> scikit-learn's; characters of one word at a time
+
+
+@dataclass(kw_only=True)
+class NgramsOptions:
+    """``words``, ``chars``: the shortest and the longest n-gram of each, or null for none; either is a block of terms
+    of its own. ``min_df``: train rows that a term must be in. ``max_terms``: of a block, the most frequent; null keeps
+    all. ``tfidf``: counts times ln((1 + n) / (1 + df)) + 1, each row of a block scaled to length 1. ``sublinear``:
+    1 + ln(count) in the place of the count."""
+
+    name: str = choice("ngrams")
+    column: str | None
+    words: list[int] | None = number(least=1, most=10)
+    chars: list[int] | None = number(least=1, most=10)
+    min_df: int = number(least=1)
+    max_terms: int | None = number(least=1)
+    tfidf: bool
+    sublinear: bool
+    lowercase: bool
+
+    def blocks(self) -> dict[str, list[int]]:
+        """The ranges by key, of those that are not null."""
+        ranges = {"words": self.words, "chars": self.chars}
+        return {key: span for key, span in ranges.items() if span is not None}
+
+    def check(self) -> None:
+        """Rules between keys.
+
+        Raises:
+            UserError: ranges that are no ranges, or none at all.
+        """
+        for key, span in self.blocks().items():
+            if len(span) != 2 or span[0] > span[1]:
+                raise UserError(f"features.{key}={span}: must be [shortest,longest], for example [1,2], or null")
+        if not self.blocks():
+            raise UserError(
+                "features.words=null, features.chars=null: give one of them, for example features.words=[1,2]"
+            )
+
+
+@dataclass(frozen=True)
+class Block:
+    """``terms`` in alphabetical order, and in how many train rows each is."""
+
+    key: str
+    shortest: int
+    longest: int
+    terms: tuple[str, ...]
+    rows: tuple[int, ...]
+
+    def vectoriser(self, lowercase: bool) -> CountVectorizer:
+        """Counts these terms."""
+        places = {term: place for place, term in enumerate(self.terms)}
+        return _vectoriser(self.key, [self.shortest, self.longest], lowercase, vocabulary=places)
+
+
+@dataclass(frozen=True)
+class Ngrams(Features):
+    """Terms are numbered through the blocks; ``count`` is how many train rows there were."""
+
+    column: str
+    blocks: tuple[Block, ...]
+    count: int
+    tfidf: bool
+    sublinear: bool
+    lowercase: bool
+
+    def inputs(self) -> dict[str, str]:
+        return {self.column: "string"}
+
+    def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Bags:
+        offsets = np.cumsum([0, *(len(block.terms) for block in self.blocks)]).tolist()
+        vectorisers = [block.vectoriser(self.lowercase) for block in self.blocks]
+        terms, weights, counts = [np.empty(0, np.int32)], [np.empty(0, np.float32)], [np.zeros(1, np.int64)]
+        for start in range(0, len(rows), CHUNK):
+            texts = column.texts(columns, self.column, rows[start : start + CHUNK]).to_pylist()
+            found = [
+                self._weighted(block, vectoriser.transform(texts))
+                for block, vectoriser in zip(self.blocks, vectorisers, strict=True)
+            ]
+            row = np.concatenate([row for row, _, _ in found])
+            order = np.argsort(row, kind="stable")  # of a text, one block after the other
+            numbers = [numbers + offset for (_, numbers, _), offset in zip(found, offsets[:-1], strict=True)]
+            terms.append(np.concatenate(numbers)[order].astype(np.int32))
+            weights.append(np.concatenate([values for _, _, values in found])[order].astype(np.float32))
+            counts.append(np.bincount(row, minlength=len(texts)))
+        return Bags(np.concatenate(terms), np.concatenate(weights), np.cumsum(np.concatenate(counts)), offsets[-1])
+
+    def _weighted(self, block: Block, bags: Any) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Text, term of the block and weight of each entry of SciPy's sparse counts."""
+        count = bags.shape[0]
+        row = np.repeat(np.arange(count), np.diff(bags.indptr))
+        terms, weights = bags.indices.astype(np.int64), bags.data.astype(np.float64)
+        if self.sublinear:
+            weights = 1.0 + np.log(weights)
+        if self.tfidf:
+            weights *= (np.log((1 + self.count) / (1 + np.array(block.rows))) + 1.0)[terms]
+            weights /= np.sqrt(np.bincount(row, weights**2, count))[row]
+        return row, terms, weights
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "column": self.column,
+            "count": self.count,
+            "tfidf": self.tfidf,
+            "sublinear": self.sublinear,
+            "lowercase": self.lowercase,
+            "blocks": [asdict(block) for block in self.blocks],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Ngrams:
+        blocks = tuple(
+            Block(item["key"], item["shortest"], item["longest"], tuple(item["terms"]), tuple(item["rows"]))
+            for item in plain["blocks"]
+        )
+        return cls(plain["column"], blocks, plain["count"], plain["tfidf"], plain["sublinear"], plain["lowercase"])
+
+
+def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_column: str | None) -> Ngrams:
+    """The terms of ``rows`` (train).
+
+    Raises:
+        UserError: not one column of texts, or no term in enough of its train rows.
+    """
+    name, notes = column.only(table, options.column, split_column, pa.types.is_large_string, "texts")
+    texts = column.texts(table.columns, name, rows).to_pylist()
+    blocks = []
+    for key, span in options.blocks().items():
+        least = {"min_df": options.min_df, "max_features": options.max_terms}
+        vectoriser = _vectoriser(key, span, options.lowercase, **least)
+        try:
+            bags = vectoriser.fit_transform(texts)
+        except ValueError as error:  # scikit-learn's: no word at all, or none that is left
+            raise UserError(
+                f"column {name!r}: no n-gram of features.{key}={span} is in {options.min_df} train rows; "
+                f"lower features.min_df or use problem.drop=[{name}]"
+            ) from error
+        counts = np.bincount(bags.indices, minlength=bags.shape[1])
+        blocks.append(Block(key, span[0], span[1], tuple(vectoriser.get_feature_names_out()), tuple(counts.tolist())))
+    return Ngrams(name, tuple(blocks), len(rows), options.tfidf, options.sublinear, options.lowercase, notes=notes)
+
+
+def _vectoriser(key: str, span: list[int], lowercase: bool, **options: Any) -> CountVectorizer:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    return CountVectorizer(analyzer=ANALYSERS[key], ngram_range=tuple(span), lowercase=lowercase, **options)

@@ -1,0 +1,131 @@
+"""A column of pictures -> bytes in memory, with what normalises them by channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from logodds.errors import UserError
+from logodds.features import column
+from logodds.features.features import Features
+from logodds.rows import Pixels
+from logodds.schema import choice
+from logodds.table import Table
+
+CHUNK = 1024  # pictures that are counted at a time: what bounds the memory
+
+
+@dataclass(kw_only=True)
+class PixelsOptions:
+    """``column``: the pictures; null where there is one column of them. ``normalise``: ``standard`` makes the mean of
+    each channel 0 and its deviation 1 over the train rows, ``unit`` divides by 255."""
+
+    name: str = choice("pixels")
+    column: str | None
+    normalise: str = choice("standard", "unit")
+
+
+@dataclass(frozen=True)
+class Pictures(Features):
+    """``shape``: (channels, height, width); one ``mean`` and one ``scale`` per channel, in steps of a byte."""
+
+    column: str
+    shape: tuple[int, int, int]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    def inputs(self) -> dict[str, str]:
+        return {self.column: "binary"}
+
+    def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Pixels:
+        values = column.named(columns, self.column)
+        kind = values.type
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return Pixels(self._decoded(values.take(pa.array(rows)), rows), self.mean, self.scale)
+        if not isinstance(kind, pa.FixedShapeTensorType):
+            raise UserError(f"column {self.column!r} must hold pictures or encoded picture files, not {kind}")
+        if tuple(kind.shape) != self.shape:
+            raise UserError(
+                f"column {self.column!r} holds pictures of {_by(kind.shape)}, "
+                f"but the model was trained on {_by(self.shape)}"
+            )
+        return Pixels(_chosen(values, rows), self.mean, self.scale)
+
+    def _decoded(self, files: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        channels, height, width = self.shape
+        if height != width:
+            raise UserError(f"column {self.column!r}: picture files become squares, not {_by(self.shape)}; give pixels")
+        from logodds.sources.pictures import decode
+
+        found = np.empty((len(rows), *self.shape), np.uint8)
+        for place, data in enumerate(files.to_pylist()):
+            if data is None:
+                raise UserError(f"column {self.column!r} row {rows[place] + 1} is empty; give a picture's file")
+            try:
+                found[place] = decode(data, height, channels)
+            except UserError as error:
+                raise UserError(f"column {self.column!r} row {rows[place] + 1}: {error}") from error
+        return found
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "column": self.column,
+            "shape": list(self.shape),
+            "mean": list(self.mean),
+            "scale": list(self.scale),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Pictures:
+        channels, height, width = plain["shape"]
+        return cls(plain["column"], (channels, height, width), tuple(plain["mean"]), tuple(plain["scale"]))
+
+
+def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_column: str | None) -> Pictures:
+    """Mean and deviation of each channel over ``rows`` (train).
+
+    Raises:
+        UserError: not one column of pictures.
+    """
+    name, notes = column.only(table, options.column, split_column, _is_picture, "pictures")
+    values = table.columns.column(name)
+    channels, height, width = values.type.shape
+    if options.normalise == "unit":
+        mean, scale = (0.0,) * channels, (255.0,) * channels
+    else:
+        counts = np.zeros((channels, 256), np.int64)
+        for start in range(0, len(rows), CHUNK):
+            part = _chosen(values, rows[start : start + CHUNK])
+            for channel in range(channels):
+                counts[channel] += np.bincount(part[:, channel].ravel(), minlength=256)
+        # Counts of the 256 values give sums that no order of the rows changes.
+        share = counts / counts.sum(axis=1, keepdims=True)
+        level = np.arange(256.0)
+        means = share @ level
+        deviations = np.sqrt((share * (level - means[:, None]) ** 2).sum(axis=1))
+        mean, scale = tuple(means.tolist()), tuple(np.where(deviations > 0.0, deviations, 1.0).tolist())
+    return Pictures(name, (channels, height, width), mean, scale, notes=notes)
+
+
+def _is_picture(kind: pa.DataType) -> bool:
+    return isinstance(kind, pa.FixedShapeTensorType)
+
+
+def _chosen(values: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """[rows, channels, height, width]; nothing but these rows is copied."""
+    found = np.empty((len(rows), *values.type.shape), np.uint8)
+    start = 0
+    for chunk in values.chunks:
+        if len(chunk):
+            here = np.flatnonzero((rows >= start) & (rows < start + len(chunk)))
+            found[here] = chunk.to_numpy_ndarray()[rows[here] - start]
+        start += len(chunk)
+    return found
+
+
+def _by(shape: Any) -> str:
+    return " x ".join(str(size) for size in shape)

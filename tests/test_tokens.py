@@ -1,0 +1,115 @@
+"""Words as numbers, against a plain loop."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from logodds.errors import UserError
+from logodds.features import tokens
+from logodds.features.kinds import dumps, loads
+from logodds.features.tokens import TokensOptions, Words, fit
+from logodds.table import Table
+
+OPTIONS = TokensOptions(name="tokens", column=None, vocabulary=20, length=6, lowercase=True)
+PIECES = ["Free", "free", "don't", "£1,000", "WIN!!!", "ünï", "日本", "x", "\t", "\n", "<br />", "e-mail", "42"]
+
+
+def table(texts: list[str | None], **others: pa.Array) -> Table:
+    columns = pa.table({"text": pa.array(texts, pa.large_string()), **others})
+    return Table(columns, np.zeros(len(columns), np.int64), "label", ("ham", "spam"))
+
+
+def texts(seed: int, count: int = 60) -> list[str | None]:
+    draws = random.Random(seed)
+    return ["", None, "...", *(" ".join(draws.choices(PIECES, k=draws.randrange(12))) for _ in range(count))]
+
+
+def words(text: str | None, lowercase: bool) -> list[str]:
+    return re.findall(r"[^\W_']+(?:[^\W_]|')*|'[^\W_']*", text.lower() if lowercase and text else text or "")
+
+
+@pytest.mark.parametrize("lowercase", [True, False])
+@pytest.mark.parametrize("seed", range(5))
+def test_numbers_are_those_of_a_loop(seed: int, lowercase: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "CHUNK", 7)
+    written = texts(seed)
+    data, train = table(written), np.arange(0, 50)
+    options = replace(OPTIONS, lowercase=lowercase, vocabulary=12)
+    counts = Counter(word for row in train for word in words(written[row], lowercase))
+    ranked = sorted(counts, key=lambda word: (-counts[word], word.encode()))[:10]
+    state = fit(data, train, options, None)
+    assert list(state.words) == ranked
+    rows = np.random.default_rng(seed).permutation(len(written))
+    found = state.apply(data.columns, rows)
+    numbers = {word: place + 2 for place, word in enumerate(ranked)}
+    for place, row in enumerate(rows):
+        expected = [numbers.get(word, 1) for word in words(written[row], lowercase)][:6] or [1]
+        assert found.lengths[place] == len(expected)
+        assert found.ids[place].tolist() == expected + [0] * (found.ids.shape[1] - len(expected))
+    assert found.vocabulary == 12
+    assert (found.ids.dtype, found.lengths.dtype) == (np.int32, np.int64)
+
+
+def test_width_is_that_of_the_longest_row() -> None:
+    data = table(["a b c", "a", "a b c d e f g h"])
+    state = fit(data, np.arange(3), OPTIONS, None)
+    assert state.apply(data.columns, np.array([1, 0])).ids.shape == (2, 3)
+    assert state.apply(data.columns, np.array([2])).ids.shape == (1, 6)
+    assert state.apply(data.columns, np.array([], np.int64)).ids.shape == (0, 1)
+
+
+def test_other_rows_move_no_number() -> None:
+    data = table(["a b", "b", "z z z z"])
+    assert fit(data, np.arange(2), OPTIONS, None).words == ("b", "a")
+
+
+def test_round_trip_is_exact() -> None:
+    data = table(texts(0))
+    state = fit(data, np.arange(40), OPTIONS, None)
+    assert loads(dumps(state)) == state
+    assert state.inputs() == {"text": "string"}
+
+
+def test_other_kinds_of_texts_serve() -> None:
+    state = Words("text", ("a", "b"), 3, True)
+    for kind in (pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())):
+        found = state.apply(pa.table({"text": pa.array(["b A c", None], pa.string()).cast(kind)}), np.arange(2))
+        assert found.ids.tolist() == [[3, 2, 1], [1, 0, 0]]
+    with pytest.raises(UserError, match="column 'text' must hold texts"):
+        state.apply(pa.table({"text": pa.array([[1], [2]])}), np.arange(2))
+    with pytest.raises(UserError, match="column 'text' is not in the rows"):
+        state.apply(pa.table({"txt": pa.array(["a"])}), np.arange(1))
+
+
+def test_other_columns_are_told() -> None:
+    data = table(["a b", "b c"], n=pa.array([1.0, 2.0]), c=pa.array(["x", "y"]), g=pa.array([1.0, 2.0]))
+    state = fit(data, np.arange(2), OPTIONS, "g")
+    assert state.notes == ("columns left out, only 'text' is read: n, c",)
+    assert fit(data, np.arange(2), replace(OPTIONS, column="c"), None).column == "c"
+
+
+def test_column_must_be_one_of_texts() -> None:
+    two = table(["a", "b"], more=pa.array(["c", "d"], pa.large_string()), n=pa.array([1.0, 2.0]))
+    with pytest.raises(UserError, match=r"columns text, more hold texts; choose one with features\.column=text"):
+        fit(two, np.arange(2), OPTIONS, None)
+    assert fit(two, np.arange(2), replace(OPTIONS, column="more"), None).words == ("c", "d")
+    with pytest.raises(UserError, match=r"features\.column=mor: no such column; did you mean more\?"):
+        fit(two, np.arange(2), replace(OPTIONS, column="mor"), None)
+    with pytest.raises(UserError, match=r"features\.column=n: does not hold texts"):
+        fit(two, np.arange(2), replace(OPTIONS, column="n"), None)
+    numbers = Table(pa.table({"n": [1.0, 2.0]}), np.zeros(2, np.int64), "label", ("ham", "spam"))
+    with pytest.raises(UserError, match=r"no column holds texts \(columns: n\); use features=tabular"):
+        fit(numbers, np.arange(2), OPTIONS, None)
+
+
+@pytest.mark.parametrize("empty", ["", None, "...", " \n "])
+def test_texts_without_a_word_are_refused(empty: str | None) -> None:
+    with pytest.raises(UserError, match=r"column 'text' has no word in the train rows; use problem\.drop=\[text\]"):
+        fit(table([empty, empty, "word"]), np.arange(2), OPTIONS, None)
