@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from logodds.errors import UserError
+from logodds.models import bilstm, cnn, resnet
+from logodds.models.bilstm import BiLSTM
+from logodds.models.cnn import CNN
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP, connections, note
 from logodds.models.resnet import ResNet
@@ -17,13 +20,15 @@ if TYPE_CHECKING:
     from logodds.rows import Rows
     from logodds.stack import Stack
 
-Model = Logistic | MLP | ResNet
-MODELS: dict[str, type[Model]] = {"logistic": Logistic, "mlp": MLP, "resnet": ResNet}
+Model = Logistic | MLP | ResNet | BiLSTM | CNN
+MODELS: dict[str, type[Model]] = {"logistic": Logistic, "mlp": MLP, "resnet": ResNet, "bilstm": BiLSTM, "cnn": CNN}
 #: The features that each model reads.
 READS = {
     "logistic": ("tabular", "pixels", "ngrams"),
     "mlp": ("tabular", "pixels"),
     "resnet": ("tabular",),
+    "bilstm": ("tokens",),
+    "cnn": ("pixels",),
 }
 
 
@@ -123,9 +128,17 @@ def _activation(model: Model) -> str:
 
 
 def _module(model: Model, rows: Rows, outputs: int, random: torch.Generator) -> nn.Module:
-    from logodds.models import resnet
-    from logodds.rows import Matrix
+    from logodds.models import bag
+    from logodds.rows import Bags, Matrix, Pixels, Tokens
 
-    if isinstance(model, ResNet) and isinstance(rows, Matrix):
-        return resnet.module(model, rows.values.shape[1], outputs, random)
-    raise TypeError(f"{type(model).__name__} reads no {type(rows).__name__}")
+    match model, rows:
+        case ResNet(), Matrix():
+            return resnet.module(model, rows.values.shape[1], outputs, random)
+        case BiLSTM(), Tokens():
+            return bilstm.module(model, rows.vocabulary, outputs, random)
+        case CNN(), Pixels():
+            _, *shape = rows.values.shape
+            return cnn.module(model, (shape[0], shape[1], shape[2]), outputs, random)
+        case Logistic(), Bags():
+            return bag.module(rows.vocabulary, outputs)
+    raise UserError(f"model={model.name}: reads features={' or '.join(READS[model.name])}; choose other features")

@@ -24,15 +24,9 @@ class ResNet:
 
 def module(options: ResNet, inputs: int, outputs: int, random: torch.Generator) -> nn.Module:
     """The network, rows [n, inputs] -> logits [n, outputs]; dropout draws from ``random``."""
-    import torch
     from torch import Tensor, nn
 
-    class Dropout(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            if not self.training or options.dropout == 0.0:
-                return x
-            noise = torch.empty_like(x).uniform_(generator=random)
-            return x * (noise >= options.dropout) / (1.0 - options.dropout)
+    from logodds.models.dropout import Dropout
 
     class Residual(nn.Module):
         def __init__(self, *layers: nn.Module) -> None:
@@ -44,7 +38,13 @@ def module(options: ResNet, inputs: int, outputs: int, random: torch.Generator) 
 
     width = options.width
     blocks = [
-        Residual(nn.BatchNorm1d(width), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), Dropout())
+        Residual(
+            nn.BatchNorm1d(width),
+            nn.Linear(width, width),
+            nn.ReLU(),
+            nn.Linear(width, width),
+            Dropout(options.dropout, random),
+        )
         for _ in range(options.blocks)
     ]
     head = [nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, outputs)]

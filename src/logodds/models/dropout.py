@@ -1,0 +1,21 @@
+"""Dropout from a generator of its own, so that a run depends on no draw but its own."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Dropout(nn.Module):
+    """Final. In training, each value is zero with ``probability`` and otherwise divided by 1 - probability."""
+
+    def __init__(self, probability: float, random: torch.Generator) -> None:
+        super().__init__()
+        self._probability = probability
+        self._random = random
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self._probability == 0.0:
+            return x
+        noise = torch.empty_like(x).uniform_(generator=self._random)
+        return x * (noise >= self._probability) / (1.0 - self._probability)
