@@ -75,7 +75,7 @@ def logistic() -> Logistic:
 
 
 def mlp(**changes: Any) -> MLP:
-    return replace(MLP(name="mlp", hidden=[16, 16], activation="relu", dropout=0.0), **changes)
+    return replace(MLP(name="mlp", hidden=[16, 16], activation="relu", dropout=0.0, groups=None), **changes)
 
 
 def resnet(**changes: Any) -> ResNet:

@@ -10,7 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit, train_test_split
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+    train_test_split,
+)
 
 from logodds import split as splitting
 from logodds.errors import UserError
@@ -22,7 +29,9 @@ SIZES = [(0.2, 0.2), (0.3, 0.0), (0.25, 0.1), (0.1, 0.3), (1 / 3, 1 / 3), (0.07,
 
 
 def options(method: str, test: float, val: float, seed: int = 0, column: str | None = None) -> SplitOptions:
-    return SplitOptions(method=method, column=column, val_size=val, test_size=test, seed=seed)
+    return SplitOptions(
+        method=method, column=column, val_rows=None, folds=None, val_size=val, test_size=test, seed=seed
+    )
 
 
 def table(target: Any, **columns: Any) -> Table:
@@ -292,3 +301,108 @@ def test_whole_numbers_equal_scikit_learn(draws: int) -> None:
             splitting._proportional(counts, count, np.random.RandomState(seed)),
             _approximate_mode(counts, count, np.random.RandomState(seed)),
         )
+
+
+KFOLDS = {"stratified": StratifiedKFold, "random": KFold, "grouped": GroupKFold}
+
+
+@pytest.mark.parametrize("method", KFOLDS)
+@pytest.mark.parametrize("count", [2, 5])
+@pytest.mark.parametrize("val", [0.0, 0.1])
+def test_folds_are_scikit_learns(method: str, count: int, val: float) -> None:
+    target = imbalanced(97, 0.4, 3)
+    groups = np.arange(97) % 13
+    rows = table(target, g=groups.astype(float))
+    column = "g" if method == "grouped" else None
+    found = splitting.folds(rows, replace(options(method, 0.0, val, 7, column), folds=count))
+    expected = KFOLDS[method](count, shuffle=True, random_state=7).split(np.zeros(97), target, groups)
+    for parts, (rest, test) in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(parts.test, test)
+        np.testing.assert_array_equal(np.sort(np.concatenate([parts.train, parts.val])), rest)
+        if method == "grouped":
+            assert not set(groups[parts.val]) & set(groups[parts.train])
+        else:
+            assert len(parts.val) == int(np.ceil(val * 97))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"folds": 6}, "split.folds=6: there are 5 rows of the smallest class; take fewer folds"),
+        ({"folds": 4, "val_size": 0.8}, "split.val_size=0.8: leaves no train rows in 4 folds; use a smaller one"),
+        (
+            {"method": "grouped", "column": "g", "folds": 4},
+            "split.folds=4: there are 3 groups; take fewer folds",
+        ),
+    ],
+)
+def test_folds_that_cannot_be(given: dict[str, Any], told: str) -> None:
+    rows = table(np.arange(20) < 5, g=(np.arange(20) % 3).astype(float))
+    with pytest.raises(UserError) as caught:
+        splitting.folds(rows, replace(options("stratified", 0.0, 0.1), **given))
+    assert str(caught.value) == told
+
+
+def with_test_part(count: int) -> Table:
+    return replace(table(imbalanced(50, 0.4, 1)), test_rows=count)
+
+
+def test_a_given_test_part_is_kept_and_validation_rows_are_drawn_from_the_rest() -> None:
+    rows = with_test_part(12)
+    found = split(rows, options("given", 0.0, 0.25, 5))
+    train, val = train_test_split(np.arange(38), test_size=10, random_state=5, stratify=rows.target[:38])
+    assert_parts(found, [train, val, np.arange(38, 50)])
+    alone = split(rows, options("given", 0.0, 0.0))
+    assert_parts(alone, [np.arange(38), np.arange(0), np.arange(38, 50)])
+
+
+def test_validation_rows_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "val.txt"
+    path.write_text("37\n3\n0\n8\n9\n10\n11\n12\n")
+    found = split(with_test_part(12), replace(options("given", 0.0, 0.25), val_rows=str(path)))
+    val = [37, 3, 0, 8, 9, 10, 11, 12]
+    assert_parts(found, [np.setdiff1d(np.arange(38), val), val, np.arange(38, 50)])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1\n1\n", "FILE: must hold different row numbers from 0 to 37"),
+        ("38\n", "FILE: must hold different row numbers from 0 to 37"),
+        ("-1\n", "FILE: must hold different row numbers from 0 to 37"),
+        (None, "split.val_rows=FILE: no such file"),
+    ],
+)
+def test_validation_rows_that_cannot_be(tmp_path: Path, text: str | None, told: str) -> None:
+    path = tmp_path / "val.txt"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        split(with_test_part(12), replace(options("given", 0.0, 0.25), val_rows=str(path)))
+    assert str(caught.value) == told.replace("FILE", str(path))
+
+
+def test_validation_rows_that_are_no_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "val.txt"
+    path.write_text("one\n")
+    with pytest.raises(UserError, match=r"must hold a whole number per line"):
+        split(with_test_part(12), replace(options("given", 0.0, 0.25), val_rows=str(path)))
+
+
+def test_a_problem_without_a_test_part_has_none_to_give() -> None:
+    with pytest.raises(UserError, match=r"split.method=given: the problem has no test part of its own"):
+        split(table([0, 1] * 10), options("given", 0.0, 0.2))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"folds": 3, "method": "none"}, "split.folds=3: needs split.method=stratified, random or grouped"),
+        ({"folds": 3, "method": "given"}, "split.folds=3: needs split.method=stratified, random or grouped"),
+        ({"val_rows": "f"}, "split.val_rows=f: goes with split.method=given and without split.folds"),
+    ],
+)
+def test_options_that_do_not_go_together(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(UserError) as caught:
+        replace(options("stratified", 0.2, 0.2), **given).check()
+    assert str(caught.value) == told

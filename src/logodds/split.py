@@ -158,7 +158,9 @@ def folds(table: Table, options: SplitOptions) -> list[Split]:
     for rest, test in drawn.split(np.zeros(len(table)), table.target, groups):
         size = int(np.ceil(options.val_size * len(table)))
         if size >= len(rest):
-            raise UserError(f"split.val_size={options.val_size}: leaves no train rows in {count} folds; use a smaller")
+            raise UserError(
+                f"split.val_size={options.val_size}: leaves no train rows in {count} folds; use a smaller one"
+            )
         train, val = _draw(table, rest, size, options) if size else (rest, rest[:0])
         found.append(_checked(table, Split(train, val, test, resubstitution=False)))
     return found
