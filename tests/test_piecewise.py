@@ -45,10 +45,15 @@ def test_few_values_are_all_edges() -> None:
 
 
 def test_shared_values_are_edges_and_quantiles_describe_the_rest() -> None:
-    rest = np.arange(1.0, 41.0)
-    values = np.concatenate([np.zeros(50), np.full(30, 20.5), rest])  # 120 rows: shared means more than 20 of them
-    # Edges 0, 20.5 and 40 are set, four quantiles of 1..40 fill up to seven edges.
-    assert fit(values, 6).edges == pytest.approx((0.0, 8.8, 16.6, 20.5, 24.4, 32.2, 40.0))
+    values = np.concatenate([np.zeros(50), np.full(30, 20.5), np.arange(1.0, 41.0)])
+    # Of seven edges 0 and 40 are set; 20.5 has 30 of the 69 rows left, more than a fifth; 1 to 39 are quartered.
+    assert fit(values, 6).edges == pytest.approx((0.0, 8.6, 16.2, 20.5, 23.8, 31.4, 40.0))
+
+
+def test_values_shared_among_the_rest_are_edges_too() -> None:
+    values = np.concatenate([np.zeros(900), np.full(9, 7.5), np.arange(1.0, 41.0)])
+    # 9 of 949 rows are few, and many of the 48 that are not 0 or 40.
+    assert 7.5 in fit(values, 8).edges
 
 
 @pytest.mark.parametrize("bins", [2, 3, 5, 48, 100])
@@ -61,4 +66,4 @@ def test_edges_are_ascending_and_few(seed: int, bins: int) -> None:
     assert len(edges) <= bins + 1
     assert (edges[0], edges[-1]) == (values.min(), values.max())
     distinct, counts = np.unique(values, return_counts=True)
-    assert set(distinct[counts > len(values) / bins]) <= set(edges)
+    assert set(distinct[counts > len(values) / (bins - 1)]) <= set(edges)

@@ -39,14 +39,25 @@ def fit(values: NDArray[np.float64], bins: int) -> Piecewise:
     """At most ``bins`` bins of a column that is not constant, with an edge at each value that many rows share.
 
     Quantiles alone give one edge, or none of its own, to a value that is half of the rows. So where there are at most
-    ``bins`` different values each is an edge; otherwise the least, the greatest, each value of more than n / bins rows,
-    and quantiles of the rows with other values.
+    ``bins`` different values each is an edge. Otherwise the least and the greatest are edges; then the most frequent
+    value, again and again, while it has more than its share of the rows that are left among the edges that are left;
+    then quantiles of the rows with other values.
     """
     distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) <= bins:
         return Piecewise(tuple(distinct.tolist()))
-    shared = counts > len(values) / bins
-    fixed = np.union1d(distinct[shared], distinct[[0, -1]])
-    others = np.repeat(distinct[~shared], counts[~shared])
-    between = np.quantile(others, np.linspace(0.0, 1.0, bins + 3 - len(fixed))[1:-1])
-    return Piecewise(tuple(np.union1d(fixed, between).tolist()))
+    fixed = np.zeros(len(distinct), bool)
+    fixed[[0, -1]] = True
+    room, rows = bins - 1, len(values) - int(counts[fixed].sum())
+    for place in np.argsort(-counts, kind="stable"):
+        if fixed[place]:
+            continue
+        if counts[place] * room <= rows:
+            break
+        fixed[place] = True
+        room, rows = room - 1, rows - int(counts[place])
+    edges = distinct[fixed]
+    if room:
+        others = np.repeat(distinct[~fixed], counts[~fixed])
+        edges = np.union1d(edges, np.quantile(others, np.linspace(0.0, 1.0, room + 2)[1:-1]))
+    return Piecewise(tuple(edges.tolist()))
