@@ -277,12 +277,13 @@ def test_digest_is_that_of_the_rows_in_order() -> None:
     assert replace(parts, train=np.array([3, 1], np.int32)).digest() == parts.digest()
 
 
-def test_certificate_counts_rows_and_positives() -> None:
+def test_certificate_counts_rows_of_each_class() -> None:
     target = imbalanced(60, 0.3, 1)
     parts = split(table(target), options("stratified", 0.2, 0.1, 5))
     found = certificate(table(target), parts)
     for name, rows in (("train", parts.train), ("val", parts.val), ("test", parts.test)):
-        assert found[name] == {"rows": len(rows), "positives": int(np.isin(np.flatnonzero(target), rows).sum())}
+        positives = int(np.isin(np.flatnonzero(target), rows).sum())
+        assert found[name] == {"rows": len(rows), "classes": {"a": len(rows) - positives, "b": positives}}
     assert found["sha256"] == parts.digest()
     assert found["resubstitution"] is False
 
@@ -315,7 +316,9 @@ def test_folds_are_scikit_learns(method: str, count: int, val: float) -> None:
     rows = table(target, g=groups.astype(float))
     column = "g" if method == "grouped" else None
     found = splitting.folds(rows, replace(options(method, 0.0, val, 7, column), folds=count))
-    expected = KFOLDS[method](count, shuffle=True, random_state=7).split(np.zeros(97), target, groups)
+    expected = KFOLDS[method](count, shuffle=True, random_state=7).split(
+        np.zeros(97), target, groups if column else None
+    )
     for parts, (rest, test) in zip(found, expected, strict=True):
         np.testing.assert_array_equal(parts.test, test)
         np.testing.assert_array_equal(np.sort(np.concatenate([parts.train, parts.val])), rest)

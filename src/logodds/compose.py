@@ -108,6 +108,8 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
     groups = [f"{group}={value}" for group, value in chosen.items() if "." not in group and value in _options(group)]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         node = hydra.compose("config", groups)
+    if OmegaConf.is_dict(OmegaConf.select(node, key)):
+        return f"{key}: a mapping, to which keys are added one by one: +{key}.NAME=VALUE"
     if section in node:
         owners = [option for option in _options(section) if name in OmegaConf.load(CONF / section / f"{option}.yaml")]
         if owners:

@@ -91,7 +91,7 @@ def read_config(node: DictConfig) -> Config:
     found = Config(
         problem=sources.options(resolved.problem),
         split=read(SplitOptions, resolved.split, "split"),
-        features=read_option(features.OPTIONS, resolved.features, "features"),
+        features=features.options(resolved.features),
         model=read_option(MODELS, resolved.model, "model"),
         loss=read_option(LOSSES, resolved.loss, "loss"),
         optim=read_option(OPTIMS, resolved.optim, "optim"),

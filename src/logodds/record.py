@@ -49,7 +49,7 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
 
     run.flush()
     run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
-    figures = {"best/epoch": float(outcome.best_epoch)}
+    figures = {"best/epoch": float(outcome.best_epoch), **outcome.train}
     files = {"loss.png": curves.losses(outcome.history, outcome.best_epoch)}
     files |= landscape.artifacts(outcome.package, inputs)
     found = outcome.validation

@@ -245,7 +245,7 @@ def _column(table: Table, options: SplitOptions) -> Any:
 
 def _checked(table: Table, parts: Split) -> Split:
     """The split, if every class has rows to be trained and judged on."""
-    for name, rows in (("train", parts.train), ("val", parts.val), ("test", parts.test)):
+    for name, rows in (("train", parts.train), ("test", parts.test), ("val", parts.val)):
         counts = np.bincount(table.target[rows], minlength=len(table.classes))
         if len(rows) and counts.min() == 0:
             absent = table.classes[int(counts.argmin())]
@@ -258,9 +258,9 @@ def _checked(table: Table, parts: Split) -> Split:
 def certificate(table: Table, parts: Split) -> dict[str, Any]:
     """What a reader needs to hold the split to its word: rows, rows of each class, and digests."""
 
-    def count(rows: Rows) -> dict[str, int | list[int]]:
+    def count(rows: Rows) -> dict[str, Any]:
         counts = np.bincount(table.target[rows], minlength=len(table.classes)).tolist()
-        return {"rows": len(rows), "classes": counts}
+        return {"rows": len(rows), "classes": dict(zip(table.classes, counts, strict=True))}
 
     return {
         "train": count(parts.train),

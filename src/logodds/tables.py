@@ -97,6 +97,9 @@ def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:
         show_evaluation(outcome.validation, f"{title}, {rows}")
     else:
         print(title)
+    if config.split.method != "none":
+        told = "  ".join(f"{name.removeprefix('train/')} {value:.4f}" for name, value in outcome.train.items())
+        print(f"train rows, for comparison: {told}")
     print(f"files: {outcome.folder}")
     if store is not None and outcome.run_id is not None:
         print(f"run:   {views.run_url(store.base, store.experiment, outcome.run_id)}  (make ui starts the server)")

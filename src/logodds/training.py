@@ -26,6 +26,7 @@ from logodds.metrics.monitors import MONITORS
 from logodds.models.build import build
 from logodds.package import Package
 from logodds.progress import Progress
+from logodds.split import Rows
 from logodds.stack import padded
 
 if TYPE_CHECKING:
@@ -35,20 +36,22 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Outcome:
     """What a run ended with. ``score``: the monitored figure at the best epoch; ``history``: figures by epoch;
-    ``validation`` is None without validation rows, ``run_id`` without a tracker."""
+    ``train``: figures of the kept weights on the train rows, against which overfitting shows; ``validation`` is None
+    without validation rows, ``run_id`` without a tracker."""
 
     folder: Path
     package: Package
     best_epoch: int
     score: float
     history: dict[str, list[float]]
+    train: dict[str, float]
     validation: Evaluation | None
     run_id: str | None
 
     def logged(self) -> list[str]:
         """Names of every metric in the run's record."""
         final = [] if self.validation is None else [f"best/{name}" for name in self.validation.report.figures()]
-        return [*self.history, "best/epoch", "seconds/training", *final]
+        return [*self.history, *self.train, "best/epoch", "seconds/training", *final]
 
 
 @dataclass(frozen=True)
@@ -177,15 +180,15 @@ def _outcome(
     folder: Path,
     run_id: str | None,
 ) -> Outcome:
-    validation = None
-    rows = inputs.split.val
-    if len(rows):
+    def judged(part: str, rows: Rows) -> Evaluation:
         logits = built.logits(inputs.table.columns.take(rows))
-        validation = evaluation.evaluate(
-            "val", logits, inputs.table.target[rows], inputs.table.classes, config.evaluate
-        )
+        return evaluation.evaluate(part, logits, inputs.table.target[rows], inputs.table.classes, config.evaluate)
+
+    seen = judged("train", inputs.split.train).report
+    train = {"train/log_loss": seen.log_loss, "train/accuracy": seen.accuracy}
+    validation = judged("val", inputs.split.val) if len(inputs.split.val) else None
     score = history[config.train.monitor][best_epoch - 1]
-    return Outcome(folder, built, best_epoch, score, history, validation, run_id)
+    return Outcome(folder, built, best_epoch, score, history, train, validation, run_id)
 
 
 def run_folder(config: Config) -> Path:
