@@ -19,7 +19,8 @@ from builders import (
     logistic,
     member,
     mlp,
-    of_mean,
+    numbers,
+    one_batch,
     rows,
     sgd,
     trained,
@@ -31,8 +32,10 @@ from logodds.activations import ACTIVATIONS
 from logodds.dense import DenseStack
 from logodds.errors import UserError
 from logodds.fit import Data, Member
-from logodds.loss import BCE, coefficients
+from logodds.loss import BCE
 from logodds.models.build import Model, build
+from logodds.objective import coefficients
+from logodds.rows import Matrix
 from logodds.seeds import generator
 from logodds.stack import padded
 
@@ -70,6 +73,10 @@ def _flat_gradient(network: nn.Sequential) -> Tensor:
     return torch.cat(parts)
 
 
+def _no_rows(inputs: int) -> Matrix:
+    return Matrix(np.zeros((0, inputs), np.float32))
+
+
 # Initial weights and predictions
 
 
@@ -92,9 +99,8 @@ def test_initial_weights_are_those_of_torch_linear(hidden: list[int], seeds: lis
 def test_initial_weights_are_torchs_for_any_number_of_inputs(inputs: int) -> None:
     torch.manual_seed(3)
     layer = nn.Linear(inputs, 1)
-    assert torch.equal(
-        build([logistic()], inputs, [3], padded(1), CPU).weights(0)["layers.0.weight"], layer.weight.detach()
-    )
+    stack = build([logistic()], _no_rows(inputs), 1, [3], padded(1), CPU)
+    assert torch.equal(stack.weights(0)["layers.0.weight"], layer.weight.detach())
 
 
 def test_building_leaves_the_global_generator_alone() -> None:
@@ -107,40 +113,45 @@ def test_building_leaves_the_global_generator_alone() -> None:
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", SHAPES)
-def test_logits_are_those_of_a_torch_network(hidden: list[int], activation: str) -> None:
-    widths = [INPUTS, *hidden, 1]
+@pytest.mark.parametrize("outputs", [1, 4])
+def test_logits_are_those_of_a_torch_network(outputs: int, hidden: list[int], activation: str) -> None:
+    widths = [INPUTS, *hidden, outputs]
     stack = DenseStack(widths, activation, [0.0, 0.5], [1, 2], padded(4), CPU)
     x = torch.randn(50, INPUTS, generator=torch.Generator().manual_seed(0))
     for k in range(2):
         with torch.no_grad():
-            expected = _loaded(stack, k, widths, activation)(x)[:, 0]
-        assert_close(stack.logits(k, torch.cat([x, torch.ones(50, 1)], 1)), expected, rtol=1e-6, atol=1e-6)
+            expected = _loaded(stack, k, widths, activation)(x)
+        assert_close(stack.logits(k, numbers(x)), expected, rtol=1e-6, atol=1e-6)
 
 
 # Gradients
 
 
 def _batch(losses: Sequence[BCE], slots: int, size: int, weighted: bool) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Inputs, gain and share of one padded batch, other rows for each member; padding holds values that must not
+    """Inputs, slope and shift of one padded batch, other rows for each member; padding holds values that must not
     count."""
     random = torch.Generator().manual_seed(4)
     wide = padded(size)
     x = torch.cat([torch.randn(slots, wide, INPUTS, generator=random), torch.ones(slots, wide, 1)], 2)
-    gain, share = torch.ones(slots, wide, 1), torch.zeros(slots, wide, 1)
+    slope, shift = torch.ones(slots, wide, 1), torch.zeros(slots, wide, 1)
     for k, loss in enumerate(losses):
-        target = torch.randint(0, 2, (wide, 1), generator=random).float()
-        found, share[k] = coefficients(target, loss)
+        target = torch.randint(0, 2, (wide,), generator=random)
+        found, shift[k] = coefficients(target, loss, 1)
         if found is not None:
-            gain[k] = found
-    return x, gain if weighted else None, share
+            slope[k] = found
+    return x, slope if weighted else None, shift
 
 
-def _expected(network: nn.Sequential, x: Tensor, gain: Tensor | None, share: Tensor) -> Tensor:
+def _expected(network: nn.Sequential, x: Tensor, slope: Tensor | None, shift: Tensor) -> Tensor:
     """Logits of valid rows; leaves the mean loss's gradient in the network."""
     z: Tensor = network(x[:, :-1])
     softplus = -nn.functional.logsigmoid(-z)
-    ((softplus if gain is None else gain * softplus) - share * z).mean().backward()
+    ((softplus if slope is None else slope * softplus) + shift * z).mean().backward()
     return z.detach()
+
+
+def _inputs(x: Tensor) -> tuple[Tensor, Tensor]:
+    return x, x.transpose(1, 2)
 
 
 @pytest.mark.parametrize("hidden", SHAPES)
@@ -155,13 +166,11 @@ def test_gradients_are_those_of_autograd(hidden: list[int], activation: str, siz
     widths = [INPUTS, *hidden, 1]
     seeds = range(len(losses))
     stack = DenseStack(widths, activation, [0.0] * len(losses), seeds, padded(size), CPU)
-    x, gain, share = _batch(losses, stack.slots, size, any(loss.pos_weight != 1.0 for loss in losses))
-    logits = torch.zeros_like(share)
-    with stack.context():
-        stack.gradients(x, x.transpose(1, 2), *of_mean(gain, share, size), logits, size)
+    x, slope, shift = _batch(losses, stack.slots, size, any(loss.pos_weight != 1.0 for loss in losses))
+    logits = one_batch(stack, _inputs(x), losses, slope, shift, size)
     for k in range(len(losses)):
         network = _loaded(stack, k, widths, activation)
-        z = _expected(network, x[k, :size], None if gain is None else gain[k, :size], share[k, :size])
+        z = _expected(network, x[k, :size], None if slope is None else slope[k, :size], shift[k, :size])
         expected = _flat_gradient(network)
         assert_close(logits[k, :size], z, rtol=1e-5, atol=1e-6)
         assert_close(stack.grad[k, : len(expected)], expected, rtol=1e-5, atol=1e-6)
@@ -170,13 +179,11 @@ def test_gradients_are_those_of_autograd(hidden: list[int], activation: str, siz
 def test_gradients_of_a_smaller_last_batch_forget_the_batch_before() -> None:
     widths = [INPUTS, 6, 1]
     stack = DenseStack(widths, "tanh", [0.0], [0], padded(20), CPU)
-    x, _, share = _batch([bce()], stack.slots, 20, False)
-    logits = torch.zeros_like(share)
-    with stack.context():
-        for valid in (20, 3):
-            stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, valid), logits, valid)
+    x, _, shift = _batch([bce()], stack.slots, 20, False)
+    for valid in (20, 3):
+        one_batch(stack, _inputs(x), [bce()], None, shift, valid)
     network = _loaded(stack, 0, widths, "tanh")
-    _expected(network, x[0, :3], None, share[0, :3])
+    _expected(network, x[0, :3], None, shift[0, :3])
     expected = _flat_gradient(network)
     assert_close(stack.grad[0, : len(expected)], expected, rtol=1e-5, atol=1e-6)
 
@@ -196,10 +203,8 @@ def test_weight_decay_spares_biases() -> None:
 def test_dropout_gradients_are_those_of_autograd_under_the_same_mask(activation: str) -> None:
     widths, size, rates, seeds = [INPUTS, 9, 4, 1], 32, [0.5, 0.0, 0.2], [3, 4, 5]
     stack = DenseStack(widths, activation, rates, seeds, size, CPU)
-    x, _, share = _batch([bce()] * 3, stack.slots, size, False)
-    logits = torch.zeros_like(share)
-    with stack.context():
-        stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, size), logits, size)
+    x, _, shift = _batch([bce()] * 3, stack.slots, size, False)
+    logits = one_batch(stack, _inputs(x), [bce()] * 3, None, shift, size)
     for k in range(3):
         noise = torch.rand(size * (9 + 4), generator=generator("dropout", seeds[k], CPU))
         mask = (noise >= rates[k]).float() / (1.0 - rates[k])
@@ -210,7 +215,7 @@ def test_dropout_gradients_are_those_of_autograd_under_the_same_mask(activation:
             values = layer(values)
             if number < 2:
                 values = ACTIVATIONS[activation].module()(values) * masks[number]
-        (-nn.functional.logsigmoid(-values) - share[k] * values).mean().backward()
+        (-nn.functional.logsigmoid(-values) + shift[k] * values).mean().backward()
         expected = _flat_gradient(network)
         assert_close(logits[k], values.detach(), rtol=1e-5, atol=1e-6)
         assert_close(stack.grad[k, : len(expected)], expected, rtol=1e-5, atol=1e-6)
@@ -230,16 +235,14 @@ def test_dropout_zeroes_its_share_of_units_and_scales_the_rest(rate: float) -> N
             "layers.1.bias": torch.zeros(1),
         },
     )
-    x, _, share = _batch([bce()], stack.slots, size, False)
-    logits = torch.zeros_like(share)
-    with stack.context():
-        stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, size), logits, size)
+    x, _, shift = _batch([bce()], stack.slots, size, False)
+    logits = one_batch(stack, _inputs(x), [bce()], None, shift, size)
     kept = logits[0] * (1.0 - rate)
     assert_close(kept, kept.round(), rtol=0.0, atol=1e-2)
     spread = (rate * (1.0 - rate) / (width * size)) ** 0.5
     assert abs(float(kept.sum()) / (width * size) - (1.0 - rate)) < 4.0 * spread
-    whole = stack.logits(0, x[0])
-    assert torch.equal(whole, torch.full((size,), float(width)))
+    whole = stack.logits(0, numbers(x[0, :, :-1]))
+    assert torch.equal(whole, torch.full((size, 1), float(width)))
 
 
 # Weights and state
@@ -387,9 +390,9 @@ def test_training_twice_gives_the_same_bits() -> None:
 
 def test_members_with_other_architectures_are_refused() -> None:
     with pytest.raises(UserError, match="different architectures"):
-        build([mlp(hidden=[3]), mlp(hidden=[4])], INPUTS, [0, 1], padded(1), CPU)
+        build([mlp(hidden=[3]), mlp(hidden=[4])], _no_rows(INPUTS), 1, [0, 1], padded(1), CPU)
     with pytest.raises(UserError, match="different architectures"):
-        build([mlp(hidden=[3]), logistic()], INPUTS, [0, 1], padded(1), CPU)
+        build([mlp(hidden=[3]), logistic()], _no_rows(INPUTS), 1, [0, 1], padded(1), CPU)
 
 
 def test_a_state_of_one_stack_goes_into_another() -> None:

@@ -17,6 +17,7 @@ from builders import (
     begin,
     breast_cancer,
     column,
+    fitted,
     logistic,
     member,
     mlp,
@@ -48,7 +49,7 @@ def _tutorial(
 ) -> list[float]:
     """The loop of a plain script, with its own sigmoid and BCELoss; the mean loss of each epoch."""
     assert isinstance(one.optim, SGD)
-    x, t = torch.from_numpy(data.x_train), torch.from_numpy(data.t_train.astype(np.float32))[:, None]
+    x, t = torch.from_numpy(data.x_train.values), torch.from_numpy(data.t_train.astype(np.float32))[:, None]
     loader = DataLoader(
         TensorDataset(x, t),
         batch_size=one.train.batch_size,
@@ -73,7 +74,7 @@ def _tutorial(
 def _assert_same_as_tutorial(model: Model, hidden: list[int], data: Data, one: Member, **clip: float) -> None:
     torch.manual_seed(one.train.seed)
     layers: list[nn.Module] = []
-    for fan_in, fan_out in zip([data.x_train.shape[1], *hidden], [*hidden, 1], strict=True):
+    for fan_in, fan_out in zip([data.x_train.values.shape[1], *hidden], [*hidden, 1], strict=True):
         layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
     network = nn.Sequential(*layers[:-1])
     if clip:
@@ -122,7 +123,7 @@ def test_the_toy_problem_gives_its_known_probabilities() -> None:
     one = member(sgd(lr=0.01), epochs=1000, batch_size=2, seed=0)
     state, _ = trained([logistic()], [one], toy())
     weights = state.stack.weights(0)
-    z = toy().x_train @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
+    z = toy().x_train.values @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
     assert_allclose(1.0 / (1.0 + np.exp(-z)), [0.3268, 0.3961, 0.4699, 0.5450, 0.6181, 0.6862], atol=0.03)
     _assert_same_as_tutorial(logistic(), [], toy(), one)
 
@@ -139,8 +140,8 @@ def test_train_loss_with_weights_and_smoothing_is_torchs_at_each_batch() -> None
     loss, data = bce(pos_weight=3.0, label_smoothing=0.2), breast_cancer()
     state = begin([logistic()], [member(sgd(lr=1e-12), loss, epochs=1)], data)
     first = state.stack.weights(0)
-    (epoch,) = fit.fit(state, [member(sgd(lr=1e-12), loss, epochs=1)], data, 0.5)
-    z = torch.from_numpy(data.x_train) @ first["layers.0.weight"][0] + first["layers.0.bias"]
+    (epoch,) = fitted(state, [member(sgd(lr=1e-12), loss, epochs=1)], data)
+    z = torch.from_numpy(data.x_train.values) @ first["layers.0.weight"][0] + first["layers.0.bias"]
     target = torch.from_numpy(data.t_train).double() * 0.8 + 0.1
     expected = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0))(z.double(), target)
     assert epoch.figures["train/loss"][0] == pytest.approx(expected.item(), abs=1e-6)
@@ -156,10 +157,10 @@ def test_validation_figures_of_each_epoch_are_those_of_scikit_learn(monitor: str
     members = [member(sgd(lr=0.01 * 10**k), epochs=3, seed=k, monitor=f"val/{monitor}") for k in range(2)]
     state = begin([logistic()] * 2, members, data)
     t = data.t_val
-    for epoch in fit.fit(state, members, data, threshold):
+    for epoch in fit.fit(state, members, [data] * 2, threshold):
         for k in range(2):
             weights = state.stack.weights(k)
-            z = data.x_val @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
+            z = data.x_val.values @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
             p = 1.0 / (1.0 + np.exp(-z.astype(np.float64)))
             called = p >= threshold
             expected = {
@@ -198,7 +199,7 @@ def _followed(
 ) -> tuple[TrainState, list[Epoch], list[dict[str, Tensor]]]:
     """As ``trained``, with the first member's weights after each epoch."""
     state, history, weights = begin(models, members, data), [], []
-    for epoch in fit.fit(state, members, data, 0.5):
+    for epoch in fitted(state, members, data):
         history.append(epoch)
         weights.append(state.stack.weights(0))
     return state, history, weights
@@ -264,7 +265,7 @@ def test_the_schedule_scales_the_learning_rate_of_each_epoch() -> None:
     network = nn.Linear(30, 1)
     first = begin([logistic()], [member(**options)], data).stack.weights(0)
     network.load_state_dict({name.removeprefix("layers.0."): tensor for name, tensor in first.items()})
-    x, t = torch.from_numpy(data.x_train), torch.from_numpy(data.t_train.astype(np.float32))
+    x, t = torch.from_numpy(data.x_train.values), torch.from_numpy(data.t_train.astype(np.float32))
     scales = [1 / 3, 2 / 3, 1.0, *((1.0 + np.cos(np.pi * np.array([0.25, 0.5, 0.75]))) / 2.0)]
     for epoch in range(epochs):
         network.zero_grad()
@@ -316,12 +317,12 @@ def test_a_restored_run_goes_on_as_if_never_interrupted(case: str, count: int) -
     ]
     whole, history = trained(models, members, data)
     half = begin(models, members, data)
-    first = list(islice(fit.fit(half, members, data, 0.5), 4))
+    first = list(islice(fitted(half, members, data), 4))
     tensors = {name: tensor.clone() for name, tensor in half.tensors().items()}
     fresh = begin(models, members, data)
     fresh.restore(tensors, deepcopy(half.counters()))
     _assert_equal_states(fresh, half)
-    rest = list(fit.fit(fresh, members, data, 0.5))
+    rest = list(fitted(fresh, members, data))
     assert [*first, *rest] == history
     _assert_equal_states(fresh, whole)
     for k in range(count):
@@ -335,20 +336,20 @@ def test_patience_counts_on_over_a_restart() -> None:
     whole, history = trained(models, [one], data)
     assert len(history) < 120
     half = begin(models, [one], data)
-    for _ in islice(fit.fit(half, [one], data, 0.5), len(history) - 2):
+    for _ in islice(fitted(half, [one], data), len(history) - 2):
         pass
     fresh = begin(models, [one], data)
     fresh.restore({name: tensor.clone() for name, tensor in half.tensors().items()}, deepcopy(half.counters()))
-    assert list(fit.fit(fresh, [one], data, 0.5)) == history[-2:]
+    assert list(fitted(fresh, [one], data)) == history[-2:]
     _assert_equal_states(fresh, whole)
-    assert list(fit.fit(fresh, [one], data, 0.5)) == []
+    assert list(fitted(fresh, [one], data)) == []
 
 
 # Refusals
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_with_the_key_to_lower() -> None:
-    data = rows(np.array(toy().x_train) * 1e30, toy().t_train)
+    data = rows(toy().x_train.values * 1e30, toy().t_train)
     with pytest.raises(JobError, match=r"train/loss is (nan|inf) in epoch \d+ \(seed 4\); lower optim\.lr"):
         trained([mlp(hidden=[8])], [member(sgd(lr=1e30), seed=4, epochs=20)], data)
 

@@ -8,15 +8,30 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
-from builders import TOY_T, TOY_X, bce, begin, breast_cancer, column, logistic, member, mlp, newton, rows, trained
+from builders import (
+    TOY_T,
+    TOY_X,
+    bce,
+    begin,
+    breast_cancer,
+    column,
+    fitted,
+    logistic,
+    member,
+    mlp,
+    newton,
+    numbers,
+    rows,
+    trained,
+)
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from logodds import fit
 from logodds.errors import UserError
-from logodds.loss import BCE, coefficients
+from logodds.loss import BCE
+from logodds.objective import coefficients
 from logodds.optim import Newton
 from logodds.solve import Solution, newton_step
 
@@ -71,7 +86,7 @@ def _outlier() -> tuple[Array, Array]:
 
 def _cancer() -> tuple[Array, Array]:
     data = breast_cancer(569, 0)
-    return data.x_train[:, :3].astype(np.float64), data.t_train.astype(np.float64)
+    return data.x_train.values[:, :3].astype(np.float64), data.t_train.astype(np.float64)
 
 
 CASES = {
@@ -105,13 +120,13 @@ def _objective(weights: Array, x: Array, t: Array, loss: BCE, decay: float) -> t
 def _ours(x: Array, t: Array, loss: BCE, optim: Newton) -> list[Array]:
     """The solver's own float64 weights, and those of the float32 model after ``fit``."""
     data = rows(x, t)
-    wide = torch.from_numpy(np.hstack([data.x_train, np.ones((len(x), 1), np.float32)]))
-    gain, share = coefficients(torch.from_numpy(data.t_train).float(), loss)
+    wide = numbers(x).values
+    slope, shift = coefficients(torch.from_numpy(data.t_train), loss, 1)
     decayed = torch.ones(wide.shape[1])
     decayed[-1] = 0.0
     solution = Solution(torch.zeros(wide.shape[1], dtype=torch.float64))
     for _ in range(200):
-        solution = newton_step(wide, gain, share, solution, optim, decayed)
+        solution = newton_step(wide, slope, shift, solution, optim, decayed)
         if solution.converged:
             break
     assert solution.converged
@@ -240,10 +255,10 @@ def test_a_restored_solver_goes_on_as_if_never_interrupted(count: int) -> None:
     whole, history = trained([logistic()] * count, members, data)
     for cut in range(1, len(history)):
         half = begin([logistic()] * count, members, data)
-        first = list(islice(fit.fit(half, members, data, 0.5), cut))
+        first = list(islice(fitted(half, members, data), cut))
         fresh = begin([logistic()] * count, members, data)
         fresh.restore({name: tensor.clone() for name, tensor in half.tensors().items()}, deepcopy(half.counters()))
-        assert [*first, *fit.fit(fresh, members, data, 0.5)] == history
+        assert [*first, *fitted(fresh, members, data)] == history
         assert fresh.counters() == whole.counters()
         for name, tensor in whole.tensors().items():
             assert torch.equal(fresh.tensors()[name], tensor), name
