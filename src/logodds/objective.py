@@ -92,7 +92,7 @@ class _Softmax(Objective):
         addcmul(shift, slope, out, out=out)
 
     def losses(self, logits: Tensor, slope: Tensor, shift: Tensor) -> Tensor:
-        return logits.logsumexp(-1).mul_(slope[..., 0]).add_((shift * logits).sum(-1))
+        return slope[..., 0] * logits.logsumexp(-1) + (shift * logits).sum(-1)
 
 
 class _Probability(Objective):
@@ -143,4 +143,4 @@ def row_losses(logits: Tensor, slope: Tensor | None, shift: Tensor) -> Tensor:
 def probability_losses(probability: Tensor, slope: Tensor, shift: Tensor) -> Tensor:
     """L of one probability per row, in its shape; finite for every probability in [0, 1]."""
     negative = (1.0 - probability).log().clamp_min(-LARGEST_LOG)
-    return shift * (probability.log().clamp_min(-LARGEST_LOG) - negative) - slope * negative
+    return shift * probability.log().clamp_min(-LARGEST_LOG) - (slope + shift) * negative
