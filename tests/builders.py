@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, load_digits
 from torch import Tensor
 
 from logodds import fit
@@ -22,7 +22,7 @@ from logodds.models.resnet import ResNet
 from logodds.objective import objective
 from logodds.optim import SGD, Adam, AdamW, Newton, Optim
 from logodds.resident import Numbers
-from logodds.rows import Matrix
+from logodds.rows import Matrix, Pixels
 from logodds.schedule import TrainOptions
 from logodds.stack import Stack, padded
 
@@ -115,6 +115,23 @@ def breast_cancer(train: int = 400, val: int = 169) -> Data:
     x, t = x[order], t[order]
     x = (x - x[:train].mean(axis=0)) / x[:train].std(axis=0)
     return rows(x, t, val)
+
+
+@cache
+def digits(classes: int, train: int = 200, val: int = 0) -> Data:
+    """Rows of the first ``classes`` digits, of 64 numbers from 0 to 1, in a shuffled order that never changes."""
+    x, t = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(np.flatnonzero(t < classes))[: train + val]
+    return rows(x[order] / 16.0, t[order], val)
+
+
+def pictures(data: Data) -> Data:
+    """The digits as 8 x 8 pixels of one channel."""
+
+    def pixels(matrix: Any) -> Pixels:
+        return Pixels((matrix.values.reshape(-1, 1, 8, 8) * 255.0).astype(np.uint8), (80.0,), (95.0,))
+
+    return replace(data, x_train=pixels(data.x_train), x_val=pixels(data.x_val))
 
 
 def numbers(x: Any) -> Numbers:

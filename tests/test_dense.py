@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,11 +17,16 @@ from builders import (
     begin,
     breast_cancer,
     column,
+    cross_entropy,
+    digits,
+    fitted,
+    focal,
     logistic,
     member,
     mlp,
     numbers,
     one_batch,
+    pictures,
     rows,
     sgd,
     trained,
@@ -28,13 +34,15 @@ from builders import (
 from torch import Tensor, nn
 from torch.testing import assert_close
 
+from logodds import fit
 from logodds.activations import ACTIVATIONS
-from logodds.dense import DenseStack
+from logodds.dense import DenseStack, is_large
 from logodds.errors import UserError
 from logodds.fit import Data, Member
-from logodds.loss import BCE
-from logodds.models.build import Model, build
+from logodds.loss import BCE, Loss
+from logodds.models.build import Model, build, stackable
 from logodds.objective import coefficients
+from logodds.optim import SGD, Adam, AdamW
 from logodds.rows import Matrix
 from logodds.seeds import generator
 from logodds.stack import padded
@@ -186,6 +194,134 @@ def test_gradients_of_a_smaller_last_batch_forget_the_batch_before() -> None:
     _expected(network, x[0, :3], None, shift[0, :3])
     expected = _flat_gradient(network)
     assert_close(stack.grad[0, : len(expected)], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("hidden", SHAPES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("size", [1, 7, 32])
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_gradients_of_many_classes_are_those_of_autograd(
+    hidden: list[int], activation: str, size: int, classes: int
+) -> None:
+    """Three members, each with rows, weights and smoothing of its own."""
+    widths, wide, weights = [INPUTS, *hidden, classes], padded(size), list(np.linspace(0.5, 3.0, classes))
+    losses = [cross_entropy(), cross_entropy(class_weight=weights), cross_entropy(label_smoothing=0.2)]
+    stack = DenseStack(widths, activation, [0.0] * 3, range(3), wide, CPU)
+    random = torch.Generator().manual_seed(4)
+    x = torch.cat([torch.randn(3, wide, INPUTS, generator=random), torch.ones(3, wide, 1)], 2)
+    target = torch.randint(0, classes, (3, wide), generator=random)
+    slope, shift = torch.ones(3, wide, 1), torch.zeros(3, wide, classes)
+    for k, loss in enumerate(losses):
+        found, shift[k] = coefficients(target[k], loss, classes)
+        if found is not None:
+            slope[k] = found
+    logits = one_batch(stack, _inputs(x), losses, slope, shift, size)
+    for k, loss in enumerate(losses):
+        network = _loaded(stack, k, widths, activation)
+        z = network(x[k, :size, :-1])
+        given = None if loss.class_weight is None else torch.tensor(weights, dtype=torch.float32)
+        criterion = nn.CrossEntropyLoss(given, reduction="sum", label_smoothing=loss.label_smoothing)
+        (criterion(z, target[k, :size]) / size).backward()
+        expected = _flat_gradient(network)
+        assert_close(logits[k, :size], z.detach(), rtol=1e-5, atol=1e-6)
+        assert_close(stack.grad[k, : len(expected)], expected, rtol=1e-5, atol=1e-6)
+
+
+# Masked weights of the first layer
+
+CONNECTED = torch.tensor([[1, 0, 0, 1], [1, 0, 0, 1], [0, 1, 0, 1], [0, 1, 1, 0], [0, 0, 1, 0]], dtype=torch.float32)
+
+
+def test_initial_weights_are_torchs_where_connected_and_zero_elsewhere() -> None:
+    stack = DenseStack([INPUTS, 4, 1], "relu", [0.0] * 2, [5, 6], padded(4), CPU, CONNECTED)
+    for k, seed in enumerate([5, 6]):
+        torch.manual_seed(seed)
+        layer = nn.Linear(INPUTS, 4)
+        found = stack.weights(k)
+        assert torch.equal(found["layers.0.weight"], layer.weight.detach() * CONNECTED.T)
+        assert torch.equal(found["layers.0.bias"], layer.bias.detach())
+
+
+@pytest.mark.parametrize(
+    "optim",
+    [
+        sgd(lr=0.05, momentum=0.9, weight_decay=0.05),
+        sgd(lr=0.05, momentum=0.9, nesterov=True, weight_decay=0.05),
+        adam(weight_decay=0.05),
+        adamw(weight_decay=0.1),
+    ],
+    ids=["sgd", "nesterov", "adam", "adamw"],
+)
+@pytest.mark.parametrize("clip", [None, 0.3])
+def test_weights_that_are_not_connected_stay_zero_and_the_rest_is_that_of_a_masked_network(
+    optim: SGD | Adam | AdamW, clip: float | None
+) -> None:
+    random = torch.Generator().manual_seed(0)
+    x = torch.randn(96, INPUTS, generator=random)
+    data = rows(x, x[:, 0] * x[:, 3] > 0)
+    one = member(optim, epochs=15, batch_size=96, seed=2, clip_norm=clip)
+    stack = DenseStack([INPUTS, 4, 1], "tanh", [0.0], [2], padded(96), CPU, CONNECTED)
+    network = _loaded(stack, 0, [INPUTS, 4, 1], "tanh")
+    state = fit.start(stack, [one])
+    zero = CONNECTED.T == 0.0
+    for _ in fitted(state, [one], data):
+        assert not stack.weights(0)["layers.0.weight"][zero].any()
+    first, last = _linears(network)
+    groups = [
+        {"params": [first.weight, last.weight], "weight_decay": optim.weight_decay},
+        {"params": [first.bias, last.bias], "weight_decay": 0.0},
+    ]
+    optimiser: torch.optim.Optimizer
+    if isinstance(optim, SGD):
+        optimiser = torch.optim.SGD(groups, lr=optim.lr, momentum=optim.momentum, nesterov=optim.nesterov)
+    else:
+        kind = torch.optim.AdamW if isinstance(optim, AdamW) else torch.optim.Adam
+        optimiser = kind(groups, lr=optim.lr, betas=(optim.beta1, optim.beta2), eps=optim.eps)
+    target = torch.from_numpy(data.t_train).float()[:, None]
+    for _ in range(15):
+        z = last(nn.functional.linear(x, first.weight * CONNECTED.T, first.bias).tanh())
+        optimiser.zero_grad()
+        nn.functional.binary_cross_entropy_with_logits(z, target).backward()
+        if clip is not None:
+            nn.utils.clip_grad_norm_(network.parameters(), clip, foreach=False)
+        optimiser.step()
+    for found, expected in zip(stack.weights(0).values(), network.parameters(), strict=True):
+        assert_close(found, expected.detach(), rtol=1e-5, atol=2e-6)
+
+
+# Large networks
+
+
+@pytest.mark.parametrize(("widths", "large"), [([784, 20, 1], False), ([128, 128, 1], False), ([128, 129, 1], True)])
+def test_a_large_network_trains_alone_without_a_second_slot(widths: list[int], large: bool) -> None:
+    assert is_large(widths) == large
+    rows_given, model = _no_rows(widths[0]), mlp(hidden=widths[1:-1])
+    assert stackable(model, rows_given, 1) == (not large)
+    stack = build([model], rows_given, 1, [0], padded(4), CPU)
+    assert (stack.members, stack.slots) == (1, 1 if large else 2)
+    if large:
+        with pytest.raises(UserError, match="model=mlp with so large a layer cannot be stacked"):
+            build([model] * 2, rows_given, 1, [0, 1], padded(4), CPU)
+
+
+@pytest.mark.parametrize("outputs", [1, 10])
+def test_gradients_of_a_large_network_are_those_of_autograd(outputs: int) -> None:
+    widths = [128, 130, outputs]
+    stack = DenseStack(widths, "relu", [0.0], [0], 32, CPU)
+    random = torch.Generator().manual_seed(4)
+    x = torch.cat([torch.randn(1, 32, 128, generator=random), torch.ones(1, 32, 1)], 2)
+    target = torch.randint(0, max(2, outputs), (32,), generator=random)
+    loss = bce() if outputs == 1 else cross_entropy()
+    slope, shift = coefficients(target, loss, outputs)
+    assert slope is None
+    one_batch(stack, _inputs(x), [loss], None, shift[None], 32)
+    network = _loaded(stack, 0, widths, "relu")
+    z = network(x[0, :, :-1])
+    if outputs == 1:
+        nn.functional.binary_cross_entropy_with_logits(z[:, 0], target.float()).backward()
+    else:
+        nn.functional.cross_entropy(z, target).backward()
+    assert_close(stack.grad[0], _flat_gradient(network), rtol=1e-5, atol=1e-6)
 
 
 def test_weight_decay_spares_biases() -> None:
@@ -362,6 +498,94 @@ def test_a_neighbours_dropout_changes_no_bit(activation: str, hidden: list[int])
         for k, rate in enumerate([0.0, 0.4])
     ]
     _assert_alone_as_among(variants, [0, 1], breast_cancer(130, 60))
+
+
+THREE = [
+    cross_entropy(),
+    cross_entropy(class_weight=[0.3, 1.0, 4.0]),
+    cross_entropy(label_smoothing=0.1),
+    cross_entropy(class_weight="balanced", label_smoothing=0.2),
+]
+FOCALS = [focal(gamma=gamma, alpha=alpha) for gamma, alpha in ((0.0, None), (2.0, 0.25), (0.5, 0.9), (3.0, None))]
+PROBABILITIES = [bce(from_logits=False, pos_weight=weight) for weight in (1.0, "auto", 0.3)]
+SAMPLINGS = ["shuffle", "stratified", "weighted"]
+
+
+@pytest.mark.parametrize("count", [3, 8, 17])
+@pytest.mark.parametrize("batch", [7, 32, 100])
+@pytest.mark.parametrize("kind", ["matrix", "pixels"])
+@pytest.mark.parametrize("model", ["logistic", "relu", "gelu"])
+@pytest.mark.parametrize(
+    ("classes", "losses"), [(3, THREE), (2, FOCALS), (2, PROBABILITIES)], ids=["softmax", "focal", "probability"]
+)
+def test_neighbours_change_no_bit_whatever_the_loss_the_rows_and_the_sampling(
+    classes: int, losses: list[Loss], model: str, kind: str, batch: int, count: int
+) -> None:
+    data = digits(classes, 130)
+    if kind == "pixels":
+        data = pictures(data)
+    models, optims = MODELS[model], OPTIMS["adamw"]
+    variants = [
+        (
+            models[k % len(models)],
+            member(
+                optims[k % 4], losses[k % len(losses)], epochs=2, batch_size=batch, seed=k, sampling=SAMPLINGS[k % 3]
+            ),
+        )
+        for k in range(count)
+    ]
+    _assert_alone_as_among(variants, [0, 1, count // 2, count - 1], data)
+
+
+@pytest.mark.parametrize("classes", [3, 7, 10])
+@pytest.mark.parametrize("batch", [7, 32])
+def test_neighbours_change_no_bit_where_an_epoch_of_many_classes_is_many_chunks(classes: int, batch: int) -> None:
+    random = np.random.default_rng(1)
+    x = random.normal(size=(6000, 20))
+    t = np.argmax(x[:, :classes] + random.normal(size=(6000, classes)), axis=1)
+    variants: list[tuple[Model, Member]] = [
+        (mlp(hidden=[5]), member(sgd(lr=0.05 * (k + 1)), cross_entropy(), epochs=1, batch_size=batch, seed=k))
+        for k in range(17)
+    ]
+    _assert_alone_as_among(variants, [0, 16], rows(x, t))
+
+
+FOLDS = [(97, 10), (70, 32), (131, 33), (199, 64), (352, 32), (320, 320), (50, 1000)]
+
+
+@pytest.mark.parametrize(("count", "batch"), FOLDS)
+@pytest.mark.parametrize("model", ["logistic", "tanh"])
+@pytest.mark.parametrize(("loss", "classes"), [(bce(), 2), (cross_entropy(), 3)], ids=["bce", "softmax"])
+def test_members_of_other_rows_come_out_as_alone(loss: Loss, classes: int, model: str, count: int, batch: int) -> None:
+    """Five folds, some of ``count`` rows and some of one row less."""
+    data = digits(classes, count + 1)
+    assert isinstance(data.x_train, Matrix)
+    folds = [
+        rows(np.delete(data.x_train.values, out, axis=0), np.delete(data.t_train, out))
+        for out in ([0], [1], [2, 3], [4], [5, 6])
+    ]
+    members = [member(adam(), loss, epochs=3, batch_size=batch, seed=k) for k in range(5)]
+    models = [MODELS[model][k % len(MODELS[model])] for k in range(5)]
+    state, history = trained(models, members, folds)
+    for k, one in enumerate(members):
+        solo, alone = trained([models[k]], [one], folds[k])
+        assert column(history, "train/loss", k) == column(alone, "train/loss")
+        for name, tensor in solo.stack.weights(0).items():
+            assert torch.equal(state.stack.weights(k)[name], tensor), f"{name} of member {k}"
+
+
+def test_members_of_other_validation_rows_are_judged_by_their_own() -> None:
+    whole = breast_cancer(130, 60)
+    assert isinstance(whole.x_val, Matrix)
+    data = [whole, replace(whole, x_val=Matrix(whole.x_val.values[:31]), t_val=whole.t_val[:31]), whole]
+    members = [member(epochs=6, seed=k, monitor=monitor) for k, monitor in enumerate(["val/loss", "val/f1", "val/f1"])]
+    state, history = trained([logistic()] * 3, members, data)
+    for k, one in enumerate(members):
+        solo, alone = trained([logistic()], [one], data[k])
+        assert state.best_epoch[k] == solo.best_epoch[0]
+        assert state.best[k] == solo.best[0]
+        for name in alone[0].figures:
+            assert column(history, name, k) == column(alone, name)
 
 
 def test_a_member_that_stopped_early_is_judged_no_further() -> None:
