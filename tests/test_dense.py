@@ -43,6 +43,7 @@ from logodds.loss import BCE, Loss
 from logodds.models.build import Model, build, stackable
 from logodds.objective import coefficients
 from logodds.optim import SGD, Adam, AdamW
+from logodds.passes import layout
 from logodds.rows import Matrix
 from logodds.seeds import generator
 from logodds.stack import padded
@@ -572,6 +573,17 @@ def test_members_of_other_rows_come_out_as_alone(loss: Loss, classes: int, model
         assert column(history, "train/loss", k) == column(alone, "train/loss")
         for name, tensor in solo.stack.weights(0).items():
             assert torch.equal(state.stack.weights(k)[name], tensor), f"{name} of member {k}"
+
+
+@pytest.mark.parametrize(("counts", "batch"), [((65, 64), 32), ((65, 64), 1000), ((40, 80), 40)])
+def test_members_of_other_batches_are_refused(counts: tuple[int, int], batch: int) -> None:
+    """Another number of batches, or another padding, of which dropout would draw other masks."""
+    assert layout(counts[0], batch) != layout(counts[1], batch)
+    data = digits(2, 100)
+    assert isinstance(data.x_train, Matrix)
+    parts = [rows(data.x_train.values[:count], data.t_train[:count]) for count in counts]
+    with pytest.raises(ValueError, match="have different batches"):
+        trained([logistic()] * 2, [member(batch_size=batch)] * 2, parts)
 
 
 def test_members_of_other_validation_rows_are_judged_by_their_own() -> None:

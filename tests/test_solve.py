@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -15,7 +16,9 @@ from builders import (
     begin,
     breast_cancer,
     column,
+    cross_entropy,
     fitted,
+    focal,
     logistic,
     member,
     mlp,
@@ -30,9 +33,10 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from logodds.errors import UserError
-from logodds.loss import BCE
+from logodds.loss import BCE, Loss
 from logodds.objective import coefficients
 from logodds.optim import Newton
+from logodds.rows import Pixels
 from logodds.solve import Solution, newton_step
 
 GAP = 1e-10
@@ -301,3 +305,39 @@ def test_separable_rows_have_an_optimum_under_decay_or_smoothing(case: str, deca
 def test_only_the_convex_case_is_solved() -> None:
     with pytest.raises(UserError, match="convex case only; use model=logistic"):
         trained([mlp()], [member(newton())], rows(TOY_X, TOY_T))
+
+
+@pytest.mark.parametrize("loss", [cross_entropy(), focal(), focal(gamma=0.0), bce(from_logits=False)], ids=str)
+def test_other_losses_are_not_solved(loss: Loss) -> None:
+    with pytest.raises(UserError, match="convex case only; use model=logistic and loss=bce"):
+        trained([logistic()], [member(newton(), loss)], rows(TOY_X, TOY_T))
+
+
+def test_pictures_are_not_solved() -> None:
+    pixels = Pixels(np.zeros((6, 1, 2, 2), np.uint8), (0.0,), (1.0,))
+    data = replace(rows(TOY_X, TOY_T), x_train=pixels, x_val=replace(pixels, values=pixels.values[:0]))
+    with pytest.raises(UserError, match="loss=bce on tables"):
+        trained([logistic()], [member(newton())], data)
+
+
+def test_a_weight_taken_from_the_train_rows_is_that_weight() -> None:
+    x, t = CASES["random"]
+    weight = float((t == 0).sum() / (t == 1).sum())
+    automatic, given = (
+        trained([logistic()], [member(newton(), bce(pos_weight=value), epochs=50)], rows(x, t))[0]
+        for value in ("auto", weight)
+    )
+    for name, tensor in given.best_weights[0].items():
+        assert torch.equal(automatic.best_weights[0][name], tensor)
+
+
+def test_members_of_other_rows_are_solved_each_on_its_own() -> None:
+    """Any number of rows each: there are no batches."""
+    x, t = CASES["random"]
+    parts = [rows(x[:count], t[:count]) for count in (400, 399, 250)]
+    members = [member(newton(), epochs=50)] * 3
+    state, _ = trained([logistic()] * 3, members, parts)
+    for k, part in enumerate(parts):
+        solo, _ = trained([logistic()], [members[k]], part)
+        for name, tensor in solo.best_weights[0].items():
+            assert torch.equal(state.best_weights[k][name], tensor)

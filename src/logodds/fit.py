@@ -145,7 +145,7 @@ def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], thre
         state: from :func:`start`, or restored; it is advanced in place.
         members: one per model of the stack.
         data: the rows of each member, often the same; they are moved to the stack's device once. Members whose rows
-            differ have equally many batches.
+            differ have equal ``passes.layout``.
         threshold: probability from which a row is called positive in the figures.
 
     Raises:

@@ -39,6 +39,13 @@ class TrainRows:
     classes: Tensor
 
 
+def layout(rows: int, batch_size: int) -> tuple[int, int]:
+    """(batches of an epoch, rows of a batch with its padding). Members of other rows train as one, and come out as
+    alone, where these are equal."""
+    size = min(batch_size, rows)
+    return -(-rows // size), padded(size)
+
+
 def slots(stack: Stack, members: Sequence[Member]) -> dict[str, Tensor]:
     """The buffers that the members' optimiser needs, as they are before the first epoch."""
     if isinstance(members[0].optim, Newton):
@@ -83,8 +90,9 @@ class BatchPass:
         stack = state.stack
         self._rows = [len(each.target) for each in rows]
         self._size = min(members[0].train.batch_size, max(self._rows))
-        self._padded = padded(self._size)
-        self._count = -(-max(self._rows) // self._size)
+        (self._count, self._padded), *others = {layout(count, members[0].train.batch_size) for count in self._rows}
+        if others:
+            raise ValueError(f"members of {self._rows} rows have different batches; train them apart, see layout()")
         last = [count - (self._count - 1) * self._size for count in self._rows]  # rows of each member's last batch
         with stack.context():
             self._update = _update(stack, members)
