@@ -14,7 +14,10 @@ from builders import (
     begin,
     breast_cancer,
     column,
+    cross_entropy,
+    digits,
     fitted,
+    focal,
     logistic,
     member,
     mlp,
@@ -33,7 +36,7 @@ from torch.utils.data import DataLoader
 from logodds import fit
 from logodds.errors import JobError, UserError
 from logodds.fit import Data, Epoch, Member, TrainState
-from logodds.loss import BCE
+from logodds.loss import BCE, Loss
 from logodds.models.build import build
 from logodds.module import ModuleStack
 from logodds.objective import coefficients
@@ -43,21 +46,21 @@ from logodds.stack import padded
 SIX = Matrix(np.zeros((0, 6), np.float32))  # rows of six inputs
 
 
-def _stack(module: nn.Module) -> ModuleStack:
-    return ModuleStack(module, 1, torch.Generator().manual_seed(0), CPU)
+def _stack(module: nn.Module, outputs: int = 1) -> ModuleStack:
+    return ModuleStack(module, outputs, torch.Generator().manual_seed(0), CPU)
 
 
-def _network(inputs: int, hidden: list[int], seed: int) -> nn.Sequential:
-    """Rows -> logits [n, 1], with the weights of the written-out path."""
+def _network(inputs: int, hidden: list[int], seed: int, outputs: int = 1) -> nn.Sequential:
+    """Rows -> logits [n, outputs], with the weights of the written-out path."""
     torch.manual_seed(seed)
     layers: list[nn.Module] = []
-    for fan_in, fan_out in zip([inputs, *hidden], [*hidden, 1], strict=True):
+    for fan_in, fan_out in zip([inputs, *hidden], [*hidden, outputs], strict=True):
         layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
 
-def _trained(module: nn.Module, one: Member, data: Data) -> tuple[TrainState, list[Epoch]]:
-    state = fit.start(_stack(module), [one])
+def _trained(module: nn.Module, one: Member, data: Data, outputs: int = 1) -> tuple[TrainState, list[Epoch]]:
+    state = fit.start(_stack(module, outputs), [one])
     return state, list(fitted(state, [one], data))
 
 
@@ -78,6 +81,28 @@ def test_both_paths_give_the_same_trajectory(hidden: list[int], one: Member) -> 
     found, other = _trained(_network(30, hidden, one.train.seed), one, data)
     for name in history[0].figures:
         assert_allclose(column(other, name), column(history, name), rtol=0.0, atol=1e-6)
+    for tensor, reference in zip(found.stack.weights(0).values(), expected.stack.weights(0).values(), strict=True):
+        assert_allclose(tensor, reference, rtol=0.0, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("loss", "classes", "outputs"),
+    [
+        (cross_entropy(), 3, 3),
+        (cross_entropy(class_weight="balanced", label_smoothing=0.1), 10, 10),
+        (focal(), 2, 1),
+        (bce(from_logits=False, pos_weight="auto"), 2, 1),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("sampling", ["shuffle", "stratified", "weighted"])
+def test_both_paths_give_the_same_trajectory_for_every_loss(
+    loss: Loss, classes: int, outputs: int, sampling: str
+) -> None:
+    data, one = digits(classes, 150), member(sgd(lr=0.1), loss, epochs=10, batch_size=20, sampling=sampling)
+    expected, history = trained([mlp(hidden=[8])], [one], data)
+    found, other = _trained(_network(64, [8], one.train.seed, outputs), one, data, outputs)
+    assert_allclose(column(other, "train/loss"), column(history, "train/loss"), rtol=0.0, atol=1e-6)
     for tensor, reference in zip(found.stack.weights(0).values(), expected.stack.weights(0).values(), strict=True):
         assert_allclose(tensor, reference, rtol=0.0, atol=2e-6)
 
