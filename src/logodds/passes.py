@@ -111,6 +111,7 @@ class BatchPass:
             # Places that hold no row repeat row 0, and count for nothing.
             self._places = [torch.zeros(self._count, self._padded, dtype=torch.int64) for _ in members]
             self._means = torch.zeros(stack.slots, self._count, dtype=torch.float64, device=stack.device)
+            self._known = self._means[: stack.members]
             sizes = [[self._size] * (self._count - 1) + [short] for short in last]
             self._sizes = torch.tensor(sizes, dtype=torch.float64, device=stack.device)
             self._clip = None
@@ -179,7 +180,7 @@ class BatchPass:
             losses = self._objective.losses(logits, chunk.slope, chunk.shift).view(stack.slots, end - first, -1)
             torch.sum(losses, 2, dtype=torch.float64, out=self._means[:, first:end])
         state.step += self._count
-        totals = (self._means[: stack.members] * self._sizes).sum(1).tolist()
+        totals = (self._known * self._sizes).sum(1).tolist()
         return [total / count for total, count in zip(totals, self._rows, strict=True)]
 
     def _train(self, chunk: Chunk, rows: Sequence[Tensor]) -> None:
