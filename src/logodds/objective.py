@@ -51,7 +51,7 @@ def coefficients(
 
 class Objective(ABC):
     """Abstract: one kind of loss over a stack. Logits and shift are [slots, rows, width], slope [slots, rows, 1]; a row
-    whose slope and shift are 0 counts for nothing."""
+    whose slope and shift are 0 counts for nothing. The last slots may be left out of ``losses``."""
 
     @abstractmethod
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
@@ -122,7 +122,7 @@ class _Focal(Objective):
 
     def losses(self, logits: Tensor, slope: Tensor, shift: Tensor) -> Tensor:
         _, wrong, logarithm = self._parts(-shift.sign() * logits)
-        found: Tensor = -slope * wrong.pow(self._gamma) * logarithm
+        found: Tensor = -slope * wrong.pow(self._gamma[: len(logits)]) * logarithm
         return found[..., 0]
 
     @staticmethod
