@@ -13,6 +13,7 @@ from logodds import inputs
 from logodds.compose import compose
 from logodds.config import Config
 from logodds.fit import Data, Member, TrainState, start
+from logodds.loss import outputs
 from logodds.models.build import build
 from logodds.sources import shipped
 from logodds.stack import padded
@@ -32,6 +33,7 @@ def begin(config: Config, data: Data) -> tuple[TrainState, Member]:
     """A state before the first epoch, on the CPU."""
     options = config.train
     batch = padded(min(options.batch_size, len(data.t_train)))
-    stack = build([config.model], data.x_train.shape[1], [options.seed], batch, torch.device("cpu"))
+    width = outputs(config.loss, data.classes)
+    stack = build([config.model], data.x_train, width, [options.seed], batch, torch.device("cpu"))
     member = Member(options, config.optim, config.loss)
     return start(stack, [member]), member

@@ -115,14 +115,14 @@ def timed(solver: Solver, tolerance: float) -> tuple[tuple[Weights, bool], float
 def ours(x: NDArray[np.float32], t: NDArray[np.uint8], tolerance: float) -> tuple[Weights, bool]:
     ones = torch.ones(len(x), 1)
     rows = torch.cat([torch.from_numpy(x), ones], dim=1)
-    share = torch.from_numpy(t).float()
+    shift = -torch.from_numpy(t).float()[:, None]
     decayed = torch.ones(rows.shape[1])
     decayed[-1] = 0.0
     options = Newton(name="newton", weight_decay=0.0, tolerance=tolerance)
     solution = Solution(torch.zeros(rows.shape[1], dtype=torch.float64))
     with torch.inference_mode():
         for _ in range(MOST_STEPS):
-            solution = newton_step(rows, None, share, solution, options, decayed)
+            solution = newton_step(rows, None, shift, solution, options, decayed)
             if solution.converged:
                 break
     return solution.weights.numpy(), not solution.converged

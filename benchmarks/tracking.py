@@ -61,7 +61,7 @@ def train(config: Config, data: Data, run: Run | None) -> float:
     """Seconds of training, the record included."""
     state, member = begin(config, data)
     started = time.perf_counter()
-    for epoch in fit(state, [member], data, config.evaluate.threshold):
+    for epoch in fit(state, [member], [data], config.evaluate.threshold):
         figures = {name: values[0] for name, values in epoch.figures.items()}
         if run is not None:
             run.epoch(epoch.epoch, figures)
@@ -78,7 +78,7 @@ def recorded(config: Config, data: Data, store: Store) -> float:
 def history(config: Config, data: Data) -> list[dict[str, float]]:
     """The figures by epoch."""
     state, member = begin(config, data)
-    passes = fit(state, [member], data, config.evaluate.threshold)
+    passes = fit(state, [member], [data], config.evaluate.threshold)
     return [{name: values[0] for name, values in epoch.figures.items()} for epoch in passes]
 
 

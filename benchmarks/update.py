@@ -15,12 +15,14 @@ from dataclasses import replace
 import numpy as np
 import torch
 from example import begin, breast_cancer
+from numpy.typing import NDArray
 from timing import Row, Target, medians, show
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from logodds.config import Config
 from logodds.fit import Data, fit
+from logodds.rows import Matrix
 
 REPETITIONS = 7
 LOGISTIC = ("model=logistic", "train.epochs=100")
@@ -45,16 +47,16 @@ def compare(
         AssertionError: the losses are not the same.
     """
     config, data = breast_cancer([*overrides, "train.batch_size=32", "train.monitor=train/loss", "train.device=cpu"])
-    data = replace(
-        data, x_train=np.concatenate([data.x_train, data.x_val]), t_train=np.append(data.t_train, data.t_val)
-    )
-    train_only = replace(data, x_val=data.x_val[:0], t_val=data.t_val[:0])
-    found, expected = ours(config, train_only)[1], theirs(config, data, model)[1]
+    x_train, x_val = (matrix.values for matrix in (data.x_train, data.x_val) if isinstance(matrix, Matrix))
+    whole = Matrix(np.concatenate([x_train, x_val]))
+    data = replace(data, x_train=whole, t_train=np.append(data.t_train, data.t_val))
+    train_only = replace(data, x_val=Matrix(x_val[:0]), t_val=data.t_val[:0])
+    found, expected = ours(config, train_only)[1], theirs(config, whole.values, data.t_train, model)[1]
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=tolerance)
     seconds = medians(
         {
             "ours": lambda: ours(config, train_only)[0],
-            "theirs": lambda: theirs(config, data, model)[0],
+            "theirs": lambda: theirs(config, whole.values, data.t_train, model)[0],
             "followed": lambda: ours(config, data)[0],
         },
         REPETITIONS,
@@ -77,14 +79,16 @@ def ours(config: Config, data: Data) -> tuple[float, list[float]]:
     """Seconds of training, and the loss of each epoch."""
     state, member = begin(config, data)
     started = time.perf_counter()
-    losses = [epoch.figures["train/loss"][0] for epoch in fit(state, [member], data, config.evaluate.threshold)]
+    losses = [epoch.figures["train/loss"][0] for epoch in fit(state, [member], [data], config.evaluate.threshold)]
     return time.perf_counter() - started, losses
 
 
-def theirs(config: Config, data: Data, build: Callable[[int], nn.Module]) -> tuple[float, list[float]]:
+def theirs(
+    config: Config, rows: NDArray[np.float32], target: NDArray[np.int64], build: Callable[[int], nn.Module]
+) -> tuple[float, list[float]]:
     """Seconds of training, and the loss of each epoch."""
-    x = torch.from_numpy(data.x_train)
-    t = torch.from_numpy(data.t_train.astype(np.float32))[:, None]
+    x = torch.from_numpy(rows)
+    t = torch.from_numpy(target.astype(np.float32))[:, None]
     torch.manual_seed(config.train.seed)
     model = build(x.shape[1])
     criterion = nn.BCELoss()
@@ -95,9 +99,9 @@ def theirs(config: Config, data: Data, build: Callable[[int], nn.Module]) -> tup
     started = time.perf_counter()
     for _ in range(config.train.epochs):
         running = 0.0
-        for batch, target in loader:
+        for batch, labels in loader:
             optimizer.zero_grad()
-            loss = criterion(model(batch), target)
+            loss = criterion(model(batch), labels)
             loss.backward()
             optimizer.step()
             running += loss.item() * len(batch)

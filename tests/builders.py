@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, load_digits
 from torch import Tensor
 
 from logodds import fit
 from logodds.fit import Data, Epoch, Member, TrainState
-from logodds.loss import BCE, Loss, outputs
+from logodds.loss import BCE, CrossEntropy, Focal, Loss, outputs
 from logodds.models.build import Model, build
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP
 from logodds.models.resnet import ResNet
+from logodds.objective import objective
 from logodds.optim import SGD, Adam, AdamW, Newton, Optim
-from logodds.rows import Matrix
+from logodds.resident import Numbers
+from logodds.rows import Matrix, Pixels
 from logodds.schedule import TrainOptions
-from logodds.stack import padded
+from logodds.stack import Stack, padded
 
 CPU = torch.device("cpu")
 TOY_X = ((1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7))
@@ -70,6 +72,14 @@ def bce(**changes: Any) -> BCE:
     return replace(BCE(name="bce", label_smoothing=0.0, pos_weight=1.0, from_logits=True), **changes)
 
 
+def cross_entropy(**changes: Any) -> CrossEntropy:
+    return replace(CrossEntropy(name="cross_entropy", label_smoothing=0.0, class_weight=None), **changes)
+
+
+def focal(**changes: Any) -> Focal:
+    return replace(Focal(name="focal", gamma=2.0, alpha=0.25), **changes)
+
+
 def logistic() -> Logistic:
     return Logistic(name="logistic")
 
@@ -107,18 +117,54 @@ def breast_cancer(train: int = 400, val: int = 169) -> Data:
     return rows(x, t, val)
 
 
-def begin(models: Sequence[Model], members: Sequence[Member], data: Data) -> TrainState:
+@cache
+def digits(classes: int, train: int = 200, val: int = 0) -> Data:
+    """Rows of the first ``classes`` digits, of 64 numbers from 0 to 1, in a shuffled order that never changes."""
+    x, t = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(np.flatnonzero(t < classes))[: train + val]
+    return rows(x[order] / 16.0, t[order], val)
+
+
+def pictures(data: Data) -> Data:
+    """The digits as 8 x 8 pixels of one channel."""
+
+    def pixels(matrix: Any) -> Pixels:
+        return Pixels((matrix.values.reshape(-1, 1, 8, 8) * 255.0).astype(np.uint8), (80.0,), (95.0,))
+
+    return replace(data, x_train=pixels(data.x_train), x_val=pixels(data.x_val))
+
+
+def numbers(x: Any) -> Numbers:
+    """A matrix on the CPU, as a stack is asked for logits."""
+    return Numbers(Matrix(np.asarray(x, dtype=np.float32)), CPU)
+
+
+def each(members: Sequence[Member], data: Data | Sequence[Data]) -> Sequence[Data]:
+    """Every member's rows, where one ``data`` is for all."""
+    return [data] * len(members) if isinstance(data, Data) else data
+
+
+def begin(models: Sequence[Model], members: Sequence[Member], data: Data | Sequence[Data]) -> TrainState:
     """The state before the first epoch."""
-    batch = padded(min(members[0].train.batch_size, len(data.t_train)))
+    first = each(members, data)[0]
+    most = max(len(one.t_train) for one in each(members, data))
+    batch = padded(min(members[0].train.batch_size, most))
     seeds = [one.train.seed for one in members]
-    width = outputs(members[0].loss, data.classes)
-    return fit.start(build(models, data.x_train, width, seeds, batch, CPU), members)
+    width = outputs(members[0].loss, first.classes)
+    return fit.start(build(models, first.x_train, width, seeds, batch, CPU), members)
 
 
-def trained(models: Sequence[Model], members: Sequence[Member], data: Data) -> tuple[TrainState, list[Epoch]]:
+def fitted(state: TrainState, members: Sequence[Member], data: Data | Sequence[Data]) -> Iterator[Epoch]:
+    """The epochs that are left."""
+    return fit.fit(state, members, each(members, data), 0.5)
+
+
+def trained(
+    models: Sequence[Model], members: Sequence[Member], data: Data | Sequence[Data]
+) -> tuple[TrainState, list[Epoch]]:
     """The state after the last epoch, and every epoch's record."""
     state = begin(models, members, data)
-    return state, list(fit.fit(state, members, [data] * len(members), 0.5))
+    return state, list(fitted(state, members, data))
 
 
 def column(history: Sequence[Epoch], name: str, k: int = 0) -> list[float]:
@@ -131,3 +177,15 @@ def of_mean(slope: Tensor | None, shift: Tensor, rows: int) -> tuple[Tensor, Ten
     share = torch.zeros_like(shift[..., :1])
     share[:, :rows] = 1.0 / rows
     return share if slope is None else slope * share, shift * share
+
+
+def one_batch(
+    stack: Stack, inputs: Any, losses: Sequence[Loss], slope: Tensor | None, shift: Tensor, rows: int
+) -> Tensor:
+    """Logits of a batch [slots, batch, width]; the gradient of its mean loss stays in ``stack.grad``."""
+    logits, residual = torch.zeros_like(shift), torch.zeros_like(shift)
+    with stack.context():
+        stack.forward(inputs, logits)
+        objective(losses, stack.slots, CPU).residual(logits, *of_mean(slope, shift, rows), residual)
+        stack.backward(inputs, residual)
+    return logits

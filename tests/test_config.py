@@ -12,7 +12,7 @@ from logodds.compose import CONF, compose
 from logodds.config import read_config
 from logodds.errors import UserError
 
-GROUPS = ["evaluate", "loss", "model", "optim", "problem", "tracking", "train"]
+GROUPS = ["evaluate", "features", "loss", "model", "optim", "problem", "tracking", "train"]
 OPTIONS = sorted((path.parent.name, path.stem) for group in GROUPS for path in (CONF / group).glob("*.yaml"))
 OWN = ["problem=csv", "problem.path=x", "problem.target=y"]
 PROBLEMS = [
@@ -51,6 +51,10 @@ def test_every_option_composes(group: str, name: str) -> None:
         [],
         ["model=mlp", "model.hidden=[3,2]", "optim=adamw", "optim.eps=1e-12"],
         ["optim=newton", "optim.tolerance=1e-300"],
+        ["loss.pos_weight=auto", "loss.from_logits=false", "train.sampling=stratified"],
+        ["loss=cross_entropy", "loss.class_weight=[1,2.5]", "train.sampling=weighted"],
+        ["loss=cross_entropy", "loss.class_weight=balanced"],
+        ["loss=focal", "loss.alpha=null"],
         ["problem.classes=['1e3','yes']", "problem.drop=['1','null','~',' a']", "problem.delimiter='\t'"],
         [
             "split.method=grouped",
@@ -97,6 +101,11 @@ def test_flat_keys_are_hydra_keys() -> None:
         "split.seed=1",
         "features.scale=none",
         "loss.pos_weight=2",
+        "loss.pos_weight=auto",
+        "loss.from_logits=false",
+        "loss=focal",
+        "loss=cross_entropy",
+        "train.sampling=weighted",
         "train.seed=1",
         "train.epochs=3",
         "train.device=cuda",
@@ -108,7 +117,9 @@ def test_signature_changes_with_what_decides_the_result(override: str) -> None:
     assert compose(["train.device=cpu", override]).signature() != compose(["train.device=cpu"]).signature()
 
 
-@pytest.mark.parametrize("override", ["tracking=none", "train.checkpoint_seconds=60", "optim.lr=1e-2"])
+@pytest.mark.parametrize(
+    "override", ["tracking=none", "train.checkpoint_seconds=60", "optim.lr=1e-2", "loss.pos_weight=1"]
+)
 def test_signature_stays_with_what_decides_nothing(override: str) -> None:
     assert compose([override]).signature() == compose([]).signature()
 
@@ -143,6 +154,19 @@ WRONG = [
     ("evaluate.threshold=1.5", ["evaluate.threshold", ">= 0 and <= 1"]),
     ("evaluate.calibration_bins=1", ["evaluate.calibration_bins", ">= 2"]),
     ("loss.label_smoothing=1", ["loss.label_smoothing", ">= 0 and < 1"]),
+    ("loss.pos_weight=0", ["loss.pos_weight=0", "a finite number > 0 or auto"]),
+    ("loss.pos_weight=inf", ["loss.pos_weight=inf", "a finite number > 0 or auto"]),
+    ("loss.pos_weight=balanced", ["loss.pos_weight=balanced", "a finite number > 0 or auto"]),
+    ("loss.pos_weight=null", ["loss.pos_weight=null", "a finite number > 0 or auto"]),
+    ("loss.pos_weight=[1,2]", ["loss.pos_weight=[1, 2]", "a finite number > 0 or auto"]),
+    ("loss.from_logits=1.5", ["loss.from_logits", "true or false"]),
+    ("loss=cross_entropy loss.class_weight=auto", ["loss.class_weight=auto", "list of finite numbers", "balanced"]),
+    ("loss=cross_entropy loss.class_weight=[1,0]", ["loss.class_weight=[1, 0]", "finite numbers > 0", "null"]),
+    ("loss=cross_entropy loss.pos_weight=2", ["loss.pos_weight"]),
+    ("loss=focal loss.gamma=-1", ["loss.gamma=-1", ">= 0 and <= 100"]),
+    ("loss=focal loss.alpha=1", ["loss.alpha=1", "> 0 and < 1"]),
+    ("loss=focl", ["loss=focl", "did you mean", "focal"]),
+    ("train.sampling=random", ["train.sampling=random", "shuffle, stratified, weighted"]),
     ("features.scale=minmax", ["features.scale", "standard, none"]),
     ("problem.name=../x", ["problem.name", "1 to 64"]),
     ("problem.delimiter=ab", ["problem.delimiter", "one character"]),
@@ -167,6 +191,11 @@ WRONG = [
     ("model=mlp model.hidden=8", ["model.hidden", "must be a list"]),
     ("model=mlp model.activation=rely", ["model.activation", "relu, tanh"]),
     ("model=mlp optim=newton", ["optim=newton", "model=mlp", "model=logistic"]),
+    ("loss=cross_entropy optim=newton", ["optim=newton", "loss=bce", "optim=sgd"]),
+    ("loss=focal optim=newton", ["optim=newton", "loss=bce", "optim=sgd"]),
+    ("loss.from_logits=false optim=newton", ["optim=newton", "loss.from_logits=true", "optim=sgd"]),
+    ("features=tabulr", ["features=tabulr", "did you mean", "tabular"]),
+    ("problem.source=cvs", ["problem.source=cvs", "did you mean", "csv"]),
     ("~optim", ["optim", "missing"]),
     ("~optim.lr", ["optim.lr", "missing"]),
     ("optim=null", ["optim"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,10 +17,16 @@ from builders import (
     begin,
     breast_cancer,
     column,
+    cross_entropy,
+    digits,
+    fitted,
+    focal,
     logistic,
     member,
     mlp,
-    of_mean,
+    numbers,
+    one_batch,
+    pictures,
     rows,
     sgd,
     trained,
@@ -27,12 +34,17 @@ from builders import (
 from torch import Tensor, nn
 from torch.testing import assert_close
 
+from logodds import fit
 from logodds.activations import ACTIVATIONS
-from logodds.dense import DenseStack
+from logodds.dense import DenseStack, is_large
 from logodds.errors import UserError
 from logodds.fit import Data, Member
-from logodds.loss import BCE, coefficients
-from logodds.models.build import Model, build
+from logodds.loss import BCE, Loss
+from logodds.models.build import Model, build, stackable
+from logodds.objective import coefficients
+from logodds.optim import SGD, Adam, AdamW
+from logodds.passes import layout
+from logodds.rows import Matrix
 from logodds.seeds import generator
 from logodds.stack import padded
 
@@ -70,6 +82,10 @@ def _flat_gradient(network: nn.Sequential) -> Tensor:
     return torch.cat(parts)
 
 
+def _no_rows(inputs: int) -> Matrix:
+    return Matrix(np.zeros((0, inputs), np.float32))
+
+
 # Initial weights and predictions
 
 
@@ -92,9 +108,8 @@ def test_initial_weights_are_those_of_torch_linear(hidden: list[int], seeds: lis
 def test_initial_weights_are_torchs_for_any_number_of_inputs(inputs: int) -> None:
     torch.manual_seed(3)
     layer = nn.Linear(inputs, 1)
-    assert torch.equal(
-        build([logistic()], inputs, [3], padded(1), CPU).weights(0)["layers.0.weight"], layer.weight.detach()
-    )
+    stack = build([logistic()], _no_rows(inputs), 1, [3], padded(1), CPU)
+    assert torch.equal(stack.weights(0)["layers.0.weight"], layer.weight.detach())
 
 
 def test_building_leaves_the_global_generator_alone() -> None:
@@ -107,40 +122,45 @@ def test_building_leaves_the_global_generator_alone() -> None:
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", SHAPES)
-def test_logits_are_those_of_a_torch_network(hidden: list[int], activation: str) -> None:
-    widths = [INPUTS, *hidden, 1]
+@pytest.mark.parametrize("outputs", [1, 4])
+def test_logits_are_those_of_a_torch_network(outputs: int, hidden: list[int], activation: str) -> None:
+    widths = [INPUTS, *hidden, outputs]
     stack = DenseStack(widths, activation, [0.0, 0.5], [1, 2], padded(4), CPU)
     x = torch.randn(50, INPUTS, generator=torch.Generator().manual_seed(0))
     for k in range(2):
         with torch.no_grad():
-            expected = _loaded(stack, k, widths, activation)(x)[:, 0]
-        assert_close(stack.logits(k, torch.cat([x, torch.ones(50, 1)], 1)), expected, rtol=1e-6, atol=1e-6)
+            expected = _loaded(stack, k, widths, activation)(x)
+        assert_close(stack.logits(k, numbers(x)), expected, rtol=1e-6, atol=1e-6)
 
 
 # Gradients
 
 
 def _batch(losses: Sequence[BCE], slots: int, size: int, weighted: bool) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Inputs, gain and share of one padded batch, other rows for each member; padding holds values that must not
+    """Inputs, slope and shift of one padded batch, other rows for each member; padding holds values that must not
     count."""
     random = torch.Generator().manual_seed(4)
     wide = padded(size)
     x = torch.cat([torch.randn(slots, wide, INPUTS, generator=random), torch.ones(slots, wide, 1)], 2)
-    gain, share = torch.ones(slots, wide, 1), torch.zeros(slots, wide, 1)
+    slope, shift = torch.ones(slots, wide, 1), torch.zeros(slots, wide, 1)
     for k, loss in enumerate(losses):
-        target = torch.randint(0, 2, (wide, 1), generator=random).float()
-        found, share[k] = coefficients(target, loss)
+        target = torch.randint(0, 2, (wide,), generator=random)
+        found, shift[k] = coefficients(target, loss, 1)
         if found is not None:
-            gain[k] = found
-    return x, gain if weighted else None, share
+            slope[k] = found
+    return x, slope if weighted else None, shift
 
 
-def _expected(network: nn.Sequential, x: Tensor, gain: Tensor | None, share: Tensor) -> Tensor:
+def _expected(network: nn.Sequential, x: Tensor, slope: Tensor | None, shift: Tensor) -> Tensor:
     """Logits of valid rows; leaves the mean loss's gradient in the network."""
     z: Tensor = network(x[:, :-1])
     softplus = -nn.functional.logsigmoid(-z)
-    ((softplus if gain is None else gain * softplus) - share * z).mean().backward()
+    ((softplus if slope is None else slope * softplus) + shift * z).mean().backward()
     return z.detach()
+
+
+def _inputs(x: Tensor) -> tuple[Tensor, Tensor]:
+    return x, x.transpose(1, 2)
 
 
 @pytest.mark.parametrize("hidden", SHAPES)
@@ -155,13 +175,11 @@ def test_gradients_are_those_of_autograd(hidden: list[int], activation: str, siz
     widths = [INPUTS, *hidden, 1]
     seeds = range(len(losses))
     stack = DenseStack(widths, activation, [0.0] * len(losses), seeds, padded(size), CPU)
-    x, gain, share = _batch(losses, stack.slots, size, any(loss.pos_weight != 1.0 for loss in losses))
-    logits = torch.zeros_like(share)
-    with stack.context():
-        stack.gradients(x, x.transpose(1, 2), *of_mean(gain, share, size), logits, size)
+    x, slope, shift = _batch(losses, stack.slots, size, any(loss.pos_weight != 1.0 for loss in losses))
+    logits = one_batch(stack, _inputs(x), losses, slope, shift, size)
     for k in range(len(losses)):
         network = _loaded(stack, k, widths, activation)
-        z = _expected(network, x[k, :size], None if gain is None else gain[k, :size], share[k, :size])
+        z = _expected(network, x[k, :size], None if slope is None else slope[k, :size], shift[k, :size])
         expected = _flat_gradient(network)
         assert_close(logits[k, :size], z, rtol=1e-5, atol=1e-6)
         assert_close(stack.grad[k, : len(expected)], expected, rtol=1e-5, atol=1e-6)
@@ -170,15 +188,141 @@ def test_gradients_are_those_of_autograd(hidden: list[int], activation: str, siz
 def test_gradients_of_a_smaller_last_batch_forget_the_batch_before() -> None:
     widths = [INPUTS, 6, 1]
     stack = DenseStack(widths, "tanh", [0.0], [0], padded(20), CPU)
-    x, _, share = _batch([bce()], stack.slots, 20, False)
-    logits = torch.zeros_like(share)
-    with stack.context():
-        for valid in (20, 3):
-            stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, valid), logits, valid)
+    x, _, shift = _batch([bce()], stack.slots, 20, False)
+    for valid in (20, 3):
+        one_batch(stack, _inputs(x), [bce()], None, shift, valid)
     network = _loaded(stack, 0, widths, "tanh")
-    _expected(network, x[0, :3], None, share[0, :3])
+    _expected(network, x[0, :3], None, shift[0, :3])
     expected = _flat_gradient(network)
     assert_close(stack.grad[0, : len(expected)], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("hidden", SHAPES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("size", [1, 7, 32])
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_gradients_of_many_classes_are_those_of_autograd(
+    hidden: list[int], activation: str, size: int, classes: int
+) -> None:
+    """Three members, each with rows, weights and smoothing of its own."""
+    widths, wide, weights = [INPUTS, *hidden, classes], padded(size), list(np.linspace(0.5, 3.0, classes))
+    losses = [cross_entropy(), cross_entropy(class_weight=weights), cross_entropy(label_smoothing=0.2)]
+    stack = DenseStack(widths, activation, [0.0] * 3, range(3), wide, CPU)
+    random = torch.Generator().manual_seed(4)
+    x = torch.cat([torch.randn(3, wide, INPUTS, generator=random), torch.ones(3, wide, 1)], 2)
+    target = torch.randint(0, classes, (3, wide), generator=random)
+    slope, shift = torch.ones(3, wide, 1), torch.zeros(3, wide, classes)
+    for k, loss in enumerate(losses):
+        found, shift[k] = coefficients(target[k], loss, classes)
+        if found is not None:
+            slope[k] = found
+    logits = one_batch(stack, _inputs(x), losses, slope, shift, size)
+    for k, loss in enumerate(losses):
+        network = _loaded(stack, k, widths, activation)
+        z = network(x[k, :size, :-1])
+        given = None if loss.class_weight is None else torch.tensor(weights, dtype=torch.float32)
+        criterion = nn.CrossEntropyLoss(given, reduction="sum", label_smoothing=loss.label_smoothing)
+        (criterion(z, target[k, :size]) / size).backward()
+        expected = _flat_gradient(network)
+        assert_close(logits[k, :size], z.detach(), rtol=1e-5, atol=1e-6)
+        assert_close(stack.grad[k, : len(expected)], expected, rtol=1e-5, atol=1e-6)
+
+
+# Masked weights of the first layer
+
+CONNECTED = torch.tensor([[1, 0, 0, 1], [1, 0, 0, 1], [0, 1, 0, 1], [0, 1, 1, 0], [0, 0, 1, 0]], dtype=torch.float32)
+
+
+def test_initial_weights_are_torchs_where_connected_and_zero_elsewhere() -> None:
+    stack = DenseStack([INPUTS, 4, 1], "relu", [0.0] * 2, [5, 6], padded(4), CPU, CONNECTED)
+    for k, seed in enumerate([5, 6]):
+        torch.manual_seed(seed)
+        layer = nn.Linear(INPUTS, 4)
+        found = stack.weights(k)
+        assert torch.equal(found["layers.0.weight"], layer.weight.detach() * CONNECTED.T)
+        assert torch.equal(found["layers.0.bias"], layer.bias.detach())
+
+
+@pytest.mark.parametrize(
+    "optim",
+    [
+        sgd(lr=0.05, momentum=0.9, weight_decay=0.05),
+        sgd(lr=0.05, momentum=0.9, nesterov=True, weight_decay=0.05),
+        adam(weight_decay=0.05),
+        adamw(weight_decay=0.1),
+    ],
+    ids=["sgd", "nesterov", "adam", "adamw"],
+)
+@pytest.mark.parametrize("clip", [None, 0.3])
+def test_weights_that_are_not_connected_stay_zero_and_the_rest_is_that_of_a_masked_network(
+    optim: SGD | Adam | AdamW, clip: float | None
+) -> None:
+    random = torch.Generator().manual_seed(0)
+    x = torch.randn(96, INPUTS, generator=random)
+    data = rows(x, x[:, 0] * x[:, 3] > 0)
+    one = member(optim, epochs=15, batch_size=96, seed=2, clip_norm=clip)
+    stack = DenseStack([INPUTS, 4, 1], "tanh", [0.0], [2], padded(96), CPU, CONNECTED)
+    network = _loaded(stack, 0, [INPUTS, 4, 1], "tanh")
+    state = fit.start(stack, [one])
+    zero = CONNECTED.T == 0.0
+    for _ in fitted(state, [one], data):
+        assert not stack.weights(0)["layers.0.weight"][zero].any()
+    first, last = _linears(network)
+    groups = [
+        {"params": [first.weight, last.weight], "weight_decay": optim.weight_decay},
+        {"params": [first.bias, last.bias], "weight_decay": 0.0},
+    ]
+    optimiser: torch.optim.Optimizer
+    if isinstance(optim, SGD):
+        optimiser = torch.optim.SGD(groups, lr=optim.lr, momentum=optim.momentum, nesterov=optim.nesterov)
+    else:
+        kind = torch.optim.AdamW if isinstance(optim, AdamW) else torch.optim.Adam
+        optimiser = kind(groups, lr=optim.lr, betas=(optim.beta1, optim.beta2), eps=optim.eps)
+    target = torch.from_numpy(data.t_train).float()[:, None]
+    for _ in range(15):
+        z = last(nn.functional.linear(x, first.weight * CONNECTED.T, first.bias).tanh())
+        optimiser.zero_grad()
+        nn.functional.binary_cross_entropy_with_logits(z, target).backward()
+        if clip is not None:
+            nn.utils.clip_grad_norm_(network.parameters(), clip, foreach=False)
+        optimiser.step()
+    for found, expected in zip(stack.weights(0).values(), network.parameters(), strict=True):
+        assert_close(found, expected.detach(), rtol=1e-5, atol=2e-6)
+
+
+# Large networks
+
+
+@pytest.mark.parametrize(("widths", "large"), [([784, 20, 1], False), ([128, 128, 1], False), ([128, 129, 1], True)])
+def test_a_large_network_trains_alone_without_a_second_slot(widths: list[int], large: bool) -> None:
+    assert is_large(widths) == large
+    rows_given, model = _no_rows(widths[0]), mlp(hidden=widths[1:-1])
+    assert stackable(model, rows_given, 1) == (not large)
+    stack = build([model], rows_given, 1, [0], padded(4), CPU)
+    assert (stack.members, stack.slots) == (1, 1 if large else 2)
+    if large:
+        with pytest.raises(UserError, match="model=mlp with so large a layer cannot be stacked"):
+            build([model] * 2, rows_given, 1, [0, 1], padded(4), CPU)
+
+
+@pytest.mark.parametrize("outputs", [1, 10])
+def test_gradients_of_a_large_network_are_those_of_autograd(outputs: int) -> None:
+    widths = [128, 130, outputs]
+    stack = DenseStack(widths, "relu", [0.0], [0], 32, CPU)
+    random = torch.Generator().manual_seed(4)
+    x = torch.cat([torch.randn(1, 32, 128, generator=random), torch.ones(1, 32, 1)], 2)
+    target = torch.randint(0, max(2, outputs), (32,), generator=random)
+    loss = bce() if outputs == 1 else cross_entropy()
+    slope, shift = coefficients(target, loss, outputs)
+    assert slope is None
+    one_batch(stack, _inputs(x), [loss], None, shift[None], 32)
+    network = _loaded(stack, 0, widths, "relu")
+    z = network(x[0, :, :-1])
+    if outputs == 1:
+        nn.functional.binary_cross_entropy_with_logits(z[:, 0], target.float()).backward()
+    else:
+        nn.functional.cross_entropy(z, target).backward()
+    assert_close(stack.grad[0], _flat_gradient(network), rtol=1e-5, atol=1e-6)
 
 
 def test_weight_decay_spares_biases() -> None:
@@ -196,10 +340,8 @@ def test_weight_decay_spares_biases() -> None:
 def test_dropout_gradients_are_those_of_autograd_under_the_same_mask(activation: str) -> None:
     widths, size, rates, seeds = [INPUTS, 9, 4, 1], 32, [0.5, 0.0, 0.2], [3, 4, 5]
     stack = DenseStack(widths, activation, rates, seeds, size, CPU)
-    x, _, share = _batch([bce()] * 3, stack.slots, size, False)
-    logits = torch.zeros_like(share)
-    with stack.context():
-        stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, size), logits, size)
+    x, _, shift = _batch([bce()] * 3, stack.slots, size, False)
+    logits = one_batch(stack, _inputs(x), [bce()] * 3, None, shift, size)
     for k in range(3):
         noise = torch.rand(size * (9 + 4), generator=generator("dropout", seeds[k], CPU))
         mask = (noise >= rates[k]).float() / (1.0 - rates[k])
@@ -210,7 +352,7 @@ def test_dropout_gradients_are_those_of_autograd_under_the_same_mask(activation:
             values = layer(values)
             if number < 2:
                 values = ACTIVATIONS[activation].module()(values) * masks[number]
-        (-nn.functional.logsigmoid(-values) - share[k] * values).mean().backward()
+        (-nn.functional.logsigmoid(-values) + shift[k] * values).mean().backward()
         expected = _flat_gradient(network)
         assert_close(logits[k], values.detach(), rtol=1e-5, atol=1e-6)
         assert_close(stack.grad[k, : len(expected)], expected, rtol=1e-5, atol=1e-6)
@@ -230,16 +372,14 @@ def test_dropout_zeroes_its_share_of_units_and_scales_the_rest(rate: float) -> N
             "layers.1.bias": torch.zeros(1),
         },
     )
-    x, _, share = _batch([bce()], stack.slots, size, False)
-    logits = torch.zeros_like(share)
-    with stack.context():
-        stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, size), logits, size)
+    x, _, shift = _batch([bce()], stack.slots, size, False)
+    logits = one_batch(stack, _inputs(x), [bce()], None, shift, size)
     kept = logits[0] * (1.0 - rate)
     assert_close(kept, kept.round(), rtol=0.0, atol=1e-2)
     spread = (rate * (1.0 - rate) / (width * size)) ** 0.5
     assert abs(float(kept.sum()) / (width * size) - (1.0 - rate)) < 4.0 * spread
-    whole = stack.logits(0, x[0])
-    assert torch.equal(whole, torch.full((size,), float(width)))
+    whole = stack.logits(0, numbers(x[0, :, :-1]))
+    assert torch.equal(whole, torch.full((size, 1), float(width)))
 
 
 # Weights and state
@@ -361,6 +501,105 @@ def test_a_neighbours_dropout_changes_no_bit(activation: str, hidden: list[int])
     _assert_alone_as_among(variants, [0, 1], breast_cancer(130, 60))
 
 
+THREE = [
+    cross_entropy(),
+    cross_entropy(class_weight=[0.3, 1.0, 4.0]),
+    cross_entropy(label_smoothing=0.1),
+    cross_entropy(class_weight="balanced", label_smoothing=0.2),
+]
+FOCALS = [focal(gamma=gamma, alpha=alpha) for gamma, alpha in ((0.0, None), (2.0, 0.25), (0.5, 0.9), (3.0, None))]
+PROBABILITIES = [bce(from_logits=False, pos_weight=weight) for weight in (1.0, "auto", 0.3)]
+SAMPLINGS = ["shuffle", "stratified", "weighted"]
+
+
+@pytest.mark.parametrize("count", [3, 8, 17])
+@pytest.mark.parametrize("batch", [7, 32, 100])
+@pytest.mark.parametrize("kind", ["matrix", "pixels"])
+@pytest.mark.parametrize("model", ["logistic", "relu", "gelu"])
+@pytest.mark.parametrize(
+    ("classes", "losses"), [(3, THREE), (2, FOCALS), (2, PROBABILITIES)], ids=["softmax", "focal", "probability"]
+)
+def test_neighbours_change_no_bit_whatever_the_loss_the_rows_and_the_sampling(
+    classes: int, losses: list[Loss], model: str, kind: str, batch: int, count: int
+) -> None:
+    data = digits(classes, 130)
+    if kind == "pixels":
+        data = pictures(data)
+    models, optims = MODELS[model], OPTIMS["adamw"]
+    variants = [
+        (
+            models[k % len(models)],
+            member(
+                optims[k % 4], losses[k % len(losses)], epochs=2, batch_size=batch, seed=k, sampling=SAMPLINGS[k % 3]
+            ),
+        )
+        for k in range(count)
+    ]
+    _assert_alone_as_among(variants, [0, 1, count // 2, count - 1], data)
+
+
+@pytest.mark.parametrize("classes", [3, 7, 10])
+@pytest.mark.parametrize("batch", [7, 32])
+def test_neighbours_change_no_bit_where_an_epoch_of_many_classes_is_many_chunks(classes: int, batch: int) -> None:
+    random = np.random.default_rng(1)
+    x = random.normal(size=(6000, 20))
+    t = np.argmax(x[:, :classes] + random.normal(size=(6000, classes)), axis=1)
+    variants: list[tuple[Model, Member]] = [
+        (mlp(hidden=[5]), member(sgd(lr=0.05 * (k + 1)), cross_entropy(), epochs=1, batch_size=batch, seed=k))
+        for k in range(17)
+    ]
+    _assert_alone_as_among(variants, [0, 16], rows(x, t))
+
+
+FOLDS = [(97, 10), (70, 32), (131, 33), (199, 64), (352, 32), (320, 320), (50, 1000)]
+
+
+@pytest.mark.parametrize(("count", "batch"), FOLDS)
+@pytest.mark.parametrize("model", ["logistic", "tanh"])
+@pytest.mark.parametrize(("loss", "classes"), [(bce(), 2), (cross_entropy(), 3)], ids=["bce", "softmax"])
+def test_members_of_other_rows_come_out_as_alone(loss: Loss, classes: int, model: str, count: int, batch: int) -> None:
+    """Five folds, some of ``count`` rows and some of one row less."""
+    data = digits(classes, count + 1)
+    assert isinstance(data.x_train, Matrix)
+    folds = [
+        rows(np.delete(data.x_train.values, out, axis=0), np.delete(data.t_train, out))
+        for out in ([0], [1], [2, 3], [4], [5, 6])
+    ]
+    members = [member(adam(), loss, epochs=3, batch_size=batch, seed=k) for k in range(5)]
+    models = [MODELS[model][k % len(MODELS[model])] for k in range(5)]
+    state, history = trained(models, members, folds)
+    for k, one in enumerate(members):
+        solo, alone = trained([models[k]], [one], folds[k])
+        assert column(history, "train/loss", k) == column(alone, "train/loss")
+        for name, tensor in solo.stack.weights(0).items():
+            assert torch.equal(state.stack.weights(k)[name], tensor), f"{name} of member {k}"
+
+
+@pytest.mark.parametrize(("counts", "batch"), [((65, 64), 32), ((65, 64), 1000), ((40, 80), 40)])
+def test_members_of_other_batches_are_refused(counts: tuple[int, int], batch: int) -> None:
+    """Another number of batches, or another padding, of which dropout would draw other masks."""
+    assert layout(counts[0], batch) != layout(counts[1], batch)
+    data = digits(2, 100)
+    assert isinstance(data.x_train, Matrix)
+    parts = [rows(data.x_train.values[:count], data.t_train[:count]) for count in counts]
+    with pytest.raises(ValueError, match="have different batches"):
+        trained([logistic()] * 2, [member(batch_size=batch)] * 2, parts)
+
+
+def test_members_of_other_validation_rows_are_judged_by_their_own() -> None:
+    whole = breast_cancer(130, 60)
+    assert isinstance(whole.x_val, Matrix)
+    data = [whole, replace(whole, x_val=Matrix(whole.x_val.values[:31]), t_val=whole.t_val[:31]), whole]
+    members = [member(epochs=6, seed=k, monitor=monitor) for k, monitor in enumerate(["val/loss", "val/f1", "val/f1"])]
+    state, history = trained([logistic()] * 3, members, data)
+    for k, one in enumerate(members):
+        solo, alone = trained([logistic()], [one], data[k])
+        assert state.best_epoch[k] == solo.best_epoch[0]
+        assert state.best[k] == solo.best[0]
+        for name in alone[0].figures:
+            assert column(history, name, k) == column(alone, name)
+
+
 def test_a_member_that_stopped_early_is_judged_no_further() -> None:
     train = {"epochs": 40, "batch_size": 16, "monitor": "val/loss"}
     impatient = (mlp(hidden=[8]), member(sgd(lr=1.0, momentum=0.9), seed=1, patience=1, **train))
@@ -387,9 +626,9 @@ def test_training_twice_gives_the_same_bits() -> None:
 
 def test_members_with_other_architectures_are_refused() -> None:
     with pytest.raises(UserError, match="different architectures"):
-        build([mlp(hidden=[3]), mlp(hidden=[4])], INPUTS, [0, 1], padded(1), CPU)
+        build([mlp(hidden=[3]), mlp(hidden=[4])], _no_rows(INPUTS), 1, [0, 1], padded(1), CPU)
     with pytest.raises(UserError, match="different architectures"):
-        build([mlp(hidden=[3]), logistic()], INPUTS, [0, 1], padded(1), CPU)
+        build([mlp(hidden=[3]), logistic()], _no_rows(INPUTS), 1, [0, 1], padded(1), CPU)
 
 
 def test_a_state_of_one_stack_goes_into_another() -> None:

@@ -17,6 +17,10 @@ from builders import (
     begin,
     breast_cancer,
     column,
+    cross_entropy,
+    digits,
+    fitted,
+    focal,
     logistic,
     member,
     mlp,
@@ -35,9 +39,17 @@ from logodds import fit
 from logodds.errors import JobError, UserError
 from logodds.fit import Data, Epoch, Member, TrainState
 from logodds.models.build import Model
+from logodds.models.mlp import MLP
 from logodds.optim import SGD
+from logodds.order import draw
 
 NO_VALIDATION = 0
+
+
+def _bce(logits: Tensor, target: Tensor) -> Tensor:
+    """A script's own sigmoid and BCELoss."""
+    found: Tensor = nn.BCELoss()(torch.sigmoid(logits), target.float()[:, None])
+    return found
 
 
 def _tutorial(
@@ -45,10 +57,11 @@ def _tutorial(
     data: Data,
     one: Member,
     clip: Callable[[nn.Module], object] = lambda network: None,
+    criterion: Callable[[Tensor, Tensor], Tensor] = _bce,
 ) -> list[float]:
-    """The loop of a plain script, with its own sigmoid and BCELoss; the mean loss of each epoch."""
+    """The loop of a plain script; the mean loss of each epoch."""
     assert isinstance(one.optim, SGD)
-    x, t = torch.from_numpy(data.x_train), torch.from_numpy(data.t_train.astype(np.float32))[:, None]
+    x, t = torch.from_numpy(data.x_train.values), torch.from_numpy(data.t_train)
     loader = DataLoader(
         TensorDataset(x, t),
         batch_size=one.train.batch_size,
@@ -56,11 +69,11 @@ def _tutorial(
         generator=torch.Generator().manual_seed(one.train.seed),
     )
     optimiser = torch.optim.SGD(network.parameters(), lr=one.optim.lr, momentum=one.optim.momentum)
-    criterion, losses = nn.BCELoss(), []
+    losses = []
     for _ in range(one.train.epochs):
         total = 0.0
         for inputs, target in loader:
-            loss = criterion(torch.sigmoid(network(inputs)), target)
+            loss = criterion(network(inputs), target)
             optimiser.zero_grad()
             loss.backward()
             clip(network)
@@ -70,12 +83,16 @@ def _tutorial(
     return losses
 
 
-def _assert_same_as_tutorial(model: Model, hidden: list[int], data: Data, one: Member, **clip: float) -> None:
-    torch.manual_seed(one.train.seed)
+def _network(data: Data, hidden: list[int], outputs: int, seed: int) -> nn.Sequential:
+    torch.manual_seed(seed)
     layers: list[nn.Module] = []
-    for fan_in, fan_out in zip([data.x_train.shape[1], *hidden], [*hidden, 1], strict=True):
+    for fan_in, fan_out in zip([data.x_train.values.shape[1], *hidden], [*hidden, outputs], strict=True):
         layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
-    network = nn.Sequential(*layers[:-1])
+    return nn.Sequential(*layers[:-1])
+
+
+def _assert_same_as_tutorial(model: Model, hidden: list[int], data: Data, one: Member, **clip: float) -> None:
+    network = _network(data, hidden, 1, one.train.seed)
     if clip:
         losses = _tutorial(
             network, data, one, lambda net: nn.utils.clip_grad_norm_(net.parameters(), clip["norm"], foreach=False)
@@ -101,6 +118,87 @@ def test_an_mlp_follows_the_tutorial_loop(batch: int) -> None:
     _assert_same_as_tutorial(mlp(hidden=[16, 16]), [16, 16], breast_cancer(), one)
 
 
+def _assert_same_as(
+    criterion: Callable[[Tensor, Tensor], Tensor], model: Model, data: Data, one: Member, outputs: int
+) -> None:
+    network = _network(data, model.hidden if isinstance(model, MLP) else [], outputs, one.train.seed)
+    losses = _tutorial(network, data, one, criterion=criterion)
+    state, history = trained([model], [one], data)
+    assert_allclose(column(history, "train/loss"), losses, rtol=0.0, atol=1e-6)
+    for found, expected in zip(state.stack.weights(0).values(), network.parameters(), strict=True):
+        assert_allclose(found.numpy(), expected.detach().numpy(), rtol=0.0, atol=2e-6)
+
+
+@pytest.mark.parametrize("model", [logistic(), mlp(hidden=[16])], ids=["logistic", "mlp"])
+@pytest.mark.parametrize(("classes", "batch"), [(2, 32), (3, 32), (3, 7), (10, 50), (10, 1000)])
+def test_softmax_follows_the_tutorial_loop(model: Model, classes: int, batch: int) -> None:
+    one = member(sgd(lr=0.1, momentum=0.5), cross_entropy(), epochs=15, batch_size=batch, seed=3)
+    _assert_same_as(nn.CrossEntropyLoss(), model, digits(classes), one, classes)
+
+
+def test_softmax_with_weights_and_smoothing_follows_the_tutorial_loop() -> None:
+    """Weights are normalised by rows and not, as in torch's mean, by their own sum."""
+    weights = [0.3, 1.0, 4.0]
+    loss = cross_entropy(class_weight=weights, label_smoothing=0.1)
+    summed = nn.CrossEntropyLoss(torch.tensor(weights), reduction="sum", label_smoothing=0.1)
+    one = member(sgd(lr=0.1), loss, epochs=15, seed=3)
+    _assert_same_as(lambda logits, target: summed(logits, target) / len(target), logistic(), digits(3), one, 3)
+
+
+def test_balanced_weights_are_those_of_the_train_rows() -> None:
+    data = rows(*_unequal())
+    for automatic, given in (
+        (cross_entropy(class_weight="balanced"), cross_entropy(class_weight=[40 / 60, 40 / 20])),
+        (bce(pos_weight="auto"), bce(pos_weight=3.0)),
+    ):
+        (first, history), (second, other) = (
+            trained([logistic()], [member(loss=loss)], data) for loss in (automatic, given)
+        )
+        assert history == other
+        for name, tensor in first.stack.weights(0).items():
+            assert torch.equal(second.stack.weights(0)[name], tensor)
+
+
+def _unequal() -> tuple[np.ndarray, np.ndarray]:
+    """Sixty rows of one class and twenty of the other: weights 80 / (2 * 60) and 80 / (2 * 20), 60 / 20."""
+    t = np.arange(80) % 4 == 0
+    return np.random.default_rng(0).normal(size=(80, 4)) + t[:, None], t
+
+
+@pytest.mark.parametrize("model", [logistic(), mlp(hidden=[16])], ids=["logistic", "mlp"])
+def test_a_focal_loss_follows_the_tutorial_loop(model: Model) -> None:
+    def criterion(logits: Tensor, target: Tensor) -> Tensor:
+        sign = (2.0 * target - 1.0)[:, None]
+        logarithm = nn.functional.logsigmoid(sign * logits)
+        alpha = torch.where(sign > 0, 0.25, 0.75)
+        return (-alpha * (1.0 - logarithm.exp()) ** 2 * logarithm).mean()
+
+    one = member(sgd(lr=0.2), focal(gamma=2.0, alpha=0.25), epochs=15, seed=3)
+    _assert_same_as(criterion, model, breast_cancer(), one, 1)
+
+
+@pytest.mark.parametrize("model", [logistic(), mlp(hidden=[16])], ids=["logistic", "mlp"])
+def test_the_probability_variant_follows_the_tutorial_loop(model: Model) -> None:
+    one = member(sgd(lr=0.1), bce(from_logits=False), epochs=15, seed=3)
+    _assert_same_as(_bce, model, breast_cancer(), one, 1)
+
+
+@pytest.mark.parametrize("sampling", ["weighted", "stratified"])
+def test_samplings_visit_the_rows_of_their_draw(sampling: str) -> None:
+    """A step per row at a rate so small that the epoch's loss is the mean over the drawn rows."""
+    data = rows(*_unequal())
+    one = member(sgd(lr=1e-12), epochs=2, batch_size=7, seed=5, sampling=sampling)
+    state = begin([logistic()], [one], data)
+    weights = state.stack.weights(0)
+    z = torch.from_numpy(data.x_train.values) @ weights["layers.0.weight"][0] + weights["layers.0.bias"]
+    target = torch.from_numpy(data.t_train)
+    losses = nn.functional.binary_cross_entropy_with_logits(z.double(), target.double(), reduction="none")
+    random = torch.Generator().manual_seed(5)
+    for epoch in fitted(state, [one], data):
+        expected = losses[draw(sampling, random, target)].mean().item()
+        assert epoch.figures["train/loss"][0] == pytest.approx(expected, abs=1e-6)
+
+
 @pytest.mark.parametrize("norm", [0.05, 0.5, 1e6])
 def test_clipping_is_that_of_clip_grad_norm(norm: float) -> None:
     one = member(sgd(lr=0.05), epochs=20, seed=2, clip_norm=norm)
@@ -122,7 +220,7 @@ def test_the_toy_problem_gives_its_known_probabilities() -> None:
     one = member(sgd(lr=0.01), epochs=1000, batch_size=2, seed=0)
     state, _ = trained([logistic()], [one], toy())
     weights = state.stack.weights(0)
-    z = toy().x_train @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
+    z = toy().x_train.values @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
     assert_allclose(1.0 / (1.0 + np.exp(-z)), [0.3268, 0.3961, 0.4699, 0.5450, 0.6181, 0.6862], atol=0.03)
     _assert_same_as_tutorial(logistic(), [], toy(), one)
 
@@ -139,8 +237,8 @@ def test_train_loss_with_weights_and_smoothing_is_torchs_at_each_batch() -> None
     loss, data = bce(pos_weight=3.0, label_smoothing=0.2), breast_cancer()
     state = begin([logistic()], [member(sgd(lr=1e-12), loss, epochs=1)], data)
     first = state.stack.weights(0)
-    (epoch,) = fit.fit(state, [member(sgd(lr=1e-12), loss, epochs=1)], data, 0.5)
-    z = torch.from_numpy(data.x_train) @ first["layers.0.weight"][0] + first["layers.0.bias"]
+    (epoch,) = fitted(state, [member(sgd(lr=1e-12), loss, epochs=1)], data)
+    z = torch.from_numpy(data.x_train.values) @ first["layers.0.weight"][0] + first["layers.0.bias"]
     target = torch.from_numpy(data.t_train).double() * 0.8 + 0.1
     expected = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0))(z.double(), target)
     assert epoch.figures["train/loss"][0] == pytest.approx(expected.item(), abs=1e-6)
@@ -156,10 +254,10 @@ def test_validation_figures_of_each_epoch_are_those_of_scikit_learn(monitor: str
     members = [member(sgd(lr=0.01 * 10**k), epochs=3, seed=k, monitor=f"val/{monitor}") for k in range(2)]
     state = begin([logistic()] * 2, members, data)
     t = data.t_val
-    for epoch in fit.fit(state, members, data, threshold):
+    for epoch in fit.fit(state, members, [data] * 2, threshold):
         for k in range(2):
             weights = state.stack.weights(k)
-            z = data.x_val @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
+            z = data.x_val.values @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
             p = 1.0 / (1.0 + np.exp(-z.astype(np.float64)))
             called = p >= threshold
             expected = {
@@ -198,7 +296,7 @@ def _followed(
 ) -> tuple[TrainState, list[Epoch], list[dict[str, Tensor]]]:
     """As ``trained``, with the first member's weights after each epoch."""
     state, history, weights = begin(models, members, data), [], []
-    for epoch in fit.fit(state, members, data, 0.5):
+    for epoch in fitted(state, members, data):
         history.append(epoch)
         weights.append(state.stack.weights(0))
     return state, history, weights
@@ -264,7 +362,7 @@ def test_the_schedule_scales_the_learning_rate_of_each_epoch() -> None:
     network = nn.Linear(30, 1)
     first = begin([logistic()], [member(**options)], data).stack.weights(0)
     network.load_state_dict({name.removeprefix("layers.0."): tensor for name, tensor in first.items()})
-    x, t = torch.from_numpy(data.x_train), torch.from_numpy(data.t_train.astype(np.float32))
+    x, t = torch.from_numpy(data.x_train.values), torch.from_numpy(data.t_train.astype(np.float32))
     scales = [1 / 3, 2 / 3, 1.0, *((1.0 + np.cos(np.pi * np.array([0.25, 0.5, 0.75]))) / 2.0)]
     for epoch in range(epochs):
         network.zero_grad()
@@ -287,6 +385,9 @@ RESUMED: dict[str, tuple[Model, Member]] = {
     "adam": (mlp(activation="gelu"), member(adam(), epochs=10)),
     "adamw": (mlp(activation="tanh"), member(adamw(), epochs=10, warmup_epochs=6)),
     "dropout": (mlp(dropout=0.4), member(adamw(), epochs=10)),
+    "softmax": (mlp(dropout=0.2), member(adam(), cross_entropy(label_smoothing=0.1), epochs=10)),
+    "focal, weighted": (mlp(), member(sgd(), focal(), epochs=10, sampling="weighted")),
+    "probability, stratified": (logistic(), member(sgd(), bce(from_logits=False), epochs=10, sampling="stratified")),
     "clipped": (mlp(dropout=0.1), member(sgd(momentum=0.5), bce(pos_weight=2.0), epochs=10, clip_norm=0.1)),
     "module": (resnet(), member(adamw(), epochs=10)),
     "module with dropout": (resnet(dropout=0.3), member(sgd(momentum=0.9), epochs=10)),
@@ -316,12 +417,12 @@ def test_a_restored_run_goes_on_as_if_never_interrupted(case: str, count: int) -
     ]
     whole, history = trained(models, members, data)
     half = begin(models, members, data)
-    first = list(islice(fit.fit(half, members, data, 0.5), 4))
+    first = list(islice(fitted(half, members, data), 4))
     tensors = {name: tensor.clone() for name, tensor in half.tensors().items()}
     fresh = begin(models, members, data)
     fresh.restore(tensors, deepcopy(half.counters()))
     _assert_equal_states(fresh, half)
-    rest = list(fit.fit(fresh, members, data, 0.5))
+    rest = list(fitted(fresh, members, data))
     assert [*first, *rest] == history
     _assert_equal_states(fresh, whole)
     for k in range(count):
@@ -335,20 +436,20 @@ def test_patience_counts_on_over_a_restart() -> None:
     whole, history = trained(models, [one], data)
     assert len(history) < 120
     half = begin(models, [one], data)
-    for _ in islice(fit.fit(half, [one], data, 0.5), len(history) - 2):
+    for _ in islice(fitted(half, [one], data), len(history) - 2):
         pass
     fresh = begin(models, [one], data)
     fresh.restore({name: tensor.clone() for name, tensor in half.tensors().items()}, deepcopy(half.counters()))
-    assert list(fit.fit(fresh, [one], data, 0.5)) == history[-2:]
+    assert list(fitted(fresh, [one], data)) == history[-2:]
     _assert_equal_states(fresh, whole)
-    assert list(fit.fit(fresh, [one], data, 0.5)) == []
+    assert list(fitted(fresh, [one], data)) == []
 
 
 # Refusals
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_with_the_key_to_lower() -> None:
-    data = rows(np.array(toy().x_train) * 1e30, toy().t_train)
+    data = rows(toy().x_train.values * 1e30, toy().t_train)
     with pytest.raises(JobError, match=r"train/loss is (nan|inf) in epoch \d+ \(seed 4\); lower optim\.lr"):
         trained([mlp(hidden=[8])], [member(sgd(lr=1e30), seed=4, epochs=20)], data)
 

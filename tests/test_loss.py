@@ -1,76 +1,68 @@
-"""Losses against torch's, Keras's definition of label smoothing, and values at extreme logits."""
+"""What a loss asks of a model, and the weights that it takes from the train rows."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-import torch
-from builders import bce
-from torch import nn
-from torch.testing import assert_close
+from builders import bce, cross_entropy, focal
+from sklearn.utils.class_weight import compute_class_weight
 
-from logodds.loss import coefficients, row_losses
-
-LOGITS = (-1e4, -100.0, -30.0, -17.0, -5.0, -0.3, 0.0, 0.2, 4.0, 16.0, 25.0, 100.0, 1e4)
-WEIGHTS = (1.0, 0.001, 0.1, 2.3, 40.0)
+from logodds.errors import UserError
+from logodds.loss import Loss, of_counts, outputs
 
 
-def _grid(dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
-    """Every logit with either target."""
-    logits = torch.tensor(LOGITS, dtype=dtype).repeat(2)
-    return logits, torch.arange(2).repeat_interleave(len(LOGITS)).to(dtype)
+def _target(*counts: int) -> np.ndarray:
+    """So many rows of each class, mixed."""
+    target = np.repeat(np.arange(len(counts)), counts)
+    return np.random.default_rng(0).permutation(target)
 
 
-def _by_torch(logits: torch.Tensor, target: torch.Tensor, pos_weight: float) -> torch.Tensor:
-    weight = torch.tensor(pos_weight, dtype=logits.dtype)
-    found: torch.Tensor = nn.BCEWithLogitsLoss(reduction="none", pos_weight=weight)(logits, target)
-    return found
+@pytest.mark.parametrize("classes", [2, 3, 10, 256])
+def test_cross_entropy_takes_a_logit_per_class(classes: int) -> None:
+    assert outputs(cross_entropy(), classes) == classes
 
 
-@pytest.mark.parametrize("pos_weight", WEIGHTS)
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 2e-6), (torch.float64, 4e-15)])
-def test_row_losses_are_those_of_bce_with_logits(pos_weight: float, dtype: torch.dtype, tolerance: float) -> None:
-    logits, target = _grid(dtype)
-    gain, share = coefficients(target, bce(pos_weight=pos_weight))
-    expected = _by_torch(logits.double(), target.double(), pos_weight)
-    # Either formula adds and takes away the logit, so a tiny loss is known to the logit's last bits only.
-    bound = tolerance * (expected + max(1.0, pos_weight) * logits.abs().clamp(1.0, 30.0))
-    assert bool(((row_losses(logits, gain, share) - expected).abs() <= bound).all())
+@pytest.mark.parametrize("loss", [bce(), bce(from_logits=False), focal()], ids=["bce", "probability", "focal"])
+def test_losses_of_two_classes_take_one_logit_and_refuse_more_classes(loss: Loss) -> None:
+    assert outputs(loss, 2) == 1
+    with pytest.raises(UserError) as caught:
+        outputs(loss, 3)
+    assert str(caught.value) == f"loss={loss.name}: needs two classes and there are 3; use loss=cross_entropy"
 
 
-@pytest.mark.parametrize("pos_weight", WEIGHTS)
-@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
-def test_label_smoothing_is_that_of_keras(smoothing: float, pos_weight: float) -> None:
-    logits, target = _grid(torch.float64)
-    smooth = target * (1.0 - smoothing) + 0.5 * smoothing
-    gain, share = coefficients(target, bce(label_smoothing=smoothing, pos_weight=pos_weight))
-    assert_close(row_losses(logits, gain, share), _by_torch(logits, smooth, pos_weight), rtol=1e-12, atol=1e-12)
+@pytest.mark.parametrize("counts", [(3, 3), (10, 1), (1, 10), (569, 31)])
+def test_an_automatic_weight_balances_the_classes(counts: tuple[int, int]) -> None:
+    """Negatives / positives: the ratio of scikit-learn's balanced weights."""
+    target = _target(*counts)
+    found = of_counts(bce(pos_weight="auto"), target, 2)
+    negative, positive = compute_class_weight("balanced", classes=np.arange(2), y=target)
+    assert found.pos_weight == pytest.approx(positive / negative, rel=1e-15)
+    assert found == bce(pos_weight=counts[0] / counts[1])
 
 
-@pytest.mark.parametrize("pos_weight", WEIGHTS)
-def test_hard_targets_give_gain_and_share_exactly(pos_weight: float) -> None:
-    gain, share = coefficients(torch.tensor([0.0, 1.0]), bce(pos_weight=pos_weight))
-    assert torch.equal(share, torch.tensor([0.0, pos_weight]))
-    if pos_weight == 1.0:
-        assert gain is None
-    else:
-        assert torch.equal(gain, torch.tensor([1.0, pos_weight]))
+@pytest.mark.parametrize("counts", [(5, 5, 5), (1, 2, 30), (100, 20), tuple(range(1, 11))])
+def test_balanced_weights_are_those_of_scikit_learn(counts: tuple[int, ...]) -> None:
+    target, classes = _target(*counts), len(counts)
+    found = of_counts(cross_entropy(class_weight="balanced", label_smoothing=0.1), target, classes)
+    expected = compute_class_weight("balanced", classes=np.arange(classes), y=target)
+    np.testing.assert_allclose(found.class_weight, expected, rtol=1e-15)
+    assert found.label_smoothing == 0.1
 
 
-@pytest.mark.parametrize("pos_weight", WEIGHTS)
-@pytest.mark.parametrize("smoothing", [0.0, 0.2])
-def test_gradient_is_gain_times_sigmoid_minus_share(smoothing: float, pos_weight: float) -> None:
-    logits, target = _grid(torch.float64)
-    gain, share = coefficients(target, bce(label_smoothing=smoothing, pos_weight=pos_weight))
-    logits.requires_grad_()
-    smooth = target * (1.0 - smoothing) + 0.5 * smoothing
-    (expected,) = torch.autograd.grad(_by_torch(logits, smooth, pos_weight).sum(), logits)
-    found = logits.detach().sigmoid() * (1.0 if gain is None else gain) - share
-    assert_close(found, expected, rtol=1e-12, atol=1e-15)
+def test_a_class_without_train_rows_gets_a_finite_weight() -> None:
+    assert of_counts(bce(pos_weight="auto"), _target(4), 2).pos_weight == 4.0
+    assert of_counts(cross_entropy(class_weight="balanced"), _target(4, 4), 3).class_weight == [8 / 12, 8 / 12, 8 / 3]
 
 
-@pytest.mark.parametrize("pos_weight", [1.0, 0.1, 2.3])
-def test_extreme_logits_give_exact_losses(pos_weight: float) -> None:
-    logits = torch.tensor([-1e4, 1e4, -1e4, 1e4])
-    gain, share = coefficients(torch.tensor([0.0, 0.0, 1.0, 1.0]), bce(pos_weight=pos_weight))
-    expected = torch.tensor([0.0, 1e4, torch.tensor(pos_weight) * 1e4, 0.0])
-    assert torch.equal(row_losses(logits, gain, share), expected)
+@pytest.mark.parametrize(
+    "loss", [bce(), bce(pos_weight=2.0), cross_entropy(), cross_entropy(class_weight=[1.0, 2.0, 3.0]), focal()], ids=str
+)
+def test_given_weights_stay(loss: Loss) -> None:
+    assert of_counts(loss, _target(3, 2, 1), 3) == loss
+
+
+@pytest.mark.parametrize("weights", [[], [1.0], [1.0, 2.0], [1.0] * 4], ids=str)
+def test_another_number_of_weights_than_classes_is_refused(weights: list[float]) -> None:
+    with pytest.raises(UserError) as caught:
+        of_counts(cross_entropy(class_weight=weights), _target(3, 2, 1), 3)
+    assert str(caught.value) == f"loss.class_weight: {len(weights)} weights for 3 classes; give one each"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 import torch
-from builders import CPU, adam, adamw, bce, of_mean, sgd
+from builders import CPU, adam, adamw, bce, one_batch, sgd
 from torch.testing import assert_close
 
 from logodds.dense import DenseStack
@@ -118,13 +118,13 @@ def test_gradients_are_taken_as_the_loss_gives_them() -> None:
     weights = stack.weights(0)
     x = torch.zeros(stack.slots, padded(1), 3)
     x[0, 0] = torch.tensor([2.0, -3.0, 1.0])
-    share = torch.zeros(stack.slots, padded(1), 1)
-    share[0, 0] = 1.0 * bce().pos_weight
+    shift = torch.zeros(stack.slots, padded(1), 1)
+    shift[0, 0] = -1.0 * bce().pos_weight
     z = weights["layers.0.weight"][0] @ x[0, 0, :2] + weights["layers.0.bias"][0]
     with stack.context():
         optimiser = update([sgd(lr=0.5)], stack)
         optimiser.begin([1.0], 0, 1)
-        stack.gradients(x, x.transpose(1, 2), *of_mean(None, share, 1), torch.zeros_like(share), 1)
+        one_batch(stack, (x, x.transpose(1, 2)), [bce()], None, shift, 1)
         optimiser.step()
     slope = 0.5 * (torch.sigmoid(z) - 1.0)
     found = stack.weights(0)

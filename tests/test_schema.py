@@ -12,7 +12,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from logodds.errors import UserError
-from logodds.schema import Label, character, choice, label, load, nearest, number, read, read_option
+from logodds.schema import Label, character, choice, label, load, nearest, number, read, read_option, weights
 
 
 @dataclass(kw_only=True)
@@ -37,6 +37,14 @@ class Other:
 
     name: str = choice("other")
     depth: int = number(least=1)
+
+
+@dataclass(kw_only=True)
+class Weighted:
+    """Weights of both kinds."""
+
+    weight: Any = weights("auto", single=True)
+    shares: Any = weights("even", single=False)
 
 
 VALID: dict[str, Any] = {
@@ -181,6 +189,54 @@ def test_unsafe_name_is_refused(value: str) -> None:
 @pytest.mark.parametrize("value", ["a", "a" * 64, ".a", "a..b", "-", "_", "A.b-c_9", "0"])
 def test_safe_name_is_kept(value: str) -> None:
     assert section(name=value).name == value
+
+
+# Weights
+
+
+def weighted(**changes: Any) -> Weighted:
+    return read(Weighted, OmegaConf.create({"weight": 2.5, "shares": None, **changes}), "part")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("weight", 2, 2.0),
+        ("weight", 1e-300, 1e-300),
+        ("weight", "auto", "auto"),
+        ("shares", None, None),
+        ("shares", "even", "even"),
+        ("shares", [], []),
+        ("shares", [1, 2.5], [1.0, 2.5]),
+    ],
+)
+def test_weights_are_plain_floats_or_the_word(key: str, value: Any, expected: Any) -> None:
+    found = getattr(weighted(**{key: value}), key)
+    assert (found, type(found)) == (expected, type(expected))
+    if isinstance(found, list):
+        assert {type(item) for item in found} <= {float}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        *[("weight", value, "a finite number > 0 or auto") for value in (0, -1.0, math.nan, math.inf, 10**400)],
+        *[("weight", value, "a finite number > 0 or auto") for value in ("even", "2", "", None, True, [1.0], {"a": 1})],
+        *[("shares", value, "a list of finite numbers > 0, null or even") for value in (1.0, "auto", "", {"a": 1})],
+        *[
+            ("shares", value, "a list of finite numbers > 0, null or even")
+            for value in ([0.0], [1, -1], [1, math.inf], [math.nan], ["1"], [None], [True], [[1.0]], ["even"])
+        ],
+    ],
+)
+def test_weights_against_their_rule_name_key_and_rule(key: str, value: Any, rule: str) -> None:
+    with pytest.raises(UserError) as caught:
+        weighted(**{key: value})
+    text = str(caught.value)
+    assert text.startswith(f"part.{key}=")
+    assert text.endswith(f": must be {rule}")
+    assert "\n" not in text
+    assert "None:" not in text
 
 
 def test_absent_key_is_missing() -> None:

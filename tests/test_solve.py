@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import pytest
 import torch
-from builders import TOY_T, TOY_X, bce, begin, breast_cancer, column, logistic, member, mlp, newton, rows, trained
+from builders import (
+    TOY_T,
+    TOY_X,
+    bce,
+    begin,
+    breast_cancer,
+    column,
+    cross_entropy,
+    fitted,
+    focal,
+    logistic,
+    member,
+    mlp,
+    newton,
+    numbers,
+    rows,
+    trained,
+)
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from logodds import fit
 from logodds.errors import UserError
-from logodds.loss import BCE, coefficients
+from logodds.loss import BCE, Loss
+from logodds.objective import coefficients
 from logodds.optim import Newton
+from logodds.rows import Pixels
 from logodds.solve import Solution, newton_step
 
 GAP = 1e-10
@@ -71,7 +90,7 @@ def _outlier() -> tuple[Array, Array]:
 
 def _cancer() -> tuple[Array, Array]:
     data = breast_cancer(569, 0)
-    return data.x_train[:, :3].astype(np.float64), data.t_train.astype(np.float64)
+    return data.x_train.values[:, :3].astype(np.float64), data.t_train.astype(np.float64)
 
 
 CASES = {
@@ -105,13 +124,13 @@ def _objective(weights: Array, x: Array, t: Array, loss: BCE, decay: float) -> t
 def _ours(x: Array, t: Array, loss: BCE, optim: Newton) -> list[Array]:
     """The solver's own float64 weights, and those of the float32 model after ``fit``."""
     data = rows(x, t)
-    wide = torch.from_numpy(np.hstack([data.x_train, np.ones((len(x), 1), np.float32)]))
-    gain, share = coefficients(torch.from_numpy(data.t_train).float(), loss)
+    wide = numbers(x).values
+    slope, shift = coefficients(torch.from_numpy(data.t_train), loss, 1)
     decayed = torch.ones(wide.shape[1])
     decayed[-1] = 0.0
     solution = Solution(torch.zeros(wide.shape[1], dtype=torch.float64))
     for _ in range(200):
-        solution = newton_step(wide, gain, share, solution, optim, decayed)
+        solution = newton_step(wide, slope, shift, solution, optim, decayed)
         if solution.converged:
             break
     assert solution.converged
@@ -240,10 +259,10 @@ def test_a_restored_solver_goes_on_as_if_never_interrupted(count: int) -> None:
     whole, history = trained([logistic()] * count, members, data)
     for cut in range(1, len(history)):
         half = begin([logistic()] * count, members, data)
-        first = list(islice(fit.fit(half, members, data, 0.5), cut))
+        first = list(islice(fitted(half, members, data), cut))
         fresh = begin([logistic()] * count, members, data)
         fresh.restore({name: tensor.clone() for name, tensor in half.tensors().items()}, deepcopy(half.counters()))
-        assert [*first, *fit.fit(fresh, members, data, 0.5)] == history
+        assert [*first, *fitted(fresh, members, data)] == history
         assert fresh.counters() == whole.counters()
         for name, tensor in whole.tensors().items():
             assert torch.equal(fresh.tensors()[name], tensor), name
@@ -286,3 +305,39 @@ def test_separable_rows_have_an_optimum_under_decay_or_smoothing(case: str, deca
 def test_only_the_convex_case_is_solved() -> None:
     with pytest.raises(UserError, match="convex case only; use model=logistic"):
         trained([mlp()], [member(newton())], rows(TOY_X, TOY_T))
+
+
+@pytest.mark.parametrize("loss", [cross_entropy(), focal(), focal(gamma=0.0), bce(from_logits=False)], ids=str)
+def test_other_losses_are_not_solved(loss: Loss) -> None:
+    with pytest.raises(UserError, match="convex case only; use model=logistic and loss=bce"):
+        trained([logistic()], [member(newton(), loss)], rows(TOY_X, TOY_T))
+
+
+def test_pictures_are_not_solved() -> None:
+    pixels = Pixels(np.zeros((6, 1, 2, 2), np.uint8), (0.0,), (1.0,))
+    data = replace(rows(TOY_X, TOY_T), x_train=pixels, x_val=replace(pixels, values=pixels.values[:0]))
+    with pytest.raises(UserError, match="loss=bce on tables"):
+        trained([logistic()], [member(newton())], data)
+
+
+def test_a_weight_taken_from_the_train_rows_is_that_weight() -> None:
+    x, t = CASES["random"]
+    weight = float((t == 0).sum() / (t == 1).sum())
+    automatic, given = (
+        trained([logistic()], [member(newton(), bce(pos_weight=value), epochs=50)], rows(x, t))[0]
+        for value in ("auto", weight)
+    )
+    for name, tensor in given.best_weights[0].items():
+        assert torch.equal(automatic.best_weights[0][name], tensor)
+
+
+def test_members_of_other_rows_are_solved_each_on_its_own() -> None:
+    """Any number of rows each: there are no batches."""
+    x, t = CASES["random"]
+    parts = [rows(x[:count], t[:count]) for count in (400, 399, 250)]
+    members = [member(newton(), epochs=50)] * 3
+    state, _ = trained([logistic()] * 3, members, parts)
+    for k, part in enumerate(parts):
+        solo, _ = trained([logistic()], [members[k]], part)
+        for name, tensor in solo.best_weights[0].items():
+            assert torch.equal(state.best_weights[k][name], tensor)

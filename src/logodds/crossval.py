@@ -22,6 +22,7 @@ from logodds.loss import outputs
 from logodds.metrics.binary import Array
 from logodds.models.build import build, stackable, widths
 from logodds.package import Package
+from logodds.passes import layout
 from logodds.progress import Progress
 from logodds.stack import padded
 
@@ -100,10 +101,8 @@ def _groups(config: Config, data: Sequence[Data]) -> list[list[int]]:
     groups: dict[object, list[int]] = {}
     for k, each in enumerate(data):
         width = outputs(config.loss, each.classes)
-        batches = -(-len(each.t_train) // config.train.batch_size)
-        alone = len(each.t_train) < config.train.batch_size or not stackable(config.model, each.x_train, width)
-        key = k if alone else (str(widths(config.model, each.x_train, width)), batches)
-        groups.setdefault(key, []).append(k)
+        shape = str(widths(config.model, each.x_train, width)), layout(len(each.t_train), config.train.batch_size)
+        groups.setdefault(shape if stackable(config.model, each.x_train, width) else k, []).append(k)
     return list(groups.values())
 
 

@@ -74,7 +74,9 @@ class DenseStack(Stack):
             for view in self._views(self.decayed[None], shapes):
                 view[:, :-1] = 1.0
             self._back = [weight[:, :-1].transpose(1, 2) for weight in self._weights]
+            self._last, self._first = self._weights[-1], self._gradients[0]
             hidden = self._widths[1:-1]
+            self._hidden, self._hidden_back = range(len(hidden)), range(len(hidden) - 1, -1, -1)
             self._z = [torch.zeros(self.slots, batch, width, device=device) for width in hidden]
             self._d = [torch.zeros_like(z) for z in self._z]
             self._h = [torch.ones(self.slots, batch, width + 1, device=device) for width in hidden]
@@ -129,36 +131,34 @@ class DenseStack(Stack):
         return WideFeed([resident for resident in residents if isinstance(resident, Wide)], self.slots)
 
     def forward(self, inputs: tuple[Tensor, Tensor], logits: Tensor) -> None:
-        # Bound once: at 10 µs per update every attribute look-up shows.
-        weights, units, masks = self._weights, self._units, self._masks
+        # At 10 µs per update every look-up shows, so what each batch needs has a name of its own.
+        masks = self._masks
         if masks:
             self._draw_masks()
-        last = len(weights) - 1
         below = inputs[0]
-        for layer in range(last):
+        for layer in self._hidden:
             z = self._z[layer]
-            bmm(below, weights[layer], out=z)
+            bmm(below, self._weights[layer], out=z)
             self._activation.forward(z, self._values[layer])
             if masks:
-                torch.mul(self._values[layer], masks[layer], out=units[layer])
+                torch.mul(self._values[layer], masks[layer], out=self._units[layer])
             else:
-                units[layer].copy_(self._values[layer])
+                self._units[layer].copy_(self._values[layer])
             below = self._h[layer]
-        bmm(below, weights[last], out=logits)
+        bmm(below, self._last, out=logits)
 
     def backward(self, inputs: tuple[Tensor, Tensor], residual: Tensor) -> None:
-        gradients, masks = self._gradients, self._masks
-        for layer in range(len(gradients) - 1, 0, -1):
-            bmm(self._h_t[layer - 1], residual, out=gradients[layer])
-            deeper = self._d[layer - 1]
-            bmm(residual, self._back[layer], out=deeper)
-            if masks:
-                deeper.mul_(masks[layer - 1])
-            self._activation.backward(deeper, self._z[layer - 1], self._values[layer - 1])
+        for layer in self._hidden_back:
+            bmm(self._h_t[layer], residual, out=self._gradients[layer + 1])
+            deeper = self._d[layer]
+            bmm(residual, self._back[layer + 1], out=deeper)
+            if self._masks:
+                deeper.mul_(self._masks[layer])
+            self._activation.backward(deeper, self._z[layer], self._values[layer])
             residual = deeper
-        bmm(inputs[1], residual, out=gradients[0])
+        bmm(inputs[1], residual, out=self._first)
         if self._connected is not None:
-            gradients[0][:, :-1].mul_(self._connected)
+            self._first[:, :-1].mul_(self._connected)
 
     def _draw_masks(self) -> None:
         """Inverted dropout: 0 with probability p, else 1 / (1 - p); each member from its own generator."""

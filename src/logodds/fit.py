@@ -46,6 +46,15 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """Validation rows on the device, and the members that are judged by them."""
+
+    data: Data
+    x_val: Resident
+    members: list[int]
+
+
+@dataclass(frozen=True)
 class Epoch:
     """What one epoch gave, per member [K]: figures by metric name, and whether it is the best so far."""
 
@@ -145,7 +154,7 @@ def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], thre
         state: from :func:`start`, or restored; it is advanced in place.
         members: one per model of the stack.
         data: the rows of each member, often the same; they are moved to the stack's device once. Members whose rows
-            differ have equally many batches.
+            differ have equal ``passes.layout``.
         threshold: probability from which a row is called positive in the figures.
 
     Raises:
@@ -162,7 +171,13 @@ def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], thre
     of = {id(each): _on_device(each, device) for each in data}
     weighed = [replace(m, loss=of_counts(m.loss, d.t_train, d.classes)) for m, d in zip(members, data, strict=True)]
     one_pass = passes.make(state, weighed, [of[id(each)][0] for each in data])
-    x_val = [of[id(each)][1] for each in data]
+    followed = [
+        Followed(each, of[id(each)][1], [k for k, other in enumerate(data) if other is each])
+        for each in {id(one): one for one in data}.values()
+        if len(each.t_val)
+    ]
+    monitored = {member.train.monitor.removeprefix("val/") for member in members} - {"train/loss"}
+    names = list(dict.fromkeys([*CURVES, *sorted(monitored)]))
     while state.epoch < first.epochs and not all(state.finished):
         state.epoch += 1
         stopped = list(state.finished)
@@ -175,7 +190,8 @@ def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], thre
                         "lower optim.lr or set train.clip_norm"
                     )
             figures = {"train/loss": train_loss}
-            figures |= _validate(state.stack, members, data, x_val, threshold)
+            if followed:
+                figures |= _validate(state.stack, names, followed, threshold)
         yield Epoch(
             state.epoch,
             figures,
@@ -189,21 +205,16 @@ def _on_device(data: Data, device: torch.device) -> tuple[TrainRows, Resident]:
 
 
 def _validate(
-    stack: Stack, members: Sequence[Member], data: Sequence[Data], x_val: Sequence[Resident], threshold: float
+    stack: Stack, names: Sequence[str], followed: Sequence[Followed], threshold: float
 ) -> dict[str, list[float]]:
-    """Figures on the validation rows by metric name, of all members of the same rows at once."""
-    monitored = {member.train.monitor.removeprefix("val/") for member in members} - {"train/loss"}
-    names = dict.fromkeys([*CURVES, *sorted(monitored)])
-    figures: dict[str, list[float]] = {}
-    for each in {id(one): one for one in data}.values():
-        if len(each.t_val) == 0:
-            continue
-        same = [k for k, other in enumerate(data) if other is each]
-        logits = np.stack([log_odds(stack.logits(k, x_val[k])) for k in same])
+    """Figures on the validation rows by metric name; NaN for a member that has none."""
+    figures = {f"val/{name}": [float("nan")] * stack.members for name in names}
+    for rows in followed:
+        logits = np.stack([log_odds(stack.logits(k, rows.x_val)) for k in rows.members])
         for name in names:
-            values = figures.setdefault(f"val/{name}", [float("nan")] * len(members))
-            for k, value in zip(same, MONITORS[name][1](logits, each.t_val, threshold).tolist(), strict=True):
-                values[k] = value
+            found = MONITORS[name][1](logits, rows.data.t_val, threshold).tolist()
+            for k, value in zip(rows.members, found, strict=True):
+                figures[f"val/{name}"][k] = value
     return figures
 
 

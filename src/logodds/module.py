@@ -67,7 +67,7 @@ class ModuleStack(Stack):
         self._module.eval()
         found = torch.empty(len(rows), self.outputs, device=self.device)
         with torch.inference_mode():
-            for block in rows.blocks():
+            for block in rows.blocks() if len(rows) else ():
                 found[block] = self._module(rows.take(block))
         return found
 

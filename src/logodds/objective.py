@@ -51,7 +51,7 @@ def coefficients(
 
 class Objective(ABC):
     """Abstract: one kind of loss over a stack. Logits and shift are [slots, rows, width], slope [slots, rows, 1]; a row
-    whose slope and shift are 0 counts for nothing."""
+    whose slope and shift are 0 counts for nothing. The last slots may be left out of ``losses``."""
 
     @abstractmethod
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
@@ -92,7 +92,7 @@ class _Softmax(Objective):
         addcmul(shift, slope, out, out=out)
 
     def losses(self, logits: Tensor, slope: Tensor, shift: Tensor) -> Tensor:
-        return logits.logsumexp(-1).mul_(slope[..., 0]).add_((shift * logits).sum(-1))
+        return slope[..., 0] * logits.logsumexp(-1) + (shift * logits).sum(-1)
 
 
 class _Probability(Objective):
@@ -122,7 +122,7 @@ class _Focal(Objective):
 
     def losses(self, logits: Tensor, slope: Tensor, shift: Tensor) -> Tensor:
         _, wrong, logarithm = self._parts(-shift.sign() * logits)
-        found: Tensor = -slope * wrong.pow(self._gamma) * logarithm
+        found: Tensor = -slope * wrong.pow(self._gamma[: len(logits)]) * logarithm
         return found[..., 0]
 
     @staticmethod
@@ -143,4 +143,4 @@ def row_losses(logits: Tensor, slope: Tensor | None, shift: Tensor) -> Tensor:
 def probability_losses(probability: Tensor, slope: Tensor, shift: Tensor) -> Tensor:
     """L of one probability per row, in its shape; finite for every probability in [0, 1]."""
     negative = (1.0 - probability).log().clamp_min(-LARGEST_LOG)
-    return shift * (probability.log().clamp_min(-LARGEST_LOG) - negative) - slope * negative
+    return shift * probability.log().clamp_min(-LARGEST_LOG) - (slope + shift) * negative

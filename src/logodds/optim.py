@@ -115,6 +115,7 @@ class _SGDUpdate(Update):
     def __init__(self, options: Sequence[SGD], stack: Stack) -> None:
         self._options = options
         self._stack = stack
+        self._flat, self._grad = stack.flat, stack.grad
         self._momentum = _column([option.momentum for option in options], stack)
         decay = _column([option.weight_decay for option in options], stack)
         self._decay = decay * stack.decayed if any(option.weight_decay for option in options) else None
@@ -133,7 +134,7 @@ class _SGDUpdate(Update):
             self._rates, self._rate = rates, _column(rates, self._stack)
 
     def step(self) -> None:
-        flat, grad = self._stack.flat, self._stack.grad
+        flat, grad = self._flat, self._grad
         if self._decay is not None:
             grad.addcmul_(flat, self._decay)
         if self.slots:
@@ -154,6 +155,7 @@ class _AdamUpdate(Update):
     def __init__(self, options: Sequence[Adam | AdamW], stack: Stack) -> None:
         self._options = options
         self._stack = stack
+        self._flat, self._grad = stack.flat, stack.grad
         self._decoupled = isinstance(options[0], AdamW)
         self._decays = [option.weight_decay for option in options]
         l2 = not self._decoupled and any(self._decays)
@@ -182,7 +184,7 @@ class _AdamUpdate(Update):
             self._shrink = 1.0 - _column(shrink, self._stack) * self._stack.decayed
 
     def step(self) -> None:
-        flat, grad = self._stack.flat, self._stack.grad
+        flat, grad = self._flat, self._grad
         mean, square, root = self.slots["mean"], self.slots["square"], self._square
         rate, inverse = next(self._schedule)
         if self._decoupled and any(self._decays):

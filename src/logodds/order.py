@@ -13,8 +13,8 @@ def draw(sampling: str, random: torch.Generator, classes: Tensor) -> Tensor:
     """Row numbers [n] of the next epoch, for class indices ``classes`` [n]; all on the CPU.
 
     ``shuffle``: every row once, as ``DataLoader(shuffle=True, generator=...)``; ``stratified``: every row once, and
-    each batch with the classes' shares, to the row; ``weighted``: with replacement, each class as often as any other,
-    as ``WeightedRandomSampler``.
+    each batch with the classes' shares, within a row (where classes are many, within two); ``weighted``: with
+    replacement, each class as often as any other, as ``WeightedRandomSampler``.
     """
     if sampling == "weighted":
         weights = torch.bincount(classes).double().clamp_min(1.0).reciprocal()[classes]

@@ -39,6 +39,13 @@ class TrainRows:
     classes: Tensor
 
 
+def layout(rows: int, batch_size: int) -> tuple[int, int]:
+    """(batches of an epoch, rows of a batch with its padding). Members of other rows train as one, and come out as
+    alone, where these are equal."""
+    size = min(batch_size, rows)
+    return -(-rows // size), padded(size)
+
+
 def slots(stack: Stack, members: Sequence[Member]) -> dict[str, Tensor]:
     """The buffers that the members' optimiser needs, as they are before the first epoch."""
     if isinstance(members[0].optim, Newton):
@@ -62,7 +69,8 @@ class Chunk:
     ``shifts``, ``slopes``: per member, what its rows' coefficients are gathered into; ``batches``: slope, shift, logits
     and residual of each batch. The rest holds all batches of the chunk: ``slope`` [slots, places, 1], ``shift`` [slots,
     places, outputs], ``share`` [slots, places, 1] one over the rows of the place's batch, 0 where it holds no row,
-    ``logits`` [batches, slots, size, outputs]. ``valid``: rows of each batch.
+    ``known``: the members' part of logits [members, batches, size, outputs], slope and shift. ``valid``: rows of each
+    batch.
     """
 
     shifts: list[Tensor]
@@ -71,7 +79,7 @@ class Chunk:
     slope: Tensor
     shift: Tensor
     share: Tensor
-    logits: Tensor
+    known: tuple[Tensor, Tensor, Tensor]
     valid: list[int]
 
 
@@ -83,8 +91,9 @@ class BatchPass:
         stack = state.stack
         self._rows = [len(each.target) for each in rows]
         self._size = min(members[0].train.batch_size, max(self._rows))
-        self._padded = padded(self._size)
-        self._count = -(-max(self._rows) // self._size)
+        (self._count, self._padded), *others = {layout(count, members[0].train.batch_size) for count in self._rows}
+        if others:
+            raise ValueError(f"members of {self._rows} rows have different batches; train them apart, see layout()")
         last = [count - (self._count - 1) * self._size for count in self._rows]  # rows of each member's last batch
         with stack.context():
             self._update = _update(stack, members)
@@ -102,7 +111,7 @@ class BatchPass:
             self._chunks = self._cut_chunks(last)
             # Places that hold no row repeat row 0, and count for nothing.
             self._places = [torch.zeros(self._count, self._padded, dtype=torch.int64) for _ in members]
-            self._means = torch.zeros(stack.slots, self._count, dtype=torch.float64, device=stack.device)
+            self._means = torch.zeros(stack.members, self._count, dtype=torch.float64, device=stack.device)
             sizes = [[self._size] * (self._count - 1) + [short] for short in last]
             self._sizes = torch.tensor(sizes, dtype=torch.float64, device=stack.device)
             self._clip = None
@@ -148,7 +157,7 @@ class BatchPass:
             slope=slope,
             shift=shift,
             share=share,
-            logits=logits,
+            known=(logits.transpose(0, 1)[: stack.members], slope[: stack.members], shift[: stack.members]),
             valid=[self._size] * (batches - 1) + [short[0]],
         )
 
@@ -167,11 +176,13 @@ class BatchPass:
         for first, end, chunk in self._chunks:
             self._train(chunk, [each[first:end] for each in places])
             # By batch: chunks are shorter in larger stacks, and another order of summation has other last bits.
-            logits = chunk.logits.transpose(0, 1).reshape(stack.slots, -1, stack.outputs)
-            losses = self._objective.losses(logits, chunk.slope, chunk.shift).view(stack.slots, end - first, -1)
+            logits, slope, shift = chunk.known
+            losses = self._objective.losses(logits.reshape(shift.shape), slope, shift).view(
+                stack.members, end - first, -1
+            )
             torch.sum(losses, 2, dtype=torch.float64, out=self._means[:, first:end])
         state.step += self._count
-        totals = (self._means[: stack.members] * self._sizes).sum(1).tolist()
+        totals = (self._means * self._sizes).sum(1).tolist()
         return [total / count for total, count in zip(totals, self._rows, strict=True)]
 
     def _train(self, chunk: Chunk, rows: Sequence[Tensor]) -> None:

@@ -9,6 +9,7 @@ import dataclasses
 import difflib
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -107,8 +108,15 @@ class Weights:
         return value is None or (isinstance(value, list) and all(map(self._positive, value)))
 
     @staticmethod
+    def plain(value: Any) -> Any:
+        """The value with its numbers as floats, so that 1 and 1.0 are one configuration."""
+        if isinstance(value, list):
+            return [float(item) for item in value]
+        return float(value) if isinstance(value, int) else value
+
+    @staticmethod
     def _positive(value: Any) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 < value < math.inf
+        return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 < value <= sys.float_info.max
 
 
 def number(
@@ -183,8 +191,10 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
             continue
         for item in value if isinstance(value, list) and not whole else [value]:
             if not rule.holds(item):
-                shown = item if str(item).isprintable() else repr(item)
+                shown = "null" if item is None else item if str(item).isprintable() else repr(item)
                 raise UserError(f"{prefix}.{field.name}={shown}: must be {rule.text}")
+        if whole:
+            setattr(section, field.name, rule.plain(value))
     return section  # type: ignore[no-any-return]  # to_object gives the structured class back
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -80,9 +81,10 @@ def build(
     from logodds.seeds import generator
 
     first = models[0]
-    if len(models) != 1 and not stackable(first, rows, outputs):
-        raise UserError(f"model={first.name} of this size cannot be stacked; train its members one by one")
     layers = widths(first, rows, outputs)
+    if len(models) != 1 and not stackable(first, rows, outputs):
+        size = "" if layers is None else " with so large a layer"
+        raise UserError(f"model={first.name}{size} cannot be stacked; train its members one by one")
     if layers is None:
         random = generator("dropout", seeds[0], device)
         with torch.random.fork_rng(devices=[]):
@@ -102,7 +104,7 @@ def widths(model: Model, rows: Rows, outputs: int) -> list[int] | None:
 
     if not isinstance(rows, Matrix | Pixels) or not isinstance(model, Logistic | MLP):
         return None
-    inputs = rows.values[0].size if len(rows) else int(rows.values.reshape(1, -1).shape[1])
+    inputs = math.prod(rows.values.shape[1:])
     return [inputs, *(model.hidden if isinstance(model, MLP) else []), outputs]
 
 
