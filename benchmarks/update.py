@@ -48,9 +48,10 @@ def compare(
     """
     config, data = breast_cancer([*overrides, "train.batch_size=32", "train.monitor=train/loss", "train.device=cpu"])
     x_train, x_val = (matrix.values for matrix in (data.x_train, data.x_val) if isinstance(matrix, Matrix))
-    whole = Matrix(np.concatenate([x_train, x_val]))
+    columns = data.x_train.columns
+    whole = Matrix(np.concatenate([x_train, x_val]), columns)
     data = replace(data, x_train=whole, t_train=np.append(data.t_train, data.t_val))
-    train_only = replace(data, x_val=Matrix(x_val[:0]), t_val=data.t_val[:0])
+    train_only = replace(data, x_val=Matrix(x_val[:0], columns), t_val=data.t_val[:0])
     found, expected = ours(config, train_only)[1], theirs(config, whole.values, data.t_train, model)[1]
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=tolerance)
     seconds = medians(

@@ -96,11 +96,17 @@ def member(optim: Optim | None = None, loss: Loss | None = None, **train: Any) -
     return Member(train_options(**train), optim or sgd(), loss or bce())
 
 
+def matrix(x: Any) -> Matrix:
+    """Rows whose columns are x0, x1, ..."""
+    values = np.asarray(x, dtype=np.float32)
+    return Matrix(values, tuple(f"x{index}" for index in range(values.shape[1])))
+
+
 def rows(x: Any, t: Any, val: int = 0) -> Data:
     """The last ``val`` rows are for validation."""
     features, target = np.asarray(x, dtype=np.float32), np.asarray(t, dtype=np.int64)
     cut = len(target) - val
-    return Data(Matrix(features[:cut]), target[:cut], Matrix(features[cut:]), target[cut:], max(2, target.max() + 1))
+    return Data(matrix(features[:cut]), target[:cut], matrix(features[cut:]), target[cut:], max(2, target.max() + 1))
 
 
 def toy() -> Data:
@@ -136,7 +142,7 @@ def pictures(data: Data) -> Data:
 
 def numbers(x: Any) -> Numbers:
     """A matrix on the CPU, as a stack is asked for logits."""
-    return Numbers(Matrix(np.asarray(x, dtype=np.float32)), CPU)
+    return Numbers(matrix(x), CPU)
 
 
 def each(members: Sequence[Member], data: Data | Sequence[Data]) -> Sequence[Data]:

@@ -83,7 +83,7 @@ def _flat_gradient(network: nn.Sequential) -> Tensor:
 
 
 def _no_rows(inputs: int) -> Matrix:
-    return Matrix(np.zeros((0, inputs), np.float32))
+    return Matrix(np.zeros((0, inputs), np.float32), tuple(f"x{i}" for i in range(inputs)))
 
 
 # Initial weights and predictions
@@ -589,7 +589,11 @@ def test_members_of_other_batches_are_refused(counts: tuple[int, int], batch: in
 def test_members_of_other_validation_rows_are_judged_by_their_own() -> None:
     whole = breast_cancer(130, 60)
     assert isinstance(whole.x_val, Matrix)
-    data = [whole, replace(whole, x_val=Matrix(whole.x_val.values[:31]), t_val=whole.t_val[:31]), whole]
+    data = [
+        whole,
+        replace(whole, x_val=replace(whole.x_val, values=whole.x_val.values[:31]), t_val=whole.t_val[:31]),
+        whole,
+    ]
     members = [member(epochs=6, seed=k, monitor=monitor) for k, monitor in enumerate(["val/loss", "val/f1", "val/f1"])]
     state, history = trained([logistic()] * 3, members, data)
     for k, one in enumerate(members):

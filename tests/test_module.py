@@ -43,7 +43,7 @@ from logodds.objective import coefficients
 from logodds.rows import Matrix
 from logodds.stack import padded
 
-SIX = Matrix(np.zeros((0, 6), np.float32))  # rows of six inputs
+SIX = Matrix(np.zeros((0, 6), np.float32), tuple("abcdef"))  # rows of six inputs
 
 
 def _stack(module: nn.Module, outputs: int = 1) -> ModuleStack:

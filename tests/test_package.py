@@ -31,14 +31,14 @@ from logodds.table import Table
 
 MODELS: dict[str, Model] = {
     "logistic": Logistic(name="logistic"),
-    "relu": MLP(name="mlp", hidden=[5, 3], activation="relu", dropout=0.3),
-    "tanh": MLP(name="mlp", hidden=[4], activation="tanh", dropout=0.0),
-    "gelu": MLP(name="mlp", hidden=[33], activation="gelu", dropout=0.0),
-    "sigmoid": MLP(name="mlp", hidden=[2, 2, 2], activation="sigmoid", dropout=0.0),
-    "bare": MLP(name="mlp", hidden=[], activation="relu", dropout=0.0),
+    "relu": MLP(name="mlp", hidden=[5, 3], activation="relu", dropout=0.3, groups=None),
+    "tanh": MLP(name="mlp", hidden=[4], activation="tanh", dropout=0.0, groups=None),
+    "gelu": MLP(name="mlp", hidden=[33], activation="gelu", dropout=0.0, groups=None),
+    "sigmoid": MLP(name="mlp", hidden=[2, 2, 2], activation="sigmoid", dropout=0.0, groups=None),
+    "bare": MLP(name="mlp", hidden=[], activation="relu", dropout=0.0, groups=None),
     "resnet": ResNet(name="resnet", width=6, blocks=2, dropout=0.2),
 }
-OPTIONS = TabularOptions(name="tabular", scale="standard")
+OPTIONS = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=1000)
 LAYERS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "sigmoid": nn.Sigmoid}
 
 

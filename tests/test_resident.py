@@ -17,7 +17,7 @@ COUNTS = [0, 1, BLOCK, 2 * BLOCK + 5]
 
 
 def _matrix(n: int = 12) -> Matrix:
-    return Matrix(np.random.default_rng(0).normal(size=(n, 5)).astype(np.float32))
+    return Matrix(np.random.default_rng(0).normal(size=(n, 5)).astype(np.float32), tuple("abcde"))
 
 
 def _pixels(n: int = 12, channels: int = 3) -> Pixels:

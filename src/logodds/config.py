@@ -108,7 +108,9 @@ def read_config(node: DictConfig) -> Config:
     if isinstance(found.optim, Newton) and not isinstance(found.model, Logistic):
         raise UserError(f"optim=newton: solves the convex case only, not model={found.model.name}; use model=logistic")
     if found.train.sampling == "stratified" and found.features.name == "tokens":
-        raise UserError("train.sampling=stratified: texts are batched by length; use train.sampling=weighted or shuffle")
+        raise UserError(
+            "train.sampling=stratified: texts are batched by length; use train.sampling=weighted or shuffle"
+        )
     if found.train.warmup_epochs >= found.train.epochs:
         raise UserError(f"train.warmup_epochs={found.train.warmup_epochs}: must be < train.epochs={found.train.epochs}")
     if found.split.val_size == 0.0 and found.split.method != "none" and found.train.monitor != "train/loss":

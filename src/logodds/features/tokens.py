@@ -18,7 +18,7 @@ from logodds.rows import Tokens
 from logodds.schema import choice, number
 from logodds.table import Table
 
-BETWEEN_WORDS = r"[^\p{L}\p{M}\p{N}']+"  # whatever is no letter, digit or apostrophe
+MARK = r"([^\p{L}\p{M}\p{N}'\s])"  # whatever is no letter, digit, apostrophe or space
 PADDING, UNKNOWN = 0, 1
 FIRST = 2  # number of the most frequent word
 CHUNK = 4096  # texts that are split at a time: what bounds the memory
@@ -27,13 +27,16 @@ CHUNK = 4096  # texts that are split at a time: what bounds the memory
 @dataclass(kw_only=True)
 class TokensOptions:
     """``column``: the texts; null where there is one column of them. ``vocabulary``: how many numbers there are, 0 for
-    padding and 1 for other words among them. ``length``: words of a text that are read, from its start."""
+    padding and 1 for other words among them; ``min_count``: how often a word is there in the train rows, at least.
+    ``length``: words of a text that are read, from its start. ``punctuation``: whether marks such as ! are words."""
 
     name: str = choice("tokens")
     column: str | None
     vocabulary: int = number(least=3)
+    min_count: int = number(least=1)
     length: int = number(least=1)
     lowercase: bool
+    punctuation: bool
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Words(Features):
     words: tuple[str, ...]
     length: int
     lowercase: bool
+    punctuation: bool
 
     def inputs(self) -> dict[str, str]:
         return {self.column: "string"}
@@ -54,7 +58,7 @@ class Words(Features):
         lengths = np.zeros(len(rows), np.int64)
         at = 0
         for texts in _chunks(columns, self.column, rows):
-            lists = _split(texts, self.lowercase, self.length)
+            lists = _split(texts, self.lowercase, self.punctuation, self.length)
             numbers = pc.fill_null(pc.index_in(lists.values, value_set=known), UNKNOWN - FIRST).to_numpy() + FIRST
             starts = lists.offsets.to_numpy()
             counts = np.diff(starts)
@@ -72,12 +76,13 @@ class Words(Features):
             "column": self.column,
             "length": self.length,
             "lowercase": self.lowercase,
+            "punctuation": self.punctuation,
             "words": list(self.words),
         }
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Words:
-        return cls(plain["column"], tuple(plain["words"]), plain["length"], plain["lowercase"])
+        return cls(plain["column"], tuple(plain["words"]), plain["length"], plain["lowercase"], plain["punctuation"])
 
 
 def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_column: str | None) -> Words:
@@ -90,15 +95,20 @@ def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_col
     counts = [
         pa.table(dict(zip(("word", "count"), counted.flatten(), strict=True)))
         for texts in _chunks(table.columns, name, rows)
-        if (counted := _split(texts, options.lowercase, None).values.value_counts())
+        if (counted := _split(texts, options.lowercase, options.punctuation, None).values.value_counts())
     ]
     total = pa.concat_tables(counts).group_by("word").aggregate([("count", "sum")])
     total = total.filter(pc.not_equal(total.column("word"), ""))
     if not len(total):
         raise UserError(f"column {name!r} has no word in the train rows; use problem.drop=[{name}]")
+    total = total.filter(pc.greater_equal(total.column("count_sum"), options.min_count))
+    if not len(total):
+        raise UserError(
+            f"features.min_count={options.min_count}: no word of column {name!r} is there so often; lower it"
+        )
     ranked = total.sort_by([("count_sum", "descending"), ("word", "ascending")])
     words = ranked.column("word").slice(0, options.vocabulary - FIRST).to_pylist()
-    return Words(name, tuple(words), options.length, options.lowercase, notes=notes)
+    return Words(name, tuple(words), options.length, options.lowercase, options.punctuation, notes=notes)
 
 
 def _chunks(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> Iterator[pa.LargeStringArray]:
@@ -106,8 +116,9 @@ def _chunks(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> Iterator[p
         yield column.texts(columns, name, rows[start : start + CHUNK])
 
 
-def _split(texts: pa.LargeStringArray, lowercase: bool, most: int | None) -> pa.ListArray:
+def _split(texts: pa.LargeStringArray, lowercase: bool, punctuation: bool, most: int | None) -> pa.ListArray:
     """The words of each text, one empty word where it has none; what follows the first ``most`` is one more item."""
     folded = pc.utf8_lower(texts) if lowercase else texts
-    spaced = pc.utf8_trim_whitespace(pc.replace_substring_regex(folded, BETWEEN_WORDS, " "))
+    apart = pc.replace_substring_regex(folded, MARK, r" \1 " if punctuation else " ")
+    spaced = pc.utf8_trim_whitespace(pc.replace_substring_regex(apart, r"\s+", " "))
     return pc.split_pattern(spaced, " ", max_splits=most)
