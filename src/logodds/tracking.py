@@ -9,7 +9,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
+from logodds import signals
 from logodds.errors import StorageError, UserError
 from logodds.schema import NAME
 from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
@@ -48,18 +49,18 @@ class Store:
         self.local = self.uri.startswith("sqlite:")
         with _told(self.uri):
             folder.mkdir(exist_ok=True)
-            # Two processes that open an empty database at once crash in its migrations: one at a time.
             mlflow.set_tracking_uri(self.uri)  # what resolves the addresses of models
-            with FileLock(folder / ".lock"):
-                self.client = MlflowClient(self.uri)
-                if self.local:
-                    _write_ahead(self.client)
-                found = self.client.get_experiment_by_name(experiment)
-                if found is None:
-                    place = (folder / "artifacts" / experiment).as_uri() if self.local else None
-                    self.experiment: str = self.client.create_experiment(experiment, artifact_location=place)
-                else:
-                    self.experiment = found.experiment_id
+        # Two processes that open an empty database at once crash in its migrations: one at a time.
+        with FileLock(folder / ".lock"), _told(self.uri):
+            self.client = MlflowClient(self.uri)
+            if self.local:
+                _write_ahead(self.client)
+            found = self.client.get_experiment_by_name(experiment)
+            if found is None:
+                place = (folder / "artifacts" / experiment).as_uri() if self.local else None
+                self.experiment: str = self.client.create_experiment(experiment, artifact_location=place)
+            else:
+                self.experiment = found.experiment_id
 
     @property
     def base(self) -> str:
@@ -284,11 +285,13 @@ def _uri(root: Path) -> str:
 
 @contextmanager
 def _told(uri: str) -> Iterator[None]:
-    """MLflow's and the database's errors in one line, with the store's address."""
+    """MLflow's and the database's errors in one line, with the store's address. In a local store Ctrl-C and SIGTERM
+    wait: a transaction that they cut off would keep the database locked, and the run could not be ended."""
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        yield
+        with signals.put_off() if uri.startswith("sqlite:") else nullcontext():
+            yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
         text = str(error).splitlines()[0][:200]
         raise StorageError(f"MLflow store {uri}: {text}; check MLFLOW_TRACKING_URI, the disk and the server") from error
