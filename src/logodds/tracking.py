@@ -220,8 +220,14 @@ class Run:
         with _told(self.store.uri):
             self.store.client.log_inputs(self.id, [DatasetInput(entity, tags)])
 
-    def model(self, folder: Path, columns: Mapping[str, str], classes: Sequence[str]) -> None:
+    def model(self, folder: Path, columns: Mapping[str, str], classes: Sequence[str], packages: Sequence[str]) -> None:
         """The model with its features inside, as a pyfunc of plain files: raw row -> class and probability.
+
+        Args:
+            folder: of the model's package.
+            columns: those that it reads, with MLflow's types, or ``any``.
+            classes: their names.
+            packages: what it needs beside what every model needs.
 
         MLflow's ``log_model`` would read back every metric of the run; its parts are called one by one instead.
         """
@@ -229,16 +235,18 @@ class Run:
         from mlflow.models import Model, ModelSignature
         from mlflow.types import ColSpec, DataType, Schema
 
-        inputs = Schema([ColSpec(DataType[kind], key, required=False) for key, kind in columns.items()])
+        told = [{"type": kind, "name": key, "required": False} for key, kind in columns.items()]
+        inputs = Schema.from_json(json.dumps(told))
         each = [f"probability {name}" for name in classes] if len(classes) > 2 else []
         figures = [ColSpec(DataType.double, name) for name in ["probability", *each]]
         outputs = Schema([ColSpec(DataType.string, "prediction"), *figures])
+        needed = (*SERVING, *packages)
         source = Path(__file__).resolve().parent
         client = self.store.client
         with (
             tempfile.TemporaryDirectory() as name,
             _told(self.store.uri),
-            _installed_packages(SERVING),
+            _installed_packages(needed),
             warnings.catch_warnings(),
         ):
             # The signature is stated here; MLflow would have it guessed from an example.
@@ -251,7 +259,7 @@ class Run:
                 artifacts={"package": str(folder)},
                 code_paths=[str(source)],
                 signature=ModelSignature(inputs, outputs),
-                pip_requirements=[f"{package}=={version(package).partition('+')[0]}" for package in SERVING],
+                pip_requirements=[f"{package}=={version(package).partition('+')[0]}" for package in needed],
                 mlflow_model=Model(run_id=self.id, model_id=made.model_id),
             )
             client.log_model_artifacts(made.model_id, str(place))
