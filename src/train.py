@@ -21,9 +21,10 @@ def main() -> int:
 
 
 def pipeline(path: Path, config: Config) -> int:
-    from logodds import inputs, split, table, tables, training
+    from logodds import fit, inputs, split, table, tables, training
     from logodds.models import build
 
+    fit.device(config.train.device)
     rows, parts = table.load(path.parent / "table.arrow"), split.load(path.parent / "split.safetensors")
     found = inputs.fitted(rows, parts, config.features, config.split.column)
     tables.show_notes([*found.notes, *build.notes(config.model)])
@@ -37,9 +38,10 @@ def once(node: DictConfig) -> int:
     from hydra.core.hydra_config import HydraConfig
 
     config = read_config(node)
-    from logodds import crossval, inputs, sweep, tables, training
+    from logodds import crossval, fit, inputs, sweep, tables, training
     from logodds.models import build
 
+    fit.device(config.train.device)  # refused before the files are read
     name = sweep.run_name(HydraConfig.get().overrides.task) or config.problem.name
     if config.split.folds is not None:
         folds = inputs.of_folds(config.problem, config.split, config.features)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy import special
 from sklearn import metrics
 
 if TYPE_CHECKING:
@@ -107,21 +108,41 @@ def printed_run(output: str) -> str:
     return line.partition("/runs/")[2].partition("?")[0]
 
 
+def notes(stderr: str) -> list[str]:
+    """What a training tells about the rows before it begins."""
+    return [line.removeprefix("note: ") for line in stderr.splitlines() if line.startswith("note: ")]
+
+
+def beside_notes(stderr: str) -> str:
+    """The rest of what a command says."""
+    return "".join(line for line in stderr.splitlines(keepends=True) if not line.startswith("note: "))
+
+
 def by_scikit_learn(logits: NDArray[Any], target: NDArray[Any]) -> dict[str, float]:
-    """The figures of a run by name, from logits [n] and targets [n] at probability one half."""
-    probability = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
-    called = (probability >= 0.5).astype(int)
-    tn, fp, fn, tp = metrics.confusion_matrix(target, called).ravel().tolist()
+    """The figures of a run by name, from log-odds [n] of the positive class of two, called at probability one half, or
+    logits [n, C] of many; every class has rows."""
+    two = logits.ndim == 1
+    if two:
+        scores = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
+        called = (scores >= 0.5).astype(int)
+    else:
+        scores = special.softmax(logits.astype(np.float64), axis=1)
+        called = logits.argmax(axis=1)
+    classes = np.arange(2 if two else logits.shape[1])
     found = {
-        "log_loss": metrics.log_loss(target, probability),
-        "brier": metrics.brier_score_loss(target, probability),
+        "log_loss": metrics.log_loss(target, scores),
+        "brier": metrics.brier_score_loss(target, scores),
         "accuracy": metrics.accuracy_score(target, called),
-        "roc_auc": metrics.roc_auc_score(target, probability),
-        "average_precision": metrics.average_precision_score(target, probability),
+        "balanced_accuracy": metrics.balanced_accuracy_score(target, called),
+        "mcc": metrics.matthews_corrcoef(target, called),
+        "roc_auc": metrics.roc_auc_score(target, scores, multi_class="ovr"),
+        "average_precision": metrics.average_precision_score(target, scores),
         "support": len(target),
-        **{"tn": tn, "fp": fp, "fn": fn, "tp": tp},
     }
-    for ending, average in (("", "binary"), ("_macro", "macro"), ("_weighted", "weighted")):
+    if two:
+        counts = metrics.confusion_matrix(target, called, labels=classes).ravel().tolist()
+        found |= dict(zip(("tn", "fp", "fn", "tp"), counts, strict=True))
+    for ending, average in (("", "binary" if two else "macro"), ("_macro", "macro"), ("_weighted", "weighted")):
         values = metrics.precision_recall_fscore_support(target, called, average=average, zero_division=0)
         found |= {f"{name}{ending}": value for name, value in zip(("precision", "recall", "f1"), values, strict=False)}
     return {name: float(value) for name, value in found.items()}

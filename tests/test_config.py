@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 
 from logodds.compose import CONF, compose
-from logodds.config import read_config
+from logodds.config import Config, read_config
 from logodds.errors import UserError
+from logodds.sources.tablefile import TableFile
 
-GROUPS = ["evaluate", "features", "loss", "model", "optim", "problem", "tracking", "train"]
+GROUPS = ["evaluate", "features", "loss", "model", "optim", "problem", "split", "tracking", "train"]
 OPTIONS = sorted((path.parent.name, path.stem) for group in GROUPS for path in (CONF / group).glob("*.yaml"))
 OWN = ["problem=csv", "problem.path=x", "problem.target=y"]
 PROBLEMS = [
     OWN if path.stem == "csv" else [f"problem={path.stem}"] for path in sorted((CONF / "problem").glob("*.yaml"))
 ]
+# What an option needs beside itself: the features that a model reads, a model that reads the features.
+NEEDS = {
+    ("model", "bilstm"): ["features=tokens"],
+    ("model", "cnn"): ["features=pixels"],
+    ("features", "tokens"): ["model=bilstm"],
+}
 
 
 def refusal(overrides: list[str]) -> str:
@@ -32,7 +40,7 @@ def test_every_group_is_tested() -> None:
 
 @pytest.mark.parametrize(("group", "name"), OPTIONS)
 def test_every_option_composes(group: str, name: str) -> None:
-    overrides = OWN if name == "csv" else [f"{group}={name}"]
+    overrides = OWN if name == "csv" else [f"{group}={name}", *NEEDS.get((group, name), [])]
     flat = compose(overrides).flat()
     file = OmegaConf.load(CONF / group / f"{name}.yaml")
     if group == "problem":
@@ -44,35 +52,58 @@ def test_every_option_composes(group: str, name: str) -> None:
         assert {key: flat[f"{group}.{key}"] for key in expected} == expected
 
 
+NETWORK = {
+    "tabular": ["model=mlp", "model.hidden=[3,2]"],
+    "pixels": ["model=cnn", "model.channels=[3,2]", "features.normalise=unit"],
+    "tokens": ["model=bilstm", "model.pooling=max", "features.punctuation=false"],
+}
+
+
+SOURCE = {
+    "csv": ["problem.drop=['1','null','~',' a']", "problem.delimiter='\t'", "problem.missing=['~','']"],
+    "idx": ["problem.labels='1'", "problem.test_path=null", "problem.test_labels=null"],
+    "pictures": ["problem.size=7", "problem.channels=1", "problem.on_error=skip", "problem.test_path=null"],
+}
+
+
+def changes(plain: Config) -> Iterator[list[str]]:
+    """Overrides that fit a problem: its features' models, its source's keys, its loss's number of classes."""
+    kind = plain.features.name
+    yield [
+        *(*NETWORK[kind], *SOURCE[plain.problem.source], "optim=adamw", "optim.eps=1e-12"),
+        *("loss=bce", "loss.pos_weight=auto", "loss.from_logits=false", "train.sampling=weighted"),
+        *("split.method=grouped", "split.column='null'", "split.val_size=0.1", "split.test_size=0.3"),
+    ]
+    weights = ["loss=cross_entropy", "loss.class_weight=[1,2.5]", "problem.classes=['1e3','yes','null']"]
+    yield [*weights, "split.method=stratified", "split.folds=5", "split.val_size=0.1", "train.patience=3"]
+    focal = ["loss=focal", "loss.alpha=null", "train.clip_norm=0.1"]
+    balanced = ["loss=cross_entropy", "loss.class_weight=balanced"]
+    newton = ["model=logistic", "loss=bce", "optim=newton", "optim.tolerance=1e-300"]
+    match kind:
+        case "tabular":
+            yield [*focal, "features.scale=quantile", "features.bins=7", "train.sampling=stratified"]
+            yield [*balanced, "model=mlp", "model.groups=[['1','null'],[' a']]"]
+            yield newton
+        case "pixels":
+            yield [*focal, "train.sampling=stratified"]
+            yield balanced
+            yield newton
+        case "tokens":
+            yield focal
+            yield [*balanced, "features=ngrams", "features.words=null", "features.chars=[2,4]", "model=logistic"]
+    if isinstance(plain.problem, TableFile):
+        yield ["+problem.kinds.n=number"] if plain.problem.kinds else ["problem.kinds={n:number,m:category}"]
+
+
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem[0])
-@pytest.mark.parametrize(
-    "more",
-    [
-        [],
-        ["model=mlp", "model.hidden=[3,2]", "optim=adamw", "optim.eps=1e-12"],
-        ["optim=newton", "optim.tolerance=1e-300"],
-        ["loss.pos_weight=auto", "loss.from_logits=false", "train.sampling=stratified"],
-        ["loss=cross_entropy", "loss.class_weight=[1,2.5]", "train.sampling=weighted"],
-        ["loss=cross_entropy", "loss.class_weight=balanced"],
-        ["loss=focal", "loss.alpha=null"],
-        ["problem.classes=['1e3','yes']", "problem.drop=['1','null','~',' a']", "problem.delimiter='\t'"],
-        [
-            "split.method=grouped",
-            "split.column='null'",
-            "split.val_size=0.1",
-            "split.test_size=0.3",
-            "train.patience=3",
-            "train.clip_norm=0.1",
-        ],
-    ],
-    ids=str,
-)
-def test_resolved_configuration_round_trips(problem: list[str], more: list[str]) -> None:
-    config = compose([*problem, *more])
-    assert read_config(OmegaConf.create(config.to_yaml())) == config
-    again = read_config(OmegaConf.create(config.to_yaml()))
-    assert again.to_yaml() == config.to_yaml()
-    assert again.signature() == config.signature()
+def test_resolved_configuration_round_trips(problem: list[str]) -> None:
+    plain = compose(problem)
+    for config in [plain, *(compose([*problem, *more]) for more in changes(plain))]:
+        again = read_config(OmegaConf.create(config.to_yaml()))
+        assert again == config
+        assert again.to_yaml() == config.to_yaml()
+        assert again.signature() == config.signature()
+        assert (config == plain) == (config is plain)
 
 
 def test_default_problem_is_breast_cancer() -> None:
@@ -82,6 +113,28 @@ def test_default_problem_is_breast_cancer() -> None:
 def test_problem_leaves_a_chosen_model_and_optimiser() -> None:
     config = compose(["problem=iris", "model=mlp", "optim=adam"])
     assert (config.model.name, config.optim.name) == ("mlp", "adam")
+
+
+@pytest.mark.parametrize(
+    ("problem", "chosen"),
+    [
+        ("adult", {"model": "logistic", "optim": "newton", "loss": "bce"}),
+        ("sentiment", {"features": "ngrams", "model": "logistic", "optim": "newton"}),
+        ("mnist", {"model": "cnn", "loss": "focal"}),
+        ("titanic", {"model": "resnet", "optim": "adam"}),
+    ],
+)
+def test_another_option_drops_the_recipe_of_the_one_it_replaces(problem: str, chosen: dict[str, str]) -> None:
+    flat = compose([f"problem={problem}", *(f"{group}={name}" for group, name in chosen.items())]).flat()
+    for group, name in chosen.items():
+        keys = {key.removeprefix(f"{group}.") for key in flat if key.startswith(f"{group}.")}
+        assert keys == set(OmegaConf.load(CONF / group / f"{name}.yaml"))
+
+
+def test_a_recipe_s_key_of_the_same_name_stays_and_a_given_key_is_refused() -> None:
+    config = compose(["problem=adult", "model=resnet", "optim=adam"])
+    assert (config.flat()["model.dropout"], config.flat()["optim.lr"]) == (0.3, 0.002)
+    assert refusal(["problem=adult", "model=logistic", "model.hidden=[3]"]).startswith("model.hidden: ")
 
 
 def test_flat_keys_are_hydra_keys() -> None:
@@ -150,7 +203,7 @@ WRONG = [
     ("split.method=grouped", ["split.method", "split.column"]),
     ("split.column=x", ["split.method=stratified", "split.column"]),
     ("split.method=stratifed", ["split.method", "stratified"]),
-    ("split=5", ["split", "section"]),
+    ("split=5", ["split=5", "key=value"]),
     ("evaluate.threshold=1.5", ["evaluate.threshold", ">= 0 and <= 1"]),
     ("evaluate.calibration_bins=1", ["evaluate.calibration_bins", ">= 2"]),
     ("loss.label_smoothing=1", ["loss.label_smoothing", ">= 0 and < 1"]),
@@ -167,7 +220,14 @@ WRONG = [
     ("loss=focal loss.alpha=1", ["loss.alpha=1", "> 0 and < 1"]),
     ("loss=focl", ["loss=focl", "did you mean", "focal"]),
     ("train.sampling=random", ["train.sampling=random", "shuffle, stratified, weighted"]),
-    ("features.scale=minmax", ["features.scale", "standard, none"]),
+    ("features.scale=minmax", ["features.scale", "standard, quantile, none"]),
+    ("features.normalise=unit", ["features.normalise", "features=tabular", "features=pixels has it"]),
+    ("features=tokens", ["model=logistic", "not tokens", "model=bilstm"]),
+    ("model=cnn", ["model=cnn", "features=pixels", "not tabular"]),
+    ("problem=spam model=mlp", ["model=mlp", "not tokens", "model=bilstm"]),
+    ("problem=spam train.sampling=stratified", ["train.sampling=stratified", "train.sampling=weighted or shuffle"]),
+    ("problem=pets problem.delimiter=tab", ["problem.delimiter", "unknown key", "problem.size"]),
+    ("problem=iris3 loss.pos_weight=2", ["loss.pos_weight", "loss=cross_entropy", "loss=bce has it"]),
     ("problem.name=../x", ["problem.name", "1 to 64"]),
     ("problem.delimiter=ab", ["problem.delimiter", "one character"]),
     ("problem=csv", ["problem.path", "missing"]),

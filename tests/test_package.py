@@ -155,6 +155,32 @@ def test_two_logits_become_the_log_odds_of_the_positive_class(name: str) -> None
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("outputs", "classes"),
+    [(1, ("no", "yes")), (2, ("no", "yes")), (3, ("a", "b", "c"))],
+    ids=["one logit", "two logits", "three"],
+)
+@pytest.mark.parametrize("name", ["logistic", "relu", "resnet"])
+def test_probabilities_are_those_of_the_logits(name: str, outputs: int, classes: tuple[str, ...]) -> None:
+    found = made(name, outputs, classes)
+    logits = torch.from_numpy(found.logits(rows().columns).astype(np.float64))
+    whole = logits if outputs == 3 else torch.stack([torch.zeros_like(logits), logits], dim=1)
+    probability = found.probabilities(rows().columns)
+    assert (probability.shape, probability.dtype) == ((70, len(classes)), np.float64)
+    np.testing.assert_allclose(probability, torch.softmax(whole, dim=1), rtol=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e4, 1e30])
+def test_probabilities_of_any_logits_are_probabilities(scale: float) -> None:
+    for outputs, classes in ((1, ("no", "yes")), (3, ("a", "b", "c"))):
+        found = made("logistic", outputs, classes)
+        weights = {key: tensor * scale for key, tensor in found.weights.items()}
+        probability = replace(found, weights=weights).probabilities(rows().columns)
+        assert ((probability >= 0.0) & (probability <= 1.0)).all()
+        np.testing.assert_allclose(probability.sum(axis=1), 1.0, rtol=1e-15)
+        assert found.probabilities(rows().columns.slice(0, 0)).shape == (0, len(classes))
+
+
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize(("outputs", "classes", "shape"), [(1, ("n", "y"), (0,)), (3, ("a", "b", "c"), (0, 3))])
 def test_no_rows_give_no_logits(name: str, outputs: int, classes: tuple[str, ...], shape: tuple[int, ...]) -> None:

@@ -190,7 +190,11 @@ def test_the_run_has_every_epoch(reproduced: Reproduced, problem: str, record: A
 def test_the_run_has_the_figures_of_scikit_learn(reproduced: Reproduced, problem: str, record: Any) -> None:
     expected = {f"best/{name}": value for name, value in judged(reproduced.clone, problem, "val").items()}
     expected |= {f"test/{name}": value for name, value in judged(reproduced.clone, problem, "test").items()}
-    found = {name: value for name, value in record.data.metrics.items() if name.startswith(("best/", "test/"))}
+    seen = judged(reproduced.clone, problem, "train")
+    expected |= {f"train/{name}": seen[name] for name in ("log_loss", "accuracy")}
+    by_epoch = {"train/loss", "val/loss", "val/f1"}
+    found = {name: value for name, value in record.data.metrics.items() if name not in by_epoch}
+    assert found.pop("seconds/training") > 0.0
     assert found.pop("best/epoch") == int(record.data.tags["best.epoch"])
     assert found == pytest.approx(expected, rel=1e-12)
 
@@ -207,12 +211,15 @@ def test_the_run_has_its_files(reproduced: Reproduced, problem: str, record: Any
     names = [f"confusion_matrix.{ending}" for ending in ("png", "csv", "json")]
     names += ["roc.png", "precision_recall.png", "calibration.png", "report.txt", "report.json"]
     expected = {f"{part}/{name}" for part in ("val", "test") for name in names}
-    expected |= {"config.yaml", "loss.png", "checkpoints/best.ckpt", "checkpoints/last.ckpt"}
+    expected |= {"config.yaml", "notes.txt", "loss.png", "checkpoints/best.ckpt", "checkpoints/last.ckpt"}
+    expected |= {"decision_boundary.png"} if problem == "toy" else set()  # of two columns
     assert set(artifacts(reproduced.clone, record.info.run_id)) == expected
     stored = reproduced.clone / "mlruns" / "artifacts" / problem / record.info.run_id / "artifacts"
     out = reproduced.clone / "out" / problem
     for name in ("config.yaml", "checkpoints/best.ckpt", "checkpoints/last.ckpt"):
         assert (stored / name).read_bytes() == (out / name).read_bytes()
+    notes = table.load(out / "table.arrow").notes
+    assert (stored / "notes.txt").read_text() == "".join(f"{note}\n" for note in notes)
 
 
 def test_the_run_names_its_rows(reproduced: Reproduced, problem: str, record: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import platform
 import shutil
 from importlib.metadata import version
@@ -12,9 +13,11 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ROOT, commit, git
+import yaml
+from conftest import ROOT, commit, git, run
 
 from logodds import provenance
+from logodds.sources import shipped
 
 
 def placed(project: Path) -> Any:
@@ -35,6 +38,82 @@ def test_md5_is_hashlib_s(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(data)
     assert provenance.md5(path) == hashlib.md5(data).hexdigest()
+
+
+NAMES = ("b.csv", "a/z.csv", "a/deep/x.csv", "a-b.csv", "a b.csv", "A.csv", "ä.csv", "empty/.keep")
+
+
+def written(folder: Path) -> Path:
+    """Files whose order by path is another one than that by letters."""
+    for index, name in enumerate(NAMES):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{index}\n")
+    return folder
+
+
+def listed(entries: dict[str, bytes]) -> str:
+    """The digest of files by path, as DVC makes that of a folder."""
+    rows = [{"md5": hashlib.md5(data).hexdigest(), "relpath": name} for name, data in sorted(entries.items())]
+    return hashlib.md5(json.dumps(rows).encode()).hexdigest() + ".dir"
+
+
+def test_digest_of_a_file_is_its_md5(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"a,b\n1,2\n")
+    assert provenance.digest([path]) == provenance.md5(path) == hashlib.md5(b"a,b\n1,2\n").hexdigest()
+
+
+def test_digest_of_a_folder_is_that_of_dvc(tmp_path: Path) -> None:
+    folder = written(tmp_path / "data")
+    for arguments in (["init", "--no-scm", "--quiet"], ["add", "--quiet", "data"]):
+        run(tmp_path, "-m", "dvc", *arguments)
+    (pinned,) = yaml.safe_load((tmp_path / "data.dvc").read_text())["outs"]
+    assert provenance.digest([folder]) == pinned["md5"]
+    assert pinned["nfiles"] == len(NAMES)
+
+
+def test_digest_of_the_shipped_data_is_what_data_dvc_pins(tmp_path: Path) -> None:
+    shipped.write(tmp_path)
+    (pinned,) = yaml.safe_load((ROOT / "data.dvc").read_text())["outs"]
+    assert provenance.digest([tmp_path]) == pinned["md5"]
+
+
+def test_digest_of_several_is_that_of_their_listing(tmp_path: Path) -> None:
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    train.write_bytes(b"1")
+    test.write_bytes(b"2")
+    assert provenance.digest([train, test]) == listed({"train.csv": b"1", "test.csv": b"2"})
+    folders = [tmp_path / "train", tmp_path / "test"]
+    for folder, data in zip(folders, (b"3", b"4"), strict=True):
+        (folder / "cats").mkdir(parents=True)
+        (folder / "cats" / "1.png").write_bytes(data)
+    assert provenance.digest(folders) == listed({"train/cats/1.png": b"3", "test/cats/1.png": b"4"})
+    assert provenance.digest([folders[0], test]) == listed({"train/cats/1.png": b"3", "test.csv": b"2"})
+
+
+@pytest.mark.parametrize("change", ["content", "name", "new", "gone", "parts"])
+def test_digest_changes_with_the_files(tmp_path: Path, change: str) -> None:
+    parts = [written(tmp_path / "one" / "part"), written(tmp_path / "two" / "part")]
+    (parts[0] / "b.csv").write_text("of the first part\n")
+    before = provenance.digest(parts)
+    assert provenance.digest(parts) == before
+    if change == "content":
+        (parts[0] / "a" / "z.csv").write_text("other\n")
+    elif change == "name":
+        (parts[0] / "a" / "z.csv").rename(parts[0] / "a" / "y.csv")
+    elif change == "new":
+        (parts[1] / "new.csv").touch()
+    elif change == "gone":
+        (parts[1] / "b.csv").unlink()
+    else:
+        parts.reverse()
+    assert provenance.digest(parts) != before
+
+
+def test_digest_of_what_is_absent_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        provenance.digest([tmp_path / "absent"])
 
 
 def test_project_root_holds_the_configuration() -> None:

@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Reproduced, client, files, printed_run, run, run_ids
+from conftest import Reproduced, beside_notes, client, files, notes, printed_run, run, run_ids
 
 from logodds import views
 
+IRIS = [
+    "target species: setosa 50, versicolor 50 (positive: versicolor)",
+    "50 rows of other classes left out (virginica: 50)",
+    "columns: number sepal_length, sepal_width, petal_length, petal_width",
+]
 BASE = "http://127.0.0.1:5000"
 
 
@@ -55,7 +60,8 @@ def rows(output: str) -> list[list[str]]:
 def test_a_sweep_is_one_parent_and_a_child_per_value(swept: Swept) -> None:
     parent = swept.parent.info.run_id
     assert swept.done.returncode == 0
-    assert swept.done.stderr == ""
+    assert beside_notes(swept.done.stderr) == ""
+    assert notes(swept.done.stderr) == IRIS
     assert set(swept.children) == {"lr=0.01", "lr=0.1"}
     for name, child in swept.children.items():
         assert child.info.status == "FINISHED"
@@ -123,7 +129,7 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
     assert [row[1] for row in rows(half.done.stdout)] == ["lr=0.1"]
     assert f"failed: lr=1e+38: {reason}" in half.done.stdout.splitlines()
     assert half.done.returncode == 1
-    assert half.done.stderr == "error: 1 of 2 jobs failed; the table above names each reason\n"
+    assert beside_notes(half.done.stderr) == "error: 1 of 2 jobs failed; the table above names each reason\n"
 
 
 @pytest.mark.parametrize(
@@ -155,5 +161,7 @@ def test_bad_rows_in_one_job_start_no_job(reproduced: Reproduced, tmp_path: Path
     paths = f"problem.path={bad},{good}"
     done = run(reproduced.clone, "src/train.py", "-m", "problem=csv", paths, "problem.target=y", check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {bad}: target 'y' has 1 classes")
+    assert done.stderr == (
+        f"error: {bad}: target 'y' has one class (0: 2), a problem needs two or more; choose another column\n"
+    )
     assert files(reproduced.clone) == before

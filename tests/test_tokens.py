@@ -17,7 +17,9 @@ from logodds.features.kinds import dumps, loads
 from logodds.features.tokens import TokensOptions, Words, fit
 from logodds.table import Table
 
-OPTIONS = TokensOptions(name="tokens", column=None, vocabulary=20, length=6, lowercase=True)
+OPTIONS = TokensOptions(
+    name="tokens", column=None, vocabulary=20, min_count=1, length=6, lowercase=True, punctuation=False
+)
 PIECES = ["Free", "free", "don't", "£1,000", "WIN!!!", "ünï", "日本", "x", "\t", "\n", "<br />", "e-mail", "42"]
 
 
@@ -31,18 +33,23 @@ def texts(seed: int, count: int = 60) -> list[str | None]:
     return ["", None, "...", *(" ".join(draws.choices(PIECES, k=draws.randrange(12))) for _ in range(count))]
 
 
-def words(text: str | None, lowercase: bool) -> list[str]:
-    return re.findall(r"[^\W_']+(?:[^\W_]|')*|'[^\W_']*", text.lower() if lowercase and text else text or "")
+def words(text: str | None, lowercase: bool, punctuation: bool) -> list[str]:
+    """Runs of letters, digits and apostrophes; with ``punctuation`` each other character but spaces is one too."""
+    given = (text or "").lower() if lowercase else text or ""
+    return re.findall(r"(?:[^\W_]|')+" + (r"|[^\w\s]|_" if punctuation else ""), given)
 
 
+@pytest.mark.parametrize("punctuation", [True, False])
 @pytest.mark.parametrize("lowercase", [True, False])
 @pytest.mark.parametrize("seed", range(5))
-def test_numbers_are_those_of_a_loop(seed: int, lowercase: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_are_those_of_a_loop(
+    seed: int, lowercase: bool, punctuation: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tokens, "CHUNK", 7)
     written = texts(seed)
     data, train = table(written), np.arange(0, 50)
-    options = replace(OPTIONS, lowercase=lowercase, vocabulary=12)
-    counts = Counter(word for row in train for word in words(written[row], lowercase))
+    options = replace(OPTIONS, lowercase=lowercase, punctuation=punctuation, vocabulary=12)
+    counts = Counter(word for row in train for word in words(written[row], lowercase, punctuation))
     ranked = sorted(counts, key=lambda word: (-counts[word], word.encode()))[:10]
     state = fit(data, train, options, None)
     assert list(state.words) == ranked
@@ -50,11 +57,45 @@ def test_numbers_are_those_of_a_loop(seed: int, lowercase: bool, monkeypatch: py
     found = state.apply(data.columns, rows)
     numbers = {word: place + 2 for place, word in enumerate(ranked)}
     for place, row in enumerate(rows):
-        expected = [numbers.get(word, 1) for word in words(written[row], lowercase)][:6] or [1]
+        expected = [numbers.get(word, 1) for word in words(written[row], lowercase, punctuation)][:6] or [1]
         assert found.lengths[place] == len(expected)
         assert found.ids[place].tolist() == expected + [0] * (found.ids.shape[1] - len(expected))
     assert found.vocabulary == 12
     assert (found.ids.dtype, found.lengths.dtype) == (np.int32, np.int64)
+
+
+def test_marks_are_words_of_their_own() -> None:
+    data = table(["WIN!!! don't e-mail me: £5", "win", ""])
+    state = fit(data, np.arange(3), replace(OPTIONS, punctuation=True, length=20), None)
+    assert set(state.words) == {"!", "win", "don't", "e", "-", "mail", "me", ":", "£", "5"}
+    assert state.words[:2] == ("!", "win")  # three times, twice
+    assert state.apply(data.columns, np.arange(3)).ids[:, :5].tolist() == [
+        [3, 2, 2, 2, state.words.index("don't") + 2],
+        [3, 0, 0, 0, 0],
+        [1, 0, 0, 0, 0],
+    ]
+
+
+@pytest.mark.parametrize("min_count", [1, 2, 3, 7])
+def test_rare_words_of_the_train_rows_are_other_words(min_count: int) -> None:
+    written = texts(3)
+    train = np.arange(0, 40)
+    counts = Counter(word for row in train for word in words(written[row], True, True))
+    options = replace(OPTIONS, punctuation=True, vocabulary=1000, min_count=min_count)
+    state = fit(table(written), train, options, None)
+    assert set(state.words) == {word for word, count in counts.items() if count >= min_count}
+    assert state.apply(table(written).columns, train).vocabulary == len(state.words) + 2
+
+
+def test_a_word_that_is_once_in_two_chunks_is_there_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "CHUNK", 1)
+    state = fit(table(["a b", "a c", "a"]), np.arange(2), replace(OPTIONS, min_count=2), None)
+    assert state.words == ("a",)
+
+
+def test_too_rare_words_are_refused() -> None:
+    with pytest.raises(UserError, match=r"features\.min_count=3: no word of column 'text' is there so often; lower it"):
+        fit(table(["a b", "b"]), np.arange(2), replace(OPTIONS, min_count=3), None)
 
 
 def test_width_is_that_of_the_longest_row() -> None:
@@ -70,15 +111,17 @@ def test_other_rows_move_no_number() -> None:
     assert fit(data, np.arange(2), OPTIONS, None).words == ("b", "a")
 
 
-def test_round_trip_is_exact() -> None:
+@pytest.mark.parametrize("punctuation", [True, False])
+def test_round_trip_is_exact(punctuation: bool) -> None:
     data = table(texts(0))
-    state = fit(data, np.arange(40), OPTIONS, None)
+    state = fit(data, np.arange(40), replace(OPTIONS, punctuation=punctuation), None)
     assert loads(dumps(state)) == state
+    assert state.punctuation == punctuation
     assert state.inputs() == {"text": "string"}
 
 
 def test_other_kinds_of_texts_serve() -> None:
-    state = Words("text", ("a", "b"), 3, True)
+    state = Words("text", ("a", "b"), 3, True, False)
     for kind in (pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())):
         found = state.apply(pa.table({"text": pa.array(["b A c", None], pa.string()).cast(kind)}), np.arange(2))
         assert found.ids.tolist() == [[3, 2, 1], [1, 0, 0]]

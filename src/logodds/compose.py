@@ -29,7 +29,23 @@ def compose(overrides: Sequence[str]) -> Config:
     """
     _refuse_lists(overrides)
     with translated(overrides), hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        return read_config(hydra.compose("config", list(overrides)))
+        return read_config(without_recipe(hydra.compose("config", list(overrides)), overrides))
+
+
+def without_recipe(node: DictConfig, overrides: Sequence[str]) -> DictConfig:
+    """The configuration without the keys of a problem's recipe that the chosen options do not have: with
+    ``problem=adult model=logistic`` there is no ``model.hidden``. A key that was given stays, and is refused later."""
+    found = node.copy()
+    OmegaConf.set_struct(found, False)
+    given = {override.lstrip("+").partition("=")[0] for override in overrides}
+    for group in sorted(given & set(found) - {"problem"}):
+        path = CONF / str(group) / f"{OmegaConf.select(found, f'{group}.name')}.yaml"
+        if not path.is_file():
+            continue
+        own = OmegaConf.load(path)
+        for key in [key for key in found[group] if key not in own and f"{group}.{key}" not in given]:
+            del found[group][key]
+    return found
 
 
 def main(task: Callable[[DictConfig], int], overrides: Sequence[str]) -> int:
@@ -42,7 +58,7 @@ def main(task: Callable[[DictConfig], int], overrides: Sequence[str]) -> int:
 
     def keep(node: DictConfig) -> None:
         try:
-            result.append(task(node))
+            result.append(task(without_recipe(node, overrides)))
         except BaseException as error:  # raised again below: Hydra would announce it with a line of its own
             raised.append(error)
 

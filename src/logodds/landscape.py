@@ -15,7 +15,8 @@ MOST_POINTS = 2000  # drawn; more would hide each other
 
 
 def artifacts(package: Package, inputs: Inputs) -> dict[str, bytes]:
-    """A picture by file name, over the train and validation rows; none where there are more columns or other kinds."""
+    """A picture by file name, over the train and validation rows; none where there are more columns or other kinds, or
+    gaps in every row."""
     read = inputs.features.inputs()
     if len(read) > 2 or set(read.values()) != {"double"}:
         return {}
@@ -26,6 +27,8 @@ def artifacts(package: Package, inputs: Inputs) -> dict[str, bytes]:
     names = tuple(read)
     points = np.stack([inputs.table.columns.column(name).to_numpy()[rows] for name in names], axis=1)
     whole = ~np.isnan(points).any(axis=1)
+    if not whole.any():
+        return {}
     points, target = points[whole], inputs.table.target[rows[whole]]
     axes = [_axis(values) for values in points.T]
     part = "train and val rows"

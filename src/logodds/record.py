@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import torch
 
 from logodds import evaluation, landscape, provenance
 from logodds.config import Config
+from logodds.features import kinds as features
 from logodds.inputs import Inputs
 from logodds.models import build
 
@@ -63,4 +66,26 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     run.artifacts(files)
     if found is not None:
         run.table(evaluation.confusion_table(found), "val/confusion_matrix.json")
-    run.model(outcome.folder / "model", inputs.features.inputs(), inputs.table.classes)
+    needed = features.packages(inputs.features)
+    run.model(outcome.folder / "model", _served(inputs), inputs.table.classes, needed)
+
+
+def _served(inputs: Inputs) -> dict[str, str]:
+    """The columns that the model reads, with MLflow's types. pandas reads whole numbers as integers, which MLflow lets
+    pass neither for doubles nor for strings: such a column may hold anything, and its features refuse what is wrong."""
+    read = inputs.features.inputs()
+    return {name: "any" if _is_whole(inputs.table.columns.column(name)) else kind for name, kind in read.items()}
+
+
+def _is_whole(column: pa.ChunkedArray) -> bool:
+    """Numbers without a fraction, or words that are numbers."""
+    kind = column.type
+    if pa.types.is_floating(kind):
+        return bool(pc.all(pc.equal(pc.floor(column), column)).as_py())
+    if not pa.types.is_string(kind):
+        return False
+    try:
+        pc.unique(column).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return True

@@ -9,7 +9,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
+from logodds import signals
 from logodds.errors import StorageError, UserError
 from logodds.schema import NAME
 from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
@@ -48,18 +49,18 @@ class Store:
         self.local = self.uri.startswith("sqlite:")
         with _told(self.uri):
             folder.mkdir(exist_ok=True)
-            # Two processes that open an empty database at once crash in its migrations: one at a time.
             mlflow.set_tracking_uri(self.uri)  # what resolves the addresses of models
-            with FileLock(folder / ".lock"):
-                self.client = MlflowClient(self.uri)
-                if self.local:
-                    _write_ahead(self.client)
-                found = self.client.get_experiment_by_name(experiment)
-                if found is None:
-                    place = (folder / "artifacts" / experiment).as_uri() if self.local else None
-                    self.experiment: str = self.client.create_experiment(experiment, artifact_location=place)
-                else:
-                    self.experiment = found.experiment_id
+        # Two processes that open an empty database at once crash in its migrations: one at a time.
+        with FileLock(folder / ".lock"), _told(self.uri):
+            self.client = MlflowClient(self.uri)
+            if self.local:
+                _write_ahead(self.client)
+            found = self.client.get_experiment_by_name(experiment)
+            if found is None:
+                place = (folder / "artifacts" / experiment).as_uri() if self.local else None
+                self.experiment: str = self.client.create_experiment(experiment, artifact_location=place)
+            else:
+                self.experiment = found.experiment_id
 
     @property
     def base(self) -> str:
@@ -219,8 +220,14 @@ class Run:
         with _told(self.store.uri):
             self.store.client.log_inputs(self.id, [DatasetInput(entity, tags)])
 
-    def model(self, folder: Path, columns: Mapping[str, str], classes: Sequence[str]) -> None:
+    def model(self, folder: Path, columns: Mapping[str, str], classes: Sequence[str], packages: Sequence[str]) -> None:
         """The model with its features inside, as a pyfunc of plain files: raw row -> class and probability.
+
+        Args:
+            folder: of the model's package.
+            columns: those that it reads, with MLflow's types, or ``any``.
+            classes: their names.
+            packages: what it needs beside what every model needs.
 
         MLflow's ``log_model`` would read back every metric of the run; its parts are called one by one instead.
         """
@@ -228,16 +235,18 @@ class Run:
         from mlflow.models import Model, ModelSignature
         from mlflow.types import ColSpec, DataType, Schema
 
-        inputs = Schema([ColSpec(DataType[kind], key, required=False) for key, kind in columns.items()])
+        told = [{"type": kind, "name": key, "required": False} for key, kind in columns.items()]
+        inputs = Schema.from_json(json.dumps(told))
         each = [f"probability {name}" for name in classes] if len(classes) > 2 else []
         figures = [ColSpec(DataType.double, name) for name in ["probability", *each]]
         outputs = Schema([ColSpec(DataType.string, "prediction"), *figures])
+        needed = (*SERVING, *packages)
         source = Path(__file__).resolve().parent
         client = self.store.client
         with (
             tempfile.TemporaryDirectory() as name,
             _told(self.store.uri),
-            _installed_packages(SERVING),
+            _installed_packages(needed),
             warnings.catch_warnings(),
         ):
             # The signature is stated here; MLflow would have it guessed from an example.
@@ -250,7 +259,7 @@ class Run:
                 artifacts={"package": str(folder)},
                 code_paths=[str(source)],
                 signature=ModelSignature(inputs, outputs),
-                pip_requirements=[f"{package}=={version(package).partition('+')[0]}" for package in SERVING],
+                pip_requirements=[f"{package}=={version(package).partition('+')[0]}" for package in needed],
                 mlflow_model=Model(run_id=self.id, model_id=made.model_id),
             )
             client.log_model_artifacts(made.model_id, str(place))
@@ -284,11 +293,13 @@ def _uri(root: Path) -> str:
 
 @contextmanager
 def _told(uri: str) -> Iterator[None]:
-    """MLflow's and the database's errors in one line, with the store's address."""
+    """MLflow's and the database's errors in one line, with the store's address. In a local store Ctrl-C and SIGTERM
+    wait: a transaction that they cut off would keep the database locked, and the run could not be ended."""
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        yield
+        with signals.put_off() if uri.startswith("sqlite:") else nullcontext():
+            yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
         text = str(error).splitlines()[0][:200]
         raise StorageError(f"MLflow store {uri}: {text}; check MLFLOW_TRACKING_URI, the disk and the server") from error

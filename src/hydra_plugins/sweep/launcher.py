@@ -9,6 +9,7 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from logodds.compose import without_recipe
 from logodds.config import read_config
 from logodds.errors import JobError, UserError
 
@@ -42,7 +43,8 @@ class SweepLauncher(Launcher):
             OmegaConf.set_struct(node, False)
             node.pop("hydra")
             try:
-                jobs.append(sweep.Job(read_config(node), tuple(filter_overrides(overrides))))
+                config = read_config(without_recipe(node, overrides))
+                jobs.append(sweep.Job(config, tuple(filter_overrides(overrides))))
             except UserError as error:
                 wrong.append(str(error))
         if wrong:

@@ -27,6 +27,9 @@ OPTIONS: dict[str, type[FeatureOptions]] = {
 }
 STATES: dict[str, type[Features]] = {"tabular": Tabular, "tokens": Words, "ngrams": Ngrams, "pixels": Pictures}
 
+#: Packages that applying a state needs beside those that every kind needs.
+PACKAGES = {"ngrams": ("scikit-learn",), "pixels": ("pillow",)}
+
 
 def options(node: Any) -> FeatureOptions:
     """The ``features`` section as the dataclass of its kind.
@@ -57,10 +60,14 @@ def fit(table: Table, rows: NDArray[np.int64], options: FeatureOptions, split_co
             return pixels.fit(table, rows, options, split_column)
 
 
+def packages(state: Features) -> tuple[str, ...]:
+    """What must be installed, beside what every kind needs, where the state is applied."""
+    return PACKAGES.get(_kind(state), ())
+
+
 def dumps(state: Features) -> str:
     """The state as JSON: plain data, nothing that could run."""
-    (kind,) = (name for name, cls in STATES.items() if isinstance(state, cls))
-    return json.dumps({"kind": kind, **state.to_plain()}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps({"kind": _kind(state), **state.to_plain()}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def loads(text: str) -> Features:
@@ -74,3 +81,8 @@ def loads(text: str) -> Features:
         return STATES[found.pop("kind")].from_plain(found)
     except (ValueError, TypeError, KeyError) as error:
         raise UserError(f"features.json: not a fitted state ({error}); train again") from error
+
+
+def _kind(state: Features) -> str:
+    (kind,) = (name for name, cls in STATES.items() if isinstance(state, cls))
+    return kind
