@@ -153,6 +153,9 @@ class _AdamUpdate(Update):
     """Final. m += (1 - b1)(g - m); v += (1 - b2)(g^2 - v); step -lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)."""
 
     def __init__(self, options: Sequence[Adam | AdamW], stack: Stack) -> None:
+        import torch
+
+        self._sqrt, self._divide = torch.sqrt, torch.div  # into a buffer: large stacks spend their time on memory
         self._options = options
         self._stack = stack
         self._flat, self._grad = stack.flat, stack.grad
@@ -193,5 +196,5 @@ class _AdamUpdate(Update):
             grad.addcmul_(flat, self._l2)
         mean.lerp_(grad, self._new1)
         square.lerp_(grad.square_(), self._new2)
-        root.copy_(square).sqrt_().mul_(inverse).add_(self._eps)
-        flat.addcmul_(mean.div(root), rate)
+        self._sqrt(square, out=root).mul_(inverse).add_(self._eps)
+        flat.addcmul_(self._divide(mean, root, out=root), rate)
