@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("update", "tracking", "command", "pipeline", "newton", "text", "pictures", "problems")
+BENCHMARKS = ("update", "tracking", "command", "pipeline", "newton", "text", "pictures", "mnist")
 
 
 def main() -> int:

@@ -85,10 +85,10 @@ class Pictures(Wide):
         return len(self._values)
 
     def take(self, rows: Tensor) -> Tensor:
-        return self._values[rows].float().sub_(self._mean).mul_(self._inverse).view(-1, *self._shape)
+        return self._values.index_select(0, rows).float().sub_(self._mean).mul_(self._inverse).view(-1, *self._shape)
 
     def fill(self, rows: Tensor, out: Tensor) -> None:
-        torch.sub(self._values[rows], self._mean, out=out[:, :-1]).mul_(self._inverse)
+        torch.sub(self._values.index_select(0, rows), self._mean, out=out[:, :-1]).mul_(self._inverse)
         out[:, -1] = 1.0
 
     def wide(self) -> Iterator[Tensor]:
