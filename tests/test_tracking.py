@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy.event
 from conftest import ROOT, environment, load_mlflow
 
 from logodds.errors import StorageError, UserError
@@ -111,6 +113,35 @@ def test_a_run_ends_truthfully(store: Any, raised: BaseException | None, status:
     assert (found.info.status, found.data.tags.get("error"), found.data.tags["a"]) == (status, tag, "b")
     assert found.data.metrics == {"train/loss": 1.0}
     assert found.info.end_time >= found.info.start_time
+
+
+@pytest.mark.parametrize("event", ["before_cursor_execute", "after_cursor_execute"])
+def test_ctrl_c_within_a_transaction_leaves_no_lock_and_loses_no_point(store: Any, event: str) -> None:
+    """The database would stay locked by the transaction that was cut off, and the run would never end."""
+    engine = store.client._tracking_client.store.engine
+
+    def interrupt(connection: Any, cursor: Any, statement: str, *others: Any) -> None:
+        if statement.startswith("INSERT INTO metrics"):
+            signal.raise_signal(signal.SIGINT)
+
+    ids = []
+
+    def write() -> None:
+        with store.run("cut off", {}) as run:
+            ids.append(run.id)
+            run.epoch(1, {"train/loss": 1.0})
+            run.flush()
+
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    sqlalchemy.event.listen(engine, event, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write()
+    finally:
+        sqlalchemy.event.remove(engine, event, interrupt)
+        signal.signal(signal.SIGINT, handler)
+    found = store.client.get_run(ids[0])
+    assert (found.info.status, found.data.metrics) == ("KILLED", {"train/loss": 1.0})
 
 
 def test_a_reopened_run_keeps_its_end(store: Any) -> None:

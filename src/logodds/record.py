@@ -78,14 +78,14 @@ def _served(inputs: Inputs) -> dict[str, str]:
 
 
 def _is_whole(column: pa.ChunkedArray) -> bool:
-    """Numbers without a fraction, or words that are numbers."""
+    """Numbers without a fraction, or words that come back from such numbers as they were (007 does not)."""
     kind = column.type
     if pa.types.is_floating(kind):
         return bool(pc.all(pc.equal(pc.floor(column), column)).as_py())
     if not pa.types.is_string(kind):
         return False
+    words = pc.unique(column)
     try:
-        pc.unique(column).cast(pa.float64())
+        return bool(pc.all(pc.equal(words.cast(pa.int64()).cast(pa.string()), words)).as_py())
     except pa.ArrowInvalid:
         return False
-    return True

@@ -1,0 +1,55 @@
+"""The types with which MLflow is told of a model's columns."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from mlflow.models.utils import _enforce_schema
+from mlflow.types import Schema
+
+from logodds import record
+from logodds.features.tabular import TabularOptions
+from logodds.inputs import Inputs, fitted
+from logodds.split import Split
+from logodds.table import Table
+
+OPTIONS = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=1000)
+COLUMNS = {
+    "whole": (pa.array([1.0, 2.0, None, -3e15]), "any"),
+    "fraction": (pa.array([1.0, 2.0, None, 0.5]), "double"),
+    "codes": (pa.array(["1", "2", None, "10"]), "any"),
+    "zeros": (pa.array(["001", "002", "003", "001"]), "string"),
+    "decimals": (pa.array(["1.5", "2.5", "1.5", "2.5"]), "string"),
+    "words": (pa.array(["1", "two", None, "1"]), "string"),
+}
+
+
+def inputs(columns: dict[str, pa.Array]) -> Inputs:
+    rows = np.arange(4)
+    table = Table(pa.table(columns), rows % 2, "y", ("no", "yes"))
+    return fitted(table, Split(rows, rows, rows, resubstitution=True), OPTIONS, None)
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_whole_numbers_may_come_as_integers(name: str) -> None:
+    column, kind = COLUMNS[name]
+    assert record._served(inputs({"x": column})) == {"x": kind}
+
+
+def test_what_pandas_makes_of_a_file_is_what_was_trained_on() -> None:
+    """Integers where the table has numbers or words, once MLflow has let them pass."""
+    given = {name: column for name, (column, _) in COLUMNS.items() if name in ("whole", "codes", "fraction")}
+    trained = inputs({name: column.drop_null().take([0, 1, 2, 2]) for name, column in given.items()})
+    served = record._served(trained).items()
+    told = json.dumps([{"type": kind, "name": name, "required": False} for name, kind in served])
+    columns = trained.table.columns
+    frame = pd.DataFrame({name: [float(word) for word in columns.column(name).to_pylist()] for name in given})
+    whole = frame.astype({"whole": "int64", "codes": "int64"})
+    for each in (frame, whole):
+        passed = pa.Table.from_pandas(_enforce_schema(each, Schema.from_json(told)))
+        found = trained.features.apply(passed, np.arange(4))
+        np.testing.assert_array_equal(found.values, trained.features.apply(columns, np.arange(4)).values)

@@ -1,0 +1,86 @@
+"""Signals that are put off arrive once, at the end, whatever happens in between."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+
+from logodds import signals
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """Where the tests run in the background, Ctrl-C is ignored."""
+    before = {number: signal.getsignal(number) for number in signals.ENDS}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_ctrl_c_waits_for_the_end() -> None:
+    steps = []
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012  # what happens within is the point
+        with signals.put_off():
+            steps.append("begun")
+            signal.raise_signal(signal.SIGINT)
+            steps.append("whole")
+        steps.append("after")
+    assert steps == ["begun", "whole"]
+
+
+def test_without_a_signal_nothing_happens_and_handlers_are_as_before() -> None:
+    before = [signal.getsignal(number) for number in signals.ENDS]
+    with signals.put_off():
+        assert [signal.getsignal(number) for number in signals.ENDS] != before
+    assert [signal.getsignal(number) for number in signals.ENDS] == before
+
+
+@pytest.mark.parametrize("first", signals.ENDS, ids=lambda number: number.name)
+def test_of_several_the_first_takes_effect_once(first: signal.Signals) -> None:
+    found = []
+
+    def note(signum: int, frame: FrameType | None) -> None:
+        found.append(signum)
+
+    for number in signals.ENDS:
+        signal.signal(number, note)
+    with signals.put_off(), signals.put_off():
+        for number in (first, *signals.ENDS, first):
+            signal.raise_signal(number)
+        assert found == []
+    assert found == [first]
+    signal.raise_signal(signal.SIGTERM)
+    assert found == [first, signal.SIGTERM]
+
+
+def test_ctrl_c_arrives_after_an_error_too() -> None:
+    with pytest.raises(KeyboardInterrupt) as caught, signals.put_off():  # noqa: PT012
+        signal.raise_signal(signal.SIGINT)
+        raise ValueError("within")
+    assert isinstance(caught.value.__context__, ValueError)
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with signals.put_off():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_another_thread_goes_on_without() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    found = []
+
+    def work() -> None:
+        with signals.put_off():
+            found.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [before]
