@@ -253,7 +253,7 @@ def test_shipped_problems(data: Path, name: str, classes: int) -> None:
             "+problem.kinds.zip=[a]",
             "problem.kinds.zip=['a']: unknown kind; known: category, date, drop, number, text",
         ),
-        ("problem.largest_rows=0", "problem.largest_rows=0: must be finite and > 0"),
+        ("problem.largest_rows=0", "problem.largest_rows=0: must be finite and >= 1"),
     ],
 )
 def test_options_from_the_command_line(override: str, told: str) -> None:

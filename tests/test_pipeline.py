@@ -241,8 +241,9 @@ def test_nothing_in_the_store_is_a_pickle(reproduced: Reproduced) -> None:
         *("", ".db", ".db-wal", ".db-shm"),
     }
     for path in (reproduced.clone / "mlruns" / "artifacts").rglob("*"):
-        # Protocol 2 and later begin with this byte, archives of torch.save with a zip header.
-        assert not path.is_file() or not path.read_bytes().startswith((b"\x80", b"PK"))
+        # Protocol 2 and later begin with these bytes, archives of torch.save with a zip header.
+        pickles = (*(bytes([0x80, protocol]) for protocol in range(2, 6)), b"PK")
+        assert not path.is_file() or not path.read_bytes().startswith(pickles)
 
 
 LOADED = """
