@@ -62,6 +62,7 @@ NETWORK = {
 
 SOURCE = {
     "csv": ["problem.drop=['1','null','~',' a']", "problem.delimiter='\t'", "problem.missing=['~','']"],
+    "texts": ["problem.encoding=latin-1", "problem.test_path=null"],
     "idx": ["problem.labels='1'", "problem.test_path=null", "problem.test_labels=null"],
     "pictures": ["problem.size=7", "problem.channels=1", "problem.on_error=skip", "problem.test_path=null"],
 }

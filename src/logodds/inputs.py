@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logodds import split as splitting
 from logodds.features import kinds as features
@@ -42,6 +42,11 @@ def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
         UserError: whatever is wrong with the files or the split.
     """
     table = sources.read(problem)
+    if table.test_rows and options.method != "given":
+        told = (
+            f"the {table.test_rows} rows of problem.test_path are pooled with the others; split.method=given keeps them"
+        )
+        table = replace(table, notes=(*table.notes, told))
     return table, splitting.split(table, options)
 
 

@@ -171,7 +171,12 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
         # OmegaConf's own error does not know the key
         given = node.get(field.name)
         wrong = isinstance(given, OTHER_CONTAINER.get(str(field.type).partition("[")[0], ()))
-        if wrong or (str(field.type).startswith("list[list[") and not _is_nested(given)):
+        nested = str(field.type).startswith("list[list[")
+        if (
+            wrong
+            or (nested and not _is_nested(given))
+            or (str(field.type).startswith("list[") and not nested and not _is_flat(given))
+        ):
             raise UserError(f"{prefix}.{_wrong_type(cls, node, field.name)}")
     try:
         merged = OmegaConf.merge(OmegaConf.structured(cls), node)
@@ -202,6 +207,12 @@ def _is_nested(given: Any) -> bool:
     if given is None or not isinstance(given, ListConfig | list):
         return given is None
     return all(isinstance(item, ListConfig | list) for item in given)
+
+
+def _is_flat(given: Any) -> bool:
+    if not isinstance(given, ListConfig | list):
+        return True
+    return not any(isinstance(item, ListConfig | DictConfig | list | Mapping) for item in given)
 
 
 def _wrong_type(cls: type, node: Any, key: str) -> str:

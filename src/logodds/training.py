@@ -21,7 +21,7 @@ from logodds.config import Config
 from logodds.evaluation import Evaluation
 from logodds.fit import Data, Member, TrainState
 from logodds.inputs import Inputs
-from logodds.loss import outputs
+from logodds.loss import of_counts, outputs
 from logodds.metrics.monitors import MONITORS
 from logodds.models.build import build
 from logodds.package import Package
@@ -118,7 +118,7 @@ def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
 
 def _begin(config: Config, inputs: Inputs, device: torch.device) -> tuple[TrainState, Member, Data]:
     data = inputs.data()
-    member = Member(config.train, config.optim, config.loss)
+    member = Member(config.train, config.optim, of_counts(config.loss, data.t_train, data.classes))
     batch = padded(min(config.train.batch_size, len(data.t_train)))
     stack = build([config.model], data.x_train, outputs(config.loss, data.classes), [config.train.seed], batch, device)
     return fit.start(stack, [member]), member, data

@@ -91,6 +91,7 @@ class Ngrams(Features):
         return {self.column: "string"}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Bags:
+        column.named(columns, self.column)  # also where there is no row to look at
         offsets = np.cumsum([0, *(len(block.terms) for block in self.blocks)]).tolist()
         vectorisers = [block.vectoriser(self.lowercase) for block in self.blocks]
         terms, weights, counts = [np.empty(0, np.int32)], [np.empty(0, np.float32)], [np.zeros(1, np.int64)]

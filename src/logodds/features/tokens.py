@@ -53,6 +53,7 @@ class Words(Features):
         return {self.column: "string"}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Tokens:
+        column.named(columns, self.column)  # also where there is no row to look at
         known = pa.array(self.words, pa.large_string())
         ids = np.full((len(rows), self.length), PADDING, np.int32)
         lengths = np.zeros(len(rows), np.int64)

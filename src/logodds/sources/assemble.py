@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -17,6 +16,7 @@ from logodds.schema import nearest
 from logodds.sources import columnar, columns, delimited, numerals, target
 from logodds.sources.columns import Column, Identifier
 from logodds.sources.part import Origin, Part
+from logodds.sources.public import absent
 from logodds.sources.tablefile import TableFile
 from logodds.table import Table
 
@@ -103,9 +103,7 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
     if path.is_dir():
         raise UserError(f"problem.{key}={given}: a folder, not a file; name a file in it")
     if not path.is_file():
-        folder = path.parent if path.parent.is_dir() else Path()
-        files = [item.name for item in folder.iterdir() if item.is_file()]
-        raise UserError(f"problem.{key}={given}: no such file; {nearest(path.name, files)}")
+        raise absent(f"problem.{key}", given, path, "file")
     columnar.check_size(options, path, 0, path.stat().st_size)
     if columnar.is_columnar(path):
         part = columnar.read(options, path)

@@ -75,5 +75,7 @@ def absent(key: str, given: str, path: Path, noun: str) -> UserError:
     parts = Path(given).parts
     if parts[:1] == (FOLDER,) and len(parts) > 1 and parts[1] in PUBLIC:
         return UserError(f"{key}={given}: no such {noun}; fetch it with `python src/fetch.py {parts[1]}`")
+    if parts[:1] == ("data",) and not path.parent.is_dir():
+        return UserError(f"{key}={given}: no such {noun}; write the tables of data/ with `python src/fetch.py`")
     names = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
     return UserError(f"{key}={given}: no such {noun}; {nearest(path.name, names) if names else 'check the path'}")
