@@ -30,20 +30,20 @@ class ModuleStack(Stack):
         self.device = device
         self._module = module.to(device)
         self._random = random
-        parameters = list(module.parameters())
-        size = sum(parameter.numel() for parameter in parameters)
+        self._parameters = list(module.parameters())
+        size = sum(parameter.numel() for parameter in self._parameters)
         self.flat = torch.zeros(1, padded(size), device=device)
         self.grad = torch.zeros_like(self.flat)
         self.decayed = torch.zeros(self.flat.shape[1], device=device)
         start = 0
-        for parameter in parameters:
+        for parameter in self._parameters:
             stop = start + parameter.numel()
             view = self.flat[0, start:stop].view_as(parameter)
             view.copy_(parameter.detach())
             parameter.data = view
-            parameter.grad = self.grad[0, start:stop].view_as(parameter)
             self.decayed[start:stop] = float(parameter.ndim > 1)
             start = stop
+        self._written = self.grad[0, :size]
 
     def context(self) -> AbstractContextManager[object]:
         return torch.enable_grad()
@@ -60,8 +60,10 @@ class ModuleStack(Stack):
         logits[0, : len(self._z)] = self._z.detach()
 
     def backward(self, inputs: Any, residual: Tensor) -> None:
-        self.grad.zero_()
-        self._z.backward(residual[0, : len(self._z)])
+        # Cheaper than to clear what `.grad` holds and to add to it, which shows where an embedding is large.
+        gradients = torch.autograd.grad(self._z, self._parameters, residual[0, : len(self._z)])
+        with torch.no_grad():
+            torch.cat([gradient.reshape(-1) for gradient in gradients], out=self._written)
 
     def logits(self, member: int, rows: Resident) -> Tensor:
         self._module.eval()

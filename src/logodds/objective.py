@@ -15,7 +15,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, addcmul, sigmoid
-from torch.nn.functional import one_hot
 
 from logodds.loss import BCE, CrossEntropy, Focal, Loss
 
@@ -32,13 +31,19 @@ def coefficients(
         loss: its weights are numbers, see :func:`logodds.loss.of_counts`.
         width: logits per row, see :func:`logodds.loss.outputs`.
     """
+    slope, shift = _by_class(loss, width, dtype, target.device)
+    return (None if slope is None else slope[target]), shift[target]
+
+
+def _by_class(loss: Loss, width: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, Tensor]:
+    """The coefficients of a row of each class, in order."""
     if isinstance(loss, CrossEntropy):
         given = [1.0] * width if loss.class_weight is None else loss.class_weight
-        weight = torch.tensor(given, dtype=dtype, device=target.device)
-        hard = one_hot(target, width).to(dtype)
+        weight = torch.tensor(given, dtype=dtype, device=device)
+        hard = torch.eye(width, dtype=dtype, device=device)
         share = weight * (hard * (1.0 - loss.label_smoothing) + loss.label_smoothing / width)
         return (None if loss.class_weight is None else share.sum(1, keepdim=True)), -share
-    positive = target[:, None].to(dtype)
+    positive = torch.tensor([[0.0], [1.0]], dtype=dtype, device=device)
     if isinstance(loss, Focal):
         alpha = torch.ones_like(positive)
         if loss.alpha is not None:

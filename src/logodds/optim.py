@@ -1,23 +1,11 @@
-"""Optimisers' options, and what each does to ``flat`` given ``grad`` (see ``stack.py``), per member.
-
-The formulas are those of ``torch.optim``, whose import alone costs a second; the tests hold them equal. Weight decay
-spares biases, which torch leaves to its parameter groups.
-"""
+"""Optimisers' options. What they do is that of ``torch.optim``, but that weight decay spares biases and gains."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from logodds.errors import UserError
 from logodds.schema import choice, number
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from logodds.stack import Stack
 
 
 @dataclass(kw_only=True)
@@ -78,123 +66,3 @@ class Newton:
 
 Optim = SGD | Adam | AdamW | Newton
 OPTIMS: dict[str, type[Optim]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "newton": Newton}
-
-
-class Update(ABC):
-    """Abstract: one optimiser over a stack. ``slots``: its running averages by name, [slots, width]."""
-
-    slots: dict[str, Tensor]
-
-    @abstractmethod
-    def begin(self, scales: Sequence[float], step: int, steps: int) -> None:
-        """Before an epoch of ``steps`` updates, ``step`` of which were done since the start; ``scales`` multiply each
-        member's learning rate."""
-
-    @abstractmethod
-    def step(self) -> None:
-        """One update of ``flat`` from ``grad``, which it may overwrite."""
-
-
-def update(options: Sequence[Optim], stack: Stack) -> Update:
-    """The update of one kind of optimiser, each member with its own numbers."""
-    if isinstance(options[0], SGD):
-        return _SGDUpdate([option for option in options if isinstance(option, SGD)], stack)
-    return _AdamUpdate([option for option in options if isinstance(option, Adam | AdamW)], stack)
-
-
-def _column(values: Sequence[float], stack: Stack, padding: float = 0.0) -> Tensor:
-    """[slots, 1]: a number per member."""
-    import torch
-
-    return torch.tensor([*values, *[padding] * (stack.slots - len(values))], device=stack.device)[:, None]
-
-
-class _SGDUpdate(Update):
-    """Final. b = m b + g; step g + m b (Nesterov) or b; in a stack without momentum the buffer is left out."""
-
-    def __init__(self, options: Sequence[SGD], stack: Stack) -> None:
-        self._options = options
-        self._stack = stack
-        self._flat, self._grad = stack.flat, stack.grad
-        self._momentum = _column([option.momentum for option in options], stack)
-        decay = _column([option.weight_decay for option in options], stack)
-        self._decay = decay * stack.decayed if any(option.weight_decay for option in options) else None
-        self.slots = {}
-        if any(option.momentum for option in options):
-            self.slots["momentum"] = stack.flat.new_zeros(stack.flat.shape)
-        self._rates: list[float] = []
-        self._ahead = _column([option.momentum * option.nesterov for option in options], stack)
-        self._some_ahead = any(option.nesterov for option in options)
-        self._all_ahead = all(option.nesterov for option in options)
-        self._behind = _column([float(not option.nesterov) for option in options], stack)
-
-    def begin(self, scales: Sequence[float], step: int, steps: int) -> None:
-        rates = [-option.lr * scale for option, scale in zip(self._options, scales, strict=True)]
-        if rates != self._rates:
-            self._rates, self._rate = rates, _column(rates, self._stack)
-
-    def step(self) -> None:
-        flat, grad = self._flat, self._grad
-        if self._decay is not None:
-            grad.addcmul_(flat, self._decay)
-        if self.slots:
-            buffer = self.slots["momentum"]
-            buffer.mul_(self._momentum).add_(grad)
-            if not self._some_ahead:
-                grad = buffer
-            elif self._all_ahead:
-                grad.addcmul_(buffer, self._ahead)
-            else:  # each member takes its own form: g + m b ahead, b behind
-                grad = grad.addcmul_(buffer, self._ahead).where(self._behind == 0.0, buffer)
-        flat.addcmul_(grad, self._rate)
-
-
-class _AdamUpdate(Update):
-    """Final. m += (1 - b1)(g - m); v += (1 - b2)(g^2 - v); step -lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)."""
-
-    def __init__(self, options: Sequence[Adam | AdamW], stack: Stack) -> None:
-        import torch
-
-        self._sqrt, self._divide = torch.sqrt, torch.div  # into a buffer: large stacks spend their time on memory
-        self._options = options
-        self._stack = stack
-        self._flat, self._grad = stack.flat, stack.grad
-        self._decoupled = isinstance(options[0], AdamW)
-        self._decays = [option.weight_decay for option in options]
-        l2 = not self._decoupled and any(self._decays)
-        self._l2 = _column(self._decays, stack) * stack.decayed if l2 else None
-        self._new1 = _column([1.0 - option.beta1 for option in options], stack)
-        self._new2 = _column([1.0 - option.beta2 for option in options], stack)
-        self._eps = _column([option.eps for option in options], stack, padding=1.0)
-        self._square = stack.flat.new_zeros(stack.flat.shape)
-        self.slots = {name: stack.flat.new_zeros(stack.flat.shape) for name in ("mean", "square")}
-
-    def begin(self, scales: Sequence[float], step: int, steps: int) -> None:
-        rates: list[Tensor] = []
-        roots: list[Tensor] = []
-        for done in range(step + 1, step + steps + 1):
-            rate = [
-                -option.lr * scale / (1.0 - option.beta1**done)
-                for option, scale in zip(self._options, scales, strict=True)
-            ]
-            rates.append(_column(rate, self._stack))
-            roots.append(_column([(1.0 - option.beta2**done) ** -0.5 for option in self._options], self._stack))
-        self._schedule = iter(zip(rates, roots, strict=True))
-        if self._decoupled and any(self._decays):
-            shrink = [
-                option.lr * scale * option.weight_decay for option, scale in zip(self._options, scales, strict=True)
-            ]
-            self._shrink = 1.0 - _column(shrink, self._stack) * self._stack.decayed
-
-    def step(self) -> None:
-        flat, grad = self._flat, self._grad
-        mean, square, root = self.slots["mean"], self.slots["square"], self._square
-        rate, inverse = next(self._schedule)
-        if self._decoupled and any(self._decays):
-            flat.mul_(self._shrink)
-        elif self._l2 is not None:
-            grad.addcmul_(flat, self._l2)
-        mean.lerp_(grad, self._new1)
-        square.lerp_(grad.square_(), self._new2)
-        self._sqrt(square, out=root).mul_(inverse).add_(self._eps)
-        flat.addcmul_(self._divide(mean, root, out=root), rate)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from logodds import optim, order
+from logodds import order, update
 from logodds.errors import UserError
 from logodds.loss import BCE
 from logodds.objective import coefficients, objective
@@ -58,8 +58,8 @@ def make(state: TrainState, members: Sequence[Member], rows: Sequence[TrainRows]
     return (NewtonPass if isinstance(members[0].optim, Newton) else BatchPass)(state, members, rows)
 
 
-def _update(stack: Stack, members: Sequence[Member]) -> optim.Update:
-    return optim.update([member.optim for member in members], stack)
+def _update(stack: Stack, members: Sequence[Member]) -> update.Update:
+    return update.update([member.optim for member in members], stack)
 
 
 @dataclass(frozen=True)

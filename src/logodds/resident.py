@@ -13,6 +13,7 @@ from torch import Tensor
 from logodds.rows import Bags, Matrix, Pixels, Rows, Tokens
 
 BLOCK = 512  # rows that a module is given at a time when it is only asked for logits
+CACHED = 128  # pictures that stay in the cache while they are normalised
 
 
 class Resident(ABC):
@@ -88,7 +89,8 @@ class Pictures(Wide):
         return self._values.index_select(0, rows).float().sub_(self._mean).mul_(self._inverse).view(-1, *self._shape)
 
     def fill(self, rows: Tensor, out: Tensor) -> None:
-        torch.sub(self._values.index_select(0, rows), self._mean, out=out[:, :-1]).mul_(self._inverse)
+        for places, values in zip(torch.split(rows, CACHED), torch.split(out[:, :-1], CACHED), strict=True):
+            values.copy_(self._values.index_select(0, places)).sub_(self._mean).mul_(self._inverse)
         out[:, -1] = 1.0
 
     def wide(self) -> Iterator[Tensor]:

@@ -11,8 +11,9 @@ from torch.testing import assert_close
 
 from logodds.dense import DenseStack
 from logodds.errors import UserError
-from logodds.optim import SGD, Adam, AdamW, Optim, update
+from logodds.optim import SGD, Adam, AdamW, Optim
 from logodds.stack import padded
+from logodds.update import update
 
 INPUTS, STEPS, EPOCH = 9, 50, 10
 SGD_CASES = {
@@ -110,6 +111,36 @@ def test_neighbours_change_no_bit_of_a_member(cases: dict[str, Optim]) -> None:
         among = _ours([case, *options], [1.0] * (len(options) + 1))[0]
         assert torch.equal(alone, among)
     assert torch.equal(together[0], _ours(options[:1], [1.0])[0])
+
+
+@pytest.mark.parametrize("option", [*ADAM_CASES.values(), *ADAMW_CASES.values()], ids=[*ADAM_CASES, *ADAMW_CASES])
+def test_a_large_model_is_updated_as_by_torchs_fused_kernel(option: Adam | AdamW) -> None:
+    widths, scale = (300, 60, 2), 0.5
+    stack = DenseStack(widths, "relu", [0.0], [3], padded(1), CPU)
+    torch.manual_seed(3)
+    module = torch.nn.Sequential(torch.nn.Linear(*widths[:2]), torch.nn.Linear(*widths[1:]))
+    groups = [
+        {"params": [layer.weight for layer in module], "weight_decay": option.weight_decay},
+        {"params": [layer.bias for layer in module], "weight_decay": 0.0},
+    ]
+    kind = torch.optim.AdamW if isinstance(option, AdamW) else torch.optim.Adam
+    betas = option.beta1, option.beta2
+    theirs = kind(groups, lr=option.lr * scale, betas=betas, eps=option.eps, fused=True)
+    random = torch.Generator().manual_seed(0)
+    with stack.context():
+        ours = update([option], stack)
+        for step in range(20):
+            if step % EPOCH == 0:
+                ours.begin([scale], step, EPOCH)
+            gradient = {name: torch.randn(each.shape, generator=random) for name, each in module.named_parameters()}
+            for layer, view in enumerate(stack._gradients):
+                view[0, :-1], view[0, -1] = gradient[f"{layer}.weight"].T, gradient[f"{layer}.bias"]
+            for name, parameter in module.named_parameters():
+                parameter.grad = gradient[name]
+            ours.step()
+            theirs.step()
+    for name, tensor in stack.weights(0).items():
+        assert_close(tensor, module.get_parameter(name.removeprefix("layers.")), rtol=1e-6, atol=1e-7)
 
 
 def test_gradients_are_taken_as_the_loss_gives_them() -> None:
