@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("update", "tracking", "command", "pipeline", "newton", "text", "pictures", "mnist")
+BENCHMARKS = ("update", "tracking", "command", "pipeline", "newton", "text", "pictures", "mnist", "memory")
 
 
 def main() -> int:
