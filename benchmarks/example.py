@@ -26,7 +26,7 @@ def breast_cancer(overrides: Sequence[str]) -> tuple[Config, Data]:
         path = f"problem.path={Path(name) / 'breast_cancer.csv'}"
         config = compose(["problem=breast_cancer", path, *overrides])
         table, parts = inputs.of_files(config.problem, config.split)
-        return config, inputs.fitted(table, parts, config.features, config.split.column).data()
+        return config, inputs.fitted(table, parts, config.features, config.split.column).data
 
 
 def begin(config: Config, data: Data) -> tuple[TrainState, Member]:

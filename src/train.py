@@ -22,14 +22,14 @@ def main() -> int:
 
 def pipeline(path: Path, config: Config) -> int:
     from logodds import fit, inputs, split, table, tables, training
-    from logodds.models import build
+    from logodds.training import Naming, Task
 
     fit.device(config.train.device)
     rows, parts = table.load(path.parent / "table.arrow"), split.load(path.parent / "split.safetensors")
     found = inputs.fitted(rows, parts, config.features, config.split.column)
-    tables.show_notes([*found.notes, *build.notes(config.model)])
+    tables.show_notes([*found.notes, *config.notes()])
     store = training.connect(config)
-    outcome = training.train(config, found, path.parent, store, training.Naming("dvc repro", {"dvc": "train"}))
+    outcome = training.train(Task(config, found, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
     tables.show_run(config, outcome, store)
     return 0
 
@@ -39,20 +39,20 @@ def once(node: DictConfig) -> int:
 
     config = read_config(node)
     from logodds import crossval, fit, inputs, sweep, tables, training
-    from logodds.models import build
+    from logodds.training import Naming, Task
 
     fit.device(config.train.device)  # refused before the files are read
     name = sweep.run_name(HydraConfig.get().overrides.task) or config.problem.name
     if config.split.folds is not None:
         folds = inputs.of_folds(config.problem, config.split, config.features)
-        tables.show_notes([*folds[0].notes, *build.notes(config.model)])
+        tables.show_notes([*folds[0].notes, *config.notes()])
         store = training.connect(config)
         tables.show_folds(config, crossval.run(config, folds, store, name), store)
         return 0
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
-    tables.show_notes([*found.notes, *build.notes(config.model)])
+    tables.show_notes([*found.notes, *config.notes()])
     store = training.connect(config)
-    outcome = training.train(config, found, training.run_folder(config), store, training.Naming(name, {}))
+    outcome = training.train(Task(config, found, training.run_folder(config), Naming(name, {})), store)
     tables.show_run(config, outcome, store)
     return 0
 

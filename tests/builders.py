@@ -174,8 +174,8 @@ def trained(
 
 
 def column(history: Sequence[Epoch], name: str, k: int = 0) -> list[float]:
-    """One figure of one member, by epoch."""
-    return [epoch.figures[name][k] for epoch in history]
+    """One figure of one member, by epoch that it trained in."""
+    return [epoch.figures[name][epoch.members.index(k)] for epoch in history if k in epoch.members]
 
 
 def of_mean(slope: Tensor | None, shift: Tensor, rows: int) -> tuple[Tensor, Tensor]:

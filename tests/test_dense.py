@@ -130,7 +130,7 @@ def test_logits_are_those_of_a_torch_network(outputs: int, hidden: list[int], ac
     for k in range(2):
         with torch.no_grad():
             expected = _loaded(stack, k, widths, activation)(x)
-        assert_close(stack.logits(k, numbers(x)), expected, rtol=1e-6, atol=1e-6)
+        assert_close(stack.logits(numbers(x), [k])[0], expected, rtol=1e-6, atol=1e-6)
 
 
 # Gradients
@@ -378,7 +378,7 @@ def test_dropout_zeroes_its_share_of_units_and_scales_the_rest(rate: float) -> N
     assert_close(kept, kept.round(), rtol=0.0, atol=1e-2)
     spread = (rate * (1.0 - rate) / (width * size)) ** 0.5
     assert abs(float(kept.sum()) / (width * size) - (1.0 - rate)) < 4.0 * spread
-    whole = stack.logits(0, numbers(x[0, :, :-1]))
+    whole = stack.logits(numbers(x[0, :, :-1]), [0])[0]
     assert torch.equal(whole, torch.full((size, 1), float(width)))
 
 
@@ -464,7 +464,7 @@ def _assert_alone_as_among(variants: Sequence[tuple[Model, Member]], places: Seq
         solo, alone = trained([model], [one], data)
         for name, tensor in solo.stack.weights(0).items():
             assert torch.equal(state.stack.weights(k)[name], tensor), f"{name} of member {k}"
-        assert all(torch.equal(state.best_weights[k][name], value) for name, value in solo.best_weights[0].items())
+        assert all(torch.equal(state.best_weights(k)[name], value) for name, value in solo.best_weights(0).items())
         assert state.best_epoch[k] == solo.best_epoch[0]
         for name in alone[0].figures:
             assert column(history, name, k) == column(alone, name), f"{name} of member {k}"
@@ -615,7 +615,7 @@ def test_a_member_that_stopped_early_is_judged_no_further() -> None:
     assert state.best_epoch[2] == solo.best_epoch[0]
     assert state.best[2] == solo.best[0]
     assert column(history[: solo.epoch], "val/loss", 2) == column(alone, "val/loss")
-    assert all(torch.equal(state.best_weights[2][name], value) for name, value in solo.best_weights[0].items())
+    assert all(torch.equal(state.best_weights(2)[name], value) for name, value in solo.best_weights(0).items())
 
 
 def test_training_twice_gives_the_same_bits() -> None:
@@ -624,7 +624,7 @@ def test_training_twice_gives_the_same_bits() -> None:
     )
     assert first[1] == second[1]
     assert all(
-        torch.equal(a, b) for a, b in zip(first[0].tensors().values(), second[0].tensors().values(), strict=True)
+        torch.equal(a, b) for a, b in zip(first[0].save(0)[0].values(), second[0].save(0)[0].values(), strict=True)
     )
 
 
@@ -639,6 +639,6 @@ def test_a_state_of_one_stack_goes_into_another() -> None:
     data, models, members = breast_cancer(130, 60), [mlp(dropout=0.2)], [member(seed=3)]
     state, _ = trained(models, members, data)
     fresh = begin(models, members, data)
-    fresh.stack.load_state(state.stack.state())
-    for name, tensor in state.stack.state().items():
-        assert torch.equal(fresh.stack.state()[name], tensor)
+    fresh.stack.load_state(0, state.stack.state(0))
+    for name, tensor in state.stack.state(0).items():
+        assert torch.equal(fresh.stack.state(0)[name], tensor)

@@ -213,7 +213,7 @@ def test_description_of_two_classes() -> None:
     (tn, fp), (fn, tp) = found.report.confusion
     assert lines[-4:] == [
         '| actual | predicted no, never | predicted yes "sir" |',
-        "|---|---:|---:|",
+        "| --- | ---: | ---: |",
         f"| no, never | {tn} | {fp} |",
         f'| yes "sir" | {fn} | {tp} |',
     ]
@@ -227,7 +227,7 @@ def test_description_of_many_classes() -> None:
     many = of_many(count=12)
     largest = max((many.report.confusion[i][j], -i, -j) for i in range(12) for j in range(12) if i != j)
     lines = to_markdown(many).splitlines()
-    assert lines[7:9] == ["|---|---|---:|", f"| c\\|{-largest[1]} | c\\|{-largest[2]} | {largest[0]} |"]
+    assert lines[7:9] == ["| --- | --- | ---: |", f"| c\\|{-largest[1]} | c\\|{-largest[2]} | {largest[0]} |"]
     assert len(lines) == 18
 
 

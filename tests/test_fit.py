@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from itertools import islice
@@ -36,7 +37,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from logodds import fit
-from logodds.errors import JobError, UserError
+from logodds.errors import UserError
 from logodds.fit import Data, Epoch, Member, TrainState
 from logodds.models.build import Model
 from logodds.models.mlp import MLP
@@ -323,7 +324,7 @@ def test_kept_weights_are_those_of_the_first_best_epoch(monitor: str, sign: floa
     assert state.best_epoch == [best + 1]
     assert state.best == [values[best]]
     for name, tensor in weights[best].items():
-        assert torch.equal(state.best_weights[0][name], tensor)
+        assert torch.equal(state.best_weights(0)[name], tensor)
     running = np.minimum.accumulate(values)
     assert [epoch.improved[0] for epoch in history] == [True, *(running[1:] < running[:-1]).tolist()]
 
@@ -351,7 +352,7 @@ def test_training_stops_patience_epochs_after_the_last_improvement(
     assert history == unstopped[:epoch]
     assert state.best_epoch == [int(values[:epoch].argmin()) + 1]
     for name, tensor in weights[state.best_epoch[0] - 1].items():
-        assert torch.equal(state.best_weights[0][name], tensor)
+        assert torch.equal(state.best_weights(0)[name], tensor)
 
 
 def test_the_schedule_scales_the_learning_rate_of_each_epoch() -> None:
@@ -395,11 +396,12 @@ RESUMED: dict[str, tuple[Model, Member]] = {
 
 
 def _assert_equal_states(found: TrainState, expected: TrainState) -> None:
-    assert found.counters() == expected.counters()
-    names, other = found.tensors(), expected.tensors()
-    assert list(names) == list(other)
-    for name, tensor in names.items():
-        assert torch.equal(tensor, other[name]), name
+    for k in range(len(expected.finished)):
+        (tensors, numbers), (others, same) = found.save(k), expected.save(k)
+        assert numbers == same
+        assert list(tensors) == list(others)
+        for name, tensor in tensors.items():
+            assert torch.equal(tensor, others[name]), name
 
 
 @pytest.mark.parametrize("case", RESUMED)
@@ -418,9 +420,9 @@ def test_a_restored_run_goes_on_as_if_never_interrupted(case: str, count: int) -
     whole, history = trained(models, members, data)
     half = begin(models, members, data)
     first = list(islice(fitted(half, members, data), 4))
-    tensors = {name: tensor.clone() for name, tensor in half.tensors().items()}
     fresh = begin(models, members, data)
-    fresh.restore(tensors, deepcopy(half.counters()))
+    for k in range(count):
+        fresh.restore(k, deepcopy(half.save(k)))
     _assert_equal_states(fresh, half)
     rest = list(fitted(fresh, members, data))
     assert [*first, *rest] == history
@@ -439,7 +441,7 @@ def test_patience_counts_on_over_a_restart() -> None:
     for _ in islice(fitted(half, [one], data), len(history) - 2):
         pass
     fresh = begin(models, [one], data)
-    fresh.restore({name: tensor.clone() for name, tensor in half.tensors().items()}, deepcopy(half.counters()))
+    fresh.restore(0, deepcopy(half.save(0)))
     assert list(fitted(fresh, [one], data)) == history[-2:]
     _assert_equal_states(fresh, whole)
     assert list(fitted(fresh, [one], data)) == []
@@ -450,8 +452,32 @@ def test_patience_counts_on_over_a_restart() -> None:
 
 def test_a_loss_that_is_not_finite_ends_the_run_with_the_key_to_lower() -> None:
     data = rows(toy().x_train.values * 1e30, toy().t_train)
-    with pytest.raises(JobError, match=r"train/loss is (nan|inf) in epoch \d+ \(seed 4\); lower optim\.lr"):
-        trained([mlp(hidden=[8])], [member(sgd(lr=1e30), seed=4, epochs=20)], data)
+    state, history = trained([mlp(hidden=[8])], [member(sgd(lr=1e30), seed=4, epochs=20)], data)
+    told = re.fullmatch(r"train/loss is (nan|inf) in epoch (\d+) \(seed 4\); lower optim\.lr.*", state.failed[0])
+    assert told is not None
+    assert [epoch.epoch for epoch in history] == list(range(1, int(told[2])))
+
+
+def test_a_member_that_fails_or_stops_leaves_and_the_others_do_not_change() -> None:
+    data = breast_cancer(130, 60)
+    train = {"epochs": 30, "batch_size": 16, "monitor": "val/loss"}
+    members = [member(sgd(lr=0.3, momentum=0.9), seed=k, patience=None if k == 5 else k + 1, **train) for k in range(6)]
+    members[2:2] = [member(sgd(lr=1e30), seed=k, **train) for k in range(3)]
+    models = [mlp(hidden=[8], dropout=0.1 * (k % 3)) for k in range(9)]
+    state, history = trained(models, members, data)
+    assert set(state.failed) == {2, 3, 4}
+    assert len({len(column(history, "val/loss", k)) for k in range(9)}) > 4
+    assert state.stack.members < 5
+    for k, (model, one) in enumerate(zip(models, members, strict=True)):
+        solo, alone = trained([model], [one], data)
+        assert solo.failed.get(0) == state.failed.get(k)
+        for name in ("train/loss", "val/loss", "val/f1"):
+            assert column(history, name, k) == column(alone, name), f"{name} of member {k}"
+        (tensors, numbers), (others, same) = state.save(k), solo.save(0)
+        if k not in state.failed:
+            assert numbers == same
+            assert list(tensors) == list(others)
+            assert all(torch.equal(tensor, others[name]) for name, tensor in tensors.items())
 
 
 def test_auto_takes_the_cpu_where_there_is_no_gpu_and_cuda_is_refused() -> None:

@@ -64,5 +64,5 @@ def test_given_weights_stay(loss: Loss) -> None:
 @pytest.mark.parametrize("weights", [[], [1.0], [1.0, 2.0], [1.0] * 4], ids=str)
 def test_another_number_of_weights_than_classes_is_refused(weights: list[float]) -> None:
     with pytest.raises(UserError) as caught:
-        of_counts(cross_entropy(class_weight=weights), _target(3, 2, 1), 3)
+        outputs(cross_entropy(class_weight=weights), 3)
     assert str(caught.value) == f"loss.class_weight: {len(weights)} weights for 3 classes; give one each"

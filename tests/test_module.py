@@ -160,7 +160,7 @@ def test_training_moves_the_modules_own_parameters() -> None:
     with torch.no_grad():
         network.eval()
         expected = network(torch.from_numpy(data.x_val.values))
-    assert torch.equal(state.stack.logits(0, numbers(data.x_val.values)), expected)
+    assert torch.equal(state.stack.logits(numbers(data.x_val.values), [0])[0], expected)
 
 
 def test_batch_norm_buffers_are_saved_and_restored() -> None:
@@ -174,7 +174,7 @@ def test_batch_norm_buffers_are_saved_and_restored() -> None:
     for name, tensor in fresh.stack.weights(0).items():
         assert torch.equal(tensor, weights[name]), name
     x = numbers(data.x_val.values)
-    assert torch.equal(fresh.stack.logits(0, x), state.stack.logits(0, x))
+    assert torch.equal(fresh.stack.logits(x, [0]), state.stack.logits(x, [0]))
 
 
 def test_kept_weights_hold_the_buffers_of_their_epoch() -> None:
@@ -183,7 +183,7 @@ def test_kept_weights_hold_the_buffers_of_their_epoch() -> None:
     state = begin([resnet()], [one], data)
     kept = [state.stack.weights(0) for _ in fitted(state, [one], data)]
     for name, tensor in kept[state.best_epoch[0] - 1].items():
-        assert torch.equal(state.best_weights[0][name], tensor), name
+        assert torch.equal(state.best_weights(0)[name], tensor), name
 
 
 def test_batch_norm_statistics_see_valid_rows_only() -> None:
@@ -244,7 +244,7 @@ def test_a_resnet_is_the_network_of_its_paper() -> None:
         inner = linear(norm(values, f"{block}.layers.0"), f"{block}.layers.1")
         values = values + linear(f.relu(inner), f"{block}.layers.3")
     expected = linear(f.relu(norm(values, "3")), "5")
-    assert_close(stack.logits(0, numbers(x)), expected, rtol=1e-5, atol=1e-6)
+    assert_close(stack.logits(numbers(x), [0])[0], expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
@@ -254,8 +254,8 @@ def test_training_a_resnet_twice_gives_the_same_bits_whatever_the_global_generat
         torch.manual_seed(seed)
         runs.append(trained([resnet(dropout=dropout)], [member(adamw())], breast_cancer(130, 60)))
     assert runs[0][1] == runs[1][1]
-    for name, tensor in runs[0][0].tensors().items():
-        assert torch.equal(tensor, runs[1][0].tensors()[name]), name
+    for name, tensor in runs[0][0].save(0)[0].items():
+        assert torch.equal(tensor, runs[1][0].save(0)[0][name]), name
 
 
 def test_resnets_cannot_be_stacked() -> None:
@@ -266,5 +266,5 @@ def test_resnets_cannot_be_stacked() -> None:
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_a_module_of_many_outputs_gives_logits_per_class_and_none_for_no_rows(outputs: int) -> None:
     stack = build([resnet()], SIX, outputs, [0], padded(4), CPU)
-    assert stack.logits(0, numbers(np.zeros((1300, 6)))).shape == (1300, outputs)
-    assert stack.logits(0, numbers(np.zeros((0, 6)))).shape == (0, outputs)
+    assert stack.logits(numbers(np.zeros((1300, 6))), [0]).shape == (1, 1300, outputs)
+    assert stack.logits(numbers(np.zeros((0, 6))), [0]).shape == (1, 0, outputs)

@@ -1,4 +1,4 @@
-"""Progress: lines where there is no terminal, a bar where there is one."""
+"""Progress: silence, lines where there is no terminal, a bar where there is one."""
 
 from __future__ import annotations
 
@@ -19,36 +19,47 @@ class Terminal(io.StringIO):
         return True
 
 
-def followed(epochs: int, label: str = "lr=0.1") -> None:
-    with Progress(epochs, label) as shown:
-        for epoch in range(1, epochs + 1):
-            shown.show(epoch, {"train/loss": 1 / epoch, "val/f1": 0.5})
+def counted(total: int | None, unit: str, step: int = 1, label: str = "reading [x]") -> None:
+    with Progress(label, total, unit) as shown:
+        for done in range(1, 4):
+            shown.show(done * step, "train/loss 0.1429" if unit == "epochs" else "")
 
 
-def test_lines_without_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_work_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    counted(3, "texts")
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("total", "unit", "last"),
+    [
+        (3, "texts", "3/3 texts"),
+        (None, "pictures", "3 pictures"),
+        (3_000_000, "bytes", "3.0/3.0 MB"),
+        (None, "bytes", "3.0 MB"),
+        (3, "epochs", "3/3 epochs  train/loss 0.1429"),
+    ],
+)
+def test_lines_without_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], total: int | None, unit: str, last: str
+) -> None:
+    monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
     monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.0)
-    followed(3)
+    counted(total, unit, 1_000_000 if unit == "bytes" else 1)
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.splitlines() == [
-        "lr=0.1: epoch 1/3  train/loss 1.0000  val/f1 0.5000",
-        "lr=0.1: epoch 2/3  train/loss 0.5000  val/f1 0.5000",
-        "lr=0.1: epoch 3/3  train/loss 0.3333  val/f1 0.5000",
-    ]
-
-
-def test_a_short_training_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    followed(3)
-    assert capsys.readouterr() == ("", "")
+    assert len(captured.err.splitlines()) == 3
+    assert captured.err.splitlines()[-1] == f"reading [x]: {last}"
 
 
 @pytest.mark.parametrize("label", ["lr=0.1", "drop=[x1]", "classes=[no,/yes]"])
 def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, label: str) -> None:
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm")
-    followed(7, label)
+    counted(3, "epochs", label=label)
     drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).splitlines()
-    (last,) = [line for line in drawn if "7/7" in line and "0.1429" in line][-1:]
-    assert last.split() == [label, "━" * 20, "7/7", "0:00:00", "train/loss", "0.1429", "val/f1", "0.5000"]
+    (last,) = [line for line in drawn if "3/3" in line][-1:]
+    assert last.split() == [label, "━" * 20, "0:00:00", "3/3", "epochs", "train/loss", "0.1429"]

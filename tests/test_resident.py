@@ -11,6 +11,7 @@ from torch.testing import assert_close
 
 from logodds.resident import BLOCK, Numbers, Pictures, Resident, Terms, Texts, Wide, resident
 from logodds.rows import Bags, Matrix, Pixels, Rows, Tokens
+from logodds.stack import VECTOR
 
 SOME = torch.tensor([3, 0, 3, 11, 7])
 COUNTS = [0, 1, BLOCK, 2 * BLOCK + 5]
@@ -85,7 +86,9 @@ def test_blocks_hold_every_row_once(make: type, count: int) -> None:
 def test_wide_rows_are_all_rows_in_order_with_a_column_of_ones(make: type, count: int) -> None:
     found = resident(make(count), CPU)
     assert isinstance(found, Wide)
-    whole = torch.cat(list(found.wide()))
+    blocks = list(found.wide())
+    assert all(len(block) % VECTOR == 0 for block, _ in blocks)
+    whole = torch.cat([torch.empty(0, found.width + 1), *(block[:rows] for block, rows in blocks)])
     assert whole.shape == (count, found.width + 1)
     assert torch.equal(whole[:, -1], torch.ones(count))
     assert torch.equal(whole[:, :-1], found.take(torch.arange(count)).reshape(count, found.width))

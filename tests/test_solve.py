@@ -138,7 +138,7 @@ def _ours(x: Array, t: Array, loss: BCE, optim: Newton) -> list[Array]:
     assert state.finished == [True]
     found = state.stack.weights(0)
     model = torch.cat([found["layers.0.weight"][0], found["layers.0.bias"]])
-    kept = torch.cat([state.best_weights[0]["layers.0.weight"][0], state.best_weights[0]["layers.0.bias"]])
+    kept = torch.cat([state.best_weights(0)["layers.0.weight"][0], state.best_weights(0)["layers.0.bias"]])
     assert torch.equal(model, kept)
     return [solution.weights.numpy(), model.double().numpy()]
 
@@ -247,8 +247,8 @@ def test_the_optimum_depends_on_no_seed_and_no_neighbour() -> None:
         solo, alone = trained([logistic()], [other], rows(x, t))
         assert state.best_epoch[k] == solo.best_epoch[0]
         assert column(history, "train/loss", k)[: len(alone)] == column(alone, "train/loss")
-        for name, tensor in solo.best_weights[0].items():
-            assert torch.equal(state.best_weights[k][name], tensor)
+        for name, tensor in solo.best_weights(0).items():
+            assert torch.equal(state.best_weights(k)[name], tensor)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -261,11 +261,14 @@ def test_a_restored_solver_goes_on_as_if_never_interrupted(count: int) -> None:
         half = begin([logistic()] * count, members, data)
         first = list(islice(fitted(half, members, data), cut))
         fresh = begin([logistic()] * count, members, data)
-        fresh.restore({name: tensor.clone() for name, tensor in half.tensors().items()}, deepcopy(half.counters()))
+        for k in range(count):
+            fresh.restore(k, deepcopy(half.save(k)))
         assert [*first, *fitted(fresh, members, data)] == history
-        assert fresh.counters() == whole.counters()
-        for name, tensor in whole.tensors().items():
-            assert torch.equal(fresh.tensors()[name], tensor), name
+        for k in range(count):
+            (tensors, numbers), (others, same) = fresh.save(k), whole.save(k)
+            assert numbers == same
+            for name, tensor in others.items():
+                assert torch.equal(tensors[name], tensor), name
 
 
 # No finite optimum
@@ -327,8 +330,8 @@ def test_a_weight_taken_from_the_train_rows_is_that_weight() -> None:
         trained([logistic()], [member(newton(), bce(pos_weight=value), epochs=50)], rows(x, t))[0]
         for value in ("auto", weight)
     )
-    for name, tensor in given.best_weights[0].items():
-        assert torch.equal(automatic.best_weights[0][name], tensor)
+    for name, tensor in given.best_weights(0).items():
+        assert torch.equal(automatic.best_weights(0)[name], tensor)
 
 
 def test_members_of_other_rows_are_solved_each_on_its_own() -> None:
@@ -339,5 +342,5 @@ def test_members_of_other_rows_are_solved_each_on_its_own() -> None:
     state, _ = trained([logistic()] * 3, members, parts)
     for k, part in enumerate(parts):
         solo, _ = trained([logistic()], [members[k]], part)
-        for name, tensor in solo.best_weights[0].items():
-            assert torch.equal(state.best_weights[k][name], tensor)
+        for name, tensor in solo.best_weights(0).items():
+            assert torch.equal(state.best_weights(k)[name], tensor)

@@ -65,6 +65,15 @@ class Config:
         }
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
+    def notes(self) -> list[str]:
+        """What a person should know about these choices, a line each."""
+        found = build.notes(self.model)
+        weighs = getattr(self.loss, "pos_weight", 1.0) != 1.0 or getattr(self.loss, "class_weight", None) is not None
+        if weighs and self.train.patience is not None and self.train.monitor == "val/loss":
+            told = "train.patience may stop early: val/loss is unweighted, and the weights of the loss worsen it"
+            found.append(f"{told}; train.monitor=val/average_precision suits them")
+        return found
+
     def to_yaml(self) -> str:
         """The resolved configuration, as ``compose`` writes it and :func:`read_config` reads it."""
         return OmegaConf.to_yaml(OmegaConf.create(dataclasses.asdict(self)))

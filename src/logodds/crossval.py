@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -11,20 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from logodds import atomic, evaluation, fit, record, training
 from logodds.config import Config
+from logodds.errors import JobError
 from logodds.evaluation import Evaluation
-from logodds.fit import Data, Member
+from logodds.grouping import groups
 from logodds.inputs import Inputs
-from logodds.loss import outputs
 from logodds.metrics.binary import Array
-from logodds.models.build import build, stackable, widths
-from logodds.package import Package
-from logodds.passes import layout
-from logodds.progress import Progress
-from logodds.stack import padded
+from logodds.training import Naming, Outcome, Task
 
 if TYPE_CHECKING:
     from logodds.tracking import Run, Store
@@ -32,11 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold: its model, the epoch whose weights were kept, figures by epoch, and the judgement of its test rows."""
+    """One fold: what its training ended with, and the judgement of its test rows."""
 
-    package: Package
-    best_epoch: int
-    history: dict[str, list[float]]
+    outcome: Outcome
     test: Evaluation
 
 
@@ -72,72 +64,34 @@ def run(config: Config, inputs: Sequence[Inputs], store: Store | None, name: str
         JobError: the loss of a fold is not finite.
         StorageError: the tracker fails.
     """
-    torch.set_num_threads(config.train.threads)
-    device = fit.device(config.train.device)
-    data = [each.data() for each in inputs]
     folder = training.run_folder(config)
-    started = time.monotonic()
-    with store.run(name, {"folds": str(len(data))}) if store is not None else nullcontext() as parent:
+    grouped = groups([config] * len(inputs), [each.data for each in inputs])
+    naming = Naming(name, {"folds": str(len(inputs))})
+    with store.run(naming) if store is not None else nullcontext() as parent:
         if parent is not None:
-            record.describe(parent, config, inputs[0], device)
-        trained: dict[int, Fold] = {}
-        for group in _groups(config, data):
-            for k, fold in zip(group, _train(config, inputs, data, group, device), strict=True):
-                trained[k] = fold
-        folds = [trained[k] for k in range(len(data))]
-        found = CrossValidation(folder, folds, _pool(config, inputs, folds), None if parent is None else parent.id)
+            record.describe(parent, config, inputs[0], fit.device(config.train.device))
+        above = None if parent is None else parent.id
+        tasks = [
+            Task(config, each, folder / f"fold-{k}", Naming(f"fold {k}", {"fold": str(k)}, above))
+            for k, each in enumerate(inputs, start=1)
+        ]
+        folds: dict[int, Fold] = {}
+        for group in grouped:
+            label = f"fold {group[0] + 1}" if len(group) == 1 else f"{len(group)} folds"
+            for k, outcome in zip(group, training.train_together([tasks[k] for k in group], store, label), strict=True):
+                if isinstance(outcome, JobError):
+                    raise outcome
+                table, rows = inputs[k].table, inputs[k].split.test
+                judged = evaluation.judge("test", outcome.package, table, rows, config.evaluate)
+                folds[k] = Fold(outcome, judged)
+                if store is not None and outcome.run_id is not None:
+                    record.open_test_rows(store, outcome.run_id, judged)
+        ordered = [folds[k] for k in range(len(inputs))]
+        found = CrossValidation(folder, ordered, _pool(config, inputs, ordered), above)
         _write(found)
-        if store is not None and parent is not None:
-            for k, fold in enumerate(folds, start=1):
-                with store.run(f"fold {k}", {"fold": str(k)}, parent.id) as child:
-                    _record_fold(child, fold)
+        if parent is not None:
             _record(parent, found)
-            parent.figures({"seconds/training": time.monotonic() - started})
     return found
-
-
-def _groups(config: Config, data: Sequence[Data]) -> list[list[int]]:
-    """Folds that can be one stack: of equal width, with equally many batches; each alone where models do not stack."""
-    groups: dict[object, list[int]] = {}
-    for k, each in enumerate(data):
-        width = outputs(config.loss, each.classes)
-        shape = str(widths(config.model, each.x_train, width)), layout(len(each.t_train), config.train.batch_size)
-        groups.setdefault(shape if stackable(config.model, each.x_train, width) else k, []).append(k)
-    return list(groups.values())
-
-
-def _train(
-    config: Config, inputs: Sequence[Inputs], data: Sequence[Data], group: Sequence[int], device: torch.device
-) -> list[Fold]:
-    """The folds of one group, trained as one stack."""
-    chosen = [data[k] for k in group]
-    first = chosen[0]
-    member = Member(config.train, config.optim, config.loss)
-    members = [member] * len(group)
-    batch = padded(min(config.train.batch_size, max(len(each.t_train) for each in chosen)))
-    seeds = [config.train.seed] * len(group)
-    stack = build([config.model] * len(group), first.x_train, outputs(config.loss, first.classes), seeds, batch, device)
-    state = fit.start(stack, members)
-    histories: list[dict[str, list[float]]] = [{} for _ in group]
-    label = f"fold {group[0] + 1}" if len(group) == 1 else f"{len(group)} folds"
-    with Progress(config.train.epochs, label) as progress:
-        for epoch in fit.fit(state, members, chosen, config.evaluate.threshold):
-            for k, history in enumerate(histories):
-                for name, values in epoch.figures.items():
-                    history.setdefault(name, []).append(values[k])
-            means = {name: float(np.mean(values)) for name, values in epoch.figures.items()}
-            progress.show(epoch.epoch, {name: means[name] for name in ("train/loss", config.train.monitor)})
-    folds = []
-    for place, k in enumerate(group):
-        weights = {name: tensor.cpu() for name, tensor in state.best_weights[place].items()}
-        table, rows = inputs[k].table, inputs[k].split.test
-        built = Package(
-            config.model, stack.outputs, inputs[k].features, weights, table.classes, config.evaluate.threshold
-        )
-        logits = built.logits(table.columns.take(rows))
-        judged = evaluation.evaluate("test", logits, table.target[rows], table.classes, config.evaluate)
-        folds.append(Fold(built, state.best_epoch[place], histories[place], judged))
-    return folds
 
 
 def _pool(config: Config, inputs: Sequence[Inputs], folds: Sequence[Fold]) -> Evaluation:
@@ -152,7 +106,7 @@ def table(found: CrossValidation) -> dict[str, list[Any]]:
     names = list(found.folds[0].test.report.main())
     rows: dict[str, list[Any]] = {"fold": [*range(1, len(found.folds) + 1), "mean", "sd"]}
     rows["rows"] = [*(len(fold.test.target) for fold in found.folds), len(found.pooled.target), ""]
-    rows["epoch"] = [*(fold.best_epoch for fold in found.folds), "", ""]
+    rows["epoch"] = [*(fold.outcome.best_epoch for fold in found.folds), "", ""]
     spread = found.figures()
     for name in names:
         values = [fold.test.report.figures().get(name, float("nan")) for fold in found.folds]
@@ -168,26 +122,10 @@ def _write(found: CrossValidation) -> None:
     atomic.write_text(found.folder / "predictions.csv", evaluation.table(rows))
 
 
-def _record_fold(child: Run, fold: Fold) -> None:
-    epochs = len(fold.history["train/loss"])
-    for epoch in range(1, epochs + 1):
-        child.epoch(epoch, {name: values[epoch - 1] for name, values in fold.history.items()})
-    child.flush()
-    child.tags({"weights.sha256": fold.package.digest()})
-    child.figures(
-        {"best/epoch": float(fold.best_epoch)}
-        | {f"test/{name}": value for name, value in fold.test.report.figures().items()}
-    )
-
-
 def _record(parent: Run, found: CrossValidation) -> None:
     for name, (mean, sd) in found.figures().items():
         parent.figures({f"cv/{name}": mean, f"cv/{name}_sd": sd})
     rows = table(found)
-    lines = [" | ".join(rows), "|".join("---:" for _ in rows)]
-    for place in range(len(rows["fold"])):
-        cells = [column[place] for column in rows.values()]
-        lines.append(" | ".join(f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in cells))
-    parent.tags({"mlflow.note.content": "\n".join(f"| {line} |" for line in lines)})
+    parent.tags({"mlflow.note.content": evaluation.markdown(rows)})
     parent.artifacts({**evaluation.artifacts(found.pooled), "cv/folds.csv": evaluation.table(rows).encode()})
     parent.table(evaluation.confusion_table(found.pooled), "cv/confusion_matrix.json")

@@ -23,6 +23,7 @@ from logodds.stack import Stack, padded
 
 # A product over one matrix takes another code path than over two and rounds otherwise; so a solo run has two slots.
 FEWEST_SLOTS = 2
+GROUP = 32  # members whose logits are computed at a time: all rows of all members would be large
 LARGEST_STACKED = 1 << 14  # weights of a layer: larger products fill the machine alone, and stacking gains nothing
 
 
@@ -60,6 +61,8 @@ class DenseStack(Stack):
         self._widths = tuple(widths)
         self._activation = ACTIVATIONS[activation]
         self._module = self._activation.module()
+        self._made_of = widths, activation, dropouts, seeds, batch, device, connected
+        self._drops = [bool(rate) and len(widths) > 2 for rate in dropouts]
         self._connected = None if connected is None else connected.to(device)
         self._shapes = shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(widths)]
         size = sum(rows * columns for rows, columns in shapes)
@@ -87,6 +90,7 @@ class DenseStack(Stack):
             # places. With dropout the value must outlive the mask besides: the derivative needs it.
             self._values = [torch.zeros_like(z) for z in self._z]
             self._generators = [generator("dropout", seed, device) for seed in seeds]
+            self._random = [(k, self._generators[k]) for k, drops in enumerate(self._drops) if drops]
             for member, seed in enumerate(seeds):
                 self._initialise(member, generator("init", seed, torch.device("cpu")))
 
@@ -98,7 +102,7 @@ class DenseStack(Stack):
         return views
 
     def _dropout(self, dropouts: Sequence[float], batch: int) -> list[Tensor]:
-        if not any(dropouts) or not self._z:
+        if not any(self._drops):
             return []
         rates = [*dropouts, *[0.0] * (self.slots - self.members)]
         self._rate = torch.tensor(rates, device=self.device)[:, None]
@@ -162,22 +166,51 @@ class DenseStack(Stack):
 
     def _draw_masks(self) -> None:
         """Inverted dropout: 0 with probability p, else 1 / (1 - p); each member from its own generator."""
-        for member, random in enumerate(self._generators):
+        for member, random in self._random:
             self._noise[member].uniform_(generator=random)
         torch.ge(self._noise, self._rate, out=self._noise)
         self._noise.mul_(self._kept)
 
-    def logits(self, member: int, rows: Resident) -> Tensor:
+    def logits(self, rows: Resident, members: Sequence[int]) -> Tensor:
+        found = torch.empty(len(members), len(rows), self.outputs, device=self.device)
         with torch.inference_mode():
-            blocks = rows.wide() if isinstance(rows, Wide) else []
-            return torch.cat([self._logits(member, block) for block in blocks])
+            for cut in self._cuts(members):
+                start = 0
+                for block, count in rows.wide() if isinstance(rows, Wide) else ():
+                    values = self._logits(cut, block)
+                    for place, member in enumerate(members):
+                        if cut.start <= member < cut.stop:
+                            found[place, start : start + count] = values[member - cut.start, :count]
+                    start += count
+        return found
 
-    def _logits(self, member: int, x: Tensor) -> Tensor:
-        values = x @ self._weights[0][member]
-        for weight in self._weights[1:]:
-            matrix = weight[member]
-            values = torch.addmm(matrix[-1], self._module(values), matrix[:-1])
+    def _cuts(self, members: Sequence[int]) -> list[slice]:
+        """Slots of which some are asked for, a few at a time; never one of several, see ``FEWEST_SLOTS``."""
+        cuts = []
+        for first in range(min(members), max(members) + 1, GROUP):
+            stop = min(first + GROUP, max(members) + 1)
+            stop = min(max(stop, first + FEWEST_SLOTS), self.slots)
+            cuts.append(slice(min(first, max(stop - FEWEST_SLOTS, 0)), stop))
+        return cuts
+
+    def _logits(self, cut: slice, x: Tensor) -> Tensor:
+        """Of slots [s] and rows [n, inputs + 1]: [s, n, outputs]."""
+        first, *others = self._weights
+        values = bmm(x.expand(cut.stop - cut.start, -1, -1), first[cut])
+        for weight in others:
+            matrix = weight[cut]
+            values = torch.baddbmm(matrix[:, -1:], self._module(values), matrix[:, :-1])
         return values
+
+    def subset(self, members: Sequence[int]) -> DenseStack:
+        widths, activation, dropouts, seeds, batch, device, connected = self._made_of
+        chosen = [dropouts[k] for k in members], [seeds[k] for k in members]
+        found = DenseStack(widths, activation, *chosen, batch, device, connected)
+        with torch.inference_mode():
+            found.flat[: len(members)] = self.flat[list(members)]
+        for place, member in enumerate(members):
+            found._generators[place].set_state(self._generators[member].get_state())
+        return found
 
     def snapshot(self, member: int) -> dict[str, Tensor]:
         return {"flat": self.flat[member].clone()}
@@ -198,19 +231,17 @@ class DenseStack(Stack):
                 weight[member, :-1] = weights[f"layers.{layer}.weight"].T.to(self.device)
                 weight[member, -1] = weights[f"layers.{layer}.bias"].to(self.device)
 
-    def state(self) -> dict[str, Tensor]:
-        found = {"flat": self.flat.clone()}
-        if self._masks:
-            for member, random in enumerate(self._generators):
-                found[f"dropout.{member}"] = random.get_state()
+    def state(self, member: int) -> dict[str, Tensor]:
+        found = self.snapshot(member)
+        if self._drops[member]:
+            found["dropout"] = self._generators[member].get_state()
         return found
 
-    def load_state(self, state: dict[str, Tensor]) -> None:
+    def load_state(self, member: int, state: dict[str, Tensor]) -> None:
         with torch.inference_mode():
-            self.flat.copy_(state["flat"])
-        if self._masks:
-            for member, random in enumerate(self._generators):
-                random.set_state(state[f"dropout.{member}"])
+            self.flat[member] = state["flat"]
+        if self._drops[member]:
+            self._generators[member].set_state(state["dropout"])
 
 
 def _told(shapes: dict[str, torch.Size]) -> str:

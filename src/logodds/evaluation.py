@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from logodds.metrics.ranking import Ranking, calibration_curve, corners, precisi
 from logodds.metrics.report import Report, as_text, report
 from logodds.names import shortened
 from logodds.schema import number
+
+if TYPE_CHECKING:
+    from logodds.package import Package
+    from logodds.table import Table
 
 FEW = 10  # classes whose confusion matrix a description has room for
 
@@ -76,6 +81,12 @@ def evaluate(part: str, logits: Array, target: Array, classes: tuple[str, ...], 
     return Evaluation(part, logits, target, classes, options, report(logits, target, options.threshold))
 
 
+def judge(part: str, package: Package, table: Table, rows: Array, options: EvaluateOptions) -> Evaluation:
+    """All figures of a model on some rows of a table."""
+    logits = package.logits(table.columns.take(rows))
+    return evaluate(part, logits, table.target[rows], table.classes, options)
+
+
 def to_json(found: Report) -> str:
     """Every figure of a report; those that are not defined (NaN) are null."""
     return json.dumps(_defined(asdict(found)), indent=1) + "\n"
@@ -92,25 +103,29 @@ def _defined(value: object) -> object:
 def to_markdown(found: Evaluation) -> str:
     """Main figures and confusion matrix (of more than 10 classes the commonest mistakes) as the tables that a run's
     page shows as its description."""
-    main = found.report.main()
     what = f"{len(found.classes)} classes" if found.many() else f"positive class {found.classes[1]}"
-    lines = [f"{len(found.target)} {found.part} rows, {what}", "", *_rows(list(main), 0)]
-    lines += ["| " + " | ".join(f"{value:.4f}" for value in main.values()) + " |", ""]
-    names = [shortened(name, 40).replace("|", "\\|") for name in found.classes]
+    main = markdown({name: [value] for name, value in found.report.main().items()})
+    names = [shortened(name, 40) for name in found.classes]
+    counts = found.report.confusion
+    called: dict[str, Sequence[object]]
     if len(names) <= FEW:
-        lines += _rows(["actual", *(f"predicted {name}" for name in names)], 1)
-        matrix = zip(names, found.report.confusion, strict=True)
-        lines += [f"| {name} | " + " | ".join(str(count) for count in row) + " |" for name, row in matrix]
+        called = {f"predicted {name}": [row[k] for row in counts] for k, name in enumerate(names)}
+        matrix = markdown({"actual": names, **called})
     else:
-        lines += _rows(["actual", "predicted", "rows"], 2)
-        mistakes = largest_confusions(np.array(found.report.confusion), FEW)
-        lines += [f"| {names[actual]} | {names[predicted]} | {rows} |" for actual, predicted, rows in mistakes]
-    return "\n".join(lines)
+        mistakes = largest_confusions(np.array(counts), FEW)
+        called = {"actual": [names[i] for i, _, _ in mistakes], "predicted": [names[j] for _, j, _ in mistakes]}
+        matrix = markdown({**called, "rows": [rows for _, _, rows in mistakes]})
+    return "\n".join([f"{len(found.target)} {found.part} rows, {what}", "", main, "", matrix])
 
 
-def _rows(headers: Sequence[str], texts: int) -> list[str]:
-    """A table's first two lines; all columns but the first ``texts`` hold numbers."""
-    return ["| " + " | ".join(headers) + " |", "|" + "---|" * texts + "---:|" * (len(headers) - texts)]
+def markdown(columns: Mapping[str, Sequence[object]]) -> str:
+    """A table in Markdown; a column that starts with a number is aligned to the right."""
+    numeric = [bool(each) and isinstance(each[0], int | float) for each in columns.values()]
+    lines = [list(columns), ["---:" if each else "---" for each in numeric]]
+    for cells in zip(*columns.values(), strict=True):
+        lines.append([f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in cells])
+    escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
 
 
 def confusion_table(found: Evaluation) -> dict[str, list[object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from logodds import passes
-from logodds.errors import JobError, UserError
+from logodds.errors import UserError
 from logodds.loss import Loss, of_counts
 from logodds.metrics.monitors import MONITORS
 from logodds.optim import Newton, Optim
@@ -22,6 +23,7 @@ from logodds.schedule import TrainOptions
 from logodds.seeds import generator
 from logodds.stack import Stack, log_odds
 
+LEAVING = 0.75  # share of the members in a stack still training at which a smaller one is made
 CURVES = ("loss", "f1")  # what is followed on the validation rows beside the monitored figure
 
 
@@ -56,66 +58,91 @@ class Followed:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch gave, per member [K]: figures by metric name, and whether it is the best so far."""
+    """What one epoch gave: the members that trained in it, and for each of them, in that order, figures by metric name
+    and whether it is the member's best so far."""
 
     epoch: int
+    members: list[int]
     figures: dict[str, list[float]]
     improved: list[bool]
 
 
+Saved = tuple[dict[str, Tensor], dict[str, Any]]
+
+
 @dataclass
 class TrainState:
-    """All that affects the next step, and the best weights so far. Loaded and saved as one."""
+    """All that affects the next step, and the best weights so far. A member is saved and restored by itself: what it
+    comes to does not depend on the others. Lists are by member.
+
+    ``places``: the member in each place of ``stack``, for a member that has ended leaves it; ``ended``: what was to be
+    saved of such a member; ``failed``: why it has no result.
+    """
 
     stack: Stack
     slots: dict[str, Tensor]
     orders: list[torch.Generator]
+    places: list[int]
     epoch: int = 0
     step: int = 0
     best: list[float] = field(default_factory=list)
     best_epoch: list[int] = field(default_factory=list)
-    kept: list[dict[str, Tensor]] = field(default_factory=list)  # each member's best epoch, as the stack's snapshot
+    kept: list[dict[str, Tensor]] = field(default_factory=list)  # of the member's best epoch, as the stack's snapshot
     waited: list[int] = field(default_factory=list)
     finished: list[bool] = field(default_factory=list)
+    ended: dict[int, Saved] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
 
-    @property
-    def best_weights(self) -> list[dict[str, Tensor]]:
-        """Per member, the weights of its best epoch by name, shaped as in ``torch.nn``."""
-        return [self.stack.unpack(snapshot) for snapshot in self.kept]
+    def best_weights(self, member: int) -> dict[str, Tensor]:
+        """The weights of its best epoch by name, shaped as in ``torch.nn``, on the CPU."""
+        return {name: tensor.cpu() for name, tensor in self.stack.unpack(self.kept[member]).items()}
 
-    def tensors(self) -> dict[str, Tensor]:
-        """Everything but the counters, by name."""
-        found = {f"stack.{name}": tensor for name, tensor in self.stack.state().items()}
-        found |= {f"slots.{name}": tensor for name, tensor in self.slots.items()}
-        for member, random in enumerate(self.orders):
-            found[f"order.{member}"] = random.get_state()
-        for member, weights in enumerate(self.kept):
-            found |= {f"best.{member}.{name}": tensor for name, tensor in weights.items()}
-        return found
+    def save(self, member: int) -> Saved:
+        """All of one member: tensors by name and plain numbers, the same whatever stack it trains in."""
+        if member in self.ended:
+            return self.ended[member]
+        place = self.places.index(member)
+        found = {f"stack.{name}": tensor for name, tensor in self.stack.state(place).items()}
+        found |= {f"slots.{name}": tensor[place].clone() for name, tensor in self.slots.items()}
+        found["order"] = self.orders[member].get_state()
+        found |= {f"best.{name}": tensor for name, tensor in self.kept[member].items()}
+        numbers: dict[str, Any] = {"epoch": self.epoch, "step": self.step}
+        return found, numbers | {name: getattr(self, name)[member] for name in NUMBERS}
 
-    def counters(self) -> dict[str, object]:
-        """The plain numbers."""
-        names = ("epoch", "step", "best", "best_epoch", "waited", "finished")
-        return {name: getattr(self, name) for name in names}
-
-    def restore(self, tensors: dict[str, Tensor], counters: dict[str, object]) -> None:
-        """Set what :meth:`tensors` and :meth:`counters` gave for the same options."""
-        grouped: dict[str, dict[str, Tensor]] = {"stack": {}, "slots": {}, "order": {}, "best": {}}
+    def restore(self, member: int, saved: Saved) -> None:
+        """Set what :meth:`save` gave for the same options, in a new state; those members of a stack that have not ended
+        are all of one epoch."""
+        tensors, numbers = saved
+        place = self.places.index(member)
+        groups: dict[str, dict[str, Tensor]] = {"stack": {}, "slots": {}, "order": {}, "best": {}}
         for key, tensor in tensors.items():
             group, _, name = key.partition(".")
-            grouped[group][name] = tensor
-        self.stack.load_state(grouped["stack"])
+            groups[group][name] = tensor
+        self.stack.load_state(place, groups["stack"])
         with self.stack.context():
             for name, tensor in self.slots.items():
-                tensor.copy_(grouped["slots"][name])
-        for member, random in enumerate(self.orders):
-            random.set_state(grouped["order"][str(member)])
-        self.kept = [{} for _ in self.orders]
-        for key, tensor in grouped["best"].items():
-            member_index, _, name = key.partition(".")
-            self.kept[int(member_index)][name] = tensor
-        for name, value in counters.items():
-            setattr(self, name, value)
+                tensor[place] = groups["slots"][name]
+        self.orders[member].set_state(groups["order"][""])
+        self.kept[member] = groups["best"]
+        for name in NUMBERS:
+            getattr(self, name)[member] = numbers[name]
+        self.epoch, self.step = max(self.epoch, numbers["epoch"]), max(self.step, numbers["step"])
+        if self.finished[member]:
+            self.ended[member] = saved
+
+    def leave(self, members: Sequence[Member]) -> None:
+        """Make a smaller stack of the members that have not finished."""
+        staying = [place for place, member in enumerate(self.places) if not self.finished[member]]
+        before = self.slots
+        self.stack = self.stack.subset(staying)
+        self.places = [self.places[place] for place in staying]
+        with self.stack.context():
+            self.slots = passes.slots(self.stack, [members[k] for k in self.places])
+            for name, tensor in self.slots.items():
+                tensor[: len(staying)] = before[name][staying]
+
+
+NUMBERS = ("best", "best_epoch", "waited", "finished")  # of each member, in a TrainState
 
 
 def device(name: str) -> torch.device:
@@ -139,6 +166,7 @@ def start(stack: Stack, members: Sequence[Member]) -> TrainState:
         stack=stack,
         slots=slots,
         orders=[generator("order", member.train.seed, torch.device("cpu")) for member in members],
+        places=list(range(count)),
         best=[float("inf")] * count,
         best_epoch=[0] * count,
         kept=[stack.snapshot(member) for member in range(count)],
@@ -150,6 +178,8 @@ def start(stack: Stack, members: Sequence[Member]) -> TrainState:
 def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], threshold: float) -> Iterator[Epoch]:
     """Train from ``state`` on to the last epoch, or until every member has stopped; yields after each epoch.
 
+    A member whose loss is not finite is in ``state.failed`` from then on, and trains no further; the others do.
+
     Args:
         state: from :func:`start`, or restored; it is advanced in place.
         members: one per model of the stack.
@@ -159,44 +189,42 @@ def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], thre
 
     Raises:
         UserError: a monitored figure that needs validation rows where there are none.
-        JobError: a loss that is not finite, with the member's epoch and the key to lower.
     """
-    first = members[0].train
-    if any(len(d.t_val) == 0 and m.train.monitor != "train/loss" for d, m in zip(data, members, strict=True)):
-        raise UserError(
-            f"train.monitor={first.monitor}: there are no validation rows; "
-            "set split.val_size > 0 or train.monitor=train/loss"
-        )
-    device = state.stack.device
-    of = {id(each): _on_device(each, device) for each in data}
+    for each, member in zip(data, members, strict=True):
+        if len(each.t_val) == 0 and member.train.monitor != "train/loss":
+            raise UserError(
+                f"train.monitor={member.train.monitor}: there are no validation rows; "
+                "set split.val_size > 0 or train.monitor=train/loss"
+            )
+    of = {id(each): _on_device(each, state.stack.device) for each in data}
     weighed = [replace(m, loss=of_counts(m.loss, d.t_train, d.classes)) for m, d in zip(members, data, strict=True)]
-    one_pass = passes.make(state, weighed, [of[id(each)][0] for each in data])
-    followed = [
-        Followed(each, of[id(each)][1], [k for k, other in enumerate(data) if other is each])
-        for each in {id(one): one for one in data}.values()
-        if len(each.t_val)
-    ]
     monitored = {member.train.monitor.removeprefix("val/") for member in members} - {"train/loss"}
     names = list(dict.fromkeys([*CURVES, *sorted(monitored)]))
-    while state.epoch < first.epochs and not all(state.finished):
+    one_pass = None
+    while state.epoch < members[0].train.epochs and not all(state.finished):
+        active = [k for k in state.places if not state.finished[k]]
+        if one_pass is None or len(active) <= LEAVING * len(state.places):
+            if len(active) < len(state.places):
+                state.leave(members)
+            inside = state.places
+            one_pass = passes.make(state, [weighed[k] for k in inside], [of[id(data[k])][0] for k in inside])
+            followed = [
+                Followed(each, of[id(each)][1], [k for k in inside if data[k] is each])
+                for each in {id(data[k]): data[k] for k in inside}.values()
+                if len(each.t_val)
+            ]
         state.epoch += 1
-        stopped = list(state.finished)
         with state.stack.context():
-            train_loss = one_pass.run()
-            for k, loss in enumerate(train_loss):
-                if not np.isfinite(loss):
-                    raise JobError(
-                        f"train/loss is {loss} in epoch {state.epoch} (seed {members[k].train.seed}); "
-                        "lower optim.lr or set train.clip_norm"
-                    )
-            figures = {"train/loss": train_loss}
-            if followed:
-                figures |= _validate(state.stack, names, followed, threshold)
-        yield Epoch(
-            state.epoch,
-            figures,
-            [not stopped[k] and _judge(state, k, members[k], figures) for k in range(len(members))],
-        )
+            figures = {"train/loss": dict(zip(state.places, one_pass.run(), strict=True))}
+            figures |= _validate(state, names, followed, threshold)
+        improved = [_judge(state, k, members[k], {name: each[k] for name, each in figures.items()}) for k in active]
+        for k in active:
+            if state.finished[k]:
+                state.ended[k] = state.save(k)
+        going = [k for k in active if k not in state.failed]
+        if going:
+            told = {name: [each[k] for k in going] for name, each in figures.items()}
+            yield Epoch(state.epoch, going, told, [improved[active.index(k)] for k in going])
 
 
 def _on_device(data: Data, device: torch.device) -> tuple[TrainRows, Resident]:
@@ -205,34 +233,41 @@ def _on_device(data: Data, device: torch.device) -> tuple[TrainRows, Resident]:
 
 
 def _validate(
-    stack: Stack, names: Sequence[str], followed: Sequence[Followed], threshold: float
-) -> dict[str, list[float]]:
-    """Figures on the validation rows by metric name; NaN for a member that has none."""
-    figures = {f"val/{name}": [float("nan")] * stack.members for name in names}
+    state: TrainState, names: Sequence[str], followed: Sequence[Followed], threshold: float
+) -> dict[str, dict[int, float]]:
+    """Figures on the validation rows by metric name and member; NaN for a member that has none."""
+    figures = {f"val/{name}": dict.fromkeys(state.places, float("nan")) for name in names} if followed else {}
     for rows in followed:
-        logits = np.stack([log_odds(stack.logits(k, rows.x_val)) for k in rows.members])
+        logits = state.stack.logits(rows.x_val, [state.places.index(k) for k in rows.members])
+        scores = np.stack([log_odds(each) for each in logits])
         for name in names:
-            found = MONITORS[name][1](logits, rows.data.t_val, threshold).tolist()
-            for k, value in zip(rows.members, found, strict=True):
-                figures[f"val/{name}"][k] = value
+            found = MONITORS[name][1](scores, rows.data.t_val, threshold).tolist()
+            figures[f"val/{name}"].update(zip(rows.members, found, strict=True))
     return figures
 
 
-def _judge(state: TrainState, k: int, member: Member, figures: dict[str, list[float]]) -> bool:
+def _judge(state: TrainState, k: int, member: Member, figures: dict[str, float]) -> bool:
     """Keep the weights if the monitored figure is the best so far; count patience."""
     options = member.train
+    loss = figures["train/loss"]
+    if not np.isfinite(loss):
+        state.failed[k] = (
+            f"train/loss is {loss} in epoch {state.epoch} (seed {options.seed}); lower optim.lr or set train.clip_norm"
+        )
+        state.finished[k] = True
+        return False
+    place = state.places.index(k)
     if isinstance(member.optim, Newton):
         # An exact solver is asked for the optimum, so the last iterate is the one to keep.
-        state.best[k] = figures["train/loss"][k]
-        state.best_epoch[k], state.kept[k] = state.epoch, state.stack.snapshot(k)
+        state.best[k], state.best_epoch[k], state.kept[k] = loss, state.epoch, state.stack.snapshot(place)
         return True
     name = options.monitor.partition("/")[2]
-    value = figures[options.monitor][k] * (-1.0 if MONITORS[name][0] else 1.0)
+    value = figures[options.monitor] * (-1.0 if MONITORS[name][0] else 1.0)
     improved = value < state.best[k]
     enough = value < state.best[k] - options.min_delta
     state.waited[k] = 0 if enough else state.waited[k] + 1
     if improved:
-        state.best[k], state.best_epoch[k], state.kept[k] = value, state.epoch, state.stack.snapshot(k)
+        state.best[k], state.best_epoch[k], state.kept[k] = value, state.epoch, state.stack.snapshot(place)
     if options.patience is not None and state.waited[k] >= options.patience:
         state.finished[k] = True
     return improved

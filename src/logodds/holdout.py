@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from logodds import atomic, evaluation, inputs, package, provenance, schema, split, table, training
+from logodds import atomic, evaluation, inputs, package, provenance, record, schema, split, table, training
 from logodds.config import Config, read_config
 from logodds.errors import UserError
 from logodds.evaluation import Evaluation
 from logodds.package import Package
 from logodds.split import Split
 from logodds.table import Table
-
-if TYPE_CHECKING:
-    from logodds.tracking import Store
 
 
 def of_folder(folder: Path, config: Config) -> Evaluation:
@@ -37,7 +33,7 @@ def of_folder(folder: Path, config: Config) -> Evaluation:
             # The store is younger than the weights (DVC's cache, a cleared mlruns/): files give the record again.
             features = inputs.fitted(rows, parts, config.features, config.split.column)
             run_id = training.restore(config, features, folder, store)
-        _record(store, run_id, found)
+        record.open_test_rows(store, run_id, found)
     return found
 
 
@@ -66,15 +62,14 @@ def of_run(run_id: str) -> Evaluation:
     if parts.digest() != tags.get("split.sha256"):
         raise UserError(f"run {run_id}: today's code splits the rows otherwise, the test rows may have been trained on")
     found = _evaluate(built, rows, parts, config)
-    _record(store, run_id, found)
+    record.open_test_rows(store, run_id, found)
     return found
 
 
 def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Evaluation:
     if len(parts.test) == 0:
         raise UserError("split.test_size=0.0: there are no test rows to evaluate on; set split.test_size > 0")
-    logits = built.logits(rows.columns.take(parts.test))
-    return evaluation.evaluate("test", logits, rows.target[parts.test], rows.classes, config.evaluate)
+    return evaluation.judge("test", built, rows, parts.test, config.evaluate)
 
 
 def _write(found: Evaluation, parts: Split, folder: Path) -> None:
@@ -85,11 +80,3 @@ def _write(found: Evaluation, parts: Split, folder: Path) -> None:
     atomic.write_text(folder / "predictions.csv", evaluation.table(rows))
     for name, text in evaluation.plot_tables(found, called).items():
         atomic.write_text(folder / "plots" / name, text)
-
-
-def _record(store: Store, run_id: str, found: Evaluation) -> None:
-    with store.reopened(run_id) as run:
-        run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
-        run.figures({f"test/{name}": value for name, value in found.report.figures().items()})
-        run.artifacts(evaluation.artifacts(found))
-        run.table(evaluation.confusion_table(found), "test/confusion_matrix.json")

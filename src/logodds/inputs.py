@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from logodds import split as splitting
 from logodds.features import kinds as features
@@ -28,6 +29,7 @@ class Inputs:
         """What a person should know about the rows; a line each."""
         return (*self.table.notes, *self.features.notes)
 
+    @cached_property
     def data(self) -> Data:
         """The train and validation rows; the test rows are not looked at."""
         target, train, val = self.table.target, self.split.train, self.split.val

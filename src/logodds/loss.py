@@ -61,9 +61,12 @@ def outputs(loss: Loss, classes: int) -> int:
     """Logits per row that the loss needs.
 
     Raises:
-        UserError: a loss of two classes where there are more.
+        UserError: a loss of two classes where there are more, or not as many weights as classes.
     """
     if isinstance(loss, CrossEntropy):
+        given = loss.class_weight
+        if isinstance(given, list) and len(given) != classes:
+            raise UserError(f"loss.class_weight: {len(given)} weights for {classes} classes; give one each")
         return classes
     if classes != 2:
         raise UserError(f"loss={loss.name}: needs two classes and there are {classes}; use loss=cross_entropy")
@@ -71,17 +74,10 @@ def outputs(loss: Loss, classes: int) -> int:
 
 
 def of_counts(loss: Loss, target: NDArray[np.int64], classes: int) -> Loss:
-    """The loss with the weights that it takes from the train rows, or checks against them.
-
-    Raises:
-        UserError: not as many weights as classes.
-    """
+    """The loss with the weights that it takes from the train rows."""
     counts = np.maximum(np.bincount(target, minlength=classes), 1)
     if isinstance(loss, BCE) and loss.pos_weight == "auto":
         return dataclasses.replace(loss, pos_weight=float(counts[0] / counts[1]))
-    if isinstance(loss, CrossEntropy) and loss.class_weight is not None:
-        if loss.class_weight == "balanced":
-            return dataclasses.replace(loss, class_weight=(len(target) / (classes * counts)).tolist())
-        if len(loss.class_weight) != classes:
-            raise UserError(f"loss.class_weight: {len(loss.class_weight)} weights for {classes} classes; give one each")
+    if isinstance(loss, CrossEntropy) and loss.class_weight == "balanced":
+        return dataclasses.replace(loss, class_weight=(len(target) / (classes * counts)).tolist())
     return loss

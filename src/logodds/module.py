@@ -65,13 +65,16 @@ class ModuleStack(Stack):
         with torch.no_grad():
             torch.cat([gradient.reshape(-1) for gradient in gradients], out=self._written)
 
-    def logits(self, member: int, rows: Resident) -> Tensor:
+    def logits(self, rows: Resident, members: Sequence[int]) -> Tensor:
         self._module.eval()
-        found = torch.empty(len(rows), self.outputs, device=self.device)
+        found = torch.empty(1, len(rows), self.outputs, device=self.device)
         with torch.inference_mode():
             for block in rows.blocks() if len(rows) else ():
-                found[block] = self._module(rows.take(block))
+                found[0, block] = self._module(rows.take(block))
         return found
+
+    def subset(self, members: Sequence[int]) -> Stack:
+        return self
 
     def snapshot(self, member: int) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self._module.state_dict().items()}
@@ -85,9 +88,9 @@ class ModuleStack(Stack):
         except RuntimeError as error:
             raise UserError(f"weights do not fit the model: {str(error).splitlines()[-1].strip()}") from error
 
-    def state(self) -> dict[str, Tensor]:
+    def state(self, member: int) -> dict[str, Tensor]:
         return {**self.weights(0), "random": self._random.get_state()}
 
-    def load_state(self, state: dict[str, Tensor]) -> None:
+    def load_state(self, member: int, state: dict[str, Tensor]) -> None:
         self._random.set_state(state["random"])
         self.load_weights(0, {name: tensor for name, tensor in state.items() if name != "random"})

@@ -55,7 +55,7 @@ class Package:
         x = self.features.apply(columns, np.arange(len(columns)))
         stack = build([self.model], x, self.outputs, [0], VECTOR, cpu)
         stack.load_weights(0, self.weights)
-        return log_odds(stack.logits(0, resident(x, cpu)))
+        return log_odds(stack.logits(resident(x, cpu), [0])[0])
 
     def probabilities(self, columns: pa.Table) -> NDArray[np.float64]:
         """Probabilities [n, classes] for raw rows.

@@ -167,10 +167,11 @@ class BatchPass:
         scales = [rate_scale(member.train, state.epoch) for member in self._members]
         self._update.begin(scales, state.step, self._count)
         for k, held in enumerate(self._places):
-            visited = order.draw(self._members[k].train.sampling, state.orders[k], self._data[k].classes)
+            random, options = state.orders[state.places[k]], self._members[k].train
+            visited = order.draw(options.sampling, random, self._data[k].classes)
             lengths = self._data[k].resident.lengths
             if lengths is not None:
-                visited = order.by_length(visited, lengths, self._size, state.orders[k])
+                visited = order.by_length(visited, lengths, self._size, random)
             order.fill(held, visited, self._size)
         places = [each.to(stack.device) for each in self._places]
         for first, end, chunk in self._chunks:
@@ -242,7 +243,7 @@ class NewtonPass:
     def run(self) -> list[float]:
         """One Newton step per member that has not converged."""
         for k, member in enumerate(self._members):
-            if self._state.finished[k] or not isinstance(member.optim, Newton):
+            if self._state.finished[self._state.places[k]] or not isinstance(member.optim, Newton):
                 continue
             slope, shift = self._loss[k]
             start = self._solutions[k] or Solution(self._state.slots["weights"][k, : self._size].clone())
@@ -250,7 +251,7 @@ class NewtonPass:
             self._solutions[k] = solution
             self._state.slots["weights"][k, : self._size] = solution.weights
             self._state.slots["loss"][k] = solution.loss
-            self._state.finished[k] = solution.converged
+            self._state.finished[self._state.places[k]] = solution.converged
             weights = {"layers.0.weight": solution.weights[None, :-1], "layers.0.bias": solution.weights[-1:]}
             self._state.stack.load_weights(k, weights)
         self._state.step += 1

@@ -10,12 +10,12 @@ import torch
 
 from logodds import evaluation, landscape, provenance
 from logodds.config import Config
+from logodds.evaluation import Evaluation
 from logodds.features import kinds as features
 from logodds.inputs import Inputs
-from logodds.models import build
 
 if TYPE_CHECKING:
-    from logodds.tracking import Run
+    from logodds.tracking import Run, Store
     from logodds.training import Outcome
 
 
@@ -40,7 +40,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> 
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
         }
     )
-    notes = "".join(f"{note}\n" for note in [*inputs.notes, *build.notes(config.model)])
+    notes = "".join(f"{note}\n" for note in [*inputs.notes, *config.notes()])
     run.artifacts({"config.yaml": config.to_yaml().encode()} | ({"notes.txt": notes.encode()} if notes else {}))
     columns = inputs.features.inputs() | {inputs.table.target_name: "string"}
     run.dataset(path.name, config.problem.path, digest, columns, len(inputs.table))
@@ -68,6 +68,15 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
         run.table(evaluation.confusion_table(found), "val/confusion_matrix.json")
     needed = features.packages(inputs.features)
     run.model(outcome.folder / "model", _served(inputs), inputs.table.classes, needed)
+
+
+def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
+    """What the test rows say of a run that has ended."""
+    with store.reopened(run_id) as run:
+        run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
+        run.figures({f"test/{name}": value for name, value in found.report.figures().items()})
+        run.artifacts(evaluation.artifacts(found))
+        run.table(evaluation.confusion_table(found), "test/confusion_matrix.json")
 
 
 def _served(inputs: Inputs) -> dict[str, str]:

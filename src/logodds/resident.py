@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from logodds.rows import Bags, Matrix, Pixels, Rows, Tokens
+from logodds.stack import padded
 
-BLOCK = 512  # rows that a module is given at a time when it is only asked for logits
+BLOCK = 512  # rows at a time where a model is only asked for logits
 CACHED = 128  # pictures that stay in the cache while they are normalised
 
 
@@ -44,8 +45,8 @@ class Wide(Resident):
         """Rows into ``out`` [b, width + 1], which ends with the column of ones that biases multiply."""
 
     @abstractmethod
-    def wide(self) -> Iterator[Tensor]:
-        """All rows in order, as blocks [b, width + 1]."""
+    def wide(self) -> Iterator[tuple[Tensor, int]]:
+        """All rows in order, as blocks [b, width + 1] of whole vectors (see ``stack.VECTOR``) and their rows in it."""
 
 
 class Numbers(Wide):
@@ -54,8 +55,10 @@ class Numbers(Wide):
     def __init__(self, rows: Matrix, device: torch.device) -> None:
         self.device = device
         self.width = rows.values.shape[1]
-        ones = np.ones((len(rows), 1), np.float32)
-        self.values = torch.from_numpy(np.concatenate([rows.values, ones], axis=1)).to(device)
+        held = np.ones((padded(len(rows)), self.width + 1), np.float32)
+        held[: len(rows), :-1] = rows.values
+        self._padded = torch.from_numpy(held).to(device)
+        self.values = self._padded[: len(rows)]
 
     def __len__(self) -> int:
         return len(self.values)
@@ -66,8 +69,9 @@ class Numbers(Wide):
     def fill(self, rows: Tensor, out: Tensor) -> None:
         torch.index_select(self.values, 0, rows, out=out)
 
-    def wide(self) -> Iterator[Tensor]:
-        yield self.values
+    def wide(self) -> Iterator[tuple[Tensor, int]]:
+        for start in range(0, len(self), BLOCK):
+            yield self._padded[start : start + BLOCK], min(BLOCK, len(self) - start)
 
 
 class Pictures(Wide):
@@ -93,11 +97,11 @@ class Pictures(Wide):
             values.copy_(self._values.index_select(0, places)).sub_(self._mean).mul_(self._inverse)
         out[:, -1] = 1.0
 
-    def wide(self) -> Iterator[Tensor]:
-        for rows in self.blocks():
-            block = torch.empty(len(rows), self.width + 1, device=self.device)
-            self.fill(rows, block)
-            yield block
+    def wide(self) -> Iterator[tuple[Tensor, int]]:
+        for rows in self.blocks() if len(self) else ():
+            block = torch.ones(padded(len(rows)), self.width + 1, device=self.device)
+            self.fill(rows, block[: len(rows)])
+            yield block, len(rows)
 
 
 class Texts(Resident):

@@ -68,8 +68,12 @@ class Stack(ABC):
         """
 
     @abstractmethod
-    def logits(self, member: int, rows: Resident) -> Tensor:
-        """Logits [n, outputs] of one member, in the rows' order, without dropout."""
+    def logits(self, rows: Resident, members: Sequence[int]) -> Tensor:
+        """Logits [members, n, outputs] of some members, in the rows' order, without dropout."""
+
+    @abstractmethod
+    def subset(self, members: Sequence[int]) -> Stack:
+        """A stack of some of the members as they are now, to go on with; this one is not to be used any more."""
 
     @abstractmethod
     def snapshot(self, member: int) -> dict[str, Tensor]:
@@ -92,9 +96,9 @@ class Stack(ABC):
         """
 
     @abstractmethod
-    def state(self) -> dict[str, Tensor]:
-        """All that the next step depends on: parameters, buffers, generators."""
+    def state(self, member: int) -> dict[str, Tensor]:
+        """All that a member's next step depends on: parameters, buffers, generators; copies."""
 
     @abstractmethod
-    def load_state(self, state: dict[str, Tensor]) -> None:
+    def load_state(self, member: int, state: dict[str, Tensor]) -> None:
         """Set what :meth:`state` gave."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from logodds import fit, tables, training, views
 from logodds.config import Config
-from logodds.errors import LogoddsError, UserError
+from logodds.errors import JobError, LogoddsError, UserError
+from logodds.grouping import groups
 from logodds.inputs import Inputs, fitted, of_files
-from logodds.models import build
-from logodds.training import Naming, Outcome
+from logodds.training import Naming, Outcome, Task
 
 if TYPE_CHECKING:
     from logodds.tracking import Store
@@ -80,8 +80,7 @@ def _inputs(jobs: Sequence[Job]) -> dict[str, Inputs]:
     if wrong:
         raise UserError("; ".join(wrong))
     tables.show_notes(
-        [note for each in found.values() for note in each.notes]
-        + [note for job in jobs for note in build.notes(job.config.model)]
+        [note for each in found.values() for note in each.notes] + [note for job in jobs for note in job.config.notes()]
     )
     return found
 
@@ -91,33 +90,43 @@ def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs]) -> li
     common = set(jobs[0].overrides).intersection(*(job.overrides for job in jobs)) if len(jobs) > 1 else set()
     varying = _varying(jobs)
     name = " ".join(["sweep", *(key.rpartition(".")[2] for key in varying)])
-    opened = store.run(name, {"sweep.size": str(len(jobs))}) if store is not None else nullcontext()
-    results: list[Result] = []
-    with opened as parent:
+    naming = Naming(name, {"sweep.size": str(len(jobs))})
+    found = [inputs[_key(job.config)] for job in jobs]
+    grouped = groups([job.config for job in jobs], [each.data for each in found])
+    results: dict[int, Result] = {}
+    with store.run(naming) if store is not None else nullcontext() as parent:
+        above = None if parent is None else parent.id
         if parent is not None:
             parent.tags({"sweep.id": parent.id})
-        for index, job in enumerate(jobs):
+        tasks = []
+        for index, (job, each) in enumerate(zip(jobs, found, strict=True)):
             label = run_name([text for text in job.overrides if text not in common]) or problem
             tags = {"mlflow.runColor": views.COLOURS[index % len(views.COLOURS)]}
-            if parent is not None:
-                tags["sweep.id"] = parent.id
-            naming = Naming(label, tags, None if parent is None else parent.id)
-            results.append(_one(job, inputs[_key(job.config)], store, naming))
+            if above is not None:
+                tags["sweep.id"] = above
+            tasks.append(Task(job.config, each, training.run_folder(job.config), Naming(label, tags, above)))
+        for group in grouped:
+            ended = _together([tasks[k] for k in group], store)
+            for k, (outcome, reason) in zip(group, ended, strict=True):
+                results[k] = Result(tasks[k].naming.name, jobs[k], outcome, reason)
+        ordered = [results[k] for k in range(len(jobs))]
         if store is not None and parent is not None:
-            parent.tags({"sweep.failed": str(sum(result.outcome is None for result in results))})
-            _share(store, parent.id, varying, results)
-    _show(results, store, None if parent is None else parent.id)
-    return results
+            parent.tags({"sweep.failed": str(sum(result.outcome is None for result in ordered))})
+            _share(store, parent.id, varying, ordered)
+    _show(ordered, store, above)
+    return ordered
 
 
-def _one(job: Job, inputs: Inputs, store: Store | None, naming: Naming) -> Result:
+def _together(tasks: Sequence[Task], store: Store | None) -> list[tuple[Outcome | None, str]]:
+    """The outcome of each, or None and the reason why."""
+    label = tasks[0].naming.name if len(tasks) == 1 else f"{len(tasks)} models"
     try:
-        outcome = training.train(job.config, inputs, training.run_folder(job.config), store, naming)
-        return Result(naming.name, job, outcome, "")
+        ended = training.train_together(tasks, store, label)
     except LogoddsError as error:
-        return Result(naming.name, job, None, str(error))
-    except Exception as error:  # a job of its own: the others go on, and its reason is shown
-        return Result(naming.name, job, None, f"{type(error).__name__}: {error}")
+        return [(None, str(error))] * len(tasks)
+    except Exception as error:  # a group of its own: the others go on, and its reason is shown
+        return [(None, f"{type(error).__name__}: {error}")] * len(tasks)
+    return [(None, str(each)) if isinstance(each, JobError) else (each, "") for each in ended]
 
 
 def _varying(jobs: Sequence[Job]) -> list[str]:

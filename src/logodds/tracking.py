@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # a dead server: seconds, not most of a minute
@@ -29,6 +29,9 @@ from logodds import signals
 from logodds.errors import StorageError, UserError
 from logodds.schema import NAME
 from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
+
+if TYPE_CHECKING:
+    from logodds.training import Naming
 
 FLUSH_SECONDS = 1.0
 BATCH = 1000  # metrics that one request of MLflow's API takes
@@ -68,12 +71,12 @@ class Store:
         return self.uri.rstrip("/") if self.uri.startswith("http") else "http://127.0.0.1:5000"
 
     @contextmanager
-    def run(self, name: str, tags: Mapping[str, str], parent: str | None = None) -> Iterator[Run]:
+    def run(self, naming: Naming) -> Iterator[Run]:
         """A new run, ended with a true status: FINISHED, FAILED after an exception, KILLED after Ctrl-C or SIGTERM."""
-        lineage = {"mlflow.parentRunId": parent} if parent else {}
+        lineage = {"mlflow.parentRunId": naming.parent} if naming.parent else {}
         with _told(self.uri):
-            made = self.client.create_run(self.experiment, run_name=name, tags={**tags, **lineage})
-        run = Run(self, made.info.run_id, name)
+            made = self.client.create_run(self.experiment, run_name=naming.name, tags={**naming.tags, **lineage})
+        run = Run(self, made.info.run_id, naming.name)
         with self._status(run):
             yield run
 
@@ -92,7 +95,7 @@ class Store:
         try:
             yield
             run.flush()
-            status = "FINISHED"
+            status = "FAILED" if run.failed else "FINISHED"
         except (KeyboardInterrupt, SystemExit):
             status = "KILLED"
             raise
@@ -153,6 +156,12 @@ class Run:
         self.name = name
         self._points: list[tuple[str, float, int, int]] = []
         self._flushed = time.monotonic()
+        self.failed = False
+
+    def fail(self, reason: str) -> None:
+        """The run is to end as FAILED."""
+        self.failed = True
+        self.tags({"error": reason[:500]})
 
     def params(self, values: Mapping[str, Any]) -> None:
         """Parameters by Hydra key."""

@@ -1,6 +1,7 @@
-"""One training run from end to end: fit, keep checkpoints, judge on validation rows, write the folder and the record.
+"""Training from end to end: fit, keep checkpoints, judge on validation rows, write the folders and the record.
 
-What is written below the folder depends on code, data and configuration alone: no times, no run ids.
+One run is a group of one. Whatever is written below a folder depends on code, data and configuration alone: no times,
+no run ids, and nothing of the others in the group.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,16 +19,17 @@ import torch
 
 from logodds import atomic, checkpoint, evaluation, fit, package, provenance, record
 from logodds.config import Config
+from logodds.errors import JobError
 from logodds.evaluation import Evaluation
 from logodds.fit import Data, Member, TrainState
 from logodds.inputs import Inputs
-from logodds.loss import of_counts, outputs
+from logodds.loss import outputs
 from logodds.metrics.monitors import MONITORS
 from logodds.models.build import build
 from logodds.package import Package
+from logodds.passes import layout
 from logodds.progress import Progress
 from logodds.split import Rows
-from logodds.stack import padded
 
 if TYPE_CHECKING:
     from logodds.tracking import Run, Store
@@ -63,6 +65,16 @@ class Naming:
     parent: str | None = None
 
 
+@dataclass(frozen=True)
+class Task:
+    """One model to train: what from, where its files go, and how its run is called."""
+
+    config: Config
+    inputs: Inputs
+    folder: Path
+    naming: Naming
+
+
 def connect(config: Config) -> Store | None:
     """The tracker's store for the problem's experiment, or None where the configuration wants none.
 
@@ -76,7 +88,7 @@ def connect(config: Config) -> Store | None:
     return Store(provenance.store_root(), config.problem.name)
 
 
-def train(config: Config, inputs: Inputs, folder: Path, store: Store | None, naming: Naming) -> Outcome:
+def train(task: Task, store: Store | None) -> Outcome:
     """Train one model and write its folder: ``model/``, ``checkpoints/``, ``history.csv``, ``validation.json``.
 
     Raises:
@@ -84,20 +96,48 @@ def train(config: Config, inputs: Inputs, folder: Path, store: Store | None, nam
         JobError: the loss is not finite.
         StorageError: the tracker fails.
     """
+    (found,) = train_together([task], store, task.naming.name)
+    if isinstance(found, JobError):
+        raise found
+    return found
+
+
+def train_together(tasks: Sequence[Task], store: Store | None, label: str) -> list[Outcome | JobError]:
+    """Train models as one stack; each ends with what it would end with alone, or with the reason why it has no result.
+
+    Args:
+        tasks: one of ``grouping.groups``.
+        label: what the progress shown is called.
+
+    Raises:
+        UserError: options and rows that do not fit each other; no run has been opened then.
+        StorageError: the tracker fails.
+    """
+    config = tasks[0].config
     torch.set_num_threads(config.train.threads)
     device = fit.device(config.train.device)
-    state, member, data = _begin(config, inputs, device)  # what may be refused is, before a run is opened
-    with store.run(naming.name, naming.tags, naming.parent) if store is not None else nullcontext() as run:
-        if run is not None:
-            record.describe(run, config, inputs, device)
+    state, members, data = begin(tasks, device)
+    with ExitStack() as opened:
+        runs = [opened.enter_context(store.run(each.naming)) for each in tasks] if store is not None else []
+        for task, opened_run in zip(tasks, runs, strict=store is not None):
+            record.describe(opened_run, task.config, task.inputs, device)
         started = time.monotonic()
-        history = _loop(config, state, member, data, folder, run, naming.name)
-        seconds = time.monotonic() - started
-        outcome = _write(config, inputs, state, history, folder, None if run is None else run.id)
-        if run is not None:
-            record.conclude(run, inputs, outcome)
-            run.figures({"seconds/training": seconds})
-    return outcome
+        histories = _loop(tasks, state, members, data, runs, label)
+        seconds = (time.monotonic() - started) / len(tasks)
+        found: list[Outcome | JobError] = []
+        for k, task in enumerate(tasks):
+            run = runs[k] if store is not None else None
+            if k in state.failed:
+                found.append(JobError(state.failed[k]))
+                if run is not None:
+                    run.fail(state.failed[k])
+                continue
+            outcome = _write(task, state, k, histories[k], None if run is None else run.id)
+            found.append(outcome)
+            if run is not None:
+                record.conclude(run, task.inputs, outcome)
+                run.figures({"seconds/training": seconds})
+    return found
 
 
 def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
@@ -107,8 +147,8 @@ def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
     history = {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
     built = package.load(folder / "model")
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
-    outcome = _outcome(config, inputs, built, int(counters["best_epoch"][0]), history, folder, None)
-    with store.run("restored", {"dvc": "restored"}) as run:
+    outcome = _outcome(config, inputs, built, int(counters["best_epoch"]), history, folder, None)
+    with store.run(Naming("restored", {"dvc": "restored"})) as run:
         record.describe(run, config, inputs, fit.device("cpu"))
         for index, row in enumerate(rows, start=1):
             run.epoch(index, {name: row[name] for name in history})
@@ -116,55 +156,81 @@ def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
         return run.id
 
 
-def _begin(config: Config, inputs: Inputs, device: torch.device) -> tuple[TrainState, Member, Data]:
-    data = inputs.data()
-    member = Member(config.train, config.optim, of_counts(config.loss, data.t_train, data.classes))
-    batch = padded(min(config.train.batch_size, len(data.t_train)))
-    stack = build([config.model], data.x_train, outputs(config.loss, data.classes), [config.train.seed], batch, device)
-    return fit.start(stack, [member]), member, data
+def begin(tasks: Sequence[Task], device: torch.device) -> tuple[TrainState, list[Member], list[Data]]:
+    """The state of a group before its first epoch, its members and their rows."""
+    # Tasks that share their inputs share the rows made of them.
+    rows = {id(task.inputs): task.inputs.data for task in {id(task.inputs): task for task in tasks}.values()}
+    data = [rows[id(task.inputs)] for task in tasks]
+    configs = [task.config for task in tasks]
+    members = [Member(config.train, config.optim, config.loss) for config in configs]
+    first = data[0]
+    stack = build(
+        [config.model for config in configs],
+        first.x_train,
+        outputs(configs[0].loss, first.classes),
+        [config.train.seed for config in configs],
+        layout(len(first.t_train), configs[0].train.batch_size)[1],
+        device,
+    )
+    return fit.start(stack, members), members, data
 
 
 def _loop(
-    config: Config, state: TrainState, member: Member, data: Data, folder: Path, run: Run | None, label: str
-) -> dict[str, list[float]]:
-    """Train to the end; the figures by epoch."""
-    history: dict[str, list[float]] = {}
-    monitor = config.train.monitor
+    tasks: Sequence[Task],
+    state: TrainState,
+    members: Sequence[Member],
+    data: Sequence[Data],
+    runs: Sequence[Run],
+    label: str,
+) -> list[dict[str, list[float]]]:
+    """Train to the end; each member's figures by epoch."""
+    histories: list[dict[str, list[float]]] = [{} for _ in tasks]
+    train = tasks[0].config.train
+    higher = higher_is_better(train.monitor)
     saved = time.monotonic()
-    with Progress(config.train.epochs, label) as progress:
-        for epoch in fit.fit(state, [member], [data], config.evaluate.threshold):
-            figures = {name: values[0] for name, values in epoch.figures.items()}
-            for name, value in figures.items():
-                history.setdefault(name, []).append(value)
-            if run is not None:
-                run.epoch(epoch.epoch, figures)
-            progress.show(epoch.epoch, {name: figures[name] for name in ("train/loss", monitor) if name in figures})
-            if time.monotonic() - saved > config.train.checkpoint_seconds:
-                save_checkpoints(state, folder / "checkpoints", config.signature())
+    with Progress(label, train.epochs, "epochs") as progress:
+        for epoch in fit.fit(state, members, data, tasks[0].config.evaluate.threshold):
+            for place, k in enumerate(epoch.members):
+                figures = {name: values[place] for name, values in epoch.figures.items()}
+                for name, value in figures.items():
+                    histories[k].setdefault(name, []).append(value)
+                if runs:
+                    runs[k].epoch(epoch.epoch, figures)
+            best = (max if higher else min)(epoch.figures[train.monitor])
+            going = f"{len(epoch.members)} of {len(tasks)} going  best " if len(tasks) > 1 else ""
+            progress.show(epoch.epoch, f"{going}{train.monitor} {best:.4f}")
+            if time.monotonic() - saved > train.checkpoint_seconds:
+                for k in epoch.members:
+                    save_checkpoints(state, k, tasks[k])
                 saved = time.monotonic()
-    save_checkpoints(state, folder / "checkpoints", config.signature())
-    return history
+    for k, task in enumerate(tasks):
+        if k not in state.failed:
+            save_checkpoints(state, k, task)
+    return histories
 
 
-def save_checkpoints(state: TrainState, folder: Path, signature: str) -> None:
+def save_checkpoints(state: TrainState, member: int, task: Task) -> None:
     """``last.ckpt``: all state that affects the next step; ``best.ckpt``: the weights of the best epoch."""
-    counters = state.counters()
-    checkpoint.save(folder / "last.ckpt", state.tensors(), counters, signature)
-    best = {f"{k}.{name}": tensor for k, weights in enumerate(state.best_weights) for name, tensor in weights.items()}
-    told = {"best": counters["best"], "best_epoch": counters["best_epoch"]}
-    checkpoint.save(folder / "best.ckpt", best, told, signature)
+    folder, signature = task.folder / "checkpoints", task.config.signature()
+    tensors, numbers = state.save(member)
+    checkpoint.save(folder / "last.ckpt", tensors, numbers, signature)
+    told = {"best": numbers["best"], "best_epoch": numbers["best_epoch"]}
+    checkpoint.save(folder / "best.ckpt", state.best_weights(member), told, signature)
 
 
-def _write(
-    config: Config, inputs: Inputs, state: TrainState, history: dict[str, list[float]], folder: Path, run_id: str | None
-) -> Outcome:
-    weights = {name: tensor.cpu() for name, tensor in state.best_weights[0].items()}
+def _write(task: Task, state: TrainState, member: int, history: dict[str, list[float]], run_id: str | None) -> Outcome:
+    config, inputs, folder = task.config, task.inputs, task.folder
     built = Package(
-        config.model, state.stack.outputs, inputs.features, weights, inputs.table.classes, config.evaluate.threshold
+        config.model,
+        state.stack.outputs,
+        inputs.features,
+        state.best_weights(member),
+        inputs.table.classes,
+        config.evaluate.threshold,
     )
-    outcome = _outcome(config, inputs, built, state.best_epoch[0], history, folder, run_id)
+    outcome = _outcome(config, inputs, built, state.best_epoch[member], history, folder, run_id)
     package.save(built, folder / "model")
-    epochs = range(1, state.epoch + 1)
+    epochs = range(1, len(history["train/loss"]) + 1)
     atomic.write_text(folder / "history.csv", evaluation.table({"epoch": epochs, **history}))
     figures = {} if outcome.validation is None else outcome.validation.report.main()
     atomic.write_text(folder / "validation.json", json.dumps(figures, indent=1) + "\n")
@@ -181,8 +247,7 @@ def _outcome(
     run_id: str | None,
 ) -> Outcome:
     def judged(part: str, rows: Rows) -> Evaluation:
-        logits = built.logits(inputs.table.columns.take(rows))
-        return evaluation.evaluate(part, logits, inputs.table.target[rows], inputs.table.classes, config.evaluate)
+        return evaluation.judge(part, built, inputs.table, rows, config.evaluate)
 
     seen = judged("train", inputs.split.train).report
     train = {"train/log_loss": seen.log_loss, "train/accuracy": seen.accuracy}

@@ -17,7 +17,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from logodds import atomic
 from logodds.errors import StorageError, UserError
-from logodds.sources.meter import Meter
+from logodds.progress import Progress
 
 SECONDS = 30.0  # without a byte
 CHUNK = 2**16  # bytes
@@ -115,14 +115,14 @@ def _receive(
     if not begun:  # this makes the folder too
         atomic.write_text(mark, json.dumps({"address": address, "validator": _of(answer.headers)}))
     got = begun
-    with part.open("ab") as file, Meter(address.rpartition("/")[2], total, "bytes") as meter:
+    with part.open("ab") as file, Progress(address.rpartition("/")[2], total, "bytes") as progress:
         while data := answer.read(CHUNK):
             got += len(data)
             if got > largest:
                 _forget(part, mark)
                 raise StorageError(too_large)
             file.write(data)
-            meter.show(got)
+            progress.show(got)
     if total is not None and got < total:
         raise StorageError(f"{address}: the connection ended after {got} of {total} bytes; run the command again")
 

@@ -19,9 +19,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds.errors import UserError
+from logodds.progress import Progress
 from logodds.schema import choice, number
 from logodds.sources.folders import ClassFolders, listing, shown
-from logodds.sources.meter import Meter
 from logodds.table import Table
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def read(problem: Pictures) -> Table:
     pixels = np.empty(shape, dtype=np.uint8)
     bad: list[str] = []
     good: list[int] = []
-    with Meter("decoding", len(found.files), "pictures") as meter:
+    with Progress("decoding", len(found.files), "pictures") as progress:
         for row, path in enumerate(found.files):
-            meter.show(row)
+            progress.show(row)
             try:
                 pixels[len(good)] = decode(_bytes(path), problem.size, problem.channels)
                 good.append(row)

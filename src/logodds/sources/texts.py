@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from logodds.errors import UserError
+from logodds.progress import Progress
 from logodds.schema import choice
 from logodds.sources.folders import ClassFolders, listing, shown
-from logodds.sources.meter import Meter
 from logodds.table import Table
 
 LARGEST_FILE = 2**24  # bytes
@@ -42,9 +42,9 @@ def read(problem: Texts) -> Table:
     chunks: list[pa.Array] = []
     waiting: list[str] = []
     empty: list[Path] = []
-    with Meter("reading", len(found.files), "texts") as meter:
+    with Progress("reading", len(found.files), "texts") as progress:
         for row, path in enumerate(found.files):
-            meter.show(row)
+            progress.show(row)
             waiting.append(_text(path, "utf-8-sig" if encoding == "utf-8" else encoding))
             if not waiting[-1].strip():
                 empty.append(path)
