@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from itertools import islice
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
     if options.quoting != "none" and (broken := _rows_over_lines(table)):
         # A quote that is a plain character swallows the lines up to the next one without an error.
         plain = _parse_plain(path, dialect) if options.quoting == "auto" else None
-        if plain is not None and len(plain) > len(table):
+        if plain is not None and len(plain) > len(table) and not _well_quoted(path, dialect):
             notes.append(f"quoting none (each line is a row of {len(dialect.names)} fields, quotes are characters)")
             table = plain
         elif broken[-1] == len(table) and _quotes(path, dialect) % 2:
@@ -43,7 +44,8 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
                 "or set problem.quoting=none where quotes are characters"
             )
         else:
-            notes.append(f"{len(broken)} rows with values over several lines (row {broken[0]} first)")
+            rows = "1 row" if len(broken) == 1 else f"{len(broken)} rows"
+            notes.append(f"{rows} with values over several lines (row {broken[0]} first)")
     if dialect.names[0] == "":
         if not _counts(table.column(0)):
             raise UserError(f"{path}: column 1 has no name in the header; name it{dialect.hint}")
@@ -102,6 +104,16 @@ def _rows_over_lines(table: pa.Table) -> list[int]:
     for column in table.columns:
         found |= pc.match_substring(column, "\n").to_numpy()
     return [int(row) + 1 for row in np.flatnonzero(found)]
+
+
+def _well_quoted(path: Path, dialect: Dialect) -> bool:
+    """Whether every quote opens or closes a field, or is doubled within one (RFC 4180)."""
+    end = rf"[{re.escape(dialect.separator)}\r\n]"
+    field = re.compile(rf'(?:^|(?<={end}))"[^"]*(?:""[^"]*)*"(?={end}|\Z)|(")')
+    with path.open(encoding=dialect.codec, newline="") as file:
+        for _ in islice(file, dialect.skip):
+            pass
+        return not any(found[1] for found in field.finditer(file.read()))
 
 
 def _quotes(path: Path, dialect: Dialect) -> int:
