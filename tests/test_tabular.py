@@ -269,7 +269,6 @@ def test_missing_column_is_refused() -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        pa.array(["1.5", "abc"]),
         pa.array([b"\xff", b"1"]),
         pa.array([[1.0], [2.0]]),
         pa.array([{"a": 1}, None]),

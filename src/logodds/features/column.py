@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logodds.cells import Cells, NotANumber, too_large
 from logodds.errors import UserError
 from logodds.schema import MENTIONED, nearest
 from logodds.table import Table
@@ -74,8 +76,43 @@ def texts(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> pa.LargeStri
     Raises:
         UserError: the column is not there or holds no texts.
     """
-    try:
-        found = named(columns, name).take(pa.array(rows)).cast(pa.large_string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise UserError(f"column {name!r} must hold texts: {str(error).splitlines()[0][:120]}") from error
+    found = _read(columns, name, rows, lambda column: column.cast(pa.large_string()), "texts")
     return pc.fill_null(found, "").combine_chunks()
+
+
+def words(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells) -> pa.ChunkedArray:
+    """The chosen rows of a column of words, null where one is missing.
+
+    Raises:
+        UserError: the column is not there or holds no words.
+    """
+    return _read(columns, name, rows, cells.words, "words")
+
+
+def numbers(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells) -> NDArray[np.float64]:
+    """The chosen rows of a column of numbers, NaN where one is missing.
+
+    Raises:
+        UserError: the column is not there or holds no numbers, or one is beyond float32.
+    """
+    try:
+        values: NDArray[np.float64] = _read(columns, name, rows, cells.numbers, "numbers").to_numpy()
+    except NotANumber as wrong:
+        told = f"row {rows[wrong.index] + 1} is {wrong.word[:40]!r}, no number; write one or leave it empty"
+        raise UserError(f"column {name!r} {told}") from wrong
+    if (large := too_large(values)) is not None:
+        raise UserError(f"column {name!r} row {rows[large[0]] + 1} is {large[1]}")
+    return values
+
+
+def _read(
+    columns: pa.Table,
+    name: str,
+    rows: NDArray[np.int64],
+    reading: Callable[[pa.ChunkedArray], pa.ChunkedArray],
+    what: str,
+) -> Any:
+    try:
+        return reading(named(columns, name).take(pa.array(rows)))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise UserError(f"column {name!r} must hold {what}: {str(error).splitlines()[0][:120]}") from error

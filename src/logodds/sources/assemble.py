@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logodds.cells import Cells
 from logodds.errors import UserError
 from logodds.problem import located
 from logodds.schema import nearest
@@ -43,30 +45,31 @@ def read(options: TableFile) -> Table:
     counts = tuple(len(part.columns) for part in parts)
     paths = tuple(part.path for part in parts)
     whole = _joined(parts)
-    texts = not columnar.is_columnar(paths[0])
     origin = Origin(paths, counts, np.arange(len(whole)))
-    goal = target.read(options, _missing(whole.column(options.target), options, texts), counts[0], origin)
+    cells = Cells(tuple(options.missing), comma=False, stated=columnar.is_columnar(paths[0]))
+    goal = target.read(options, _filled(cells, whole.column(options.target)), counts[0], origin)
     notes += goal.notes
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
         whole = whole.take(pa.array(goal.rows))
-    found, more = _typed(options, whole, Origin(paths, counts, goal.rows), texts)
+    cells, found, more = _typed(options, whole, Origin(paths, counts, goal.rows), cells)
     test_rows = int((goal.rows >= counts[0]).sum())
-    return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more))
+    return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more), cells)
 
 
 def _typed(
-    options: TableFile, whole: pa.Table, origin: Origin, texts: bool
-) -> tuple[dict[str, pa.ChunkedArray], list[str]]:
+    options: TableFile, whole: pa.Table, origin: Origin, cells: Cells
+) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
     kinds = options.kinds or {}
-    filled = {name: _missing(whole.column(name), options, texts) for name in whole.column_names}
-    maybe = {name: words for name, words in filled.items() if texts and kinds.get(name, "number") == "number"}
+    filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
+    words = {} if cells.stated else filled
+    maybe = {name: column for name, column in words.items() if kinds.get(name, "number") == "number"}
     comma = numerals.decimal_comma(maybe, options.decimal, origin)
     notes = ["decimal comma"] if comma and options.decimal == "auto" else []
     found: dict[str, pa.ChunkedArray] = {}
     identifiers: dict[str, Identifier] = {}
     for name in whole.column_names:
-        column = Column(name, filled.pop(name), whole.column(name), not texts, origin)
+        column = Column(name, filled.pop(name), whole.column(name), cells.stated, origin)
         try:
             values, note = columns.typed(column, kinds.get(name), comma)
         except Identifier as identifier:
@@ -75,7 +78,7 @@ def _typed(
         notes += [note] if note else []
         if values is not None:
             found[name] = values
-            if texts and pa.types.is_string(values.type) and column.values.null_count:
+            if not cells.stated and pa.types.is_string(values.type) and column.values.null_count:
                 notes += _missing_words(column, options)
     if identifiers:
         _refuse(identifiers, options, origin)
@@ -83,7 +86,7 @@ def _typed(
         raise UserError(
             f"{origin.paths[0]}: no column is left beside the target {options.target!r}; shorten problem.drop"
         )
-    return found, [*notes, _kinds(found)]
+    return replace(cells, comma=comma), found, [*notes, _kinds(found)]
 
 
 def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: Origin) -> NoReturn:
@@ -141,14 +144,9 @@ def _joined(parts: list[Part]) -> pa.Table:
         ) from error
 
 
-def _missing(column: pa.ChunkedArray, options: TableFile, texts: bool) -> pa.ChunkedArray:
+def _filled(cells: Cells, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Null for words that mean missing; a file that states types has nulls of its own."""
-    if not texts:
-        return column
-    absent = pc.is_in(column, pa.array(["", *options.missing], pa.string()))
-    if not pc.any(absent).as_py():
-        return column
-    return pc.if_else(absent, pa.scalar(None, pa.string()), column)
+    return column if cells.stated else cells.filled(column)
 
 
 def _missing_words(column: Column, options: TableFile) -> list[str]:

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logodds import cells
 from logodds.errors import UserError
 from logodds.sources import numerals
 from logodds.sources.part import Origin
 
-LARGEST = 1e37  # what a float32 feature holds with room for arithmetic
 MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
 MANY_MISTAKES = 0.1  # from this share of words on, a column of different values is an identifier such as A-17
 LARGEST_VOCABULARY = 0.5  # distinct values per row from which words are texts or an identifier, not a category
@@ -93,11 +93,10 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
     except pa.ArrowException:
         column.refuse_all(f"holds {column.values.type} values, which are no {kind}; use problem.drop=[{column.name}]")
     if kind == "number":
-        numbers = numerals.read(words, comma)
+        numbers = cells.read(words, comma)
         if numbers is None:
-            bad = pc.invert(pc.match_substring_regex(words, numerals.COMMA if comma else numerals.POINT))
-            index = int(pc.index(bad, True).as_py())
-            column.refuse(index, f"{words[index].as_py()!r}, no number as problem.kinds wants; write one or empty it")
+            wrong = cells.NotANumber(words, comma)
+            column.refuse(wrong.index, f"{wrong.word!r}, no number as problem.kinds wants; write one or empty it")
         return _finite(column, numbers)
     if kind == "date":
         dates = _dates(words)
@@ -124,19 +123,17 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
         column.refuse_all(f"holds {kind} values, which no feature reads; use problem.drop=[{column.name}]")
     if column.typed:
         return _words(column), None
-    numbers = numerals.read(column.values, comma)
-    if numbers is not None:
-        if not numerals.any_match(column.values, numerals.LEADING_ZERO):
+    numbers = cells.read(column.values, comma)
+    if numbers is not None and numbers.null_count < len(numbers):
+        if not cells.any_match(column.values, numerals.LEADING_ZERO):
             return _refuse_numbered(column, _finite(column, numbers)), None
         index = int(pc.index(pc.match_substring_regex(column.values, numerals.LEADING_ZERO), True).as_py())
         first = column.values[index].as_py()
         return _words(column), f"column {column.name!r} is a category: {first!r} has a leading zero, as codes have"
     distinct = column.values.unique().drop_null()
-    if len(distinct) <= 6 and numerals.all_match(distinct, "^(?i:true|false)$"):
-        return pc.equal(pc.utf8_lower(column.values), "true").cast(pa.int8()).cast(NUMBERS), None
-    if numerals.all_match(distinct, DATE) and (dates := _dates(column.values)) is not None:
+    if cells.all_match(distinct, DATE) and (dates := _dates(column.values)) is not None:
         return dates, None
-    if numerals.all_match(distinct, TIME):
+    if cells.all_match(distinct, TIME):
         column.refuse_all(f"holds times of day, which no feature reads; leave it out with problem.drop=[{column.name}]")
     _refuse_mixed(column, distinct, comma)
     return _words(column), None
@@ -180,14 +177,8 @@ def _dates(words: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
-    values = numbers.to_numpy()
-    infinite = np.flatnonzero(np.abs(values) > LARGEST)
-    if len(infinite):
-        column.refuse(
-            infinite[0],
-            f"{values[infinite[0]]} ({len(infinite)} such rows); a number must be finite and below 1e37, "
-            "as float32 is: mend or empty it",
-        )
+    if (wrong := cells.too_large(numbers.to_numpy())) is not None:
+        column.refuse(*wrong)
     absent = pc.is_nan(numbers)
     return pc.if_else(absent, pa.scalar(None, NUMBERS), numbers) if pc.any(absent).as_py() else numbers
 
@@ -204,7 +195,7 @@ def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArra
 
 def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
     """Refuse a word among numbers, and numbers written in a way that is not the file's."""
-    usual, other = (numerals.COMMA, numerals.POINT) if comma else (numerals.POINT, numerals.COMMA)
+    usual, other = (cells.COMMA, cells.POINT) if comma else (cells.POINT, cells.COMMA)
     mark, key = ("point", "problem.decimal=point") if comma else ("comma", "problem.decimal=comma")
     category = f"set problem.kinds={{{column.name}: category}}"
     for pattern, told in (
@@ -212,7 +203,7 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
         (f"{usual}|{other}", f"a decimal {mark}, unlike the others; write all numbers in one way, or {category}"),
         (f"{usual}|{numerals.GROUPED}", f"a number with separators; write it without them, or {category}"),
     ):
-        if numerals.all_match(distinct, pattern):
+        if cells.all_match(distinct, pattern):
             index = int(pc.index(pc.invert(pc.match_substring_regex(column.values, usual)), True).as_py())
             column.refuse(index, f"{column.values[index].as_py()!r}, {told}")
     good = pc.match_substring_regex(column.values, usual)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
+from logodds.cells import trimmed
 from logodds.errors import UserError
 from logodds.sources import dialect as dialects
 from logodds.sources import encoding
@@ -87,7 +88,7 @@ def _arrow(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
         ParseOptions(delimiter=dialect.separator, quote_char='"' if quoted else False, newlines_in_values=quoted),
         ConvertOptions(column_types={place: pa.string() for place in places}, strings_can_be_null=False),
     )
-    return pa.table([pc.ascii_trim_whitespace(column) for column in table.columns], names=list(dialect.names))
+    return pa.table([trimmed(column) for column in table.columns], names=list(dialect.names))
 
 
 def _parse_plain(path: Path, dialect: Dialect) -> pa.Table | None:
