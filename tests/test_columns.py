@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 from files import DEFAULTS, read, refusal, written
 
+from logodds.cells import NO_NUMBER
+
 
 def test_kinds_of_columns(tmp_path: Path) -> None:
     text = "i,f,b,c,t,y\n1,1.5,true,red,2020-01-02,0\n-2,1e-3,False,blue,2021-03-04,1\n"
@@ -163,7 +165,11 @@ def test_kinds_given_override_what_a_column_looks_like(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kinds", "told"),
     [
-        ({"c": "number"}, "FILE: column 'c' row 2 is 'b', no number as problem.kinds wants; write one or empty it"),
+        (
+            {"c": "number"},
+            "FILE: column 'c' row 2 is 'b', no number as problem.kinds wants; write one, empty it, "
+            "or add it to problem.missing",
+        ),
         ({"c": "date"}, "FILE: column 'c' row 1 is '1', no date; write dates as 2024-12-31, all of them alike"),
         ({"c": "Number"}, "problem.kinds.c=Number: unknown kind; did you mean number?"),
         ({"d": "text"}, "problem.kinds=d: no such column in FILE; known: c, x, y"),
@@ -184,6 +190,41 @@ def test_a_column_that_tells_nothing_apart_is_left_out_with_a_note(tmp_path: Pat
         "column 'w' is 'a' in every row: left out",
         "column 't' is datetime.datetime(2024, 1, 1, 0, 0) in every row: left out",
         "columns: number x",
+    )
+
+
+@pytest.mark.parametrize("every", [2, 5, 20])
+@pytest.mark.parametrize("mark", NO_NUMBER)
+def test_a_mark_of_pandas_among_different_numbers_is_missing(tmp_path: Path, mark: str, every: int) -> None:
+    words = [mark if row % every == 0 else str(row * 1.5) for row in range(120)]
+    path = written(tmp_path, lines(words, ["0", "1"] * 60, header="x,y"))
+    expected = pd.to_numeric(pd.Series(words), errors="coerce").to_numpy()
+    for given in ({}, {"missing": []}, {"kinds": {"x": "number"}}):
+        np.testing.assert_array_equal(read(path, **given).columns.column("x").to_numpy(), expected)
+
+
+@pytest.mark.parametrize("every", [2, 5, 20])
+@pytest.mark.parametrize("marks", [["tbd"], ["tbd", "-"]])
+def test_another_mark_among_numbers_is_told_with_what_mends_it(tmp_path: Path, marks: list[str], every: int) -> None:
+    words = [str(row * 1.5) for row in range(120)]
+    for row in range(3, 120, every):
+        words[row] = marks[row % len(marks)]
+    count = len(range(3, 120, every))
+    path = written(tmp_path, lines(words, ["0", "1"] * 60, header="x,y"))
+    shown = [word for word in dict.fromkeys(words) if word in marks]
+    told = f"({count} such rows{f', as {shown[1]!r}' if shown[1:] else ''}); write a number or leave the cell empty, "
+    assert refusal(path) == (
+        f"FILE: column 'x' row 4 is {shown[0]!r} among numbers {told}"
+        f"or add {'these words' if shown[1:] else 'it'} to problem.missing"
+    )
+    assert read(path, missing=marks).columns.column("x").null_count == count
+
+
+def test_a_number_that_the_kind_wants_and_is_none_is_told_with_what_mends_it(tmp_path: Path) -> None:
+    path = written(tmp_path, "x,y\n1,0\nNA,1\ntbd,0\n")
+    assert refusal(path, kinds={"x": "number"}, missing=[]) == (
+        "FILE: column 'x' row 3 is 'tbd', no number as problem.kinds wants; write one, empty it, "
+        "or add it to problem.missing"
     )
 
 
@@ -218,6 +259,11 @@ def test_namibia_survives(tmp_path: Path) -> None:
     assert table.columns.to_pydict() == {"country": ["DE", "NA", "NA", "FR"], "x": [1.0, None, 3.0, 4.0]}
 
 
+def test_na_in_most_rows_survives(tmp_path: Path) -> None:
+    table = read(written(tmp_path, "country,x,y\nNA,1,0\nNA,2,1\nNA,3,0\nFR,4,1\n"), missing=[])
+    assert table.columns.column("country").to_pylist() == ["NA", "NA", "NA", "FR"]
+
+
 def test_na_read_as_missing_among_categories_is_told(tmp_path: Path) -> None:
     table = read(written(tmp_path, COUNTRIES))
     assert table.columns.column("country").to_pylist() == ["DE", None, None, "FR"]
@@ -230,6 +276,7 @@ def test_na_read_as_missing_among_categories_is_told(tmp_path: Path) -> None:
     [
         (["1,5", "-2,25", "3"], "auto", [1.5, -2.25, 3.0]),
         (["1,5", "", "3e2"], "auto", [1.5, None, 300.0]),
+        (["1,5", "-1.#IND", "n/a"], "auto", [1.5, None, None]),
         (["1,234", "5,5", "6,789"], "auto", [1.234, 5.5, 6.789]),
         (["1,234", "5,678", ""], "comma", [1.234, 5.678, None]),
         (["1.5", "2.25", "3"], "point", [1.5, 2.25, 3.0]),

@@ -15,7 +15,9 @@ LARGEST = 1e37  # what a float32 feature holds with room for arithmetic
 POINT = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
 COMMA = r"^[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
 TRUTH = "^(?i:true|false)$"
-NO_NUMBER = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None"]  # no number is spelled so
+# No number is spelled so: the words that pandas takes for missing, and a few of them in other letters.
+NO_NUMBER = ["NA", "na", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "-NaN", "-nan"]
+NO_NUMBER += ["NULL", "Null", "null", "None", "none", "-1.#IND", "1.#IND", "-1.#QNAN", "1.#QNAN"]
 NOTHING = f"^({'|'.join(map(re.escape, NO_NUMBER))})$"
 
 
@@ -99,19 +101,14 @@ def read(words: pa.ChunkedArray, comma: bool) -> pa.ChunkedArray | None:
     the like are missing."""
     if all_match(words.slice(0, 100), TRUTH) and words.null_count < len(words) and all_match(words, TRUTH):
         return pc.equal(pc.utf8_lower(words), "true").cast(pa.int8()).cast(pa.float64())
-    if comma:
-        if any_match(words, r"\."):
-            return None
-        words = pc.replace_substring(words, ",", ".")
-    try:
-        return words.cast(pa.float64())
-    except pa.ArrowInvalid:
-        pass
     absent = pc.is_in(words, pa.array(NO_NUMBER))
-    if not pc.any(absent).as_py():
-        return None
+    rest = pc.if_else(absent, pa.scalar(None, pa.string()), words) if pc.any(absent).as_py() else words
+    if comma:
+        if any_match(rest, r"\."):
+            return None
+        rest = pc.replace_substring(rest, ",", ".")
     try:
-        return pc.if_else(absent, pa.scalar(None, pa.string()), words).cast(pa.float64())
+        return rest.cast(pa.float64())
     except pa.ArrowInvalid:
         return None
 

@@ -16,7 +16,8 @@ from logodds.sources import numerals
 from logodds.sources.part import Origin
 
 MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
-MANY_MISTAKES = 0.1  # from this share of words on, a column of different values is an identifier such as A-17
+MANY_MISTAKES = 0.1  # from this share of different words on, a column is an identifier such as A-17
+FEW_MARKS = 3  # words, such as tbd, that stand for a missing value among many different numbers, however many rows
 LARGEST_VOCABULARY = 0.5  # distinct values per row from which words are texts or an identifier, not a category
 SMALLEST_IDENTIFIER = 50
 SENTENCE = 5.0  # words per value from which words are a text and not a name
@@ -96,7 +97,10 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
         numbers = cells.read(words, comma)
         if numbers is None:
             wrong = cells.NotANumber(words, comma)
-            column.refuse(wrong.index, f"{wrong.word!r}, no number as problem.kinds wants; write one or empty it")
+            column.refuse(
+                wrong.index,
+                f"{wrong.word!r}, no number as problem.kinds wants; write one, empty it, or add it to problem.missing",
+            )
         return _finite(column, numbers)
     if kind == "date":
         dates = _dates(words)
@@ -206,19 +210,27 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
         if cells.all_match(distinct, pattern):
             index = int(pc.index(pc.invert(pc.match_substring_regex(column.values, usual)), True).as_py())
             column.refuse(index, f"{column.values[index].as_py()!r}, {told}")
-    good = pc.match_substring_regex(column.values, usual)
-    filled = len(good) - good.null_count
-    bad_count = filled - int(pc.sum(good).as_py() or 0)
-    mixed = bad_count > MANY_MISTAKES * filled and _is_identifier(len(distinct), filled)
-    if bad_count < (1.0 - MOSTLY_NUMBERS) * filled and not mixed:
-        index = int(pc.index(pc.invert(good), True).as_py())
+    number = pc.match_substring_regex(distinct, usual)
+    marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, cells.NOTHING))))
+    bad = pc.is_in(column.values, marks)
+    bad_count, good_count = (
+        int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, distinct.filter(number))
+    )
+    filled = bad_count + good_count
+    few = 0 < len(marks) <= FEW_MARKS and len(distinct.filter(number)) >= SMALLEST_IDENTIFIER
+    mixed = bad_count > MANY_MISTAKES * filled and len(marks) > LARGEST_VOCABULARY * bad_count
+    mixed = mixed and _is_identifier(len(distinct), filled)
+    if few or (bad_count < (1.0 - MOSTLY_NUMBERS) * filled and not mixed):
+        index = int(pc.index(bad, True).as_py())
+        first, *others = marks[: FEW_MARKS + 1].to_pylist()
+        more = f", as {', '.join(map(_shown, others))}" if others else ""
         header = (
             "; is it a header? (problem.header=true)" if column.origin.place(index)[1] == 1 and bad_count == 1 else ""
         )
         column.refuse(
             index,
-            f"{column.values[index].as_py()!r} among numbers ({bad_count} such rows); write a number or leave the cell "
-            f"empty, or add it to problem.missing{header}",
+            f"{_shown(first)} among numbers ({bad_count} such rows{more}); write a number or leave the cell empty, "
+            f"or add {'these words' if others else 'it'} to problem.missing{header}",
         )
 
 
