@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logodds.cells import Cells
+from logodds.cells import Cells, trimmed
 from logodds.errors import UserError
 from logodds.problem import located
 from logodds.schema import nearest
@@ -47,7 +47,8 @@ def read(options: TableFile) -> Table:
     whole = _joined(parts)
     origin = Origin(paths, counts, np.arange(len(whole)))
     cells = Cells(tuple(options.missing), comma=False, stated=columnar.is_columnar(paths[0]))
-    goal = target.read(options, _filled(cells, whole.column(options.target)), counts[0], origin)
+    labels = whole.column(options.target)
+    goal = target.read(options, labels if cells.stated else _filled(cells, labels), counts[0], origin)
     notes += goal.notes
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
@@ -62,8 +63,11 @@ def _typed(
 ) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
     kinds = options.kinds or {}
     filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
-    words = {} if cells.stated else filled
-    maybe = {name: column for name, column in words.items() if kinds.get(name, "number") == "number"}
+    maybe = {
+        name: words
+        for name, words in filled.items()
+        if pa.types.is_string(words.type) and kinds.get(name, "number") == "number"
+    }
     comma = numerals.decimal_comma(maybe, options.decimal, origin)
     notes = ["decimal comma"] if comma and options.decimal == "auto" else []
     found: dict[str, pa.ChunkedArray] = {}
@@ -145,8 +149,10 @@ def _joined(parts: list[Part]) -> pa.Table:
 
 
 def _filled(cells: Cells, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Null for words that mean missing; a file that states types has nulls of its own."""
-    return column if cells.stated else cells.filled(column)
+    """Null for words that mean missing. Those of a file that states types may have spaces round them."""
+    if not pa.types.is_string(column.type):
+        return column
+    return cells.filled(trimmed(column) if cells.stated else column)
 
 
 def _missing_words(column: Column, options: TableFile) -> list[str]:

@@ -20,6 +20,7 @@ MANY_MISTAKES = 0.1  # from this share of different words on, a column is an ide
 FEW_MARKS = 3  # words, such as tbd, that stand for a missing value among many different numbers, however many rows
 LARGEST_VOCABULARY = 0.5  # distinct values per row from which words are texts or an identifier, not a category
 SMALLEST_IDENTIFIER = 50
+EXACT = 2.0**53  # up to which float64 holds every whole number
 SENTENCE = 5.0  # words per value from which words are a text and not a name
 DATE = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
 TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
@@ -42,7 +43,7 @@ class Identifier(Exception):  # noqa: N818  # no error of its own: the caller te
 class Column:
     """A column as the file holds it. ``raw``: its words before those that mean missing became null; else ``values``.
 
-    ``typed``: the file itself says that it holds words, so that words like 007 are none of the numbers.
+    ``typed``: the file itself says that it holds words and which are missing, so that as categories they stay ``raw``.
     """
 
     name: str
@@ -50,6 +51,11 @@ class Column:
     raw: pa.ChunkedArray
     typed: bool
     origin: Origin
+
+    @property
+    def words(self) -> pa.ChunkedArray:
+        """Its words where they are categories."""
+        return self.raw if self.typed else self.values
 
     def refuse(self, index: int, told: str) -> NoReturn:
         """Raise for the value at ``index``."""
@@ -79,7 +85,11 @@ def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArra
     found, note = _inferred(column, comma)
     bounds = pc.min_max(found)
     if not found.null_count and bounds["min"] == bounds["max"]:
-        return None, f"column {column.name!r} is {_shown(bounds['min'].as_py())} in every row: left out"
+        value = bounds["min"].as_py()
+        if found.type == NUMBERS and abs(value) >= EXACT and pc.count_distinct(column.values).as_py() > 1:
+            told = f"column {column.name!r} is left out: beyond 2**53 its numbers all round to {value:.17g}"
+            return None, f"{told}; to keep them {_as_category(column)}"
+        return None, f"column {column.name!r} is {_shown(value)} in every row: left out"
     return found, note
 
 
@@ -90,7 +100,7 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
         if kind == "date" and pa.types.is_temporal(column.values.type):
             return column.values.cast(DATES, safe=False)
     try:
-        words = column.values.cast(WORDS)
+        words = (column.words if kind == "category" else column.values).cast(WORDS)
     except pa.ArrowException:
         column.refuse_all(f"holds {column.values.type} values, which are no {kind}; use problem.drop=[{column.name}]")
     if kind == "number":
@@ -125,12 +135,11 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
         return column.values.cast(DATES, safe=False), None
     if not pa.types.is_string(kind):
         column.refuse_all(f"holds {kind} values, which no feature reads; use problem.drop=[{column.name}]")
-    if column.typed:
-        return _words(column), None
     numbers = cells.read(column.values, comma)
     if numbers is not None and numbers.null_count < len(numbers):
         if not cells.any_match(column.values, numerals.LEADING_ZERO):
-            return _refuse_numbered(column, _finite(column, numbers)), None
+            told = f"column {column.name!r} has texts that are numbers, and is read so; else {_as_category(column)}"
+            return _refuse_numbered(column, _finite(column, numbers)), told if column.typed else None
         index = int(pc.index(pc.match_substring_regex(column.values, numerals.LEADING_ZERO), True).as_py())
         first = column.values[index].as_py()
         return _words(column), f"column {column.name!r} is a category: {first!r} has a leading zero, as codes have"
@@ -145,16 +154,16 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
 
 def _words(column: Column) -> pa.ChunkedArray:
     """Categories, or texts where there are about as many as rows and they read like sentences."""
-    filled = column.values.drop_null()
+    filled = column.words.drop_null()
     distinct = pc.count_distinct(filled).as_py()
     if distinct <= LARGEST_VOCABULARY * len(filled):
-        return column.values
+        return column.words
     breaks = pc.count_substring_regex(filled, r"\s+")
     if pc.mean(breaks).as_py() + 1.0 >= SENTENCE:
         return _text(column)
     if _is_identifier(distinct, len(filled)):
         raise Identifier(f"{distinct} different texts in {len(filled)} rows", "text or category")
-    return column.values
+    return column.words
 
 
 def _is_identifier(distinct: int, rows: int) -> bool:
@@ -201,7 +210,7 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
     """Refuse a word among numbers, and numbers written in a way that is not the file's."""
     usual, other = (cells.COMMA, cells.POINT) if comma else (cells.POINT, cells.COMMA)
     mark, key = ("point", "problem.decimal=point") if comma else ("comma", "problem.decimal=comma")
-    category = f"set problem.kinds={{{column.name}: category}}"
+    category = _as_category(column)
     for pattern, told in (
         (other, f"a decimal {mark}; set {key}, or {category}"),
         (f"{usual}|{other}", f"a decimal {mark}, unlike the others; write all numbers in one way, or {category}"),
@@ -232,6 +241,10 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
             f"{_shown(first)} among numbers ({bad_count} such rows{more}); write a number or leave the cell empty, "
             f"or add {'these words' if others else 'it'} to problem.missing{header}",
         )
+
+
+def _as_category(column: Column) -> str:
+    return f"set problem.kinds={{{column.name}: category}}"
 
 
 def _shown(value: Any) -> str:
