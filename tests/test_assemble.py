@@ -221,7 +221,7 @@ def test_iris_of_kaggle(tmp_path: Path) -> None:
     path = SHARED / "iris" / "Iris.csv"
     assert refusal(path, target="Species") == (
         "FILE: column 'Id' has 150 different whole numbers in 150 rows, an identifier; "
-        "leave out with problem.drop=[Id], or keep with problem.kinds={Id: number}"
+        "leave out with problem.drop=[Id], or keep with problem.kinds={Id:number}"
     )
     assert len(read(path, target="Species", drop=["Id"]).classes) == 3
 
@@ -264,7 +264,7 @@ def test_options_from_the_command_line(override: str, told: str) -> None:
     assert str(caught.value) == told
 
 
-@pytest.mark.parametrize("override", ["problem.kinds={zip: category}", "+problem.kinds.zip=category"])
+@pytest.mark.parametrize("override", ["problem.kinds={zip:category}", "+problem.kinds.zip=category"])
 def test_kinds_from_the_command_line(override: str) -> None:
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         node = hydra.compose("config", ["problem=csv", "problem.path=x", "problem.target=y", override])

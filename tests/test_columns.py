@@ -122,7 +122,7 @@ def test_identifiers_are_told_at_once_with_the_whole_list_to_leave_out(tmp_path:
     text = lines(count, ids(60), mixed, y, ["5", "6"] * 30, y, header="user_id,name,ticket,k,x,y")
     assert refusal(written(tmp_path, text), drop=["k"]) == (
         "FILE: column 'user_id' has 60 different whole numbers in 60 rows, an identifier, as 'name', 'ticket'; "
-        "leave out with problem.drop=[k,user_id,name,ticket], or keep with problem.kinds={user_id: number}"
+        "leave out with problem.drop=[k,user_id,name,ticket], or keep with problem.kinds={user_id:number}"
     )
 
 
@@ -146,6 +146,30 @@ def test_sentences_are_texts(tmp_path: Path) -> None:
     assert table.columns.schema.types == [pa.large_string()]
     assert table.columns.column("c").to_pylist() == [word or None for word in words]
     assert table.notes[-1] == "columns: text c"
+
+
+def test_short_texts_that_all_differ_are_texts(tmp_path: Path) -> None:
+    words = [f"{'very' if row % 2 else ''} good n{row}".strip() for row in range(60)]
+    table = read(written(tmp_path, lines(words, ["0", "1"] * 30, header="c,y")))
+    assert table.columns.schema.types == [pa.large_string()]
+    assert table.columns.column("c").to_pylist() == words
+
+
+def test_texts_of_one_word_that_all_differ_are_told_with_what_keeps_them(tmp_path: Path) -> None:
+    words = ["\N{GRINNING FACE}" * (row + 1) for row in range(60)]
+    path = written(tmp_path, lines(words, ["0", "1"] * 30, header="c,y"))
+    assert refusal(path).endswith(
+        "leave out with problem.drop=[c], or keep with problem.kinds={c:text} or {c:category}"
+    )
+    assert read(path, kinds={"c": "text"}).columns.column("c").to_pylist() == words
+
+
+def test_a_file_of_constants_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path, "c,y\nthe same text in every row,0\nthe same text in every row,1\n")
+    assert refusal(path) == (
+        "FILE: no column is left beside the target 'y'; "
+        "column 'c' is 'the same text in every row' in every row: left out"
+    )
 
 
 def test_kinds_given_override_what_a_column_looks_like(tmp_path: Path) -> None:
@@ -302,7 +326,7 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             ["1.5", "2", "3"],
             "auto",
             "row 1 is '1,5', a decimal comma, while column 'z' has decimal points; write all numbers in one way, "
-            "or set problem.kinds={x: category}",
+            "or set problem.kinds={x:category}",
         ),
         (
             ["999", "1,234", "5,678"],
@@ -315,27 +339,27 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             ["1,5", "2,5", "3"],
             None,
             "point",
-            "row 1 is '1,5', a decimal comma; set problem.decimal=comma, or set problem.kinds={x: category}",
+            "row 1 is '1,5', a decimal comma; set problem.decimal=comma, or set problem.kinds={x:category}",
         ),
         (
             ["1.5", "2.5", "3"],
             None,
             "comma",
-            "row 1 is '1.5', a decimal point; set problem.decimal=point, or set problem.kinds={x: category}",
+            "row 1 is '1.5', a decimal point; set problem.decimal=point, or set problem.kinds={x:category}",
         ),
         (
             ["1.5", "2,5", "3"],
             None,
             "auto",
             "row 2 is '2,5', a decimal comma, unlike the others; write all numbers in one way, "
-            "or set problem.kinds={x: category}",
+            "or set problem.kinds={x:category}",
         ),
         (
             ["12", "1.234.567,5", "3"],
             None,
             "auto",
             "row 2 is '1.234.567,5', a number with separators; write it without them, "
-            "or set problem.kinds={x: category}",
+            "or set problem.kinds={x:category}",
         ),
     ],
 )

@@ -15,6 +15,8 @@ from logodds.errors import UserError
 from logodds.schema import MENTIONED, nearest
 from logodds.table import Table
 
+CHUNK = 4096  # texts that are compared at a time
+
 
 def listed(names: list[str]) -> str:
     """The first of many names."""
@@ -40,7 +42,9 @@ def only(
     if wanted is None:
         found = [name for name in names if fits(table.columns.column(name).type)]
         if not found:
-            raise UserError(f"features: no column holds {what} (columns: {listed(names)}); use features=tabular")
+            words = [name for name in names if _words_for(table.columns.column(name).type, fits)]
+            mend = f"set problem.kinds={{{words[0]}:text}}, or features=tabular" if words else "use features=tabular"
+            raise UserError(f"features: no column holds {what} (columns: {listed(names)}); {mend}")
         if len(found) > 1:
             raise UserError(
                 f"features: columns {listed(found)} hold {what}; choose one with features.column={found[0]}"
@@ -48,14 +52,15 @@ def only(
         (wanted,) = found
     elif wanted not in names:
         raise UserError(f"features.column={wanted}: no such column; {nearest(wanted, names)}")
-    elif not fits(kind := table.columns.column(wanted).type) and not _words_as_texts(kind, fits):
-        raise UserError(f"features.column={wanted}: does not hold {what}; choose another column")
+    elif not fits(kind := table.columns.column(wanted).type):
+        mend = f"set problem.kinds={{{wanted}:text}}" if _words_for(kind, fits) else "choose another column"
+        raise UserError(f"features.column={wanted}: does not hold {what}; {mend}")
     others = [name for name in names if name != wanted]
     return wanted, (f"columns left out, only {wanted!r} is read: {listed(others)}",) if others else ()
 
 
-def _words_as_texts(kind: pa.DataType, fits: Callable[[pa.DataType], bool]) -> bool:
-    """Short texts that few rows share look like categories; named by the user, they are texts."""
+def _words_for(kind: pa.DataType, fits: Callable[[pa.DataType], bool]) -> bool:
+    """Whether texts are wanted of a column of categories: texts that rows share look like them."""
     return bool(pa.types.is_string(kind)) and fits(pa.large_string())
 
 
@@ -68,6 +73,14 @@ def named(columns: pa.Table, name: str) -> pa.ChunkedArray:
     if name not in columns.column_names:
         raise UserError(f"column {name!r} is not in the rows; the model was trained with it")
     return columns.column(name)
+
+
+def refuse_one_text(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> None:
+    """Raises: UserError: the chosen rows of a column of texts are all alike."""
+    first = texts(columns, name, rows[:1])[0]
+    parts = (texts(columns, name, rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK))
+    if all(pc.all(pc.equal(part, first)).as_py() for part in parts):
+        raise UserError(f"column {name!r} holds one text in all train rows; nothing can be learnt from it")
 
 
 def texts(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> pa.LargeStringArray:

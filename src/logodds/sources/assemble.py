@@ -16,8 +16,8 @@ from logodds.errors import UserError
 from logodds.problem import located
 from logodds.schema import nearest
 from logodds.sources import columnar, columns, delimited, numerals, target
-from logodds.sources.columns import Column, Identifier
-from logodds.sources.part import Origin, Part
+from logodds.sources.columns import Identifier
+from logodds.sources.part import Column, Origin, Part
 from logodds.sources.public import absent
 from logodds.sources.tablefile import TableFile
 from logodds.table import Table
@@ -72,6 +72,7 @@ def _typed(
     notes = ["decimal comma"] if comma and options.decimal == "auto" else []
     found: dict[str, pa.ChunkedArray] = {}
     identifiers: dict[str, Identifier] = {}
+    left: list[str] = []
     for name in whole.column_names:
         column = Column(name, filled.pop(name), whole.column(name), cells.stated, origin)
         try:
@@ -80,6 +81,8 @@ def _typed(
             identifiers[name] = identifier
             continue
         notes += [note] if note else []
+        if values is None and note:
+            left.append(note)
         if values is not None:
             found[name] = values
             if not cells.stated and pa.types.is_string(values.type) and column.values.null_count:
@@ -88,7 +91,8 @@ def _typed(
         _refuse(identifiers, options, origin)
     if not found:
         raise UserError(
-            f"{origin.paths[0]}: no column is left beside the target {options.target!r}; shorten problem.drop"
+            f"{origin.paths[0]}: no column is left beside the target {options.target!r}; "
+            + (left[-1] if left else "shorten problem.drop")
         )
     return replace(cells, comma=comma), found, [*notes, _kinds(found)]
 
@@ -101,7 +105,7 @@ def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: O
     )
     raise UserError(
         f"{origin.paths[0]}: {told}; leave out with problem.drop=[{','.join([*options.drop, *identifiers])}], "
-        f"or keep with problem.kinds={{{name}: {first.kinds}}}"
+        f"or keep with problem.kinds={' or '.join(f'{{{name}:{kind}}}' for kind in first.kinds)}"
     )
 
 

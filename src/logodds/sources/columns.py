@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds import cells
-from logodds.errors import UserError
 from logodds.sources import numerals
-from logodds.sources.part import Origin
+from logodds.sources.part import Column
 
 MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
 MANY_MISTAKES = 0.1  # from this share of different words on, a column is an identifier such as A-17
@@ -22,6 +20,7 @@ LARGEST_VOCABULARY = 0.5  # distinct values per row from which words are texts o
 SMALLEST_IDENTIFIER = 50
 EXACT = 2.0**53  # up to which float64 holds every whole number
 SENTENCE = 5.0  # words per value from which words are a text and not a name
+PHRASE = 2.0  # and from which a value of its own in about every row is one
 DATE = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
 TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
 IDENTIFIER = re.compile(r"(?i:(^|[^a-z])(id|uuid|guid|key|index)$)|[a-z](Id|ID)$")
@@ -34,37 +33,9 @@ DATES = pa.timestamp("us")
 class Identifier(Exception):  # noqa: N818  # no error of its own: the caller tells all identifiers at once
     """A column with another value in about every row, and no text. ``kinds``: what could read it nevertheless."""
 
-    def __init__(self, told: str, kinds: str) -> None:
+    def __init__(self, told: str, kinds: tuple[str, ...]) -> None:
         super().__init__(told)
         self.kinds = kinds
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as the file holds it. ``raw``: its words before those that mean missing became null; else ``values``.
-
-    ``typed``: the file itself says that it holds words and which are missing, so that as categories they stay ``raw``.
-    """
-
-    name: str
-    values: pa.ChunkedArray
-    raw: pa.ChunkedArray
-    typed: bool
-    origin: Origin
-
-    @property
-    def words(self) -> pa.ChunkedArray:
-        """Its words where they are categories."""
-        return self.raw if self.typed else self.values
-
-    def refuse(self, index: int, told: str) -> NoReturn:
-        """Raise for the value at ``index``."""
-        path, row = self.origin.place(index)
-        raise UserError(f"{path}: column {self.name!r} row {row} is {told}")
-
-    def refuse_all(self, told: str) -> NoReturn:
-        """Raise for the column as a whole."""
-        raise UserError(f"{self.origin.paths[0]}: column {self.name!r} {told}")
 
 
 def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArray | None, str | None]:
@@ -158,11 +129,12 @@ def _words(column: Column) -> pa.ChunkedArray:
     distinct = pc.count_distinct(filled).as_py()
     if distinct <= LARGEST_VOCABULARY * len(filled):
         return column.words
-    breaks = pc.count_substring_regex(filled, r"\s+")
-    if pc.mean(breaks).as_py() + 1.0 >= SENTENCE:
+    length = pc.mean(pc.count_substring_regex(filled, r"\s+")).as_py() + 1.0
+    identifier = _is_identifier(distinct, len(filled))
+    if length >= (PHRASE if identifier else SENTENCE):
         return _text(column)
-    if _is_identifier(distinct, len(filled)):
-        raise Identifier(f"{distinct} different texts in {len(filled)} rows", "text or category")
+    if identifier:
+        raise Identifier(f"{distinct} different texts in {len(filled)} rows", ("text", "category"))
     return column.words
 
 
@@ -202,7 +174,7 @@ def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArra
         return numbers
     values = numbers.to_numpy()
     if (values == np.round(values)).all() and len(np.unique(values)) == len(values):
-        raise Identifier(f"{len(values)} different whole numbers in {len(values)} rows", "number")
+        raise Identifier(f"{len(values)} different whole numbers in {len(values)} rows", ("number",))
     return numbers
 
 
@@ -244,7 +216,7 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
 
 
 def _as_category(column: Column) -> str:
-    return f"set problem.kinds={{{column.name}: category}}"
+    return f"set problem.kinds={{{column.name}:category}}"
 
 
 def _shown(value: Any) -> str:

@@ -42,7 +42,7 @@ def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: O
         if pc.any(pc.match_substring(words, ".")).as_py() and read(words, comma=False) is not None:
             raise UserError(
                 f"{told}, a decimal comma, while column {other!r} has decimal points; write all numbers in one way, "
-                f"or set problem.kinds={{{name}: category}}"
+                f"or set problem.kinds={{{name}:category}}"
             )
     if all(all_match(columns[name], rf"{GROUPED}|^[+-]?\d+$|{NOTHING}") for name in with_comma):
         raise UserError(
