@@ -115,9 +115,9 @@ def test_test_part_comes_last(tmp_path: Path) -> None:
         ("x,y\n1,no\n", "column 'c' of table.csv is missing; both parts need the same columns"),
         (
             "x,c,y\nabc,a,no\n",
-            "column 'x' row 1 is 'abc' among numbers (1 such rows); write a number",
+            "column 'x' row 1 is 'abc' among numbers (1 such row); write a number",
         ),
-        ("x,c,y\n1,a,no\n1,a,\n", "target 'y' is missing in 1 rows (row 2); fill or remove them"),
+        ("x,c,y\n1,a,no\n1,a,\n", "target 'y' is missing in 1 row (row 2); fill or remove them"),
         ("x,c,y\n1,a,no\n2,a\n", "row 2 (line 3) has 2 fields, the header 3; mend the row"),
     ],
 )

@@ -145,7 +145,7 @@ def test_test_part_of_another_form(tmp_path: Path) -> None:
         ({"x": [[1], [2]], "y": [0, 1]}, {}, "column 'x' holds list<element: int64> values, which no feature reads"),
         ({"x": [1, 2], "y": [[0], [1]]}, {}, "target 'y' holds list<element: int64> values, which are no classes"),
         ({"x": [1, 2], "y": pa.nulls(2)}, {}, "target 'y' is missing in 2 rows (rows 1, 2)"),
-        ({"x": [1.0, float("inf")], "y": [0, 1]}, {}, "column 'x' row 2 is inf (1 such rows)"),
+        ({"x": [1.0, float("inf")], "y": [0, 1]}, {}, "column 'x' row 2 is inf (1 such row)"),
         ({"x": [1, 2], "y": [0, 1]}, {"largest_rows": 1}, "2 rows, more than problem.largest_rows=1"),
         ({"x": pa.array([], pa.int8()), "y": pa.array([], pa.int8())}, {}, "no rows; it needs rows"),
         (

@@ -77,7 +77,7 @@ def test_cell_that_is_no_finite_number_names_column_row_and_value(
     text = refusal(written(tmp_path, "z,x,y\n" + "".join(f"0,{value},{i % 2}\n" for i, value in enumerate(cells))))
     assert f"column 'x' row {row} is" in text
     assert words in text
-    assert "(1 such rows)" in text
+    assert "(1 such row)" in text
 
 
 @pytest.mark.parametrize("cell", ["inf", "abc"])
@@ -121,8 +121,8 @@ def test_identifiers_are_told_at_once_with_the_whole_list_to_leave_out(tmp_path:
     y = ["0", "1"] * 30
     text = lines(count, ids(60), mixed, y, ["5", "6"] * 30, y, header="user_id,name,ticket,k,x,y")
     assert refusal(written(tmp_path, text), drop=["k"]) == (
-        "FILE: column 'user_id' has 60 different whole numbers in 60 rows, an identifier, as 'name', 'ticket'; "
-        "leave out with problem.drop=[k,user_id,name,ticket], or keep with problem.kinds={user_id:number}"
+        "FILE: column 'user_id' has 60 different whole numbers in 60 rows, an identifier, as 2 others; "
+        "leave out with problem.drop=[k,user_id,name,ticket]"
     )
 
 
@@ -325,14 +325,14 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             ["1,5", "2,5", "3"],
             ["1.5", "2", "3"],
             "auto",
-            "row 1 is '1,5', a decimal comma, while column 'z' has decimal points; write all numbers in one way, "
+            "row 1 is '1,5', a decimal comma, but column 'z' has points; write numbers in one way, "
             "or set problem.kinds={x:category}",
         ),
         (
             ["999", "1,234", "5,678"],
             None,
             "auto",
-            "row 2 is '1,234', whose comma may be a decimal comma or separate thousands; set problem.decimal=comma, "
+            "row 2 is '1,234': a decimal comma, or thousands? set problem.decimal=comma, "
             "or write numbers without separators",
         ),
         (

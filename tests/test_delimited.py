@@ -209,7 +209,7 @@ def test_header_not_there(tmp_path: Path) -> None:
     assert named.columns.to_pydict() == {"x": [1.0, 2.0, 3.0], "c": ["a", "b", "a"]}
     assert refusal(path) == (
         "problem.target=y: no such column in FILE; the first row looks like data ('1'): "
-        "for a file without a header set problem.header=false"
+        "without a header set problem.header=false"
     )
     assert refusal(path, header=False, columns=["x", "y"]) == (
         "problem.columns: 2 names, but the first row of FILE has 3 fields"
@@ -226,7 +226,7 @@ def test_header_that_is_a_row_with_words_only(tmp_path: Path) -> None:
 
 def test_header_read_as_a_row(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "x,y\n1,0\n2,1\n3,y\n"), header=False, target="c2") == (
-        "FILE: column 'c1' row 1 is 'x' among numbers (1 such rows); write a number or leave the cell empty, "
+        "FILE: column 'c1' row 1 is 'x' among numbers (1 such row); write a number or leave the cell empty, "
         "or add it to problem.missing; is it a header? (problem.header=true)"
     )
 

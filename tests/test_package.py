@@ -295,3 +295,9 @@ def test_weights_of_another_model_are_refused() -> None:
 def test_missing_column_is_refused() -> None:
     with pytest.raises(UserError, match="column 'm' is not in the rows"):
         made("relu").logits(rows().columns.drop_columns(["m"]))
+
+
+def test_a_column_that_is_there_twice_is_refused() -> None:
+    columns = rows().columns
+    with pytest.raises(UserError, match="column 'm' is not in the rows, or twice"):
+        made("relu").logits(columns.append_column("m", columns.column("m")))

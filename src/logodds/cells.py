@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logodds.errors import counted
+
 LARGEST = 1e37  # what a float32 feature holds with room for arithmetic
 POINT = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
 COMMA = r"^[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
@@ -118,10 +120,8 @@ def too_large(values: NDArray[np.float64]) -> tuple[int, str] | None:
     found = np.flatnonzero(np.abs(values) > LARGEST)
     if not len(found):
         return None
-    return int(found[0]), (
-        f"{values[found[0]]} ({len(found)} such rows); a number must be finite and below 1e37, as float32 is: "
-        "mend or empty it"
-    )
+    told = f"{values[found[0]]} ({counted(len(found), 'such row')})"
+    return int(found[0]), f"{told}; a number must be finite and below 1e37, as float32 is: mend or empty it"
 
 
 def any_match(words: Any, pattern: str) -> bool:

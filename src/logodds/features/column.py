@@ -68,11 +68,12 @@ def named(columns: pa.Table, name: str) -> pa.ChunkedArray:
     """A column that the state was fitted on.
 
     Raises:
-        UserError: it is not there.
+        UserError: it is not there, or there are two.
     """
-    if name not in columns.column_names:
-        raise UserError(f"column {name!r} is not in the rows; the model was trained with it")
-    return columns.column(name)
+    place = columns.schema.get_field_index(name)  # a look-up, where the list of names is as long as the table is wide
+    if place < 0:
+        raise UserError(f"column {name!r} is not in the rows, or twice; the model was trained with it")
+    return columns.column(place)
 
 
 def refuse_one_text(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> None:

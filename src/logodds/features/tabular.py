@@ -92,9 +92,9 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     fitted: list[Number | Category] = []
     empty: list[str] = []
     constant: list[str] = []
-    for name in table.columns.column_names:
-        if name == split_column:
-            continue
+    names = [name for name in table.columns.column_names if name != split_column]
+    _refuse_texts([name for name in names if pa.types.is_large_string(column.named(table.columns, name).type)])
+    for name in names:
         values = table.columns.column(name)
         _refuse_other_kinds(name, values.type)
         train = values.take(pa.array(rows))
@@ -122,14 +122,19 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     return Tabular(tuple(fitted), table.cells, notes=notes)
 
 
+def _refuse_texts(names: list[str]) -> None:
+    """All of them at once."""
+    if names:
+        told = f"column {names[0]!r} holds" if len(names) == 1 else f"columns {column.listed(names)} hold"
+        raise UserError(
+            f"{told} texts, which features=tabular does not read; use features=tokens or ngrams, or add "
+            f"{'it' if len(names) == 1 else 'them'} to problem.drop"
+        )
+
+
 def _refuse_other_kinds(name: str, kind: pa.DataType) -> None:
     if pa.types.is_timestamp(kind):
         raise UserError(f"column {name!r} holds dates, which no feature reads; use problem.drop=[{name}]")
-    if pa.types.is_large_string(kind):
-        raise UserError(
-            f"column {name!r} holds texts, which features=tabular does not read; "
-            f"use features=tokens or ngrams, or problem.drop=[{name}]"
-        )
     if isinstance(kind, pa.FixedShapeTensorType):
         raise UserError(f"column {name!r} holds pictures, which features=tabular does not read; use features=pixels")
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.cells import Cells, trimmed
-from logodds.errors import UserError
+from logodds.errors import UserError, counted
 from logodds.problem import located
 from logodds.schema import nearest
 from logodds.sources import columnar, columns, delimited, numerals, target
@@ -100,13 +100,13 @@ def _typed(
 def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: Origin) -> NoReturn:
     """All of them at once, with the whole list of columns to leave out."""
     (name, first), *others = identifiers.items()
-    told = f"column {name!r} has {first}, an identifier" + (
-        f", as {', '.join(map(repr, dict(others)))}" if others else ""
-    )
-    raise UserError(
-        f"{origin.paths[0]}: {told}; leave out with problem.drop=[{','.join([*options.drop, *identifiers])}], "
-        f"or keep with problem.kinds={' or '.join(f'{{{name}:{kind}}}' for kind in first.kinds)}"
-    )
+    told = f"column {name!r} has {first}, an identifier"
+    if others:
+        told += f", as {counted(len(others), 'other')}"
+    mend = f"leave out with problem.drop=[{','.join([*options.drop, *identifiers])}]"
+    if not others:
+        mend += f", or keep with problem.kinds={' or '.join(f'{{{name}:{kind}}}' for kind in first.kinds)}"
+    raise UserError(f"{origin.paths[0]}: {told}; {mend}")
 
 
 def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
@@ -146,7 +146,7 @@ def _joined(parts: list[Part]) -> pa.Table:
     try:
         return pa.concat_tables([part.columns for part in parts], promote_options="permissive")
     except pa.ArrowException as error:
-        told = str(error).splitlines()[0][:100]
+        told = str(error).splitlines()[0][:80]
         raise UserError(
             f"{parts[-1].path}: its columns are of other kinds than those of the train part ({told})"
         ) from error
@@ -164,7 +164,7 @@ def _missing_words(column: Column, options: TableFile) -> list[str]:
     words = [word for word in options.missing if word.isalpha()]
     for item in pc.value_counts(column.raw.filter(pc.is_in(column.raw, pa.array(words, pa.string())))).to_pylist():
         return [
-            f"column {column.name!r}: {item['values']!r} was read as missing ({item['counts']} rows); "
+            f"column {column.name!r}: {item['values']!r} was read as missing ({counted(item['counts'], 'row')}); "
             "where it is a value, set problem.missing=[]"
         ]
     return []

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds import cells
+from logodds.errors import counted
 from logodds.sources import numerals
 from logodds.sources.part import Column
 
@@ -210,8 +211,8 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
         )
         column.refuse(
             index,
-            f"{_shown(first)} among numbers ({bad_count} such rows{more}); write a number or leave the cell empty, "
-            f"or add {'these words' if others else 'it'} to problem.missing{header}",
+            f"{_shown(first)} among numbers ({counted(bad_count, 'such row')}{more}); write a number or leave the "
+            f"cell empty, or add {'these words' if others else 'it'} to problem.missing{header}",
         )
 
 

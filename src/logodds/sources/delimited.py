@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from logodds.cells import trimmed
-from logodds.errors import UserError
+from logodds.errors import UserError, counted
 from logodds.sources import dialect as dialects
 from logodds.sources import encoding
 from logodds.sources.dialect import Dialect
@@ -45,8 +45,7 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
                 "or set problem.quoting=none where quotes are characters"
             )
         else:
-            rows = "1 row" if len(broken) == 1 else f"{len(broken)} rows"
-            notes.append(f"{rows} with values over several lines (row {broken[0]} first)")
+            notes.append(f"{counted(len(broken), 'row')} with values over several lines (row {broken[0]} first)")
     if dialect.names[0] == "":
         if not _counts(table.column(0)):
             raise UserError(f"{path}: column 1 has no name in the header; name it{dialect.hint}")
@@ -155,7 +154,7 @@ def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
     number, line, fields_found = first
     if number == 1 and row > 1 and len(fields) == fields_found:
         return (
-            f"every row has {fields_found} fields, the header {wanted} (line {line} first); "
+            f"every row has {counted(fields_found, 'field')}, the header {wanted} (line {line} first); "
             "give each column a name in the header"
         )
-    return f"row {number} (line {line}) has {fields_found} fields, the header {wanted}; mend the row"
+    return f"row {number} (line {line}) has {counted(fields_found, 'field')}, the header {wanted}; mend the row"

@@ -41,12 +41,11 @@ def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: O
     for other, words in columns.items():
         if pc.any(pc.match_substring(words, ".")).as_py() and read(words, comma=False) is not None:
             raise UserError(
-                f"{told}, a decimal comma, while column {other!r} has decimal points; write all numbers in one way, "
+                f"{told}, a decimal comma, but column {other!r} has points; write numbers in one way, "
                 f"or set problem.kinds={{{name}:category}}"
             )
     if all(all_match(columns[name], rf"{GROUPED}|^[+-]?\d+$|{NOTHING}") for name in with_comma):
         raise UserError(
-            f"{told}, whose comma may be a decimal comma or separate thousands; set problem.decimal=comma, "
-            "or write numbers without separators"
+            f"{told}: a decimal comma, or thousands? set problem.decimal=comma, or write numbers without separators"
         )
     return True
