@@ -30,7 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "columns": [],
     "skip_rows": 0,
     "test_skip_rows": 0,
-    "missing": ["NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"],
+    "missing": ["NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None", "?"],
     "largest_rows": 10**7,
     "largest_bytes": 10**9,
 }

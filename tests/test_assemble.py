@@ -115,9 +115,9 @@ def test_test_part_comes_last(tmp_path: Path) -> None:
         ("x,y\n1,no\n", "column 'c' of table.csv is missing; both parts need the same columns"),
         (
             "x,c,y\nabc,a,no\n",
-            "column 'x' row 1 is 'abc' among numbers (1 such rows); write a number",
+            "column 'x' row 1 is 'abc' among numbers (1 such row); write a number",
         ),
-        ("x,c,y\n1,a,no\n1,a,\n", "target 'y' is missing in 1 rows (row 2); fill or remove them"),
+        ("x,c,y\n1,a,no\n1,a,\n", "target 'y' is missing in 1 row (row 2); fill or remove them"),
         ("x,c,y\n1,a,no\n2,a\n", "row 2 (line 3) has 2 fields, the header 3; mend the row"),
     ],
 )
@@ -221,7 +221,7 @@ def test_iris_of_kaggle(tmp_path: Path) -> None:
     path = SHARED / "iris" / "Iris.csv"
     assert refusal(path, target="Species") == (
         "FILE: column 'Id' has 150 different whole numbers in 150 rows, an identifier; "
-        "leave out with problem.drop=[Id], or keep with problem.kinds={Id: number}"
+        "leave out with problem.drop=[Id], or keep with problem.kinds={Id:number}"
     )
     assert len(read(path, target="Species", drop=["Id"]).classes) == 3
 
@@ -264,7 +264,7 @@ def test_options_from_the_command_line(override: str, told: str) -> None:
     assert str(caught.value) == told
 
 
-@pytest.mark.parametrize("override", ["problem.kinds={zip: category}", "+problem.kinds.zip=category"])
+@pytest.mark.parametrize("override", ["problem.kinds={zip:category}", "+problem.kinds.zip=category"])
 def test_kinds_from_the_command_line(override: str) -> None:
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         node = hydra.compose("config", ["problem=csv", "problem.path=x", "problem.target=y", override])

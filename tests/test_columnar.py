@@ -88,6 +88,48 @@ def test_kinds_and_drop_apply(tmp_path: Path) -> None:
     assert table.columns.to_pydict() == {"zip": ["1", "2", "3"], "code": [1.0, 2.0, 3.0], "t": ["a b", None, "c"]}
 
 
+@pytest.mark.parametrize("mark", [".", ","])
+def test_numbers_that_a_file_calls_texts_are_read_as_those_of_a_csv_and_told(tmp_path: Path, mark: str) -> None:
+    columns = {
+        "x": [f"1{mark}5", " -2", None, "NA"],
+        "b": ["true", "FALSE", "?", "true"],
+        "c": ["NA", " a", "", "b"],
+        "y": ["0", "1", "0", "1"],
+    }
+    path = saved(tmp_path, "parquet", **columns)
+    table = read(path)
+    assert table.columns.to_pydict() == {
+        "x": [1.5, -2.0, None, None],
+        "b": [1.0, 0.0, None, 1.0],
+        "c": columns["c"],
+    }
+    assert [note for note in table.notes if "texts" in note] == [
+        f"column {name!r} has texts that are numbers, and is read so; else set problem.kinds={{{name}:category}}"
+        for name in ("x", "b")
+    ]
+    kept = read(path, kinds={"x": "category", "b": "category"})
+    assert kept.columns.to_pydict() == {name: columns[name] for name in "xbc"}
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_whole_numbers_that_float64_does_not_tell_apart_are_no_constant(tmp_path: Path, text: bool) -> None:
+    values = [2**53, 2**53 + 1, 2**53, 2**53 + 1]
+    columns = {"x": [1, 2, 3, 4], "n": values, "k": [2**60] * 4, "y": [0, 1, 0, 1]}
+    if text:
+        rows = "".join(",".join(map(str, row)) + "\n" for row in zip(*columns.values(), strict=True))
+        path = written(tmp_path, "x,n,k,y\n" + rows)
+    else:
+        path = saved(tmp_path, "parquet", **columns)
+    table = read(path)
+    assert table.columns.column_names == ["x"]
+    assert [note for note in table.notes if "left out" in note] == [
+        "column 'n' is left out: beyond 2**53 its numbers all round to 9007199254740992; "
+        "to keep them set problem.kinds={n:category}",
+        "column 'k' is 1.152921504606847e+18 in every row: left out",
+    ]
+    assert read(path, kinds={"n": "category"}).columns.column("n").to_pylist() == [str(value) for value in values]
+
+
 def test_test_part_of_another_form(tmp_path: Path) -> None:
     train = saved(tmp_path, "parquet", x=[1, 2, 3], y=["a", "b", "a"])
     test = saved(tmp_path, "arrow", y=["b"], x=[0.5])
@@ -103,7 +145,7 @@ def test_test_part_of_another_form(tmp_path: Path) -> None:
         ({"x": [[1], [2]], "y": [0, 1]}, {}, "column 'x' holds list<element: int64> values, which no feature reads"),
         ({"x": [1, 2], "y": [[0], [1]]}, {}, "target 'y' holds list<element: int64> values, which are no classes"),
         ({"x": [1, 2], "y": pa.nulls(2)}, {}, "target 'y' is missing in 2 rows (rows 1, 2)"),
-        ({"x": [1.0, float("inf")], "y": [0, 1]}, {}, "column 'x' row 2 is inf (1 such rows)"),
+        ({"x": [1.0, float("inf")], "y": [0, 1]}, {}, "column 'x' row 2 is inf (1 such row)"),
         ({"x": [1, 2], "y": [0, 1]}, {"largest_rows": 1}, "2 rows, more than problem.largest_rows=1"),
         ({"x": pa.array([], pa.int8()), "y": pa.array([], pa.int8())}, {}, "no rows; it needs rows"),
         (

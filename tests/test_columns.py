@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 from files import DEFAULTS, read, refusal, written
 
+from logodds.cells import NO_NUMBER
+
 
 def test_kinds_of_columns(tmp_path: Path) -> None:
     text = "i,f,b,c,t,y\n1,1.5,true,red,2020-01-02,0\n-2,1e-3,False,blue,2021-03-04,1\n"
@@ -75,7 +77,7 @@ def test_cell_that_is_no_finite_number_names_column_row_and_value(
     text = refusal(written(tmp_path, "z,x,y\n" + "".join(f"0,{value},{i % 2}\n" for i, value in enumerate(cells))))
     assert f"column 'x' row {row} is" in text
     assert words in text
-    assert "(1 such rows)" in text
+    assert "(1 such row)" in text
 
 
 @pytest.mark.parametrize("cell", ["inf", "abc"])
@@ -119,8 +121,8 @@ def test_identifiers_are_told_at_once_with_the_whole_list_to_leave_out(tmp_path:
     y = ["0", "1"] * 30
     text = lines(count, ids(60), mixed, y, ["5", "6"] * 30, y, header="user_id,name,ticket,k,x,y")
     assert refusal(written(tmp_path, text), drop=["k"]) == (
-        "FILE: column 'user_id' has 60 different whole numbers in 60 rows, an identifier, as 'name', 'ticket'; "
-        "leave out with problem.drop=[k,user_id,name,ticket], or keep with problem.kinds={user_id: number}"
+        "FILE: column 'user_id' has 60 different whole numbers in 60 rows, an identifier, as 2 others; "
+        "leave out with problem.drop=[k,user_id,name,ticket]"
     )
 
 
@@ -146,6 +148,30 @@ def test_sentences_are_texts(tmp_path: Path) -> None:
     assert table.notes[-1] == "columns: text c"
 
 
+def test_short_texts_that_all_differ_are_texts(tmp_path: Path) -> None:
+    words = [f"{'very' if row % 2 else ''} good n{row}".strip() for row in range(60)]
+    table = read(written(tmp_path, lines(words, ["0", "1"] * 30, header="c,y")))
+    assert table.columns.schema.types == [pa.large_string()]
+    assert table.columns.column("c").to_pylist() == words
+
+
+def test_texts_of_one_word_that_all_differ_are_told_with_what_keeps_them(tmp_path: Path) -> None:
+    words = ["\N{GRINNING FACE}" * (row + 1) for row in range(60)]
+    path = written(tmp_path, lines(words, ["0", "1"] * 30, header="c,y"))
+    assert refusal(path).endswith(
+        "leave out with problem.drop=[c], or keep with problem.kinds={c:text} or {c:category}"
+    )
+    assert read(path, kinds={"c": "text"}).columns.column("c").to_pylist() == words
+
+
+def test_a_file_of_constants_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path, "c,y\nthe same text in every row,0\nthe same text in every row,1\n")
+    assert refusal(path) == (
+        "FILE: no column is left beside the target 'y'; "
+        "column 'c' is 'the same text in every row' in every row: left out"
+    )
+
+
 def test_kinds_given_override_what_a_column_looks_like(tmp_path: Path) -> None:
     text = "a,b,c,d,e,y\n1,007,x,2024-01-02,u,0\n2,8,y z,2024-01-03T04:05:06Z,v,1\n"
     kinds = {"a": "category", "b": "number", "c": "text", "d": "category", "e": "drop"}
@@ -163,7 +189,11 @@ def test_kinds_given_override_what_a_column_looks_like(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kinds", "told"),
     [
-        ({"c": "number"}, "FILE: column 'c' row 2 is 'b', no number as problem.kinds wants; write one or empty it"),
+        (
+            {"c": "number"},
+            "FILE: column 'c' row 2 is 'b', no number as problem.kinds wants; write one, empty it, "
+            "or add it to problem.missing",
+        ),
         ({"c": "date"}, "FILE: column 'c' row 1 is '1', no date; write dates as 2024-12-31, all of them alike"),
         ({"c": "Number"}, "problem.kinds.c=Number: unknown kind; did you mean number?"),
         ({"d": "text"}, "problem.kinds=d: no such column in FILE; known: c, x, y"),
@@ -184,6 +214,41 @@ def test_a_column_that_tells_nothing_apart_is_left_out_with_a_note(tmp_path: Pat
         "column 'w' is 'a' in every row: left out",
         "column 't' is datetime.datetime(2024, 1, 1, 0, 0) in every row: left out",
         "columns: number x",
+    )
+
+
+@pytest.mark.parametrize("every", [2, 5, 20])
+@pytest.mark.parametrize("mark", NO_NUMBER)
+def test_a_mark_of_pandas_among_different_numbers_is_missing(tmp_path: Path, mark: str, every: int) -> None:
+    words = [mark if row % every == 0 else str(row * 1.5) for row in range(120)]
+    path = written(tmp_path, lines(words, ["0", "1"] * 60, header="x,y"))
+    expected = pd.to_numeric(pd.Series(words), errors="coerce").to_numpy()
+    for given in ({}, {"missing": []}, {"kinds": {"x": "number"}}):
+        np.testing.assert_array_equal(read(path, **given).columns.column("x").to_numpy(), expected)
+
+
+@pytest.mark.parametrize("every", [2, 5, 20])
+@pytest.mark.parametrize("marks", [["tbd"], ["tbd", "-"]])
+def test_another_mark_among_numbers_is_told_with_what_mends_it(tmp_path: Path, marks: list[str], every: int) -> None:
+    words = [str(row * 1.5) for row in range(120)]
+    for row in range(3, 120, every):
+        words[row] = marks[row % len(marks)]
+    count = len(range(3, 120, every))
+    path = written(tmp_path, lines(words, ["0", "1"] * 60, header="x,y"))
+    shown = [word for word in dict.fromkeys(words) if word in marks]
+    told = f"({count} such rows{f', as {shown[1]!r}' if shown[1:] else ''}); write a number or leave the cell empty, "
+    assert refusal(path) == (
+        f"FILE: column 'x' row 4 is {shown[0]!r} among numbers {told}"
+        f"or add {'these words' if shown[1:] else 'it'} to problem.missing"
+    )
+    assert read(path, missing=marks).columns.column("x").null_count == count
+
+
+def test_a_number_that_the_kind_wants_and_is_none_is_told_with_what_mends_it(tmp_path: Path) -> None:
+    path = written(tmp_path, "x,y\n1,0\nNA,1\ntbd,0\n")
+    assert refusal(path, kinds={"x": "number"}, missing=[]) == (
+        "FILE: column 'x' row 3 is 'tbd', no number as problem.kinds wants; write one, empty it, "
+        "or add it to problem.missing"
     )
 
 
@@ -218,6 +283,11 @@ def test_namibia_survives(tmp_path: Path) -> None:
     assert table.columns.to_pydict() == {"country": ["DE", "NA", "NA", "FR"], "x": [1.0, None, 3.0, 4.0]}
 
 
+def test_na_in_most_rows_survives(tmp_path: Path) -> None:
+    table = read(written(tmp_path, "country,x,y\nNA,1,0\nNA,2,1\nNA,3,0\nFR,4,1\n"), missing=[])
+    assert table.columns.column("country").to_pylist() == ["NA", "NA", "NA", "FR"]
+
+
 def test_na_read_as_missing_among_categories_is_told(tmp_path: Path) -> None:
     table = read(written(tmp_path, COUNTRIES))
     assert table.columns.column("country").to_pylist() == ["DE", None, None, "FR"]
@@ -230,6 +300,7 @@ def test_na_read_as_missing_among_categories_is_told(tmp_path: Path) -> None:
     [
         (["1,5", "-2,25", "3"], "auto", [1.5, -2.25, 3.0]),
         (["1,5", "", "3e2"], "auto", [1.5, None, 300.0]),
+        (["1,5", "-1.#IND", "n/a"], "auto", [1.5, None, None]),
         (["1,234", "5,5", "6,789"], "auto", [1.234, 5.5, 6.789]),
         (["1,234", "5,678", ""], "comma", [1.234, 5.678, None]),
         (["1.5", "2.25", "3"], "point", [1.5, 2.25, 3.0]),
@@ -254,41 +325,41 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             ["1,5", "2,5", "3"],
             ["1.5", "2", "3"],
             "auto",
-            "row 1 is '1,5', a decimal comma, while column 'z' has decimal points; write all numbers in one way, "
-            "or set problem.kinds={x: category}",
+            "row 1 is '1,5', a decimal comma, but column 'z' has points; write numbers in one way, "
+            "or set problem.kinds={x:category}",
         ),
         (
             ["999", "1,234", "5,678"],
             None,
             "auto",
-            "row 2 is '1,234', whose comma may be a decimal comma or separate thousands; set problem.decimal=comma, "
+            "row 2 is '1,234': a decimal comma, or thousands? set problem.decimal=comma, "
             "or write numbers without separators",
         ),
         (
             ["1,5", "2,5", "3"],
             None,
             "point",
-            "row 1 is '1,5', a decimal comma; set problem.decimal=comma, or set problem.kinds={x: category}",
+            "row 1 is '1,5', a decimal comma; set problem.decimal=comma, or set problem.kinds={x:category}",
         ),
         (
             ["1.5", "2.5", "3"],
             None,
             "comma",
-            "row 1 is '1.5', a decimal point; set problem.decimal=point, or set problem.kinds={x: category}",
+            "row 1 is '1.5', a decimal point; set problem.decimal=point, or set problem.kinds={x:category}",
         ),
         (
             ["1.5", "2,5", "3"],
             None,
             "auto",
             "row 2 is '2,5', a decimal comma, unlike the others; write all numbers in one way, "
-            "or set problem.kinds={x: category}",
+            "or set problem.kinds={x:category}",
         ),
         (
             ["12", "1.234.567,5", "3"],
             None,
             "auto",
             "row 2 is '1.234.567,5', a number with separators; write it without them, "
-            "or set problem.kinds={x: category}",
+            "or set problem.kinds={x:category}",
         ),
     ],
 )

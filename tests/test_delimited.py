@@ -209,7 +209,7 @@ def test_header_not_there(tmp_path: Path) -> None:
     assert named.columns.to_pydict() == {"x": [1.0, 2.0, 3.0], "c": ["a", "b", "a"]}
     assert refusal(path) == (
         "problem.target=y: no such column in FILE; the first row looks like data ('1'): "
-        "for a file without a header set problem.header=false"
+        "without a header set problem.header=false"
     )
     assert refusal(path, header=False, columns=["x", "y"]) == (
         "problem.columns: 2 names, but the first row of FILE has 3 fields"
@@ -226,7 +226,7 @@ def test_header_that_is_a_row_with_words_only(tmp_path: Path) -> None:
 
 def test_header_read_as_a_row(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "x,y\n1,0\n2,1\n3,y\n"), header=False, target="c2") == (
-        "FILE: column 'c1' row 1 is 'x' among numbers (1 such rows); write a number or leave the cell empty, "
+        "FILE: column 'c1' row 1 is 'x' among numbers (1 such row); write a number or leave the cell empty, "
         "or add it to problem.missing; is it a header? (problem.header=true)"
     )
 
@@ -256,13 +256,38 @@ def test_quotes_that_are_characters_swallow_no_rows(tmp_path: Path) -> None:
     assert read(path, target="label", quoting="none").columns == table.columns
     swallowed = read(path, target="label", quoting="minimal")
     assert len(swallowed) == 3
-    assert swallowed.notes[0] == "table.csv: delimiter tab, 1 rows with values over several lines (row 3 first)"
+    assert swallowed.notes[0] == "table.csv: delimiter tab, 1 row with values over several lines (row 3 first)"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'y,c\na,"one line\ntwo, lines"\nb,plain\na,other\n',
+        'y;c\na;"one ""quoted"" line\n""two""; lines"\nb;"plain"\na;""\n',
+        '"y"\t"c"\n"a"\t"one\nb\ttwo"\n"b"\t"plain"',
+    ],
+)
+def test_line_breaks_inside_quoted_fields_cut_no_row(tmp_path: Path, text: str, end: str) -> None:
+    path = written(tmp_path, text.replace("\n", end))
+    table = read(path, kinds={"c": "text"})
+    frame = pd.read_csv(path, sep=None, engine="python", keep_default_na=False)
+    assert table.columns.column("c").to_pylist() == [value or None for value in frame["c"]]
+    assert "1 row with values over several lines (row 1 first)" in table.notes[0]
+
+
+@pytest.mark.parametrize("stray", ['5" pipe', '"so" they say', 'he said "go'])
+def test_one_quote_within_a_field_makes_all_of_them_characters(tmp_path: Path, stray: str) -> None:
+    path = written(tmp_path, f'y\tc\na\t"one\nb\ttwo"\na\t{stray}\n')
+    table = read(path)
+    assert table.columns.column("c").to_pylist() == ['"one', 'two"', stray]
+    assert "quoting none" in table.notes[0]
 
 
 def test_values_over_several_lines_are_told(tmp_path: Path) -> None:
     table = read(written(tmp_path, 'c,x,y\na,1,0\n"b\n\nc",2,1\n'))
     assert table.columns.to_pydict() == {"c": ["a", "b\n\nc"], "x": [1.0, 2.0]}
-    assert table.notes[0] == "table.csv: delimiter comma, 1 rows with values over several lines (row 2 first)"
+    assert table.notes[0] == "table.csv: delimiter comma, 1 row with values over several lines (row 2 first)"
 
 
 def test_a_quote_that_nothing_closes_is_refused(tmp_path: Path) -> None:

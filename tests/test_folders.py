@@ -74,7 +74,7 @@ def test_what_is_no_note_is_left_out_and_told(tmp_path: Path) -> None:
     root = tree(tmp_path, "a/1.txt", "b/1.txt", "a/Thumbs.db", "b/.1.txt", "b/.git/x.txt", "top.txt", ".hidden/1.txt")
     rows = found(notes(root))
     assert len(rows.files) == 2
-    assert rows.notes == (f"{root}: 5 files that are no notes are left out: .hidden/1.txt, a/Thumbs.db, b/.1.txt, …",)
+    assert rows.notes == (f"{root}: 5 files left out as no notes: .hidden/1.txt, a/Thumbs.db, b/.1.txt, …",)
 
 
 def test_a_link_within_is_read_and_one_that_leaves_is_refused(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_what_is_no_file_is_no_row(tmp_path: Path) -> None:
     (tmp_path / "a" / "gone.txt").symlink_to(tmp_path / "a" / "nowhere")
     rows = found(notes(root))
     assert len(rows.files) == 2
-    assert rows.notes == (f"{root}: 2 files that are no notes are left out: a/gone.txt, a/pipe.txt",)
+    assert rows.notes == (f"{root}: 2 files left out as no notes: a/gone.txt, a/pipe.txt",)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_is_no_file_is_no_row(tmp_path: Path) -> None:
             {},
             "problem.path={root}: holds no class folders; put the notes of each class into a folder of its own",
         ),
-        (["a/1.txt"], {}, "problem.path={root}: 1 classes (a); a problem needs 2 to 256 different ones"),
+        (["a/1.txt"], {}, "problem.path={root}: 1 class (a); a problem needs 2 to 256 different ones"),
         (
             ["a/1.txt", "b/1.jpg"],
             {},
@@ -138,7 +138,7 @@ def test_what_is_no_file_is_no_row(tmp_path: Path) -> None:
             ["train/a/1.txt", "test/b/1.txt"],
             {},
             "problem.path={root}: test, train are parts of the rows, not classes; "
-            "set problem.path={root}/train and problem.test_path",
+            "add /train to problem.path, and set problem.test_path",
         ),
         (
             ["a/1.txt", "b/1.txt", "b/2.txt"],

@@ -127,7 +127,7 @@ GOOD = packed(PIXELS[:4])
         (
             "labels",
             packed(LABELS[:3]),
-            "problem.labels={file}: 3 labels for the 4 pictures of {folder}/pixels; name the file that belongs to it",
+            "problem.labels={file}: 3 labels for the 4 pictures of problem.path; name the file that belongs to it",
         ),
         (
             "labels",
@@ -137,7 +137,7 @@ GOOD = packed(PIXELS[:4])
         (
             "test_path",
             packed(PIXELS[4:, :2]),
-            "problem.test_path={file}: pictures of 2x2 pixels, those of {folder}/pixels have 3x2; the parts must agree",
+            "problem.test_path={file}: pictures of 2x2 pixels, those of problem.path have 3x2; the parts must agree",
         ),
         (
             "test_labels",

@@ -126,3 +126,11 @@ def test_options_are_checked(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         options({**VALUES, **changes})
     assert options(VALUES) == OPTIONS
+
+
+def test_one_text_in_all_train_rows_is_refused() -> None:
+    data = table(["call now", "call now", "call now", "call me", "now me"])
+    told = "column 'text' holds one text in all train rows; nothing can be learnt from it"
+    with pytest.raises(UserError, match=told):
+        fit(data, np.arange(3), OPTIONS, None)
+    assert "now" in fit(data, np.arange(5), OPTIONS, None).blocks[0].terms

@@ -256,11 +256,11 @@ def test_missing_folder_is_refused(tmp_path: Path) -> None:
     assert "no such model" in refusal(tmp_path / "absent")
 
 
-@pytest.mark.parametrize("version", [0, 1, "2", None])
+@pytest.mark.parametrize("version", [0, 2, "3", None])
 def test_other_format_is_refused(folder: Path, version: object) -> None:
     about = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps({**about, "format": version}))
-    assert f"format {version}, this version reads 2" in refusal(folder)
+    assert f"format {version}, this version reads 3" in refusal(folder)
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"5", b"null", b"{", b"{}", b"\xff"])
@@ -295,3 +295,9 @@ def test_weights_of_another_model_are_refused() -> None:
 def test_missing_column_is_refused() -> None:
     with pytest.raises(UserError, match="column 'm' is not in the rows"):
         made("relu").logits(rows().columns.drop_columns(["m"]))
+
+
+def test_a_column_that_is_there_twice_is_refused() -> None:
+    columns = rows().columns
+    with pytest.raises(UserError, match="column 'm' is not in the rows, or twice"):
+        made("relu").logits(columns.append_column("m", columns.column("m")))

@@ -49,8 +49,21 @@ def test_unit_divides_by_the_largest_byte() -> None:
 
 
 def test_channel_of_one_value_is_not_scaled() -> None:
-    state = fit(table(tensors(np.full((4, 1, 2, 2), 7, np.uint8))), np.arange(4), STANDARD, None)
-    assert (state.mean, state.scale) == ((7.0,), (1.0,))
+    values = np.full((4, 2, 2, 2), 7, np.uint8)
+    values[0, 1] = 9
+    state = fit(table(tensors(values)), np.arange(4), STANDARD, None)
+    assert (state.mean[0], state.scale[0]) == (7.0, 1.0)
+
+
+@pytest.mark.parametrize("options", [STANDARD, UNIT], ids=["standard", "unit"])
+def test_one_picture_in_all_train_rows_is_refused(options: PixelsOptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pixels, "CHUNK", 2)
+    values = np.repeat(pictures(0)[:1], 4, axis=0)
+    values[3, 0, 0, 0] ^= 1
+    for rows in (np.arange(3), np.arange(1)):
+        with pytest.raises(UserError, match="column 'picture' holds one picture in all train rows; nothing can be"):
+            fit(table(tensors(values)), rows, options, None)
+    assert fit(table(tensors(values)), np.arange(4), options, None).shape == values.shape[1:]
 
 
 def test_rows_are_those_asked_for_across_chunks() -> None:

@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pytest
 from mlflow.models.utils import _enforce_schema
 from mlflow.types import Schema
 
@@ -19,12 +18,9 @@ from logodds.table import Table
 
 OPTIONS = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=1000)
 COLUMNS = {
-    "whole": (pa.array([1.0, 2.0, None, -3e15]), "any"),
-    "fraction": (pa.array([1.0, 2.0, None, 0.5]), "double"),
-    "codes": (pa.array(["1", "2", None, "10"]), "any"),
-    "zeros": (pa.array(["001", "002", "003", "001"]), "string"),
-    "decimals": (pa.array(["1.5", "2.5", "1.5", "2.5"]), "string"),
-    "words": (pa.array(["1", "two", None, "1"]), "string"),
+    "whole": pa.array([1.0, 2.0, 3.0, -3e15]),
+    "fraction": pa.array([1.0, 2.0, 0.5, 0.5]),
+    "codes": pa.array(["1", "2", "10", "10"]),
 }
 
 
@@ -34,22 +30,15 @@ def inputs(columns: dict[str, pa.Array]) -> Inputs:
     return fitted(table, Split(rows, rows, rows, resubstitution=True), OPTIONS, None)
 
 
-@pytest.mark.parametrize("name", COLUMNS)
-def test_whole_numbers_may_come_as_integers(name: str) -> None:
-    column, kind = COLUMNS[name]
-    assert record._served(inputs({"x": column})) == {"x": kind}
-
-
 def test_what_pandas_makes_of_a_file_is_what_was_trained_on() -> None:
-    """Integers where the table has numbers or words, once MLflow has let them pass."""
-    given = {name: column for name, (column, _) in COLUMNS.items() if name in ("whole", "codes", "fraction")}
-    trained = inputs({name: column.drop_null().take([0, 1, 2, 2]) for name, column in given.items()})
+    """Integers where the table has numbers or words, and a mark among numbers, once MLflow has let them pass."""
+    trained = inputs(COLUMNS)
     served = record._served(trained).items()
     told = json.dumps([{"type": kind, "name": name, "required": False} for name, kind in served])
     columns = trained.table.columns
-    frame = pd.DataFrame({name: [float(word) for word in columns.column(name).to_pylist()] for name in given})
+    frame = pd.DataFrame({name: [float(word) for word in columns.column(name).to_pylist()] for name in COLUMNS})
     whole = frame.astype({"whole": "int64", "codes": "int64"})
-    for each in (frame, whole):
+    for each in (frame, whole, whole.astype(str)):
         passed = pa.Table.from_pandas(_enforce_schema(each, Schema.from_json(told)))
         found = trained.features.apply(passed, np.arange(4))
         np.testing.assert_array_equal(found.values, trained.features.apply(columns, np.arange(4)).values)

@@ -92,7 +92,7 @@ def test_many_classes_are_found(tmp_path: Path, values: list[str], classes: tupl
 def test_classes_given_pick_and_order_many(tmp_path: Path) -> None:
     table = read(written(tmp_path, rows(["a", "b", "c", "d", "a"])), classes=["c", "a", "b"])
     assert (table.classes, table.target.tolist()) == (("c", "a", "b"), [1, 2, 0, 1])
-    assert table.notes[1:3] == ("target y: c 1, a 2, b 1", "1 rows of other classes left out (d: 1)")
+    assert table.notes[1:3] == ("target y: c 1, a 2, b 1", "1 row of other classes left out (d: 1)")
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,7 @@ def test_a_class_that_only_the_test_part_has_is_refused(tmp_path: Path) -> None:
     train = written(tmp_path, rows(["a", "b", "a"]))
     test = written(tmp_path, rows(["a", "c"]), "test.csv")
     assert refusal(train, test_path=str(test)) == (
-        f"{test}: class 'c' of 'y' is in the test part but in no row of table.csv; "
-        "mend the label, or leave it out with problem.classes"
+        f"{test}: class 'c' of 'y' is in no row of table.csv; mend the label, or leave it out with problem.classes"
     )
     table = read(train, test_path=str(test), classes=["a", "b"])
     assert (table.test_rows, table.target.tolist()) == (1, [0, 1, 0, 0])

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from logodds.errors import UserError
-from logodds.features import tokens
+from logodds.features import column, tokens
 from logodds.features.kinds import dumps, loads
 from logodds.features.tokens import TokensOptions, Words, fit
 from logodds.table import Table
@@ -135,7 +135,6 @@ def test_other_columns_are_told() -> None:
     data = table(["a b", "b c"], n=pa.array([1.0, 2.0]), c=pa.array(["x", "y"]), g=pa.array([1.0, 2.0]))
     state = fit(data, np.arange(2), OPTIONS, "g")
     assert state.notes == ("columns left out, only 'text' is read: n, c",)
-    assert fit(data, np.arange(2), replace(OPTIONS, column="c"), None).column == "c"
 
 
 def test_column_must_be_one_of_texts() -> None:
@@ -150,6 +149,26 @@ def test_column_must_be_one_of_texts() -> None:
     numbers = Table(pa.table({"n": [1.0, 2.0]}), np.zeros(2, np.int64), "label", ("ham", "spam"))
     with pytest.raises(UserError, match=r"no column holds texts \(columns: n\); use features=tabular"):
         fit(numbers, np.arange(2), OPTIONS, None)
+
+
+def test_categories_are_no_texts_and_told_with_what_makes_them_some() -> None:
+    words = Table(pa.table({"n": [1.0, 2.0], "c": ["a", "b"]}), np.zeros(2, np.int64), "label", ("ham", "spam"))
+    with pytest.raises(UserError) as caught:
+        fit(words, np.arange(2), OPTIONS, None)
+    mend = "set problem.kinds={c:text}"
+    assert str(caught.value) == f"features: no column holds texts (columns: n, c); {mend}, or features=tabular"
+    with pytest.raises(UserError, match=rf"features\.column=c: does not hold texts; {mend}"):
+        fit(words, np.arange(2), replace(OPTIONS, column="c"), None)
+
+
+def test_one_text_in_all_train_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(column, "CHUNK", 2)
+    data = table(["a b", "a b", "a b", "b a"])
+    told = "column 'text' holds one text in all train rows; nothing can be learnt from it"
+    for rows in (np.arange(3), np.arange(1)):
+        with pytest.raises(UserError, match=told):
+            fit(data, rows, OPTIONS, None)
+    assert fit(data, np.arange(4), OPTIONS, None).words == ("a", "b")
 
 
 @pytest.mark.parametrize("empty", ["", None, "...", " \n "])

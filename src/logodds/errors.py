@@ -23,3 +23,8 @@ class JobError(LogoddsError):
     """Valid input, but the job could not reach its end."""
 
     exit_code = 1
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things in words: 1 row, 2 rows, 2 classes."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('s') else 's'}"

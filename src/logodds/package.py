@@ -31,7 +31,7 @@ from logodds.resident import resident
 from logodds.schema import read_option
 from logodds.stack import VECTOR, log_odds
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)

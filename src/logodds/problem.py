@@ -8,6 +8,8 @@ from pathlib import Path
 from logodds.provenance import project_root
 from logodds.schema import label, number
 
+MOST_CLASSES = 256
+
 
 @dataclass(kw_only=True)
 class Problem:

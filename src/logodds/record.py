@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import torch
 
 from logodds import evaluation, landscape, provenance
@@ -80,21 +78,7 @@ def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
 
 
 def _served(inputs: Inputs) -> dict[str, str]:
-    """The columns that the model reads, with MLflow's types. pandas reads whole numbers as integers, which MLflow lets
-    pass neither for doubles nor for strings: such a column may hold anything, and its features refuse what is wrong."""
+    """The columns that the model reads, with MLflow's types. What pandas makes of a file's numbers and words (integers,
+    a word that means missing among numbers) MLflow would refuse by its rules: the features judge it by theirs."""
     read = inputs.features.inputs()
-    return {name: "any" if _is_whole(inputs.table.columns.column(name)) else kind for name, kind in read.items()}
-
-
-def _is_whole(column: pa.ChunkedArray) -> bool:
-    """Numbers without a fraction, or words that come back from such numbers as they were (007 does not)."""
-    kind = column.type
-    if pa.types.is_floating(kind):
-        return bool(pc.all(pc.equal(pc.floor(column), column)).as_py())
-    if not pa.types.is_string(kind):
-        return False
-    words = pc.unique(column)
-    try:
-        return bool(pc.all(pc.equal(words.cast(pa.int64()).cast(pa.string()), words)).as_py())
-    except pa.ArrowInvalid:
-        return False
+    return {name: kind if kind == "binary" else "any" for name, kind in read.items()}

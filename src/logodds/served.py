@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class Classifier(PythonModel):
         """Raw rows -> ``prediction`` (a class) and ``probability``: of two classes that of the positive one, else that
         of the predicted one, beside those of each class."""
         names = np.array(self._package.classes)
-        columns = pa.Table.from_pandas(model_input, preserve_index=False)
+        columns = _columns(model_input, self._package.features.inputs())
         if len(names) == 2:
             logits = self._package.logits(columns)
             called = (logits >= threshold_logit(self._package.threshold)).astype(int)
@@ -35,6 +36,16 @@ class Classifier(PythonModel):
         every = self._package.probabilities(columns)
         found = pd.DataFrame({"prediction": names[every.argmax(axis=1)], "probability": every.max(axis=1)})
         return found.assign(**{f"probability {name}": every[:, index] for index, name in enumerate(names)})
+
+
+def _columns(frame: pd.DataFrame, names: Iterable[str]) -> pa.Table:
+    """Those of ``names`` that are there. Of numbers with words among them, as pandas has them, each becomes a word."""
+    read = frame[[name for name in names if name in frame]]
+    try:
+        return pa.Table.from_pandas(read, preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        read = read.astype(object).map(str, na_action="ignore")
+        return pa.Table.from_pandas(read, preserve_index=False)
 
 
 mlflow.models.set_model(Classifier())

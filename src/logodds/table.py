@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds import atomic
+from logodds.cells import PLAIN, Cells
 from logodds.errors import UserError
 
 
@@ -23,6 +24,7 @@ class Table:
     ``target``: [n] int64, the index of the row's class in ``classes``; of two classes they are (negative, positive).
     ``test_rows``: the last so many rows are the problem's own test part; 0 where it has none.
     ``notes``: what a person should know about the reading, such as what was detected or left out; a line each.
+    ``cells``: how the words of its columns were written, which raw rows have to be read by.
     """
 
     columns: pa.Table
@@ -31,6 +33,7 @@ class Table:
     classes: tuple[str, ...]
     test_rows: int = 0
     notes: tuple[str, ...] = ()
+    cells: Cells = PLAIN
 
     def __len__(self) -> int:
         return len(self.target)
@@ -41,6 +44,7 @@ def save(table: Table, path: Path) -> None:
     target = pa.DictionaryArray.from_arrays(pa.array(table.target.astype(np.int16)), pa.array(list(table.classes)))
     whole = table.columns.append_column(table.target_name, target)
     about = {"target": table.target_name, "test_rows": table.test_rows, "notes": table.notes}
+    about["cells"] = table.cells.to_plain()
     whole = whole.replace_schema_metadata({"logodds": json.dumps(about)})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, whole.schema) as writer:
@@ -59,7 +63,7 @@ def load(path: Path) -> Table:
     try:
         whole = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         about = json.loads(whole.schema.metadata[b"logodds"])
-        name = about["target"]
+        name, cells = about["target"], Cells.from_plain(about["cells"])
         target = whole.column(name).combine_chunks()
     except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not a prepared table; write it again with `dvc repro prepare`") from error
@@ -70,4 +74,5 @@ def load(path: Path) -> Table:
         classes=tuple(target.dictionary.to_pylist()),
         test_rows=about["test_rows"],
         notes=tuple(about["notes"]),
+        cells=cells,
     )

@@ -10,8 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logodds.errors import UserError
-
 
 @dataclass(frozen=True)
 class Category:
@@ -31,17 +29,8 @@ class Category:
         extra = [f"{self.name} is rare"] * self.rare + [f"{self.name} is missing"] * self.gaps
         return [*(f"{self.name}={word}" for word in self.vocabulary), *extra]
 
-    def fill(self, matrix: NDArray[np.float32], values: pa.ChunkedArray) -> None:
-        """Write the columns [n, len(names)] of the matrix, which are zero.
-
-        Raises:
-            UserError: values that are no words.
-        """
-        try:
-            words = values.cast(pa.string())
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            reason = str(error).splitlines()[0][:120]
-            raise UserError(f"column {self.name!r} must hold words: {reason}") from error
+    def fill(self, matrix: NDArray[np.float32], words: pa.ChunkedArray) -> None:
+        """Write the columns [n, len(names)] of the matrix, which are zero."""
         known = pc.index_in(words, value_set=pa.array(self.vocabulary, pa.string()))
         count = len(self.vocabulary)
         level = np.where(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logodds.cells import Cells, NotANumber, too_large
 from logodds.errors import UserError
 from logodds.schema import MENTIONED, nearest
 from logodds.table import Table
+
+CHUNK = 4096  # texts that are compared at a time
 
 
 def listed(names: list[str]) -> str:
@@ -38,7 +42,9 @@ def only(
     if wanted is None:
         found = [name for name in names if fits(table.columns.column(name).type)]
         if not found:
-            raise UserError(f"features: no column holds {what} (columns: {listed(names)}); use features=tabular")
+            words = [name for name in names if _words_for(table.columns.column(name).type, fits)]
+            mend = f"set problem.kinds={{{words[0]}:text}}, or features=tabular" if words else "use features=tabular"
+            raise UserError(f"features: no column holds {what} (columns: {listed(names)}); {mend}")
         if len(found) > 1:
             raise UserError(
                 f"features: columns {listed(found)} hold {what}; choose one with features.column={found[0]}"
@@ -46,14 +52,15 @@ def only(
         (wanted,) = found
     elif wanted not in names:
         raise UserError(f"features.column={wanted}: no such column; {nearest(wanted, names)}")
-    elif not fits(kind := table.columns.column(wanted).type) and not _words_as_texts(kind, fits):
-        raise UserError(f"features.column={wanted}: does not hold {what}; choose another column")
+    elif not fits(kind := table.columns.column(wanted).type):
+        mend = f"set problem.kinds={{{wanted}:text}}" if _words_for(kind, fits) else "choose another column"
+        raise UserError(f"features.column={wanted}: does not hold {what}; {mend}")
     others = [name for name in names if name != wanted]
     return wanted, (f"columns left out, only {wanted!r} is read: {listed(others)}",) if others else ()
 
 
-def _words_as_texts(kind: pa.DataType, fits: Callable[[pa.DataType], bool]) -> bool:
-    """Short texts that few rows share look like categories; named by the user, they are texts."""
+def _words_for(kind: pa.DataType, fits: Callable[[pa.DataType], bool]) -> bool:
+    """Whether texts are wanted of a column of categories: texts that rows share look like them."""
     return bool(pa.types.is_string(kind)) and fits(pa.large_string())
 
 
@@ -61,11 +68,20 @@ def named(columns: pa.Table, name: str) -> pa.ChunkedArray:
     """A column that the state was fitted on.
 
     Raises:
-        UserError: it is not there.
+        UserError: it is not there, or there are two.
     """
-    if name not in columns.column_names:
-        raise UserError(f"column {name!r} is not in the rows; the model was trained with it")
-    return columns.column(name)
+    place = columns.schema.get_field_index(name)  # a look-up, where the list of names is as long as the table is wide
+    if place < 0:
+        raise UserError(f"column {name!r} is not in the rows, or twice; the model was trained with it")
+    return columns.column(place)
+
+
+def refuse_one_text(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> None:
+    """Raises: UserError: the chosen rows of a column of texts are all alike."""
+    first = texts(columns, name, rows[:1])[0]
+    parts = (texts(columns, name, rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK))
+    if all(pc.all(pc.equal(part, first)).as_py() for part in parts):
+        raise UserError(f"column {name!r} holds one text in all train rows; nothing can be learnt from it")
 
 
 def texts(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> pa.LargeStringArray:
@@ -74,8 +90,43 @@ def texts(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> pa.LargeStri
     Raises:
         UserError: the column is not there or holds no texts.
     """
-    try:
-        found = named(columns, name).take(pa.array(rows)).cast(pa.large_string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise UserError(f"column {name!r} must hold texts: {str(error).splitlines()[0][:120]}") from error
+    found = _read(columns, name, rows, lambda column: column.cast(pa.large_string()), "texts")
     return pc.fill_null(found, "").combine_chunks()
+
+
+def words(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells) -> pa.ChunkedArray:
+    """The chosen rows of a column of words, null where one is missing.
+
+    Raises:
+        UserError: the column is not there or holds no words.
+    """
+    return _read(columns, name, rows, cells.words, "words")
+
+
+def numbers(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells) -> NDArray[np.float64]:
+    """The chosen rows of a column of numbers, NaN where one is missing.
+
+    Raises:
+        UserError: the column is not there or holds no numbers, or one is beyond float32.
+    """
+    try:
+        values: NDArray[np.float64] = _read(columns, name, rows, cells.numbers, "numbers").to_numpy()
+    except NotANumber as wrong:
+        told = f"row {rows[wrong.index] + 1} is {wrong.word[:40]!r}, no number; write one or leave it empty"
+        raise UserError(f"column {name!r} {told}") from wrong
+    if (large := too_large(values)) is not None:
+        raise UserError(f"column {name!r} row {rows[large[0]] + 1} is {large[1]}")
+    return values
+
+
+def _read(
+    columns: pa.Table,
+    name: str,
+    rows: NDArray[np.int64],
+    reading: Callable[[pa.ChunkedArray], pa.ChunkedArray],
+    what: str,
+) -> Any:
+    try:
+        return reading(named(columns, name).take(pa.array(rows)))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise UserError(f"column {name!r} must hold {what}: {str(error).splitlines()[0][:120]}") from error

@@ -144,7 +144,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_col
     """The terms of ``rows`` (train).
 
     Raises:
-        UserError: not one column of texts, or no term in enough of its train rows.
+        UserError: not one column of texts, one text in all train rows, or no term in enough of its train rows.
     """
     name, notes = column.only(table, options.column, split_column, pa.types.is_large_string, "texts")
     texts = column.texts(table.columns, name, rows).to_pylist()
@@ -161,6 +161,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_col
             ) from error
         counts = np.bincount(bags.indices, minlength=bags.shape[1])
         blocks.append(Block(key, span[0], span[1], tuple(vectoriser.get_feature_names_out()), tuple(counts.tolist())))
+    column.refuse_one_text(table.columns, name, rows)
     return Ngrams(name, tuple(blocks), len(rows), options.tfidf, options.sublinear, options.lowercase, notes=notes)
 
 

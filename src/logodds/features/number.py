@@ -6,10 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from logodds.errors import UserError
 from logodds.features import piecewise, quantile, scaling
 from logodds.features.piecewise import Piecewise
 from logodds.features.quantile import Quantile
@@ -34,17 +32,8 @@ class Number:
         scaled = [self.name] if width == 1 else [f"{self.name} bin {index + 1}" for index in range(width)]
         return [*scaled, *([f"{self.name} is missing"] if self.indicator else [])]
 
-    def fill(self, matrix: NDArray[np.float32], values: pa.ChunkedArray) -> None:
-        """Write the columns [n, len(names)] of the matrix, which are zero.
-
-        Raises:
-            UserError: values that are no numbers.
-        """
-        try:
-            numbers = values.cast(pa.float64()).to_numpy()
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            reason = str(error).splitlines()[0][:120]
-            raise UserError(f"column {self.name!r} must hold numbers: {reason}") from error
+    def fill(self, matrix: NDArray[np.float32], numbers: NDArray[np.float64]) -> None:
+        """Write the columns [n, len(names)] of the matrix, which are zero; NaN is missing."""
         missing = np.isnan(numbers)
         matrix[:, : self.scaling.width] = self.scaling.apply(np.where(missing, self.median, numbers))
         if self.indicator:

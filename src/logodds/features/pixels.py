@@ -89,10 +89,11 @@ def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_col
     """Mean and deviation of each channel over ``rows`` (train).
 
     Raises:
-        UserError: not one column of pictures.
+        UserError: not one column of pictures, or one picture in all train rows.
     """
     name, notes = column.only(table, options.column, split_column, _is_picture, "pictures")
     values = table.columns.column(name)
+    _refuse_one_picture(name, values, rows)
     channels, height, width = values.type.shape
     if options.normalise == "unit":
         mean, scale = (0.0,) * channels, (255.0,) * channels
@@ -109,6 +110,12 @@ def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_col
         deviations = np.sqrt((share * (level - means[:, None]) ** 2).sum(axis=1))
         mean, scale = tuple(means.tolist()), tuple(np.where(deviations > 0.0, deviations, 1.0).tolist())
     return Pictures(name, (channels, height, width), mean, scale, notes=notes)
+
+
+def _refuse_one_picture(name: str, values: pa.ChunkedArray, rows: NDArray[np.int64]) -> None:
+    first = _chosen(values, rows[:1])
+    if all((_chosen(values, rows[at : at + CHUNK]) == first).all() for at in range(0, len(rows), CHUNK)):
+        raise UserError(f"column {name!r} holds one picture in all train rows; nothing can be learnt from it")
 
 
 def _is_picture(kind: pa.DataType) -> bool:

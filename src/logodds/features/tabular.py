@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from logodds.cells import PLAIN, Cells
 from logodds.errors import UserError
 from logodds.features import category, column, number
 from logodds.features.category import Category
@@ -41,9 +42,10 @@ class TabularOptions:
 
 @dataclass(frozen=True)
 class Tabular(Features):
-    """All that was fitted, in the order of the matrix's columns."""
+    """All that was fitted, in the order of the matrix's columns. ``cells``: how raw ones are read."""
 
     columns: tuple[Number | Category, ...]
+    cells: Cells = PLAIN
 
     @property
     def names(self) -> list[str]:
@@ -61,19 +63,23 @@ class Tabular(Features):
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Matrix:
         widths = [len(item.names) for item in self.columns]
         matrix = np.zeros((len(rows), sum(widths)), dtype=np.float32)
-        chosen = pa.array(rows)
         ends = np.cumsum(widths).tolist()
         for item, width, end in zip(self.columns, widths, ends, strict=True):
-            item.fill(matrix[:, end - width : end], column.named(columns, item.name).take(chosen))
+            part = matrix[:, end - width : end]
+            if isinstance(item, Number):
+                item.fill(part, column.numbers(columns, item.name, rows, self.cells))
+            else:
+                item.fill(part, column.words(columns, item.name, rows, self.cells))
         return Matrix(matrix, self.origins)
 
     def to_plain(self) -> dict[str, Any]:
-        return {"columns": [item.to_plain() for item in self.columns]}
+        return {"cells": self.cells.to_plain(), "columns": [item.to_plain() for item in self.columns]}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Tabular:
         kinds: dict[str, type[Number | Category]] = {"number": Number, "category": Category}
-        return cls(tuple(kinds[item["kind"]].from_plain(item) for item in plain["columns"]))
+        columns = tuple(kinds[item["kind"]].from_plain(item) for item in plain["columns"])
+        return cls(columns, Cells.from_plain(plain["cells"]))
 
 
 def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_column: str | None) -> Tabular:
@@ -86,9 +92,9 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     fitted: list[Number | Category] = []
     empty: list[str] = []
     constant: list[str] = []
-    for name in table.columns.column_names:
-        if name == split_column:
-            continue
+    names = [name for name in table.columns.column_names if name != split_column]
+    _refuse_texts([name for name in names if pa.types.is_large_string(column.named(table.columns, name).type)])
+    for name in names:
         values = table.columns.column(name)
         _refuse_other_kinds(name, values.type)
         train = values.take(pa.array(rows))
@@ -113,17 +119,22 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     if not fitted:
         reason = f" ({'; '.join(notes)})" if notes else ""
         raise UserError(f"no column is left as an input beside the target and split.column{reason}")
-    return Tabular(tuple(fitted), notes=notes)
+    return Tabular(tuple(fitted), table.cells, notes=notes)
+
+
+def _refuse_texts(names: list[str]) -> None:
+    """All of them at once."""
+    if names:
+        told = f"column {names[0]!r} holds" if len(names) == 1 else f"columns {column.listed(names)} hold"
+        raise UserError(
+            f"{told} texts, which features=tabular does not read; use features=tokens or ngrams, or add "
+            f"{'it' if len(names) == 1 else 'them'} to problem.drop"
+        )
 
 
 def _refuse_other_kinds(name: str, kind: pa.DataType) -> None:
     if pa.types.is_timestamp(kind):
         raise UserError(f"column {name!r} holds dates, which no feature reads; use problem.drop=[{name}]")
-    if pa.types.is_large_string(kind):
-        raise UserError(
-            f"column {name!r} holds texts, which features=tabular does not read; "
-            f"use features=tokens or ngrams, or problem.drop=[{name}]"
-        )
     if isinstance(kind, pa.FixedShapeTensorType):
         raise UserError(f"column {name!r} holds pictures, which features=tabular does not read; use features=pixels")
 

@@ -90,7 +90,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_col
     """The most frequent words of ``rows`` (train).
 
     Raises:
-        UserError: not one column of texts, or no word in its train rows.
+        UserError: not one column of texts, or one text or no word in its train rows.
     """
     name, notes = column.only(table, options.column, split_column, pa.types.is_large_string, "texts")
     counts = [
@@ -102,6 +102,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_col
     total = total.filter(pc.not_equal(total.column("word"), ""))
     if not len(total):
         raise UserError(f"column {name!r} has no word in the train rows; use problem.drop=[{name}]")
+    column.refuse_one_text(table.columns, name, rows)
     total = total.filter(pc.greater_equal(total.column("count_sum"), options.min_count))
     if not len(total):
         raise UserError(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logodds.errors import UserError
+from logodds.cells import Cells, trimmed
+from logodds.errors import UserError, counted
 from logodds.problem import located
 from logodds.schema import nearest
 from logodds.sources import columnar, columns, delimited, numerals, target
-from logodds.sources.columns import Column, Identifier
-from logodds.sources.part import Origin, Part
+from logodds.sources.columns import Identifier
+from logodds.sources.part import Column, Origin, Part
 from logodds.sources.public import absent
 from logodds.sources.tablefile import TableFile
 from logodds.table import Table
@@ -43,59 +45,68 @@ def read(options: TableFile) -> Table:
     counts = tuple(len(part.columns) for part in parts)
     paths = tuple(part.path for part in parts)
     whole = _joined(parts)
-    texts = not columnar.is_columnar(paths[0])
     origin = Origin(paths, counts, np.arange(len(whole)))
-    goal = target.read(options, _missing(whole.column(options.target), options, texts), counts[0], origin)
+    cells = Cells(tuple(options.missing), comma=False, stated=columnar.is_columnar(paths[0]))
+    labels = whole.column(options.target)
+    goal = target.read(options, labels if cells.stated else _filled(cells, labels), counts[0], origin)
     notes += goal.notes
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
         whole = whole.take(pa.array(goal.rows))
-    found, more = _typed(options, whole, Origin(paths, counts, goal.rows), texts)
+    cells, found, more = _typed(options, whole, Origin(paths, counts, goal.rows), cells)
     test_rows = int((goal.rows >= counts[0]).sum())
-    return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more))
+    return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more), cells)
 
 
 def _typed(
-    options: TableFile, whole: pa.Table, origin: Origin, texts: bool
-) -> tuple[dict[str, pa.ChunkedArray], list[str]]:
+    options: TableFile, whole: pa.Table, origin: Origin, cells: Cells
+) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
     kinds = options.kinds or {}
-    filled = {name: _missing(whole.column(name), options, texts) for name in whole.column_names}
-    maybe = {name: words for name, words in filled.items() if texts and kinds.get(name, "number") == "number"}
+    filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
+    maybe = {
+        name: words
+        for name, words in filled.items()
+        if pa.types.is_string(words.type) and kinds.get(name, "number") == "number"
+    }
     comma = numerals.decimal_comma(maybe, options.decimal, origin)
     notes = ["decimal comma"] if comma and options.decimal == "auto" else []
     found: dict[str, pa.ChunkedArray] = {}
     identifiers: dict[str, Identifier] = {}
+    left: list[str] = []
     for name in whole.column_names:
-        column = Column(name, filled.pop(name), whole.column(name), not texts, origin)
+        column = Column(name, filled.pop(name), whole.column(name), cells.stated, origin)
         try:
             values, note = columns.typed(column, kinds.get(name), comma)
         except Identifier as identifier:
             identifiers[name] = identifier
             continue
         notes += [note] if note else []
+        if values is None and note:
+            left.append(note)
         if values is not None:
             found[name] = values
-            if texts and pa.types.is_string(values.type) and column.values.null_count:
+            if not cells.stated and pa.types.is_string(values.type) and column.values.null_count:
                 notes += _missing_words(column, options)
     if identifiers:
         _refuse(identifiers, options, origin)
     if not found:
         raise UserError(
-            f"{origin.paths[0]}: no column is left beside the target {options.target!r}; shorten problem.drop"
+            f"{origin.paths[0]}: no column is left beside the target {options.target!r}; "
+            + (left[-1] if left else "shorten problem.drop")
         )
-    return found, [*notes, _kinds(found)]
+    return replace(cells, comma=comma), found, [*notes, _kinds(found)]
 
 
 def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: Origin) -> NoReturn:
     """All of them at once, with the whole list of columns to leave out."""
     (name, first), *others = identifiers.items()
-    told = f"column {name!r} has {first}, an identifier" + (
-        f", as {', '.join(map(repr, dict(others)))}" if others else ""
-    )
-    raise UserError(
-        f"{origin.paths[0]}: {told}; leave out with problem.drop=[{','.join([*options.drop, *identifiers])}], "
-        f"or keep with problem.kinds={{{name}: {first.kinds}}}"
-    )
+    told = f"column {name!r} has {first}, an identifier"
+    if others:
+        told += f", as {counted(len(others), 'other')}"
+    mend = f"leave out with problem.drop=[{','.join([*options.drop, *identifiers])}]"
+    if not others:
+        mend += f", or keep with problem.kinds={' or '.join(f'{{{name}:{kind}}}' for kind in first.kinds)}"
+    raise UserError(f"{origin.paths[0]}: {told}; {mend}")
 
 
 def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
@@ -135,20 +146,17 @@ def _joined(parts: list[Part]) -> pa.Table:
     try:
         return pa.concat_tables([part.columns for part in parts], promote_options="permissive")
     except pa.ArrowException as error:
-        told = str(error).splitlines()[0][:100]
+        told = str(error).splitlines()[0][:80]
         raise UserError(
             f"{parts[-1].path}: its columns are of other kinds than those of the train part ({told})"
         ) from error
 
 
-def _missing(column: pa.ChunkedArray, options: TableFile, texts: bool) -> pa.ChunkedArray:
-    """Null for words that mean missing; a file that states types has nulls of its own."""
-    if not texts:
+def _filled(cells: Cells, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Null for words that mean missing. Those of a file that states types may have spaces round them."""
+    if not pa.types.is_string(column.type):
         return column
-    absent = pc.is_in(column, pa.array(["", *options.missing], pa.string()))
-    if not pc.any(absent).as_py():
-        return column
-    return pc.if_else(absent, pa.scalar(None, pa.string()), column)
+    return cells.filled(trimmed(column) if cells.stated else column)
 
 
 def _missing_words(column: Column, options: TableFile) -> list[str]:
@@ -156,7 +164,7 @@ def _missing_words(column: Column, options: TableFile) -> list[str]:
     words = [word for word in options.missing if word.isalpha()]
     for item in pc.value_counts(column.raw.filter(pc.is_in(column.raw, pa.array(words, pa.string())))).to_pylist():
         return [
-            f"column {column.name!r}: {item['values']!r} was read as missing ({item['counts']} rows); "
+            f"column {column.name!r}: {item['values']!r} was read as missing ({counted(item['counts'], 'row')}); "
             "where it is a value, set problem.missing=[]"
         ]
     return []

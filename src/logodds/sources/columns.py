@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logodds.errors import UserError
+from logodds import cells
+from logodds.errors import counted
 from logodds.sources import numerals
-from logodds.sources.part import Origin
+from logodds.sources.part import Column
 
-LARGEST = 1e37  # what a float32 feature holds with room for arithmetic
 MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
-MANY_MISTAKES = 0.1  # from this share of words on, a column of different values is an identifier such as A-17
+MANY_MISTAKES = 0.1  # from this share of different words on, a column is an identifier such as A-17
+FEW_MARKS = 3  # words, such as tbd, that stand for a missing value among many different numbers, however many rows
 LARGEST_VOCABULARY = 0.5  # distinct values per row from which words are texts or an identifier, not a category
 SMALLEST_IDENTIFIER = 50
+EXACT = 2.0**53  # up to which float64 holds every whole number
 SENTENCE = 5.0  # words per value from which words are a text and not a name
+PHRASE = 2.0  # and from which a value of its own in about every row is one
 DATE = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
 TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
 IDENTIFIER = re.compile(r"(?i:(^|[^a-z])(id|uuid|guid|key|index)$)|[a-z](Id|ID)$")
@@ -32,32 +34,9 @@ DATES = pa.timestamp("us")
 class Identifier(Exception):  # noqa: N818  # no error of its own: the caller tells all identifiers at once
     """A column with another value in about every row, and no text. ``kinds``: what could read it nevertheless."""
 
-    def __init__(self, told: str, kinds: str) -> None:
+    def __init__(self, told: str, kinds: tuple[str, ...]) -> None:
         super().__init__(told)
         self.kinds = kinds
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as the file holds it. ``raw``: its words before those that mean missing became null; else ``values``.
-
-    ``typed``: the file itself says that it holds words, so that words like 007 are none of the numbers.
-    """
-
-    name: str
-    values: pa.ChunkedArray
-    raw: pa.ChunkedArray
-    typed: bool
-    origin: Origin
-
-    def refuse(self, index: int, told: str) -> NoReturn:
-        """Raise for the value at ``index``."""
-        path, row = self.origin.place(index)
-        raise UserError(f"{path}: column {self.name!r} row {row} is {told}")
-
-    def refuse_all(self, told: str) -> NoReturn:
-        """Raise for the column as a whole."""
-        raise UserError(f"{self.origin.paths[0]}: column {self.name!r} {told}")
 
 
 def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArray | None, str | None]:
@@ -78,7 +57,11 @@ def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArra
     found, note = _inferred(column, comma)
     bounds = pc.min_max(found)
     if not found.null_count and bounds["min"] == bounds["max"]:
-        return None, f"column {column.name!r} is {_shown(bounds['min'].as_py())} in every row: left out"
+        value = bounds["min"].as_py()
+        if found.type == NUMBERS and abs(value) >= EXACT and pc.count_distinct(column.values).as_py() > 1:
+            told = f"column {column.name!r} is left out: beyond 2**53 its numbers all round to {value:.17g}"
+            return None, f"{told}; to keep them {_as_category(column)}"
+        return None, f"column {column.name!r} is {_shown(value)} in every row: left out"
     return found, note
 
 
@@ -89,15 +72,17 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
         if kind == "date" and pa.types.is_temporal(column.values.type):
             return column.values.cast(DATES, safe=False)
     try:
-        words = column.values.cast(WORDS)
+        words = (column.words if kind == "category" else column.values).cast(WORDS)
     except pa.ArrowException:
         column.refuse_all(f"holds {column.values.type} values, which are no {kind}; use problem.drop=[{column.name}]")
     if kind == "number":
-        numbers = numerals.read(words, comma)
+        numbers = cells.read(words, comma)
         if numbers is None:
-            bad = pc.invert(pc.match_substring_regex(words, numerals.COMMA if comma else numerals.POINT))
-            index = int(pc.index(bad, True).as_py())
-            column.refuse(index, f"{words[index].as_py()!r}, no number as problem.kinds wants; write one or empty it")
+            wrong = cells.NotANumber(words, comma)
+            column.refuse(
+                wrong.index,
+                f"{wrong.word!r}, no number as problem.kinds wants; write one, empty it, or add it to problem.missing",
+            )
         return _finite(column, numbers)
     if kind == "date":
         dates = _dates(words)
@@ -122,21 +107,18 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
         return column.values.cast(DATES, safe=False), None
     if not pa.types.is_string(kind):
         column.refuse_all(f"holds {kind} values, which no feature reads; use problem.drop=[{column.name}]")
-    if column.typed:
-        return _words(column), None
-    numbers = numerals.read(column.values, comma)
-    if numbers is not None:
-        if not numerals.any_match(column.values, numerals.LEADING_ZERO):
-            return _refuse_numbered(column, _finite(column, numbers)), None
+    numbers = cells.read(column.values, comma)
+    if numbers is not None and numbers.null_count < len(numbers):
+        if not cells.any_match(column.values, numerals.LEADING_ZERO):
+            told = f"column {column.name!r} has texts that are numbers, and is read so; else {_as_category(column)}"
+            return _refuse_numbered(column, _finite(column, numbers)), told if column.typed else None
         index = int(pc.index(pc.match_substring_regex(column.values, numerals.LEADING_ZERO), True).as_py())
         first = column.values[index].as_py()
         return _words(column), f"column {column.name!r} is a category: {first!r} has a leading zero, as codes have"
     distinct = column.values.unique().drop_null()
-    if len(distinct) <= 6 and numerals.all_match(distinct, "^(?i:true|false)$"):
-        return pc.equal(pc.utf8_lower(column.values), "true").cast(pa.int8()).cast(NUMBERS), None
-    if numerals.all_match(distinct, DATE) and (dates := _dates(column.values)) is not None:
+    if cells.all_match(distinct, DATE) and (dates := _dates(column.values)) is not None:
         return dates, None
-    if numerals.all_match(distinct, TIME):
+    if cells.all_match(distinct, TIME):
         column.refuse_all(f"holds times of day, which no feature reads; leave it out with problem.drop=[{column.name}]")
     _refuse_mixed(column, distinct, comma)
     return _words(column), None
@@ -144,16 +126,17 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
 
 def _words(column: Column) -> pa.ChunkedArray:
     """Categories, or texts where there are about as many as rows and they read like sentences."""
-    filled = column.values.drop_null()
+    filled = column.words.drop_null()
     distinct = pc.count_distinct(filled).as_py()
     if distinct <= LARGEST_VOCABULARY * len(filled):
-        return column.values
-    breaks = pc.count_substring_regex(filled, r"\s+")
-    if pc.mean(breaks).as_py() + 1.0 >= SENTENCE:
+        return column.words
+    length = pc.mean(pc.count_substring_regex(filled, r"\s+")).as_py() + 1.0
+    identifier = _is_identifier(distinct, len(filled))
+    if length >= (PHRASE if identifier else SENTENCE):
         return _text(column)
-    if _is_identifier(distinct, len(filled)):
-        raise Identifier(f"{distinct} different texts in {len(filled)} rows", "text or category")
-    return column.values
+    if identifier:
+        raise Identifier(f"{distinct} different texts in {len(filled)} rows", ("text", "category"))
+    return column.words
 
 
 def _is_identifier(distinct: int, rows: int) -> bool:
@@ -180,14 +163,8 @@ def _dates(words: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
-    values = numbers.to_numpy()
-    infinite = np.flatnonzero(np.abs(values) > LARGEST)
-    if len(infinite):
-        column.refuse(
-            infinite[0],
-            f"{values[infinite[0]]} ({len(infinite)} such rows); a number must be finite and below 1e37, "
-            "as float32 is: mend or empty it",
-        )
+    if (wrong := cells.too_large(numbers.to_numpy())) is not None:
+        column.refuse(*wrong)
     absent = pc.is_nan(numbers)
     return pc.if_else(absent, pa.scalar(None, NUMBERS), numbers) if pc.any(absent).as_py() else numbers
 
@@ -198,37 +175,49 @@ def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArra
         return numbers
     values = numbers.to_numpy()
     if (values == np.round(values)).all() and len(np.unique(values)) == len(values):
-        raise Identifier(f"{len(values)} different whole numbers in {len(values)} rows", "number")
+        raise Identifier(f"{len(values)} different whole numbers in {len(values)} rows", ("number",))
     return numbers
 
 
 def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
     """Refuse a word among numbers, and numbers written in a way that is not the file's."""
-    usual, other = (numerals.COMMA, numerals.POINT) if comma else (numerals.POINT, numerals.COMMA)
+    usual, other = (cells.COMMA, cells.POINT) if comma else (cells.POINT, cells.COMMA)
     mark, key = ("point", "problem.decimal=point") if comma else ("comma", "problem.decimal=comma")
-    category = f"set problem.kinds={{{column.name}: category}}"
+    category = _as_category(column)
     for pattern, told in (
         (other, f"a decimal {mark}; set {key}, or {category}"),
         (f"{usual}|{other}", f"a decimal {mark}, unlike the others; write all numbers in one way, or {category}"),
         (f"{usual}|{numerals.GROUPED}", f"a number with separators; write it without them, or {category}"),
     ):
-        if numerals.all_match(distinct, pattern):
+        if cells.all_match(distinct, pattern):
             index = int(pc.index(pc.invert(pc.match_substring_regex(column.values, usual)), True).as_py())
             column.refuse(index, f"{column.values[index].as_py()!r}, {told}")
-    good = pc.match_substring_regex(column.values, usual)
-    filled = len(good) - good.null_count
-    bad_count = filled - int(pc.sum(good).as_py() or 0)
-    mixed = bad_count > MANY_MISTAKES * filled and _is_identifier(len(distinct), filled)
-    if bad_count < (1.0 - MOSTLY_NUMBERS) * filled and not mixed:
-        index = int(pc.index(pc.invert(good), True).as_py())
+    number = pc.match_substring_regex(distinct, usual)
+    marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, cells.NOTHING))))
+    bad = pc.is_in(column.values, marks)
+    bad_count, good_count = (
+        int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, distinct.filter(number))
+    )
+    filled = bad_count + good_count
+    few = 0 < len(marks) <= FEW_MARKS and len(distinct.filter(number)) >= SMALLEST_IDENTIFIER
+    mixed = bad_count > MANY_MISTAKES * filled and len(marks) > LARGEST_VOCABULARY * bad_count
+    mixed = mixed and _is_identifier(len(distinct), filled)
+    if few or (bad_count < (1.0 - MOSTLY_NUMBERS) * filled and not mixed):
+        index = int(pc.index(bad, True).as_py())
+        first, *others = marks[: FEW_MARKS + 1].to_pylist()
+        more = f", as {', '.join(map(_shown, others))}" if others else ""
         header = (
             "; is it a header? (problem.header=true)" if column.origin.place(index)[1] == 1 and bad_count == 1 else ""
         )
         column.refuse(
             index,
-            f"{column.values[index].as_py()!r} among numbers ({bad_count} such rows); write a number or leave the cell "
-            f"empty, or add it to problem.missing{header}",
+            f"{_shown(first)} among numbers ({counted(bad_count, 'such row')}{more}); write a number or leave the "
+            f"cell empty, or add {'these words' if others else 'it'} to problem.missing{header}",
         )
+
+
+def _as_category(column: Column) -> str:
+    return f"set problem.kinds={{{column.name}:category}}"
 
 
 def _shown(value: Any) -> str:

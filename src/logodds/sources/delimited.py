@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
-from logodds.errors import UserError
+from logodds.cells import trimmed
+from logodds.errors import UserError, counted
 from logodds.sources import dialect as dialects
 from logodds.sources import encoding
 from logodds.sources.dialect import Dialect
@@ -34,7 +36,7 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
     if options.quoting != "none" and (broken := _rows_over_lines(table)):
         # A quote that is a plain character swallows the lines up to the next one without an error.
         plain = _parse_plain(path, dialect) if options.quoting == "auto" else None
-        if plain is not None and len(plain) > len(table):
+        if plain is not None and len(plain) > len(table) and not _well_quoted(path, dialect):
             notes.append(f"quoting none (each line is a row of {len(dialect.names)} fields, quotes are characters)")
             table = plain
         elif broken[-1] == len(table) and _quotes(path, dialect) % 2:
@@ -43,7 +45,7 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
                 "or set problem.quoting=none where quotes are characters"
             )
         else:
-            notes.append(f"{len(broken)} rows with values over several lines (row {broken[0]} first)")
+            notes.append(f"{counted(len(broken), 'row')} with values over several lines (row {broken[0]} first)")
     if dialect.names[0] == "":
         if not _counts(table.column(0)):
             raise UserError(f"{path}: column 1 has no name in the header; name it{dialect.hint}")
@@ -85,7 +87,7 @@ def _arrow(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
         ParseOptions(delimiter=dialect.separator, quote_char='"' if quoted else False, newlines_in_values=quoted),
         ConvertOptions(column_types={place: pa.string() for place in places}, strings_can_be_null=False),
     )
-    return pa.table([pc.ascii_trim_whitespace(column) for column in table.columns], names=list(dialect.names))
+    return pa.table([trimmed(column) for column in table.columns], names=list(dialect.names))
 
 
 def _parse_plain(path: Path, dialect: Dialect) -> pa.Table | None:
@@ -102,6 +104,16 @@ def _rows_over_lines(table: pa.Table) -> list[int]:
     for column in table.columns:
         found |= pc.match_substring(column, "\n").to_numpy()
     return [int(row) + 1 for row in np.flatnonzero(found)]
+
+
+def _well_quoted(path: Path, dialect: Dialect) -> bool:
+    """Whether every quote opens or closes a field, or is doubled within one (RFC 4180)."""
+    end = rf"[{re.escape(dialect.separator)}\r\n]"
+    field = re.compile(rf'(?:^|(?<={end}))"[^"]*(?:""[^"]*)*"(?={end}|\Z)|(")')
+    with path.open(encoding=dialect.codec, newline="") as file:
+        for _ in islice(file, dialect.skip):
+            pass
+        return not any(found[1] for found in field.finditer(file.read()))
 
 
 def _quotes(path: Path, dialect: Dialect) -> int:
@@ -142,7 +154,7 @@ def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
     number, line, fields_found = first
     if number == 1 and row > 1 and len(fields) == fields_found:
         return (
-            f"every row has {fields_found} fields, the header {wanted} (line {line} first); "
+            f"every row has {counted(fields_found, 'field')}, the header {wanted} (line {line} first); "
             "give each column a name in the header"
         )
-    return f"row {number} (line {line}) has {fields_found} fields, the header {wanted}; mend the row"
+    return f"row {number} (line {line}) has {counted(fields_found, 'field')}, the header {wanted}; mend the row"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from logodds.errors import UserError
+from logodds.errors import UserError, counted
 from logodds.sources import encoding
 from logodds.sources.tablefile import DELIMITERS, TableFile
 
@@ -69,7 +69,8 @@ def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
         hint = ""
         if len(names) != len(rows[0]):
             raise UserError(
-                f"problem.columns: {len(names)} names, but the first row of {path} has {len(rows[0])} fields"
+                f"problem.columns: {counted(len(names), 'name')}, but the first row of {path} has "
+                f"{counted(len(rows[0]), 'field')}"
             )
         _check(names, path, hint)
     return Dialect(codec, separator, tuple(names), start + options.header, hint, tuple(notes))
@@ -130,7 +131,8 @@ def _check(names: list[str], path: Path, hint: str) -> None:
             raise UserError(f"{path}: column {place + 1} has no name in the header; name it{hint}")
     for name, count in Counter(names).items():
         if count > 1:
-            places = ", ".join(str(index + 1) for index, other in enumerate(names) if other == name)
+            found = [str(index + 1) for index, other in enumerate(names) if other == name]
+            places = ", ".join(found[:3]) + (", …" if count > 3 else "")
             raise UserError(f"{path}: duplicate column {name!r} (columns {places}); rename all but one{hint}")
 
 
@@ -140,7 +142,7 @@ def _hint(names: list[str], rows: list[list[str]]) -> str:
     for name, found in zip(names, values, strict=False):
         if name and (name in {value.strip() for value in found} or _is_number(name)):
             told = repr(name if len(name) <= 20 else name[:19] + "…")
-            return f"; the first row looks like data ({told}): for a file without a header set problem.header=false"
+            return f"; the first row looks like data ({told}): without a header set problem.header=false"
     return ""
 
 

@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from logodds.errors import UserError
-from logodds.problem import Problem, located
+from logodds.errors import UserError, counted
+from logodds.problem import MOST_CLASSES, Problem, located
 from logodds.schema import nearest
 from logodds.sources.public import absent
 
-MOST_CLASSES = 256
 PARTS = {"train", "test", "val", "valid", "validation"}  # folders of these names are parts of the rows, not classes
 TOLD = 3  # names that a note lists
 
@@ -113,7 +112,7 @@ def _part(
     if set(names) <= PARTS:
         raise UserError(
             f"{key}={given}: {_some(names)} are parts of the rows, not classes; "
-            f"set problem.path={given.rstrip('/')}/{'train' if 'train' in names else names[0]} and problem.test_path"
+            f"add /{'train' if 'train' in names else names[0]} to problem.path, and set problem.test_path"
         )
     for name in names:
         if not name.isprintable():
@@ -122,7 +121,7 @@ def _part(
             raise UserError(
                 f"{given}/{name}: an empty class folder, no {noun} ({_some(suffixes)}) are in it; add some or remove it"
             )
-    notes = [f"{given}: {len(strays)} files that are no {noun} are left out: {_some(strays)}"] if strays else []
+    notes = [f"{given}: {counted(len(strays), 'file')} left out as no {noun}: {_some(strays)}"] if strays else []
     return {name: folders.get(name, []) for name in names}, notes
 
 
@@ -149,7 +148,7 @@ def _classes(problem: ClassFolders, folders: dict[str, list[Path]]) -> tuple[str
             raise UserError(f"problem.classes: {problem.path} has no folder {name!r}; {nearest(name, folders)}")
     if not 2 <= len(classes) <= MOST_CLASSES or len(set(classes)) < len(classes):
         raise UserError(
-            f"problem.path={problem.path}: {len(classes)} classes ({_some(classes)}); "
+            f"problem.path={problem.path}: {counted(len(classes), 'class')} ({_some(classes)}); "
             f"a problem needs 2 to {MOST_CLASSES} different ones"
         )
     spellings: dict[str, str] = {}

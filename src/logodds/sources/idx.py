@@ -62,7 +62,7 @@ def read(problem: Idx) -> Table:
         if more.shape[1:] != pixels.shape[1:]:
             raise UserError(
                 f"problem.test_path={paths[0]}: pictures of {more.shape[1]}x{more.shape[2]} pixels, those of "
-                f"{problem.path} have {pixels.shape[1]}x{pixels.shape[2]}; the parts must agree"
+                f"problem.path have {pixels.shape[1]}x{pixels.shape[2]}; the parts must agree"
             )
         if problem.classes is None and (new := np.setdiff1d(of_more, labels)).size:
             raise UserError(f"problem.test_labels={paths[1]}: label {new[0]} is not in {problem.labels}")
@@ -92,8 +92,8 @@ def _part(problem: Idx, keys: tuple[str, str], paths: tuple[str, str]) -> tuple[
     labels = _values(f"problem.{keys[1]}", paths[1], 1, problem.largest_rows)
     if len(pixels) != len(labels):
         raise UserError(
-            f"problem.{keys[1]}={paths[1]}: {len(labels)} labels for the {len(pixels)} pictures of {paths[0]}; "
-            "name the file that belongs to it"
+            f"problem.{keys[1]}={paths[1]}: {len(labels)} labels for the {len(pixels)} pictures of "
+            f"problem.{keys[0]}; name the file that belongs to it"
         )
     return pixels, labels
 

@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logodds.cells import COMMA, NOTHING, all_match, read
 from logodds.errors import UserError
 from logodds.sources.part import Origin
 
-POINT = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
-COMMA = r"^[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
 GROUPED = r"^[+-]?\d{1,3}([.,' ]\d{3})+([.,]\d+)?$"  # 1,234 or 1.234.567,8: separators of thousands
 LEADING_ZERO = r"^[+-]?0\d"
-NO_NUMBER = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None"]  # no number is spelled so
-
-
-def read(words: pa.ChunkedArray, comma: bool) -> pa.ChunkedArray | None:
-    """The words as float64, None where one of them is not a number. Among numbers, ``NA`` and the like are missing."""
-    if comma:
-        if any_match(words, r"\."):
-            return None
-        words = pc.replace_substring(words, ",", ".")
-    try:
-        return words.cast(pa.float64())
-    except pa.ArrowInvalid:
-        pass
-    absent = pc.is_in(words, pa.array(NO_NUMBER))
-    if not pc.any(absent).as_py():
-        return None
-    rest = pc.if_else(absent, pa.scalar(None, pa.string()), words)
-    if rest.null_count == len(rest):
-        return None
-    try:
-        return rest.cast(pa.float64())
-    except pa.ArrowInvalid:
-        return None
-
-
-def any_match(words: Any, pattern: str) -> bool:
-    """Whether a word matches; nulls do not."""
-    return bool(pc.any(pc.match_substring_regex(words, pattern)).as_py())
-
-
-def all_match(words: Any, pattern: str) -> bool:
-    """Whether every word but nulls matches."""
-    return bool(pc.all(pc.match_substring_regex(words, pattern)).as_py())
 
 
 def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: Origin) -> bool:
@@ -65,7 +30,7 @@ def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: O
     with_comma = [
         name
         for name, words in columns.items()
-        if pc.any(pc.match_substring(words, ",")).as_py() and all_match(words, COMMA)
+        if pc.any(pc.match_substring(words, ",")).as_py() and all_match(words, f"{COMMA}|{NOTHING}")
     ]
     if not with_comma:
         return False
@@ -76,12 +41,11 @@ def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: O
     for other, words in columns.items():
         if pc.any(pc.match_substring(words, ".")).as_py() and read(words, comma=False) is not None:
             raise UserError(
-                f"{told}, a decimal comma, while column {other!r} has decimal points; write all numbers in one way, "
-                f"or set problem.kinds={{{name}: category}}"
+                f"{told}, a decimal comma, but column {other!r} has points; write numbers in one way, "
+                f"or set problem.kinds={{{name}:category}}"
             )
-    if all(all_match(columns[name], GROUPED + r"|^[+-]?\d+$") for name in with_comma):
+    if all(all_match(columns[name], rf"{GROUPED}|^[+-]?\d+$|{NOTHING}") for name in with_comma):
         raise UserError(
-            f"{told}, whose comma may be a decimal comma or separate thousands; set problem.decimal=comma, "
-            "or write numbers without separators"
+            f"{told}: a decimal comma, or thousands? set problem.decimal=comma, or write numbers without separators"
         )
     return True

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from logodds.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,31 @@ class Origin:
             if len(indices) == 1
             else f"rows {', '.join(told)}{', …' if len(indices) > len(told) else ''}"
         )
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the file holds it. ``raw``: its words before those that mean missing became null; else ``values``.
+
+    ``typed``: the file itself says that it holds words and which are missing, so that as categories they stay ``raw``.
+    """
+
+    name: str
+    values: pa.ChunkedArray
+    raw: pa.ChunkedArray
+    typed: bool
+    origin: Origin
+
+    @property
+    def words(self) -> pa.ChunkedArray:
+        """Its words where they are categories."""
+        return self.raw if self.typed else self.values
+
+    def refuse(self, index: int, told: str) -> NoReturn:
+        """Raise for the value at ``index``."""
+        path, row = self.origin.place(index)
+        raise UserError(f"{path}: column {self.name!r} row {row} is {told}")
+
+    def refuse_all(self, told: str) -> NoReturn:
+        """Raise for the column as a whole."""
+        raise UserError(f"{self.origin.paths[0]}: column {self.name!r} {told}")

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logodds.errors import UserError
+from logodds.errors import UserError, counted
+from logodds.problem import MOST_CLASSES
 from logodds.sources.part import Origin
 from logodds.sources.tablefile import TableFile
 
-MOST_CLASSES = 256
 MOST_NUMBERS = 20  # numbers with a fraction, or different in most rows, are a measurement from here on
 TOLD = 8
 
@@ -46,7 +46,7 @@ def read(options: TableFile, column: pa.ChunkedArray, train: int, origin: Origin
     if len(absent):
         path = origin.place(absent[0])[0]
         raise UserError(
-            f"{path}: target {options.target!r} is missing in {len(absent)} rows ({origin.some(absent)}); "
+            f"{path}: target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)}); "
             "fill or remove them"
         )
     encoded = words.combine_chunks().dictionary_encode()
@@ -136,8 +136,8 @@ def _refuse_unseen(options: TableFile, unseen: set[str], origin: Origin, told: s
     wanted = unseen if options.classes is None else unseen & set(options.classes)
     if wanted:
         raise UserError(
-            f"{origin.paths[-1]}: class {min(wanted)!r} of {options.target!r} is in the test part but in no row of "
-            f"{origin.paths[0].name}; mend the label, or leave it out with problem.classes"
+            f"{origin.paths[-1]}: class {min(wanted)!r} of {options.target!r} is in no row of {origin.paths[0].name}; "
+            "mend the label, or leave it out with problem.classes"
         )
 
 
@@ -150,7 +150,7 @@ def _notes(options: TableFile, classes: tuple[str, ...], mapped: NDArray[np.int6
     left = int((mapped < 0).sum())
     if left:
         others = Counter({name: count for name, count in counts.items() if name not in classes})
-        notes.append(f"{left} rows of other classes left out ({_told(others)})")
+        notes.append(f"{counted(left, 'row')} of other classes left out ({_told(others)})")
     return notes
 
 
