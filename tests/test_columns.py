@@ -120,7 +120,7 @@ def test_identifiers_are_told_at_once_with_the_whole_list_to_leave_out(tmp_path:
     text = lines(count, ids(60), mixed, y, ["5", "6"] * 30, y, header="user_id,name,ticket,k,x,y")
     assert refusal(written(tmp_path, text), drop=["k"]) == (
         "FILE: column 'user_id' has 60 different whole numbers in 60 rows, an identifier, as 'name', 'ticket'; "
-        "leave out with problem.drop=[k,user_id,name,ticket], or keep with problem.kinds={user_id: number}"
+        "leave out with problem.drop=[k,user_id,name,ticket], or keep with 'problem.kinds={user_id: number}'"
     )
 
 
@@ -255,7 +255,7 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             ["1.5", "2", "3"],
             "auto",
             "row 1 is '1,5', a decimal comma, while column 'z' has decimal points; write all numbers in one way, "
-            "or set problem.kinds={x: category}",
+            "or set 'problem.kinds={x: category}'",
         ),
         (
             ["999", "1,234", "5,678"],
@@ -268,27 +268,27 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             ["1,5", "2,5", "3"],
             None,
             "point",
-            "row 1 is '1,5', a decimal comma; set problem.decimal=comma, or set problem.kinds={x: category}",
+            "row 1 is '1,5', a decimal comma; set problem.decimal=comma, or set 'problem.kinds={x: category}'",
         ),
         (
             ["1.5", "2.5", "3"],
             None,
             "comma",
-            "row 1 is '1.5', a decimal point; set problem.decimal=point, or set problem.kinds={x: category}",
+            "row 1 is '1.5', a decimal point; set problem.decimal=point, or set 'problem.kinds={x: category}'",
         ),
         (
             ["1.5", "2,5", "3"],
             None,
             "auto",
             "row 2 is '2,5', a decimal comma, unlike the others; write all numbers in one way, "
-            "or set problem.kinds={x: category}",
+            "or set 'problem.kinds={x: category}'",
         ),
         (
             ["12", "1.234.567,5", "3"],
             None,
             "auto",
             "row 2 is '1.234.567,5', a number with separators; write it without them, "
-            "or set problem.kinds={x: category}",
+            "or set 'problem.kinds={x: category}'",
         ),
     ],
 )

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.errors import UserError
+from logodds.overrides import as_typed
 from logodds.problem import located
 from logodds.schema import nearest
 from logodds.sources import columnar, columns, delimited, numerals, target
@@ -93,8 +94,8 @@ def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: O
         f", as {', '.join(map(repr, dict(others)))}" if others else ""
     )
     raise UserError(
-        f"{origin.paths[0]}: {told}; leave out with problem.drop=[{','.join([*options.drop, *identifiers])}], "
-        f"or keep with problem.kinds={{{name}: {first.kinds}}}"
+        f"{origin.paths[0]}: {told}; leave out with {as_typed('problem.drop', [*options.drop, *identifiers])}, "
+        f"or keep with {as_typed('problem.kinds', {name: first.kinds})}"
     )
 
 

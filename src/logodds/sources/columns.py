@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.errors import UserError
+from logodds.overrides import as_typed
 from logodds.sources import numerals
 from logodds.sources.part import Origin
 
@@ -91,7 +92,9 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
     try:
         words = column.values.cast(WORDS)
     except pa.ArrowException:
-        column.refuse_all(f"holds {column.values.type} values, which are no {kind}; use problem.drop=[{column.name}]")
+        column.refuse_all(
+            f"holds {column.values.type} values, which are no {kind}; use {as_typed('problem.drop', [column.name])}"
+        )
     if kind == "number":
         numbers = numerals.read(words, comma)
         if numbers is None:
@@ -121,7 +124,7 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return column.values.cast(DATES, safe=False), None
     if not pa.types.is_string(kind):
-        column.refuse_all(f"holds {kind} values, which no feature reads; use problem.drop=[{column.name}]")
+        column.refuse_all(f"holds {kind} values, which no feature reads; use {as_typed('problem.drop', [column.name])}")
     if column.typed:
         return _words(column), None
     numbers = numerals.read(column.values, comma)
@@ -137,7 +140,9 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     if numerals.all_match(distinct, DATE) and (dates := _dates(column.values)) is not None:
         return dates, None
     if numerals.all_match(distinct, TIME):
-        column.refuse_all(f"holds times of day, which no feature reads; leave it out with problem.drop=[{column.name}]")
+        column.refuse_all(
+            f"holds times of day, which no feature reads; leave it out with {as_typed('problem.drop', [column.name])}"
+        )
     _refuse_mixed(column, distinct, comma)
     return _words(column), None
 
@@ -165,7 +170,9 @@ def _text(column: Column) -> pa.ChunkedArray:
     raw = column.raw.cast(TEXT)
     found = pc.if_else(pc.equal(raw, pa.scalar("", TEXT)), pa.scalar(None, TEXT), raw)
     if found.null_count == len(found):
-        column.refuse_all(f"has no text in any row; fill it, or leave it out with problem.drop=[{column.name}]")
+        column.refuse_all(
+            f"has no text in any row; fill it, or leave it out with {as_typed('problem.drop', [column.name])}"
+        )
     return found
 
 
@@ -206,7 +213,7 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
     """Refuse a word among numbers, and numbers written in a way that is not the file's."""
     usual, other = (numerals.COMMA, numerals.POINT) if comma else (numerals.POINT, numerals.COMMA)
     mark, key = ("point", "problem.decimal=point") if comma else ("comma", "problem.decimal=comma")
-    category = f"set problem.kinds={{{column.name}: category}}"
+    category = f"set {as_typed('problem.kinds', {column.name: 'category'})}"
     for pattern, told in (
         (other, f"a decimal {mark}; set {key}, or {category}"),
         (f"{usual}|{other}", f"a decimal {mark}, unlike the others; write all numbers in one way, or {category}"),

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.errors import UserError
+from logodds.overrides import as_typed
 from logodds.sources.part import Origin
 
 POINT = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
@@ -77,7 +78,7 @@ def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: O
         if pc.any(pc.match_substring(words, ".")).as_py() and read(words, comma=False) is not None:
             raise UserError(
                 f"{told}, a decimal comma, while column {other!r} has decimal points; write all numbers in one way, "
-                f"or set problem.kinds={{{name}: category}}"
+                f"or set {as_typed('problem.kinds', {name: 'category'})}"
             )
     if all(all_match(columns[name], GROUPED + r"|^[+-]?\d+$") for name in with_comma):
         raise UserError(
