@@ -30,7 +30,7 @@ from conftest import (
 from logodds import package, provenance, schema, split
 from logodds.config import read_config
 from logodds.errors import UserError
-from logodds.sources import assemble
+from logodds.sources import assemble, public
 
 MISSING = "0123456789abcdef0123456789abcdef"
 ABSENT_GPU = "train.device=cuda: PyTorch finds no GPU on this machine; use train.device=cpu or auto"
@@ -147,6 +147,23 @@ def test_a_command_refuses(monkeypatch: pytest.MonkeyPatch, name: str, arguments
     with pytest.raises(UserError) as caught:
         command.main()
     assert str(caught.value) == told.format(write="write it with `python src/compose.py problem=NAME`")
+
+
+@pytest.mark.parametrize("name", ["compose", "digest", "evaluate", "fetch", "prepare", "reproduce", "split"])
+def test_every_command_has_help(tmp_path: Path, name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "src" / f"{name}.py", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"python src/{name}.py" in done.stdout
+    assert done.stderr == ""
+
+
+def test_help_names_every_public_data_set() -> None:
+    assert [name for name in public.PUBLIC if name not in (importlib.import_module("fetch").__doc__ or "")] == []
 
 
 def test_help_names_every_group(clone: Path) -> None:
