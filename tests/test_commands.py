@@ -85,8 +85,8 @@ def test_a_run_is_not_judged_on_other_data(
     done = run(reproduced.clone, "src/evaluate.py", f"run={run_id}", check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        f"error: data/iris.csv: md5 {provenance.md5(changed_iris)}, but run {run_id} was trained on "
-        f"{before.tags['data.md5']}; bring that version back (git checkout data.dvc && dvc checkout)\n"
+        f"error: data/iris.csv: md5 {provenance.md5(changed_iris)[:8]}…, but run {run_id} was trained on "
+        f"{before.tags['data.md5'][:8]}…; bring that version back (git checkout data.dvc && dvc checkout)\n"
     )
     assert store.get_run(run_id).data.metrics == before.metrics
 

@@ -183,3 +183,12 @@ def test_the_command_takes_real_files(
     told = capsys.readouterr().out.splitlines()
     files = [tmp_path / "downloads" / name / member.name for member in PUBLIC[name].members]
     assert told == [f"{path}: {path.stat().st_size} bytes, sha256 as known" for path in files]
+
+
+def test_a_file_of_the_working_folder_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my.csv").touch()
+    assert str(public.absent("problem.path", "my.csv", ROOT / "my.csv", "file")) == (
+        "problem.path=my.csv: no such file in the project, below which a path of the configuration is; "
+        f"type problem.path={tmp_path}/my.csv"
+    )

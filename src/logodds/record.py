@@ -13,6 +13,7 @@ from logodds.config import Config
 from logodds.features import kinds as features
 from logodds.inputs import Inputs
 from logodds.models import build
+from logodds.sources import version
 
 if TYPE_CHECKING:
     from logodds.tracking import Run
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> None:
     """What is known before the first epoch."""
     path = config.problem.file()
-    digest = provenance.digest(config.problem.files())
+    digest = version.digest(config.problem)
     certificate = inputs.split
     run.params(config.flat())
     run.tags(
