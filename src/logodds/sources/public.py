@@ -80,7 +80,6 @@ def absent(key: str, given: str, path: Path, noun: str) -> UserError:
         return UserError(f"{key}={given}: no such {noun}; write the tables of data/ with `python src/fetch.py`")
     here = Path.cwd() / given
     if here.exists():
-        rule = "the project, below which a path of the configuration is"
-        return UserError(f"{key}={given}: no such {noun} in {rule}; type {as_typed(key, str(here))}")
+        return UserError(f"{key}={given}: no such {noun} below the project; type {as_typed(key, str(here))}")
     names = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
     return UserError(f"{key}={given}: no such {noun}; {nearest(path.name, names) if names else 'check the path'}")
