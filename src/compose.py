@@ -1,4 +1,7 @@
-"""Write the resolved configuration of a problem: python src/compose.py problem=iris [key=value ...]"""
+"""Write the resolved configuration of a problem: python src/compose.py problem=iris [key=value ...]
+
+python src/train.py --help lists the keys.
+"""
 
 import sys
 
@@ -19,4 +22,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command.run(main, __doc__)

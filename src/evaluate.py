@@ -1,4 +1,7 @@
-"""Open the test rows for a trained model: python src/evaluate.py run=ID, or in the pipeline out/iris/config.yaml."""
+"""Open the test rows for a trained model: python src/evaluate.py run=RUN_ID
+
+RUN_ID stands in the address that a training prints; in the pipeline: python src/evaluate.py out/iris/config.yaml
+"""
 
 import sys
 from pathlib import Path
@@ -23,4 +26,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command.run(main, __doc__)

@@ -1,5 +1,9 @@
-"""Data for problems: python src/fetch.py writes data/ from what scikit-learn ships, the same bytes on every machine;
-python src/fetch.py adult fetches a public data set into downloads/adult (from=PATH: takes files at hand instead)."""
+"""Data for problems.
+
+python src/fetch.py                      writes data/ from what scikit-learn ships, the same bytes on every machine
+python src/fetch.py adult                downloads a public data set to downloads/adult; also mnist, spam, titanic
+python src/fetch.py adult from=PATH      takes it from a file, folder or archive at hand instead
+"""
 
 import sys
 from pathlib import Path
@@ -29,4 +33,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command.run(main, __doc__)

@@ -17,7 +17,7 @@ def main() -> int:
     if len(arguments) == 1 and arguments[0].endswith(".yaml"):
         path = Path(arguments[0])
         return pipeline(path, read_config(schema.load(path)))
-    return compose.main(once, [argument for argument in arguments if not argument.startswith("-")])
+    return compose.main(once, arguments)
 
 
 def pipeline(path: Path, config: Config) -> int:

@@ -221,7 +221,7 @@ def test_iris_of_kaggle(tmp_path: Path) -> None:
     path = SHARED / "iris" / "Iris.csv"
     assert refusal(path, target="Species") == (
         "FILE: column 'Id' has 150 different whole numbers in 150 rows, an identifier; "
-        "leave out with problem.drop=[Id], or keep with problem.kinds={Id:number}"
+        "leave out with problem.drop=[Id], or keep with 'problem.kinds={Id: number}'"
     )
     assert len(read(path, target="Species", drop=["Id"]).classes) == 3
 
@@ -239,11 +239,14 @@ def test_shipped_problems(data: Path, name: str, classes: int) -> None:
 @pytest.mark.parametrize(
     ("override", "told"),
     [
-        ("problem.kinds=5", "problem.kinds=5: must be a mapping of texts, for example {a: b} or null"),
-        ("problem.kinds=[a]", "problem.kinds=['a']: must be a mapping of texts, for example {a: b} or null"),
+        ("problem.kinds=5", "problem.kinds=5: must be a mapping of texts, for example 'problem.kinds={a: b}' or null"),
+        (
+            "problem.kinds=[a]",
+            "problem.kinds=['a']: must be a mapping of texts, for example 'problem.kinds={a: b}' or null",
+        ),
         (
             "problem.kinds={zip: null}",
-            "problem.kinds={'zip': None}: must be a mapping of texts, for example {a: b} or null",
+            "problem.kinds={'zip': None}: must be a mapping of texts, for example 'problem.kinds={a: b}' or null",
         ),
         (
             "problem.kinds={zip: zone}",
@@ -251,7 +254,7 @@ def test_shipped_problems(data: Path, name: str, classes: int) -> None:
         ),
         (
             "+problem.kinds.zip=[a]",
-            "problem.kinds.zip=['a']: unknown kind; known: category, date, drop, number, text",
+            "problem.kinds={'zip': ['a']}: must be a mapping of texts, for example 'problem.kinds={a: b}' or null",
         ),
         ("problem.largest_rows=0", "problem.largest_rows=0: must be finite and >= 1"),
     ],

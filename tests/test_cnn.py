@@ -91,6 +91,16 @@ def test_augmentation_is_for_training_and_draws_from_its_own_generator() -> None
     assert not torch.equal(_module(options, shape, seed=3).train()(pixels), trained[0])
 
 
+def test_pictures_of_one_pixel_are_refused() -> None:
+    with pytest.raises(UserError) as caught:
+        _module(_options(), (3, 1, 1))
+    assert str(caught.value) == (
+        "model=cnn: needs pictures of 2 pixels or more, not 1x1; raise problem.size or use model=logistic"
+    )
+    for shape in ((3, 1, 2), (3, 2, 1)):  # a batch of one row trains
+        assert _module(_options(), shape).train()(_pixels(1, *shape)).shape == (1, 1)
+
+
 def test_dropout_is_of_the_pooled_channels() -> None:
     shape = (1, 8, 8)
     pixels, pooled = _pixels(40, *shape), []

@@ -104,7 +104,7 @@ def test_numbers_that_a_file_calls_texts_are_read_as_those_of_a_csv_and_told(tmp
         "c": columns["c"],
     }
     assert [note for note in table.notes if "texts" in note] == [
-        f"column {name!r} has texts that are numbers, and is read so; else set problem.kinds={{{name}:category}}"
+        f"column {name!r} has texts that are numbers, and is read so; else set 'problem.kinds={{{name}: category}}'"
         for name in ("x", "b")
     ]
     kept = read(path, kinds={"x": "category", "b": "category"})
@@ -124,7 +124,7 @@ def test_whole_numbers_that_float64_does_not_tell_apart_are_no_constant(tmp_path
     assert table.columns.column_names == ["x"]
     assert [note for note in table.notes if "left out" in note] == [
         "column 'n' is left out: beyond 2**53 its numbers all round to 9007199254740992; "
-        "to keep them set problem.kinds={n:category}",
+        "to keep them set 'problem.kinds={n: category}'",
         "column 'k' is 1.152921504606847e+18 in every row: left out",
     ]
     assert read(path, kinds={"n": "category"}).columns.column("n").to_pylist() == [str(value) for value in values]

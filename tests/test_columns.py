@@ -159,7 +159,7 @@ def test_texts_of_one_word_that_all_differ_are_told_with_what_keeps_them(tmp_pat
     words = ["\N{GRINNING FACE}" * (row + 1) for row in range(60)]
     path = written(tmp_path, lines(words, ["0", "1"] * 30, header="c,y"))
     assert refusal(path).endswith(
-        "leave out with problem.drop=[c], or keep with problem.kinds={c:text} or {c:category}"
+        "leave out with problem.drop=[c], or keep with 'problem.kinds={c: text}' or 'problem.kinds={c: category}'"
     )
     assert read(path, kinds={"c": "text"}).columns.column("c").to_pylist() == words
 
@@ -326,7 +326,7 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             ["1.5", "2", "3"],
             "auto",
             "row 1 is '1,5', a decimal comma, but column 'z' has points; write numbers in one way, "
-            "or set problem.kinds={x:category}",
+            "or set 'problem.kinds={x: category}'",
         ),
         (
             ["999", "1,234", "5,678"],
@@ -339,27 +339,27 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             ["1,5", "2,5", "3"],
             None,
             "point",
-            "row 1 is '1,5', a decimal comma; set problem.decimal=comma, or set problem.kinds={x:category}",
+            "row 1 is '1,5', a decimal comma; set problem.decimal=comma, or set 'problem.kinds={x: category}'",
         ),
         (
             ["1.5", "2.5", "3"],
             None,
             "comma",
-            "row 1 is '1.5', a decimal point; set problem.decimal=point, or set problem.kinds={x:category}",
+            "row 1 is '1.5', a decimal point; set problem.decimal=point, or set 'problem.kinds={x: category}'",
         ),
         (
             ["1.5", "2,5", "3"],
             None,
             "auto",
             "row 2 is '2,5', a decimal comma, unlike the others; write all numbers in one way, "
-            "or set problem.kinds={x:category}",
+            "or set 'problem.kinds={x: category}'",
         ),
         (
             ["12", "1.234.567,5", "3"],
             None,
             "auto",
             "row 2 is '1.234.567,5', a number with separators; write it without them, "
-            "or set problem.kinds={x:category}",
+            "or set 'problem.kinds={x: category}'",
         ),
     ],
 )

@@ -64,6 +64,27 @@ def test_main_s_own_code(capsys: pytest.CaptureFixture[str], code: int) -> None:
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_prints_the_usage(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    def main() -> int:
+        raise AssertionError("called")
+
+    monkeypatch.setattr(sys, "argv", ["x", "a", option])
+    with pytest.raises(SystemExit) as caught:
+        command.run(main, "Do it: x PATH\n")
+    assert caught.value.code == 0
+    assert capsys.readouterr() == ("Do it: x PATH\n", "")
+
+
+def test_without_a_usage_help_is_main_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["x", "--help"])
+    with pytest.raises(SystemExit) as caught:
+        command.run(lambda: 3)
+    assert caught.value.code == 3
+
+
 def test_a_bug_keeps_its_traceback() -> None:
     def main() -> int:
         raise ZeroDivisionError("bug")

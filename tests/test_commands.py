@@ -30,7 +30,7 @@ from conftest import (
 from logodds import package, provenance, schema, split
 from logodds.config import read_config
 from logodds.errors import UserError
-from logodds.sources import assemble
+from logodds.sources import assemble, public
 
 MISSING = "0123456789abcdef0123456789abcdef"
 ABSENT_GPU = "train.device=cuda: PyTorch finds no GPU on this machine; use train.device=cpu or auto"
@@ -85,8 +85,8 @@ def test_a_run_is_not_judged_on_other_data(
     done = run(reproduced.clone, "src/evaluate.py", f"run={run_id}", check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        f"error: data/iris.csv: md5 {provenance.md5(changed_iris)}, but run {run_id} was trained on "
-        f"{before.tags['data.md5']}; bring that version back (git checkout data.dvc && dvc checkout)\n"
+        f"error: data/iris.csv: md5 {provenance.md5(changed_iris)[:8]}…, but run {run_id} was trained on "
+        f"{before.tags['data.md5'][:8]}…; bring that version back (git checkout data.dvc && dvc checkout)\n"
     )
     assert store.get_run(run_id).data.metrics == before.metrics
 
@@ -147,6 +147,23 @@ def test_a_command_refuses(monkeypatch: pytest.MonkeyPatch, name: str, arguments
     with pytest.raises(UserError) as caught:
         command.main()
     assert str(caught.value) == told.format(write="write it with `python src/compose.py problem=NAME`")
+
+
+@pytest.mark.parametrize("name", ["compose", "digest", "evaluate", "fetch", "prepare", "reproduce", "split"])
+def test_every_command_has_help(tmp_path: Path, name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "src" / f"{name}.py", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"python src/{name}.py" in done.stdout
+    assert done.stderr == ""
+
+
+def test_help_names_every_public_data_set() -> None:
+    assert [name for name in public.PUBLIC if name not in (importlib.import_module("fetch").__doc__ or "")] == []
 
 
 def test_help_names_every_group(clone: Path) -> None:

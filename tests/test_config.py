@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 
-from logodds.compose import CONF, compose
+from logodds.compose import CONF, compose, main
 from logodds.config import Config, read_config
 from logodds.errors import UserError
 from logodds.sources.tablefile import TableFile
@@ -205,7 +206,7 @@ WRONG = [
     ("split.method=grouped", ["split.method", "split.column"]),
     ("split.column=x", ["split.method=stratified", "split.column"]),
     ("split.method=stratifed", ["split.method", "stratified"]),
-    ("split=5", ["split=5", "key=value"]),
+    ("split=5", ["split=5", "no option of the group", "default"]),
     ("evaluate.threshold=1.5", ["evaluate.threshold", ">= 0 and <= 1"]),
     ("evaluate.calibration_bins=1", ["evaluate.calibration_bins", ">= 2"]),
     ("loss.label_smoothing=1", ["loss.label_smoothing", ">= 0 and < 1"]),
@@ -267,6 +268,12 @@ WRONG = [
     ("optim.lr=1, optim.momentum=0.5", ["optim.lr=1,", "key=value"]),
     ("optim", ["optim", "key=value"]),
     ("=1", ["=1", "key=value"]),
+    ("optim.lr=0.1,0.2", ["optim.lr=0.1,0.2: several values are a sweep, which takes -m", """'optim.lr="0.1,0.2"'"""]),
+    ("optim=sgd,adam", ["optim=sgd,adam: several values are a sweep, which takes -m"]),
+    ("optim.lr=range(0,3)", ["optim.lr=range(0,3): several values are a sweep, which takes -m"]),
+    ("problem.kinds.x=number", ["problem.kinds.x: ", "add it with +problem.kinds.x=number"]),
+    ("problem.drop={a:b}", ["problem.drop={a:b}: a mapping, which the key does not take"]),
+    ("problem=titanic problem.kinds={x:number}", ["problem.kinds: a mapping", "+problem.kinds.NAME=VALUE"]),
 ]
 
 
@@ -274,8 +281,49 @@ WRONG = [
 def test_wrong_override_is_told_in_one_line(overrides: str, words: list[str]) -> None:
     text = refusal(overrides.split(" "))
     assert "\n" not in text
-    assert len(text) <= 300
+    assert len(text) <= 200
     assert [word for word in words if word not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["problem.path=/tmp/my (1).csv"], """'problem.path="/tmp/my (1).csv"'"""),
+        (["problem.path=it's.csv"], """'problem.path="it'"'"'s.csv"'"""),
+        (["problem.path=ä.csv", "train.epochs=3"], """'problem.path="ä.csv"'"""),
+        (["problem.path=my", "file.csv"], "'problem.path=my file.csv'"),
+        (["problem.kinds={Id:", "number}"], "'problem.kinds={Id: number}'"),
+        (["problem.drop=[id,", "name]"], "'problem.drop=[id, name]'"),
+        (["problem.missing=[,NA]"], """'problem.missing=["",NA]'"""),
+        (["problem.path=~/x.csv"], f"problem.path={Path.home()}/x.csv"),
+        (["problem.path=~/a b (1).csv"], f"""'problem.path="{Path.home()}/a b (1).csv"'"""),
+    ],
+)
+def test_an_override_that_hydra_cannot_read_is_shown_as_to_be_typed(arguments: list[str], line: str) -> None:
+    text = refusal(["problem=csv", *arguments])
+    assert text.endswith(f"type {line}") or text.endswith(f"as in {line}")
+    assert any(text.startswith(f"{given}: ") for given in arguments)
+    (typed,) = shlex.split(line)
+    assert compose(["problem=csv", "problem.path=x", "problem.target=y", typed]).problem.name == "csv"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--epochs=3"], "--epochs=3: no such option; write train.epochs=3"),
+        (["--lr", "0.1"], "--lr: no such option; write optim.lr=VALUE"),
+        (["--batch-size=8"], "--batch-size=8: no such option; write train.batch_size=8"),
+        (["--problem=iris"], "--problem=iris: no such option; write problem=iris"),
+        (["--problem.path=x"], "--problem.path=x: no such option; write problem.path=x"),
+        (["--verbose"], "--verbose: no such option; write key=VALUE, as --help lists them"),
+        (["--experimental-rerun", "x"], "--experimental-rerun: no such option; write key=VALUE, as --help lists them"),
+        (["--cfg", "all of it"], "--cfg: prints a configuration; write --cfg job or hydra or all"),
+    ],
+)
+def test_an_option_that_is_none_is_told_as_a_key(arguments: list[str], told: str) -> None:
+    with pytest.raises(UserError) as caught:
+        main(lambda _: 0, arguments)
+    assert str(caught.value) == told
 
 
 @pytest.mark.parametrize(

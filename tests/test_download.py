@@ -168,13 +168,13 @@ def test_a_damaged_part_is_found_by_its_digest(server: Server, tmp_path: Path) -
     (tmp_path / "file.bin.part").write_bytes(bytes(100_000))
     server.cut = None
     told, left = refused(server, tmp_path)
-    assert told.endswith(f"…, not the known {DIGEST[:12]}…: another file; {BY_HAND}")
+    assert told.endswith(f"…, not the known {DIGEST[:12]}…; {BY_HAND}")
     assert left == []
     assert get(server, tmp_path) == {"file.bin": DATA}
 
 
 def test_another_digest(server: Server, tmp_path: Path) -> None:
-    told = f"sha256 {DIGEST[:12]}…, not the known {'0' * 12}…: another file; {BY_HAND}"
+    told = f"sha256 {DIGEST[:12]}…, not the known {'0' * 12}…; {BY_HAND}"
     assert refused(server, tmp_path, sha256="0" * 64) == (told, [])
 
 

@@ -137,7 +137,7 @@ GOOD = packed(PIXELS[:4])
         (
             "test_path",
             packed(PIXELS[4:, :2]),
-            "problem.test_path={file}: pictures of 2x2 pixels, those of problem.path have 3x2; the parts must agree",
+            "problem.test_path={file}: pictures of 2x2 pixels, 3x2 in problem.path; the parts must agree",
         ),
         (
             "test_labels",

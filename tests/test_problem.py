@@ -51,22 +51,23 @@ def test_files_are_all_that_is_read(
     problem = kinds.options(
         {**COMMON, **own, "source": source, "path": path, "test_path": test_path if own_test_part else None}
     )
-    for name in expected:
-        (tmp_path / name).touch()
-    assert problem.files() == [Path(name) for name in expected]
-    assert problem.file() == Path(path)
-    for name in expected:
-        (tmp_path / name).unlink()
     assert problem.files() == [ROOT / name for name in expected]
     assert problem.file() == ROOT / path
 
 
-def test_a_path_is_the_users_or_below_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_is_below_the_project_wherever_the_command_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    assert located("x.csv") == ROOT / "x.csv"
-    assert located(str(tmp_path / "x.csv")) == tmp_path / "x.csv"
-    Path("x.csv").touch()
     Path("data").mkdir()
-    assert located("x.csv") == Path("x.csv")
-    assert located("data") == Path("data")
-    assert located("data/x.csv") == ROOT / "data" / "x.csv"
+    Path("data/iris.csv").touch()  # another one
+    assert located("data/iris.csv") == ROOT / "data" / "iris.csv"
+    assert located("../x.csv") == ROOT / ".." / "x.csv"
+    assert located(str(tmp_path / "x.csv")) == tmp_path / "x.csv"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert located("~/x.csv") == tmp_path / "x.csv"
+    monkeypatch.chdir(ROOT)
+    assert located("data/iris.csv") == Path("data/iris.csv")  # as short in messages as it was given
+    assert located(str(ROOT / "x.csv")) == ROOT / "x.csv"
+    monkeypatch.chdir(ROOT / "src")
+    assert located("data/iris.csv") == ROOT / "data" / "iris.csv"

@@ -89,7 +89,7 @@ def test_only_a_wrong_file_is_fetched_again(served: Path, tmp_path: Path) -> Non
 
 def test_an_archive_with_other_files_leaves_nothing(served: Path, tmp_path: Path) -> None:
     (served / "x.zip").write_bytes(zipped({"x.data": FILES["x.data"], "x.test": b"other"}))
-    with pytest.raises(StorageError, match=r"x.zip: .*: its x.test is another version .*; get it elsewhere and run"):
+    with pytest.raises(StorageError, match=r"x.zip: .*: its x.test is another version .*; get it elsewhere: "):
         obtain("packed", tmp_path / "packed", None)
     assert held(tmp_path / "packed") == {}
 
@@ -99,8 +99,7 @@ def test_an_address_that_is_gone_names_the_way_by_hand(served: Path, tmp_path: P
         obtain("packed", tmp_path / "packed", None)
     (address,) = PUBLIC["packed"].addresses
     assert str(caught.value) == (
-        f"{address}: answered 404 File not found; "
-        "get it elsewhere and run `python src/fetch.py packed from=FILE_OR_FOLDER`"
+        f"{address}: answered 404 File not found; get it elsewhere: python src/fetch.py packed from=PATH"
     )
     assert not (tmp_path / "packed").exists()
 
@@ -183,3 +182,29 @@ def test_the_command_takes_real_files(
     told = capsys.readouterr().out.splitlines()
     files = [tmp_path / "downloads" / name / member.name for member in PUBLIC[name].members]
     assert told == [f"{path}: {path.stat().st_size} bytes, sha256 as known" for path in files]
+
+
+def test_a_file_of_the_working_folder_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my.csv").touch()
+    assert str(public.absent("problem.path", "my.csv", ROOT / "my.csv", "file")) == (
+        f"problem.path=my.csv: no such file below the project; type problem.path={tmp_path}/my.csv"
+    )
+
+
+LONGEST_REASON = "Temporary failure in name resolution"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_where_there_is_no_network_the_error_is_one_short_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for variable in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")  # where nobody listens
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(StorageError) as caught:
+        obtain(name, tmp_path, None)
+    text = str(caught.value)
+    assert text.endswith(f"get it elsewhere: python src/fetch.py {name} from=PATH")
+    assert len(text.replace("Connection refused", LONGEST_REASON)) <= 200

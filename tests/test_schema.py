@@ -147,6 +147,39 @@ def test_wrong_type_names_key(key: str, value: Any) -> None:
     assert refusal(**{key: value}).startswith(f"part.{key}")
 
 
+@dataclass(kw_only=True)
+class Deep:
+    """Containers within containers."""
+
+    flat: list[str]
+    deep: list[list[str]] | None
+    by_name: dict[str, str] | None
+
+
+DEEP: dict[str, Any] = {"flat": ["a"], "deep": [["a"], []], "by_name": {"a": "b"}}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("flat", []), ("deep", None), ("deep", []), ("deep", [["a", "b"], ["c"]]), ("by_name", None), ("by_name", {})],
+)
+def test_containers_as_deep_as_their_type_are_read(key: str, value: Any) -> None:
+    assert getattr(read(Deep, OmegaConf.create({**DEEP, key: value}), "part"), key) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("flat", value) for value in ("a", ["a", ["b"]], [{"a": "b"}], {"a": "b"}, [None], None)),
+        *(("deep", value) for value in ("a", ["a"], [["a"], "b"], [["a", ["b"]]], [None], [{"a": "b"}], {"a": ["b"]})),
+        *(("by_name", value) for value in ("a", ["a"], {"a": ["b"]}, {"a": {"b": "c"}}, {"a": None})),
+    ],
+)
+def test_containers_of_another_depth_are_refused(key: str, value: Any) -> None:
+    with pytest.raises(UserError, match=rf"^part\.{key}=.*: must be a (list|mapping) of "):
+        read(Deep, OmegaConf.create({**DEEP, key: value}), "part")
+
+
 @pytest.mark.parametrize(
     ("key", "value", "rule"),
     [

@@ -140,8 +140,22 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
             ["optim.lr=-1.0: must be finite and > 0", "train.epochs=0: must be finite and >= 1"],
         ),
         (["optim.lrr=0.1,0.2"], ["optim.lrr: unknown key; did you mean optim.lr, optim.name, optim.nesterov?"]),
+        (
+            ["optim=sgd,newton", "optim.lr=0.1"],
+            ["job optim=newton: optim.lr: not a key of optim=newton; optim=sgd has it"],
+        ),
+        (
+            ["train.epochs=0,-1,-2,-3,-4,-5"],
+            [*(f"train.epochs={epochs}: must be finite and >= 1" for epochs in (0, -1, -2, -3)), "and 2 more"],
+        ),
+        (["optim.lr=range(0)"], ["optim.lr=range(0): holds no values to try; list one or more: KEY=VALUE,VALUE"]),
+        (
+            ["optim.lr=interval(0,1)"],
+            ["optim.lr=interval(0,1): holds no values to try; list one or more: KEY=VALUE,VALUE"],
+        ),
+        (["optim.lr="], ["optim.lr=: must be a number"]),
     ],
-    ids=["values", "key"],
+    ids=["values", "key", "option", "many", "empty", "interval", "nothing"],
 )
 def test_a_wrong_job_is_refused_before_any_starts(
     reproduced: Reproduced, arguments: list[str], told: list[str]

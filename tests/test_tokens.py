@@ -155,7 +155,7 @@ def test_categories_are_no_texts_and_told_with_what_makes_them_some() -> None:
     words = Table(pa.table({"n": [1.0, 2.0], "c": ["a", "b"]}), np.zeros(2, np.int64), "label", ("ham", "spam"))
     with pytest.raises(UserError) as caught:
         fit(words, np.arange(2), OPTIONS, None)
-    mend = "set problem.kinds={c:text}"
+    mend = "set 'problem.kinds={c: text}'"
     assert str(caught.value) == f"features: no column holds texts (columns: n, c); {mend}, or features=tabular"
     with pytest.raises(UserError, match=rf"features\.column=c: does not hold texts; {mend}"):
         fit(words, np.arange(2), replace(OPTIONS, column="c"), None)

@@ -13,9 +13,13 @@ from typing import NoReturn
 from logodds.errors import LogoddsError, StorageError, UserError
 
 
-def run(main: Callable[[], int]) -> NoReturn:
+def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     """Call ``main`` and exit: with what it returns, 2 for the user's mistake, 74 for a store or disk, 1 for a failed
-    job, 130 after Ctrl-C, 143 after SIGTERM."""
+    job, 130 after Ctrl-C, 143 after SIGTERM. ``--help`` prints ``usage`` instead; None leaves it to
+    ``main``."""
+    if usage is not None and {"-h", "--help"} & set(sys.argv[1:]):
+        print(usage.strip())
+        sys.exit(0)
     signal.signal(signal.SIGTERM, _terminated)
     try:
         code = main()

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import fields
+from pathlib import Path
 
 import hydra
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from logodds.config import Config, read_config
 from logodds.errors import UserError
+from logodds.names import shortened
+from logodds.overrides import as_typed
 from logodds.provenance import project_root
 from logodds.schema import nearest
+from logodds.sources.kinds import SOURCES
 
 CONF = project_root() / "conf"
+#: Of Hydra's own options those that help here; of the others one runs code from a file.
+OPTIONS = {"-m", "--multirun", "-h", "--help", "-c", "--cfg", "--resolve", "--hydra-help", "--version"}
+PRINTED = ("job", "hydra", "all")  # what --cfg takes
 
 
 def compose(overrides: Sequence[str]) -> Config:
@@ -48,8 +59,9 @@ def without_recipe(node: DictConfig, overrides: Sequence[str]) -> DictConfig:
     return found
 
 
-def main(task: Callable[[DictConfig], int], overrides: Sequence[str]) -> int:
-    """Run ``task`` under Hydra with the command line's overrides: once, or once per job of a sweep (``-m``)."""
+def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
+    """Run ``task`` under Hydra with the command line's arguments: once, or once per job of a sweep (``-m``)."""
+    overrides = _overrides(arguments)
     _refuse_lists(overrides)
     # Hydra prints errors itself, over several lines, unless it is asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
@@ -79,10 +91,15 @@ def translated(overrides: Sequence[str]) -> Iterator[None]:
 
 
 def _line(text: str, overrides: Sequence[str]) -> str:
-    for given in overrides:
+    for index, given in enumerate(overrides):
         if not _parses(given):
-            return f"{given}: not an override; write key=value, with quotes round special characters"
+            return f"{given}: {_instead(index, overrides)}"
     first = text.splitlines()[0]
+    if first.startswith(("Ambiguous value", "Sweep parameters")):
+        given = next(given for given in overrides if _parsed(given).is_sweep_override())
+        key, _, value = given.partition("=")
+        text = "" if (CONF / key).is_dir() or "(" in value else f"; one text is typed {as_typed(key, value)}"
+        return f"{given}: several values are a sweep, which takes -m{text}"
     override = re.search(r"Could not override '([^']+)'", first)
     if override:
         return _unknown_key(override[1], overrides)
@@ -90,19 +107,82 @@ def _line(text: str, overrides: Sequence[str]) -> str:
     if option:
         group, name = option.groups()
         return f"{group}={name}: unknown option; {nearest(name, _options(group))}"
-    return first[:300]
+    merging = re.match(r"Error merging override (.*)", first)
+    if merging:
+        return f"{merging[1]}: a mapping, which the key does not take; --help shows what stands there"
+    return shortened(first, 200)
+
+
+def _parsed(override: str) -> Override:
+    return OverridesParser.create().parse_override(override)
 
 
 def _parses(override: str) -> bool:
     """Whether Hydra can read it, and it gives a key a value, and a group a name."""
     try:
-        parsed = OverridesParser.create().parse_override(override)
+        parsed = _parsed(override)
     except HydraException:
         return False
     if not parsed.key_or_group:
         return False
     free = parsed.is_delete() or parsed.is_sweep_override() or not (CONF / parsed.key_or_group).is_dir()
     return free or isinstance(parsed.value(), str | list | dict)
+
+
+def _instead(index: int, overrides: Sequence[str]) -> str:
+    """What to type instead of an override that cannot be read."""
+    given = overrides[index]
+    key, equals, value = given.partition("=")
+    if (CONF / key).is_dir() and equals and key:
+        return f"no option of the group; {nearest(value, _options(key))}"
+    text = given
+    for rest in overrides[index + 1 :]:
+        if "=" in rest:
+            break
+        text += f" {rest}"
+        if _parses(text):
+            return f"was split by the shell; type {shlex.quote(text)}"
+    if index and not equals and _parses(text := f"{overrides[index - 1]} {given}"):
+        return f"no key=value; where it belongs to the value before it, type {shlex.quote(text)}"
+    if value.startswith(("[", "{")):
+        example = as_typed("problem.missing", ["", "NA"])
+        return f"not a list or mapping; write key=value in single quotes, as in {example}"
+    if value.endswith(","):
+        return "ends with a comma; write key=value, and a space before the next"
+    home = str(Path.home() / value[2:]) if value.startswith("~/") else value
+    line = as_typed(key, home)
+    if equals and all(map(_parses, shlex.split(line))):
+        return f"Hydra reads such a value in quotes only; type {line}" if home == value else f"type {line}"
+    return "not an override; write key=value"
+
+
+def _overrides(arguments: Sequence[str]) -> list[str]:
+    """The arguments without Hydra's options."""
+    found: list[str] = []
+    rest = iter(arguments)
+    for given in rest:
+        option, equals, value = given.partition("=")
+        if given in ("-c", "--cfg") and next(rest, None) not in PRINTED:
+            raise UserError(f"{given}: prints a configuration; write {given} {' or '.join(PRINTED)}")
+        if not given.startswith("-"):
+            found.append(given)
+        elif given not in OPTIONS:
+            name = option.lstrip("-").replace("-", "_")
+            keys = [key for key in _keys() if name in (key, key.partition(".")[2])]
+            write = (
+                f"{min(keys, key=len)}={value if equals else 'VALUE'}" if keys else "key=VALUE, as --help lists them"
+            )
+            raise UserError(f"{given}: no such option; write {write}")
+    return found
+
+
+def _keys() -> list[str]:
+    """Every group, and every key of the groups' own options."""
+    groups = sorted(path for path in CONF.iterdir() if path.is_dir() and path.name not in ("hydra", "problem"))
+    found = ["problem", *(path.name for path in groups)]
+    for path in (file for group in groups for file in sorted(group.glob("*.yaml"))):
+        found += [f"{path.parent.name}.{key!s}" for key in OmegaConf.load(path)]
+    return found + [f"problem.{field.name}" for cls in SOURCES.values() for field in fields(cls)]
 
 
 def _refuse_lists(overrides: Sequence[str]) -> None:
@@ -122,13 +202,22 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
     section, _, name = key.partition(".")
     chosen = {text.partition("=")[0]: text.partition("=")[2] for text in overrides}
     groups = [f"{group}={value}" for group, value in chosen.items() if "." not in group and value in _options(group)]
-    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+    within = GlobalHydra.instance().is_initialized()  # in a sweep
+    with nullcontext() if within else hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         node = hydra.compose("config", groups)
-    if OmegaConf.is_dict(OmegaConf.select(node, key)):
+    if key in _mappings():
         return f"{key}: a mapping, to which keys are added one by one: +{key}.NAME=VALUE"
+    if key.rpartition(".")[0] in _mappings():
+        given = next((text for text in overrides if text.partition("=")[0] == key), f"{key}=VALUE")
+        return f"{key}: not there to be changed; add it with {shlex.quote(f'+{given}')}"
     if section in node:
         owners = [option for option in _options(section) if name in OmegaConf.load(CONF / section / f"{option}.yaml")]
         if owners:
             has = f"{section}={owners[0]} has it"
             return f"{key}: not a key of {section}={node[section].name}; {has}"
     return f"{key}: unknown key; {nearest(key, [f'{part!s}.{item!s}' for part in node for item in node[part]])}"
+
+
+def _mappings() -> set[str]:
+    """Keys whose value is a mapping, to which a person may add."""
+    return {f"problem.{f.name}" for cls in SOURCES.values() for f in fields(cls) if str(f.type).startswith("dict[")}

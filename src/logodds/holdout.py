@@ -11,6 +11,7 @@ from logodds.config import Config, read_config
 from logodds.errors import UserError
 from logodds.evaluation import Evaluation
 from logodds.package import Package
+from logodds.sources import version
 from logodds.split import Split
 from logodds.table import Table
 
@@ -51,13 +52,7 @@ def of_run(run_id: str) -> Evaluation:
         path, folder, tags = store.fetch(run_id, Path(name))
         config = read_config(schema.load(path))
         built = package.load(folder)
-    files = config.problem.files()
-    digest = provenance.digest(files) if all(path.exists() for path in files) else "missing"
-    if digest != tags.get("data.md5"):
-        raise UserError(
-            f"{config.problem.path}: md5 {digest}, but run {run_id} was trained on {tags.get('data.md5')}; "
-            "bring that version back (git checkout data.dvc && dvc checkout)"
-        )
+    version.check(config.problem, tags.get("data.md5"), run_id)
     rows, parts = inputs.of_files(config.problem, config.split)
     if parts.digest() != tags.get("split.sha256"):
         raise UserError(f"run {run_id}: today's code splits the rows otherwise, the test rows may have been trained on")

@@ -29,7 +29,7 @@ class Problem:
     largest_rows: int = number(least=1)
 
     def file(self) -> Path:
-        """The file or folder of ``path``: below the working folder or, failing that, below the project."""
+        """The file or folder of ``path``."""
         return located(self.path)
 
     def files(self) -> list[Path]:
@@ -38,6 +38,9 @@ class Problem:
 
 
 def located(path: str) -> Path:
-    """A path as the user gave it, or below the project where that is absent."""
-    given = Path(path)
-    return given if given.is_absolute() or given.exists() else project_root() / given
+    """A path of the configuration: below the home (``~/``), absolute, or below the project, whatever the working folder
+    is, so that a recorded configuration names the same file from everywhere."""
+    given = Path.home() / path[2:] if path.startswith("~/") else Path(path)
+    found = project_root() / given
+    here = Path.cwd()
+    return found.relative_to(here) if not given.is_absolute() and found.is_relative_to(here) else found

@@ -7,7 +7,7 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,21 +34,26 @@ def md5(path: Path) -> str:
         return hashlib.file_digest(file, "md5").hexdigest()
 
 
-def digest(paths: Sequence[Path]) -> str:
-    """md5 of a single file; of a folder or of several, that of their listing, as DVC makes it for a folder.
+def listing(paths: Sequence[Path], reads: Callable[[Path], bool]) -> list[tuple[str, Path]]:
+    """Every file of some files and folders by its place: below the folder, and with the folder's name where there are
+    several paths. ``reads`` chooses a folder's files by their place in it."""
+    found: list[tuple[str, Path]] = []
+    for path in paths:
+        files = (file for file in path.rglob("*") if file.is_file() and reads(file.relative_to(path)))
+        for file in files if path.is_dir() else [path]:
+            found.append((file.relative_to(path.parent if len(paths) > 1 else path).as_posix(), file))
+    return sorted(found, key=lambda entry: entry[0])
+
+
+def digest(paths: Sequence[Path], reads: Callable[[Path], bool] = lambda _: True) -> str:
+    """md5 of a single file; of a folder or of several, that of their :func:`listing`, as DVC makes it for a folder.
 
     Raises:
         OSError: a path is missing.
     """
     if len(paths) == 1 and not paths[0].is_dir():
         return md5(paths[0])
-    entries = [
-        {"md5": md5(file), "relpath": file.relative_to(path.parent if len(paths) > 1 else path).as_posix()}
-        for path in paths
-        for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
-        if file.is_file()
-    ]
-    entries.sort(key=lambda entry: entry["relpath"])
+    entries = [{"md5": md5(file), "relpath": place} for place, file in listing(paths, reads)]
     return hashlib.md5(json.dumps(entries).encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 

@@ -11,6 +11,7 @@ from logodds.config import Config
 from logodds.evaluation import Evaluation
 from logodds.features import kinds as features
 from logodds.inputs import Inputs
+from logodds.sources import version
 
 if TYPE_CHECKING:
     from logodds.tracking import Run, Store
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> None:
     """What is known before the first epoch."""
     path = config.problem.file()
-    digest = provenance.digest(config.problem.files())
+    digest = version.digest(config.problem)
     certificate = inputs.split
     run.params(config.flat())
     run.tags(

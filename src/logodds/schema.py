@@ -22,8 +22,8 @@ from logodds.errors import UserError
 
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-OTHER_CONTAINER: dict[str, tuple[type, ...]] = {"list": (DictConfig, Mapping), "dict": (ListConfig, list)}
 MENTIONED = 10  # words that an error message lists
+ROOM = 120  # characters that they take
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +152,10 @@ def nearest(word: str, words: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
     if close:
         return f"did you mean {', '.join(close)}?"
-    return f"known: {', '.join(known[:MENTIONED])}{', …' if len(known) > MENTIONED else ''}"
+    shown = known[:MENTIONED]
+    while len(shown) > 1 and len(", ".join(shown)) > ROOM:
+        shown.pop()
+    return f"known: {', '.join(shown)}{', …' if len(shown) < len(known) else ''}"
 
 
 def read(cls: type[T], node: Any, prefix: str) -> T:
@@ -169,15 +172,8 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
             raise UserError(f"{prefix}.{key}: unknown key for {cls.__name__}; {nearest(str(key), names)}")
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         # OmegaConf's own error does not know the key
-        given = node.get(field.name)
-        wrong = isinstance(given, OTHER_CONTAINER.get(str(field.type).partition("[")[0], ()))
-        nested = str(field.type).startswith("list[list[")
-        if (
-            wrong
-            or (nested and not _is_nested(given))
-            or (str(field.type).startswith("list[") and not nested and not _is_flat(given))
-        ):
-            raise UserError(f"{prefix}.{_wrong_type(cls, node, field.name)}")
+        if not _fits(str(field.type), node.get(field.name)):
+            raise UserError(_wrong_type(cls, node, field.name, prefix))
     try:
         merged = OmegaConf.merge(OmegaConf.structured(cls), node)
         missing = sorted(OmegaConf.missing_keys(merged))
@@ -185,7 +181,7 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
             raise UserError(f"{prefix}.{missing[0]}: missing; give {prefix}.{missing[0]}=VALUE")
         section: Any = OmegaConf.to_object(merged)
     except (ValidationError, ConfigKeyError) as error:
-        raise UserError(f"{prefix}.{_wrong_type(cls, node, str(error.full_key))}") from error
+        raise UserError(_wrong_type(cls, node, str(error.full_key), prefix)) from error
     except OmegaConfBaseException as error:
         raise UserError(f"{prefix}: {str(error).splitlines()[0]}") from error
     for field in dataclasses.fields(section):
@@ -203,19 +199,20 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
     return section  # type: ignore[no-any-return]  # to_object gives the structured class back
 
 
-def _is_nested(given: Any) -> bool:
-    if given is None or not isinstance(given, ListConfig | list):
-        return given is None
-    return all(isinstance(item, ListConfig | list) for item in given)
-
-
-def _is_flat(given: Any) -> bool:
-    if not isinstance(given, ListConfig | list):
+def _fits(kind: str, given: Any) -> bool:
+    """Whether lists and mappings stand where ``kind`` has them, as deep; OmegaConf checks the rest."""
+    kind, _, _ = kind.partition(" | ")
+    container, _, items = kind.removesuffix("]").partition("[")
+    if given is None or kind == "Any":
         return True
-    return not any(isinstance(item, ListConfig | DictConfig | list | Mapping) for item in given)
+    if container == "list":
+        return isinstance(given, ListConfig | list) and all(_fits(items, item) for item in given)
+    if container == "dict":
+        return isinstance(given, DictConfig | Mapping) and all(_fits("str", item) for item in given.values())
+    return not isinstance(given, ListConfig | DictConfig | list | Mapping)
 
 
-def _wrong_type(cls: type, node: Any, key: str) -> str:
+def _wrong_type(cls: type, node: Any, key: str, prefix: str) -> str:
     """The key, its value and the type it should have, in words that do not name OmegaConf's classes."""
     name = re.split(r"[.\[]", key)[0]
     kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}
@@ -228,11 +225,11 @@ def _wrong_type(cls: type, node: Any, key: str) -> str:
         "list[str]": "lists, for example [[a,b],[c]]",
     }
     if kind.startswith("dict["):
-        wanted = "a mapping of texts, for example {a: b}"
+        wanted = f"a mapping of texts, for example '{prefix}.{name}={{a: b}}'"
     else:
         wanted = f"a list of {of[items]}" if kind != items else words[kind]
     given = "null" if node[name] is None else node[name]
-    return f"{name}={given}: must be {wanted}{' or null' if optional else ''}"
+    return f"{prefix}.{name}={given}: must be {wanted}{' or null' if optional else ''}"
 
 
 def read_option(options: Mapping[str, type[T]], node: Any, prefix: str, key: str = "name") -> T:

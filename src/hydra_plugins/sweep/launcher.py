@@ -1,6 +1,6 @@
 """``hydra/launcher=sweep``: all jobs of a batch are checked before the first starts, then trained under one parent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hydra.core.config_store import ConfigStore
@@ -9,9 +9,11 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from logodds.compose import without_recipe
+from logodds.compose import translated, without_recipe
 from logodds.config import read_config
 from logodds.errors import JobError, UserError
+
+ROOM = 180  # characters
 
 
 @dataclass
@@ -37,18 +39,19 @@ class SweepLauncher(Launcher):
         from logodds import sweep
 
         jobs: list[sweep.Job] = []
-        wrong: list[str] = []
+        wrong: dict[str, list[Sequence[str]]] = {}
         for overrides in job_overrides:
-            node = self._context.config_loader.load_sweep_config(self._config, list(overrides))
-            OmegaConf.set_struct(node, False)
-            node.pop("hydra")
             try:
+                with translated(overrides):
+                    node = self._context.config_loader.load_sweep_config(self._config, list(overrides))
+                OmegaConf.set_struct(node, False)
+                node.pop("hydra")
                 config = read_config(without_recipe(node, overrides))
                 jobs.append(sweep.Job(config, tuple(filter_overrides(overrides))))
             except UserError as error:
-                wrong.append(str(error))
+                wrong.setdefault(str(error), []).append(overrides)
         if wrong:
-            raise UserError("; ".join(dict.fromkeys(wrong)))
+            raise UserError(_told(wrong, job_overrides))
         results = sweep.run(jobs)
         failed = sum(result.outcome is None for result in results)
         if failed:
@@ -57,3 +60,16 @@ class SweepLauncher(Launcher):
         for overrides in job_overrides:
             returns.append(JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=0))
         return returns
+
+
+def _told(wrong: Mapping[str, Sequence[Sequence[str]]], jobs: Sequence[Sequence[str]]) -> str:
+    """As many errors as a line has room for, each with its job where others lack it and it does not tell by itself."""
+    common = set(jobs[0]).intersection(*jobs)
+    lines: list[str] = []
+    for error, having in wrong.items():
+        own = [override for override in having[0] if override not in common]
+        told = len(having) == len(jobs) or error.partition("=")[0] in {override.partition("=")[0] for override in own}
+        lines.append(error if told else f"job {' '.join(own)}: {error}")
+    shown = next((n for n in range(len(lines), 1, -1) if len("; ".join(lines[:n])) <= ROOM), 1)
+    more = f"; and {len(lines) - shown} more" if shown < len(lines) else ""
+    return "; ".join(lines[:shown]) + more

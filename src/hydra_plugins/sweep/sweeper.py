@@ -11,6 +11,8 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from logodds.errors import UserError
+
 
 @dataclass
 class GridSweeperConf:
@@ -31,5 +33,10 @@ class GridSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         parser = OverridesParser.create(config_loader=self._context.config_loader)
-        (jobs,) = BasicSweeper.split_arguments(parser.parse_overrides(arguments), None)
+        overrides = parser.parse_overrides(arguments)
+        for override in overrides:
+            swept = override.is_sweep_override()
+            if swept and not (override.is_discrete_sweep() and list(override.sweep_string_iterator())):
+                raise UserError(f"{override.input_line}: holds no values to try; list one or more: KEY=VALUE,VALUE")
+        (jobs,) = BasicSweeper.split_arguments(overrides, None)
         return self._launcher.launch(jobs, initial_job_idx=0)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from logodds.cells import Cells, NotANumber, too_large
 from logodds.errors import UserError
+from logodds.overrides import as_typed
 from logodds.schema import MENTIONED, nearest
 from logodds.table import Table
 
@@ -43,7 +44,11 @@ def only(
         found = [name for name in names if fits(table.columns.column(name).type)]
         if not found:
             words = [name for name in names if _words_for(table.columns.column(name).type, fits)]
-            mend = f"set problem.kinds={{{words[0]}:text}}, or features=tabular" if words else "use features=tabular"
+            mend = (
+                f"set {as_typed('problem.kinds', {words[0]: 'text'})}, or features=tabular"
+                if words
+                else "use features=tabular"
+            )
             raise UserError(f"features: no column holds {what} (columns: {listed(names)}); {mend}")
         if len(found) > 1:
             raise UserError(
@@ -53,7 +58,7 @@ def only(
     elif wanted not in names:
         raise UserError(f"features.column={wanted}: no such column; {nearest(wanted, names)}")
     elif not fits(kind := table.columns.column(wanted).type):
-        mend = f"set problem.kinds={{{wanted}:text}}" if _words_for(kind, fits) else "choose another column"
+        mend = f"set {_as_text(wanted)}" if _words_for(kind, fits) else "choose another column"
         raise UserError(f"features.column={wanted}: does not hold {what}; {mend}")
     others = [name for name in names if name != wanted]
     return wanted, (f"columns left out, only {wanted!r} is read: {listed(others)}",) if others else ()
@@ -130,3 +135,7 @@ def _read(
         return reading(named(columns, name).take(pa.array(rows)))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise UserError(f"column {name!r} must hold {what}: {str(error).splitlines()[0][:120]}") from error
+
+
+def _as_text(name: str) -> str:
+    return as_typed("problem.kinds", {name: "text"})

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from logodds.errors import UserError
 from logodds.features import column
 from logodds.features.features import Features
+from logodds.overrides import as_typed
 from logodds.rows import Bags
 from logodds.schema import choice, number
 from logodds.table import Table
@@ -157,7 +158,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_col
         except ValueError as error:  # scikit-learn's: no word at all, or none that is left
             raise UserError(
                 f"column {name!r}: no n-gram of features.{key}={span} is in {options.min_df} train rows; "
-                f"lower features.min_df or use problem.drop=[{name}]"
+                f"lower features.min_df or use {as_typed('problem.drop', [name])}"
             ) from error
         counts = np.bincount(bags.indices, minlength=bags.shape[1])
         blocks.append(Block(key, span[0], span[1], tuple(vectoriser.get_feature_names_out()), tuple(counts.tolist())))

@@ -15,6 +15,7 @@ from logodds.features import category, column, number
 from logodds.features.category import Category
 from logodds.features.features import Features
 from logodds.features.number import Number
+from logodds.overrides import as_typed
 from logodds.rows import Matrix
 from logodds.schema import choice
 from logodds.schema import number as bounded
@@ -134,7 +135,7 @@ def _refuse_texts(names: list[str]) -> None:
 
 def _refuse_other_kinds(name: str, kind: pa.DataType) -> None:
     if pa.types.is_timestamp(kind):
-        raise UserError(f"column {name!r} holds dates, which no feature reads; use problem.drop=[{name}]")
+        raise UserError(f"column {name!r} holds dates, which no feature reads; use {as_typed('problem.drop', [name])}")
     if isinstance(kind, pa.FixedShapeTensorType):
         raise UserError(f"column {name!r} holds pictures, which features=tabular does not read; use features=pixels")
 
@@ -144,11 +145,14 @@ def _refuse_many(words: Category, options: TabularOptions) -> None:
     if count > options.max_categories:
         raise UserError(
             f"column {words.name!r} has {count} different words in the train rows, more than "
-            f"features.max_categories={options.max_categories}; use problem.drop=[{words.name}], or raise features.rare"
+            f"features.max_categories={options.max_categories}; "
+            f"use {as_typed('problem.drop', [words.name])}, or raise features.rare"
         )
 
 
 def _refuse_row_numbers(name: str, values: pa.ChunkedArray) -> None:
     """A column that counts the rows says where a row stood in the file, which no new row can tell."""
     if len(values) >= SHORTEST_COUNT and bool((np.diff(values.to_numpy()) == 1.0).all()):
-        raise UserError(f"column {name!r} counts the rows, it is no feature; leave it out with problem.drop=[{name}]")
+        raise UserError(
+            f"column {name!r} counts the rows, it is no feature; leave it out with {as_typed('problem.drop', [name])}"
+        )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from logodds.errors import UserError
 from logodds.features import column
 from logodds.features.features import Features
+from logodds.overrides import as_typed
 from logodds.rows import Tokens
 from logodds.schema import choice, number
 from logodds.table import Table
@@ -101,7 +102,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_col
     total = pa.concat_tables(counts).group_by("word").aggregate([("count", "sum")])
     total = total.filter(pc.not_equal(total.column("word"), ""))
     if not len(total):
-        raise UserError(f"column {name!r} has no word in the train rows; use problem.drop=[{name}]")
+        raise UserError(f"column {name!r} has no word in the train rows; use {as_typed('problem.drop', [name])}")
     column.refuse_one_text(table.columns, name, rows)
     total = total.filter(pc.greater_equal(total.column("count_sum"), options.min_count))
     if not len(total):

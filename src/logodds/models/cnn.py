@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logodds.errors import UserError
 from logodds.schema import choice, number
 
 if TYPE_CHECKING:
@@ -36,7 +37,14 @@ def module(options: CNN, shape: tuple[int, int, int], outputs: int, random: torc
         shape: (channels, height, width) of a picture.
         outputs: logits per picture.
         random: the generator that dropout and augmentation draw from.
+
+    Raises:
+        UserError: pictures of one pixel, of which batch norm would see a single value in a batch of one row.
     """
+    if shape[1:] == (1, 1):
+        raise UserError(
+            "model=cnn: needs pictures of 2 pixels or more, not 1x1; raise problem.size or use model=logistic"
+        )
     import torch
     from torch import nn
 

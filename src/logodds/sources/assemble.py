@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from logodds.cells import Cells, trimmed
 from logodds.errors import UserError, counted
+from logodds.overrides import as_typed
 from logodds.problem import located
 from logodds.schema import nearest
 from logodds.sources import columnar, columns, delimited, numerals, target
@@ -103,9 +104,9 @@ def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: O
     told = f"column {name!r} has {first}, an identifier"
     if others:
         told += f", as {counted(len(others), 'other')}"
-    mend = f"leave out with problem.drop=[{','.join([*options.drop, *identifiers])}]"
+    mend = f"leave out with {as_typed('problem.drop', [*options.drop, *identifiers])}"
     if not others:
-        mend += f", or keep with problem.kinds={' or '.join(f'{{{name}:{kind}}}' for kind in first.kinds)}"
+        mend += f", or keep with {' or '.join(as_typed('problem.kinds', {name: kind}) for kind in first.kinds)}"
     raise UserError(f"{origin.paths[0]}: {told}; {mend}")
 
 

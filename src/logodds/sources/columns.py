@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from logodds import cells
 from logodds.errors import counted
+from logodds.overrides import as_typed
 from logodds.sources import numerals
 from logodds.sources.part import Column
 
@@ -74,7 +75,9 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
     try:
         words = (column.words if kind == "category" else column.values).cast(WORDS)
     except pa.ArrowException:
-        column.refuse_all(f"holds {column.values.type} values, which are no {kind}; use problem.drop=[{column.name}]")
+        column.refuse_all(
+            f"holds {column.values.type} values, which are no {kind}; use {as_typed('problem.drop', [column.name])}"
+        )
     if kind == "number":
         numbers = cells.read(words, comma)
         if numbers is None:
@@ -106,7 +109,7 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return column.values.cast(DATES, safe=False), None
     if not pa.types.is_string(kind):
-        column.refuse_all(f"holds {kind} values, which no feature reads; use problem.drop=[{column.name}]")
+        column.refuse_all(f"holds {kind} values, which no feature reads; use {as_typed('problem.drop', [column.name])}")
     numbers = cells.read(column.values, comma)
     if numbers is not None and numbers.null_count < len(numbers):
         if not cells.any_match(column.values, numerals.LEADING_ZERO):
@@ -119,7 +122,9 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     if cells.all_match(distinct, DATE) and (dates := _dates(column.values)) is not None:
         return dates, None
     if cells.all_match(distinct, TIME):
-        column.refuse_all(f"holds times of day, which no feature reads; leave it out with problem.drop=[{column.name}]")
+        column.refuse_all(
+            f"holds times of day, which no feature reads; leave it out with {as_typed('problem.drop', [column.name])}"
+        )
     _refuse_mixed(column, distinct, comma)
     return _words(column), None
 
@@ -148,7 +153,9 @@ def _text(column: Column) -> pa.ChunkedArray:
     raw = column.raw.cast(TEXT)
     found = pc.if_else(pc.equal(raw, pa.scalar("", TEXT)), pa.scalar(None, TEXT), raw)
     if found.null_count == len(found):
-        column.refuse_all(f"has no text in any row; fill it, or leave it out with problem.drop=[{column.name}]")
+        column.refuse_all(
+            f"has no text in any row; fill it, or leave it out with {as_typed('problem.drop', [column.name])}"
+        )
     return found
 
 
@@ -217,7 +224,7 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
 
 
 def _as_category(column: Column) -> str:
-    return f"set problem.kinds={{{column.name}:category}}"
+    return f"set {as_typed('problem.kinds', {column.name: 'category'})}"
 
 
 def _shown(value: Any) -> str:

@@ -69,7 +69,7 @@ def download(address: str, path: Path, *, largest: int, sha256: str | None, by_h
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if sha256 is not None and found != sha256:
         _forget(part, mark)
-        raise StorageError(f"{address}: sha256 {found[:12]}…, not the known {sha256[:12]}…: another file; {by_hand}")
+        raise StorageError(f"{address}: sha256 {found[:12]}…, not the known {sha256[:12]}…; {by_hand}")
     part.replace(path)
     mark.unlink(missing_ok=True)
 

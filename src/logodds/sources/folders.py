@@ -76,6 +76,14 @@ def listing(problem: ClassFolders, suffixes: Sequence[str], noun: str) -> Listin
     return Listing(files, np.array(places, dtype=np.int64), classes, test_rows, tuple(notes))
 
 
+def is_row(inner: Path, suffixes: Sequence[str], classes: Sequence[str] | None) -> bool:
+    """Whether a file at this place below the root is read: it is in a class folder, one of ``classes`` (None: any), not
+    hidden, and of such a name."""
+    folder, *rest = inner.parts
+    kept = bool(rest) and inner.suffix.lower() in suffixes and not any(part.startswith(".") for part in inner.parts)
+    return kept and (classes is None or folder in classes)
+
+
 def shown(path: Path) -> str:
     """A path for a message: below the working folder without it, and with no character that a terminal would obey."""
     text = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
@@ -101,8 +109,7 @@ def _part(
     strays: list[str] = []
     for path in _walk(root, root):
         inner = path.relative_to(root)
-        kept = len(inner.parts) > 1 and path.suffix.lower() in suffixes and path.is_file()
-        if not kept or any(part.startswith(".") for part in inner.parts):
+        if not is_row(inner, suffixes, None) or not path.is_file():
             strays.append(shown(inner))
         else:
             folders.setdefault(inner.parts[0], []).append(path)

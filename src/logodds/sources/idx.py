@@ -61,8 +61,8 @@ def read(problem: Idx) -> Table:
         more, of_more = _part(problem, ("test_path", "test_labels"), paths)
         if more.shape[1:] != pixels.shape[1:]:
             raise UserError(
-                f"problem.test_path={paths[0]}: pictures of {more.shape[1]}x{more.shape[2]} pixels, those of "
-                f"problem.path have {pixels.shape[1]}x{pixels.shape[2]}; the parts must agree"
+                f"problem.test_path={paths[0]}: pictures of {more.shape[1]}x{more.shape[2]} pixels, "
+                f"{pixels.shape[1]}x{pixels.shape[2]} in problem.path; the parts must agree"
             )
         if problem.classes is None and (new := np.setdiff1d(of_more, labels)).size:
             raise UserError(f"problem.test_labels={paths[1]}: label {new[0]} is not in {problem.labels}")

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from logodds.cells import COMMA, NOTHING, all_match, read
 from logodds.errors import UserError
+from logodds.overrides import as_typed
 from logodds.sources.part import Origin
 
 GROUPED = r"^[+-]?\d{1,3}([.,' ]\d{3})+([.,]\d+)?$"  # 1,234 or 1.234.567,8: separators of thousands
@@ -42,7 +43,7 @@ def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: O
         if pc.any(pc.match_substring(words, ".")).as_py() and read(words, comma=False) is not None:
             raise UserError(
                 f"{told}, a decimal comma, but column {other!r} has points; write numbers in one way, "
-                f"or set problem.kinds={{{name}:category}}"
+                f"or set {as_typed('problem.kinds', {name: 'category'})}"
             )
     if all(all_match(columns[name], rf"{GROUPED}|^[+-]?\d+$|{NOTHING}") for name in with_comma):
         raise UserError(

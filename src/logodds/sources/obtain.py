@@ -37,7 +37,7 @@ def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
             raise UserError(f"from={given}: no such file or folder; {nearest(given.name, beside)}")
         _take(wanted, given, folder)
     elif wanted:
-        by_hand = f"get it elsewhere and run `python src/fetch.py {name} from=FILE_OR_FOLDER`"
+        by_hand = f"get it elsewhere: python src/fetch.py {name} from=PATH"
         for address in public.addresses:
             _fetch(address, public, wanted, folder, by_hand)
     return lines + [f"{folder / member.name}: {member.size} bytes, sha256 as known" for member in wanted]
@@ -56,7 +56,7 @@ def _fetch(address: str, public: Public, wanted: Sequence[Member], folder: Path,
         try:
             _take(wanted, packed, folder)
         except UserError as error:
-            raise StorageError(f"{address}: {error}; {by_hand}") from error
+            raise StorageError(f"{address}: {str(error).replace(str(packed), name)}; {by_hand}") from error
         finally:
             packed.unlink()
 

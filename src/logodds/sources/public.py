@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logodds.errors import UserError
+from logodds.overrides import as_typed
 from logodds.schema import nearest
 
 FOLDER = "downloads"  # below the project; one folder per data set. Not data/, every byte of which data.dvc pins
@@ -77,5 +78,8 @@ def absent(key: str, given: str, path: Path, noun: str) -> UserError:
         return UserError(f"{key}={given}: no such {noun}; fetch it with `python src/fetch.py {parts[1]}`")
     if parts[:1] == ("data",) and not path.parent.is_dir():
         return UserError(f"{key}={given}: no such {noun}; write the tables of data/ with `python src/fetch.py`")
+    here = Path.cwd() / given
+    if here.exists():
+        return UserError(f"{key}={given}: no such {noun} below the project; type {as_typed(key, str(here))}")
     names = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
     return UserError(f"{key}={given}: no such {noun}; {nearest(path.name, names) if names else 'check the path'}")

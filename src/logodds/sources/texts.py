@@ -14,6 +14,7 @@ from logodds.schema import choice
 from logodds.sources.folders import ClassFolders, listing, shown
 from logodds.table import Table
 
+SUFFIXES = (".txt",)
 LARGEST_FILE = 2**24  # bytes
 CHUNK = 4096  # texts that are Python's at a time; the others are Arrow's, which needs their bytes alone
 
@@ -38,7 +39,7 @@ def read(problem: Texts) -> Table:
         "".encode(encoding)  # some of Python's codecs are not for text
     except (LookupError, TypeError) as error:
         raise UserError(f"problem.encoding={problem.encoding}: unknown; for example utf-8, latin-1, utf-16") from error
-    found = listing(problem, (".txt",), "texts")
+    found = listing(problem, SUFFIXES, "texts")
     chunks: list[pa.Array] = []
     waiting: list[str] = []
     empty: list[Path] = []
