@@ -20,7 +20,9 @@ from timing import Row, Target, medians, show
 
 from logodds.config import Config
 from logodds.fit import Data, fit
-from logodds.tracking import BATCH, Run, Store
+from logodds.tracking.run import Naming, Run
+from logodds.tracking.server import BATCH
+from logodds.tracking.store import Store
 
 REPETITIONS = 9
 SLOW_REPETITIONS = 1  # log_metrics takes many seconds
@@ -66,12 +68,12 @@ def train(config: Config, data: Data, run: Run | None) -> float:
         if run is not None:
             run.epoch(epoch.epoch, figures)
     if run is not None:
-        run.flush()
+        run.store.flush()
     return time.perf_counter() - started
 
 
 def recorded(config: Config, data: Data, store: Store) -> float:
-    with store.run("logodds", {}) as run:
+    with store.run(Naming("logodds", {})) as run:
         return train(config, data, run)
 
 
@@ -87,7 +89,7 @@ def log_metrics(config: Config, data: Data, store: Store) -> float:
     import mlflow
 
     figures = history(config, data)
-    with store.run("log_metrics", {}) as run:
+    with store.run(Naming("log_metrics", {})) as run:
         mlflow.set_tracking_uri(store.uri)
         started = time.perf_counter()
         for epoch, values in enumerate(figures, start=1):
@@ -100,7 +102,7 @@ def log_batch(config: Config, data: Data, store: Store) -> float:
     from mlflow.entities import Metric
 
     figures = history(config, data)
-    with store.run("log_batch", {}) as run:
+    with store.run(Naming("log_batch", {})) as run:
         started = time.perf_counter()
         now = time.time_ns() // 1_000_000
         metrics = [

@@ -22,7 +22,8 @@ def main() -> int:
 
 def pipeline(path: Path, config: Config) -> int:
     from logodds import fit, inputs, split, table, tables, training
-    from logodds.training import Naming, Task
+    from logodds.tracking.run import Naming
+    from logodds.training import Task
 
     fit.device(config.train.device)
     rows, parts = table.load(path.parent / "table.arrow"), split.load(path.parent / "split.safetensors")
@@ -39,7 +40,8 @@ def once(node: DictConfig) -> int:
 
     config = read_config(node)
     from logodds import crossval, fit, inputs, sweep, tables, training
-    from logodds.training import Naming, Task
+    from logodds.tracking.run import Naming
+    from logodds.training import Task
 
     fit.device(config.train.device)  # refused before the files are read
     name = sweep.run_name(HydraConfig.get().overrides.task) or config.problem.name

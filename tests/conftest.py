@@ -79,12 +79,14 @@ def commit(clone: Path, message: str) -> str:
 
 
 def load_mlflow() -> None:
-    """Import MLflow's tables, which warn about SQLAlchemy's options in use there."""
-    import logodds.tracking  # noqa: F401  # sets MLflow's environment before its import
-
+    """Import what of MLflow warns at its import: of SQLAlchemy's options in use there, and of its own type hints."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated")
+        warnings.filterwarnings("ignore", "(?s).*Any type hint is inferred as AnyType")
+        import mlflow.pyfunc
         import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+
+        import logodds.tracking.store  # noqa: F401  # sets MLflow's environment before its import
 
 
 def client(clone: Path) -> MlflowClient:

@@ -34,7 +34,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_closure_follows_functions_packages_and_circles_but_not_types(project: Path) -> None:
-    found = imports.closure(project / "src" / "command.py")
+    found = imports.closure(project / "src" / "command.py", project / "src")
     names = ["command.py", "pack/deep/__init__.py", "pack/deep/inner.py", "pack/direct.py", "pack/otherwise.py"]
     assert [path.relative_to(project / "src").as_posix() for path in found] == names
 
@@ -62,7 +62,7 @@ def test_what_a_stage_loads_is_in_its_closure(stage: str, reproduced: Reproduced
     source = reproduced.clone / "src"
     listed = {
         path.relative_to(source).with_suffix("").as_posix().replace("/", ".")
-        for path in imports.closure(source / f"{stage}.py")
+        for path in imports.closure(source / f"{stage}.py", source)
     }
     ours = {name for name in loaded if name.startswith("logodds.") and not (source / name.replace(".", "/")).is_dir()}
     assert ours

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy.event
+import yaml
 from conftest import ROOT, environment, load_mlflow
 
 from logodds.errors import StorageError, UserError
+from logodds.tracking.run import Naming
 from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
 
 LARGEST = 1.7976931348623157e308
@@ -35,7 +37,7 @@ def no_other_store(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One local store for this module."""
-    from logodds.tracking import Store
+    from logodds.tracking.store import Store
 
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -46,12 +48,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_points_come_back_exactly(store: Any, flush_after: tuple[int, ...]) -> None:
     losses = [0.1 + 0.2, 1e-320, 0.0, 5.0, 1 / 3, math.pi, 2.5]
     odd = [1.0, math.nan, math.inf, -math.inf, math.nan, 7.0, math.inf]
-    with store.run("points", {}) as run:
+    with store.run(Naming("points", {})) as run:
         for epoch, (loss, other) in enumerate(zip(losses, odd, strict=True), start=1):
             # A figure that is not there in every epoch keeps its own latest value.
             run.epoch(epoch, {"train/loss": loss, "odd": other} | ({"early": loss} if epoch < 3 else {}))
             if epoch in flush_after:
-                run.flush()
+                store.flush()
     expected = {
         "train/loss": list(enumerate(losses, start=1)),
         "odd": list(enumerate([1.0, math.nan, LARGEST, -LARGEST, math.nan, 7.0, LARGEST], start=1)),
@@ -70,16 +72,16 @@ def test_points_come_back_exactly(store: Any, flush_after: tuple[int, ...]) -> N
 
 
 def test_a_latest_nan_is_shown_as_one(store: Any) -> None:
-    with store.run("nan", {}) as run:
+    with store.run(Naming("nan", {})) as run:
         run.epoch(1, {"train/loss": 1.0})
-        run.flush()
+        store.flush()
         run.epoch(2, {"train/loss": math.nan})
     assert math.isnan(store.client.get_run(run.id).data.metrics["train/loss"])
 
 
 def test_many_points_are_the_same_in_one_flush(store: Any) -> None:
     values = [(epoch, epoch / 7) for epoch in range(1, 2502)]
-    with store.run("many", {}) as run:
+    with store.run(Naming("many", {})) as run:
         for epoch, value in values:
             run.epoch(epoch, {"train/loss": value})
     points = store.client.get_metric_history(run.id, "train/loss")
@@ -101,9 +103,9 @@ def test_many_points_are_the_same_in_one_flush(store: Any) -> None:
 def test_a_run_ends_truthfully(store: Any, raised: BaseException | None, status: str, tag: str | None) -> None:
     caught: BaseException | None = None
     try:
-        with store.run("ends", {"a": "b"}) as run:
+        with store.run(Naming("ends", {"a": "b"})) as run:
             run.epoch(1, {"train/loss": 1.0})
-            run.flush()
+            store.flush()
             if raised is not None:
                 raise raised
     except BaseException as error:
@@ -127,10 +129,10 @@ def test_ctrl_c_within_a_transaction_leaves_no_lock_and_loses_no_point(store: An
     ids = []
 
     def write() -> None:
-        with store.run("cut off", {}) as run:
+        with store.run(Naming("cut off", {})) as run:
             ids.append(run.id)
             run.epoch(1, {"train/loss": 1.0})
-            run.flush()
+            store.flush()
 
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     sqlalchemy.event.listen(engine, event, interrupt)
@@ -145,13 +147,13 @@ def test_ctrl_c_within_a_transaction_leaves_no_lock_and_loses_no_point(store: An
 
 
 def test_a_reopened_run_keeps_its_end(store: Any) -> None:
-    with store.run("first", {}) as run:
+    with store.run(Naming("first", {})) as run:
         run.figures({"best/f1": 0.5})
     before = store.client.get_run(run.id).info
     with store.reopened(run.id) as again:
         again.figures({"test/f1": 0.25})
     after = store.client.get_run(run.id)
-    assert (again.id, again.name) == (run.id, "first")
+    assert again.id == run.id
     assert (after.info.status, after.info.end_time) == ("FINISHED", before.end_time)
     assert after.data.metrics == {"best/f1": 0.5, "test/f1": 0.25}
 
@@ -159,7 +161,7 @@ def test_a_reopened_run_keeps_its_end(store: Any) -> None:
 @pytest.mark.filterwarnings("ignore:For backward compatibility, 'str' dtypes are:pandas.errors.Pandas4Warning")
 def test_what_a_run_is_given_comes_back(store: Any) -> None:
     files = {"config.yaml": b"a: 1\n", "val/report.txt": b"\x00\xff", "val/deep/x.csv": b""}
-    with store.run("files", {"first": "1"}) as run:
+    with store.run(Naming("files", {"first": "1"})) as run:
         run.params({"optim.lr": 0.1, "problem.classes": None, "model.hidden": [64, 64]})
         run.tags({"second": "2"})
         run.artifacts(files)
@@ -173,8 +175,61 @@ def test_what_a_run_is_given_comes_back(store: Any) -> None:
     assert written == files
 
 
+def _recorded(store: Any, folder: Path) -> Any:
+    """A run that is given one of everything; as MLflow's API reads it back."""
+    from logodds.tracking.pyfunc import Served
+
+    (folder / "model").mkdir(parents=True)
+    (folder / "model" / "model.json").write_text("{}")
+    columns = {"x": "double", "y": "string"}
+    with store.run(Naming("both", {"a": "b"}, parent="0" * 32)) as run:
+        run.params({"long": "p" * 6001, "optim.lr": 0.1})
+        run.tags({"long": "t" * 8001})
+        run.epoch(1, {"train/loss": 0.5, "val/loss": math.nan})
+        run.dataset("toy.csv", "data/toy.csv", "abc", columns, 7)
+        run.table({"actual": ["a"], "rows": [1]}, "val/table.json")
+        run.model(folder / "model", Served(tuple(columns.items()), ("a", "b"), ()))
+        run.figures({"best/f1": math.inf})
+    with store.reopened(run.id) as again:
+        again.table({"actual": ["a"], "rows": [2]}, "test/table.json")
+        again.table({"actual": ["a"], "rows": [3]}, "test/table.json")
+    return store.client.get_run(run.id)
+
+
+def test_a_local_store_holds_what_mlflows_own_calls_write(store: Any, tmp_path: Path) -> None:
+    from logodds.tracking.server import ServerWriter
+    from logodds.tracking.store import Store
+
+    root = Path(store.uri.removeprefix("sqlite:///")).parents[1]
+    direct, through = Store(root, "both"), Store(root, "both")
+    through.writer = ServerWriter(through.client, through.experiment)
+    found, expected = (_recorded(each, tmp_path / name) for each, name in ((direct, "a"), (through, "b")))
+    for name in ("experiment_id", "lifecycle_stage", "run_name", "status", "user_id"):
+        assert getattr(found.info, name) == getattr(expected.info, name), name
+    assert found.data.tags == expected.data.tags
+    assert found.data.params == expected.data.params
+    assert repr(found.data.metrics) == repr(expected.data.metrics)
+    assert [each.to_dictionary() for each in found.inputs.dataset_inputs] == [
+        each.to_dictionary() for each in expected.inputs.dataset_inputs
+    ]
+    models = []
+    for run in (found, expected):
+        (output,) = run.outputs.model_outputs
+        assert output.step == 0
+        model = direct.client.get_logged_model(output.model_id)
+        assert model.source_run_id == run.info.run_id
+        place = Path(model.artifact_location.removeprefix("file://"))
+        files = sorted(str(path.relative_to(place)) for path in place.rglob("*") if path.is_file())
+        text = yaml.safe_load((place / "MLmodel").read_text())
+        assert (text.pop("run_id"), text.pop("model_id")) == (run.info.run_id, output.model_id)
+        told = model.to_dictionary()
+        own = ("model_id", "artifact_location", "creation_timestamp", "last_updated_timestamp", "source_run_id")
+        models.append(({key: value for key, value in told.items() if key not in own}, files))
+    assert models[0] == models[1]
+
+
 def test_a_child_knows_its_parent(store: Any) -> None:
-    with store.run("parent", {}) as parent, store.run("child", {}, parent.id) as child:
+    with store.run(Naming("parent", {})) as parent, store.run(Naming("child", {}, parent.id)) as child:
         pass
     assert store.client.get_run(child.id).data.tags["mlflow.parentRunId"] == parent.id
     assert "mlflow.parentRunId" not in store.client.get_run(parent.id).data.tags
@@ -185,9 +240,9 @@ def test_find_takes_the_latest_finished_run(store: Any) -> None:
     assert store.find("weights.sha256", "abc") is None
     made = []
     for index in range(2):
-        with store.run(f"run {index}", tags) as run:
+        with store.run(Naming(f"run {index}", tags)) as run:
             made.append(run.id)
-    with pytest.raises(ValueError, match="no"), store.run("failed", tags):
+    with pytest.raises(ValueError, match="no"), store.run(Naming("failed", tags)):
         raise ValueError("no")
     began = {run_id: store.client.get_run(run_id).info.start_time for run_id in made}
     found = store.find("weights.sha256", "abc")
@@ -207,9 +262,9 @@ def test_a_view_is_kept_up_to_the_limit_of_a_tag(store: Any) -> None:
 
 
 def test_store_of_opens_a_run_s_experiment(store: Any) -> None:
-    from logodds.tracking import store_of
+    from logodds.tracking.store import store_of
 
-    with store.run("known", {}) as run:
+    with store.run(Naming("known", {})) as run:
         pass
     root = Path(store.uri.removeprefix("sqlite:///")).parents[1]
     assert store_of(root, run.id).experiment == store.experiment
@@ -223,7 +278,7 @@ def test_store_of_opens_a_run_s_experiment(store: Any) -> None:
 
 
 def test_a_run_without_a_model_is_not_fetched(store: Any, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no"), store.run("broken", {}) as run:
+    with pytest.raises(ValueError, match="no"), store.run(Naming("broken", {})) as run:
         raise ValueError("no")
     with pytest.raises(UserError) as caught:
         store.fetch(run.id, tmp_path)
@@ -231,7 +286,7 @@ def test_a_run_without_a_model_is_not_fetched(store: Any, tmp_path: Path) -> Non
 
 
 def test_the_environment_chooses_the_store(store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from logodds.tracking import Store
+    from logodds.tracking.store import Store
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     other = Store(tmp_path, "other")
@@ -249,7 +304,7 @@ OPEN = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from logodds.tracking import Store
+from logodds.tracking.store import Store
 print("ready", flush=True)
 sys.stdin.readline()
 print(Store(Path(sys.argv[2]), "toy").experiment)
@@ -314,7 +369,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str]]]
 def test_an_overloaded_server_is_asked_as_often_as_configured(
     refusing: tuple[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from logodds.tracking import Store
+    from logodds.tracking.store import Store
 
     address, asked = refusing
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
@@ -327,7 +382,7 @@ def test_an_overloaded_server_is_asked_as_often_as_configured(
 
 
 def test_an_absent_server_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from logodds.tracking import Store
+    from logodds.tracking.store import Store
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
@@ -341,7 +396,7 @@ def test_an_absent_server_is_told_in_one_line(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_damaged_database_is_told_in_one_line(tmp_path: Path) -> None:
-    from logodds.tracking import Store
+    from logodds.tracking.store import Store
 
     (tmp_path / "mlruns").mkdir()
     (tmp_path / "mlruns" / "mlflow.db").write_bytes(b"not a database" * 100)

@@ -18,10 +18,12 @@ from logodds.evaluation import Evaluation
 from logodds.grouping import groups
 from logodds.inputs import Inputs
 from logodds.metrics.binary import Array
-from logodds.training import Naming, Outcome, Task
+from logodds.tracking.run import Naming
+from logodds.training import Outcome, Task
 
 if TYPE_CHECKING:
-    from logodds.tracking import Run, Store
+    from logodds.tracking.run import Run
+    from logodds.tracking.store import Store
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def of_run(run_id: str) -> Evaluation:
         UserError: no such run, or its data or split is not what is there now.
         StorageError: the store cannot be read.
     """
-    from logodds.tracking import store_of
+    from logodds.tracking.store import store_of
 
     store = store_of(provenance.store_root(), run_id)
     with tempfile.TemporaryDirectory() as name:

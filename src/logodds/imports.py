@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
-def closure(command: Path) -> list[Path]:
-    """The command's file and every file beside or below its folder that its code may import, sorted.
+def closure(command: Path, source: Path) -> list[Path]:
+    """The command's file and every file below ``source`` that its code may import, sorted.
 
     Imports inside functions count; those for the type checker alone do not, nor do empty files.
     """
     reached, waiting = {command}, [command]
     while waiting:
-        new = _imported(waiting.pop(), command.parent) - reached
+        new = _imported(waiting.pop(), source) - reached
         reached |= new
         waiting += new
     return sorted(reached)
@@ -26,7 +26,7 @@ def listing(command: Path) -> str:
     root = command.parents[1]
     return "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(root).as_posix()}\n"
-        for path in closure(command)
+        for path in closure(command, command.parent)
     )
 
 

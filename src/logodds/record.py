@@ -14,7 +14,9 @@ from logodds.inputs import Inputs
 from logodds.sources import version
 
 if TYPE_CHECKING:
-    from logodds.tracking import Run, Store
+    from logodds.tracking.pyfunc import Served
+    from logodds.tracking.run import Run
+    from logodds.tracking.store import Store
     from logodds.training import Outcome
 
 
@@ -49,7 +51,6 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     """What is known after the last epoch."""
     from logodds.plots import curves  # matplotlib: not needed without a tracker
 
-    run.flush()
     run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
     figures = {"best/epoch": float(outcome.best_epoch), **outcome.train}
     files = {"loss.png": curves.losses(outcome.history, outcome.best_epoch)}
@@ -65,8 +66,7 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     run.artifacts(files)
     if found is not None:
         run.table(evaluation.confusion_table(found), "val/confusion_matrix.json")
-    needed = features.packages(inputs.features)
-    run.model(outcome.folder / "model", _served(inputs), inputs.table.classes, needed)
+    run.model(outcome.folder / "model", _served(inputs))
 
 
 def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
@@ -78,8 +78,11 @@ def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
         run.table(evaluation.confusion_table(found), "test/confusion_matrix.json")
 
 
-def _served(inputs: Inputs) -> dict[str, str]:
-    """The columns that the model reads, with MLflow's types. What pandas makes of a file's numbers and words (integers,
-    a word that means missing among numbers) MLflow would refuse by its rules: the features judge it by theirs."""
+def _served(inputs: Inputs) -> Served:
+    """What pandas makes of a file's numbers and words (integers, a word that means missing among numbers) MLflow would
+    refuse by its rules for typed columns: the features judge it by theirs."""
+    from logodds.tracking.pyfunc import Served
+
     read = inputs.features.inputs()
-    return {name: kind if kind == "binary" else "any" for name, kind in read.items()}
+    columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
+    return Served(columns, inputs.table.classes, tuple(features.packages(inputs.features)))

@@ -12,10 +12,11 @@ from logodds.config import Config
 from logodds.errors import JobError, LogoddsError, UserError
 from logodds.grouping import groups
 from logodds.inputs import Inputs, fitted, of_files
-from logodds.training import Naming, Outcome, Task
+from logodds.tracking.run import Naming
+from logodds.training import Outcome, Task
 
 if TYPE_CHECKING:
-    from logodds.tracking import Store
+    from logodds.tracking.store import Store
 
 COMPARED = 10  # runs on the comparison page: more do not fit side by side
 

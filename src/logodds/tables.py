@@ -21,7 +21,7 @@ from logodds.names import shortened
 if TYPE_CHECKING:
     from logodds.config import Config
     from logodds.crossval import CrossValidation
-    from logodds.tracking import Store
+    from logodds.tracking.store import Store
     from logodds.training import Outcome
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,9 +30,10 @@ from logodds.package import Package
 from logodds.passes import layout
 from logodds.progress import Progress
 from logodds.split import Rows
+from logodds.tracking.run import Naming, Run
 
 if TYPE_CHECKING:
-    from logodds.tracking import Run, Store
+    from logodds.tracking.store import Store
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,6 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Naming:
-    """How the tracker is to call the run: its name, further tags, and the parent run of a sweep."""
-
-    name: str
-    tags: Mapping[str, str]
-    parent: str | None = None
-
-
-@dataclass(frozen=True)
 class Task:
     """One model to train: what from, where its files go, and how its run is called."""
 
@@ -83,7 +75,7 @@ def connect(config: Config) -> Store | None:
     """
     if config.tracking.name == "none":
         return None
-    from logodds.tracking import Store
+    from logodds.tracking.store import Store
 
     return Store(provenance.store_root(), config.problem.name)
 
@@ -117,10 +109,12 @@ def train_together(tasks: Sequence[Task], store: Store | None, label: str) -> li
     torch.set_num_threads(config.train.threads)
     device = fit.device(config.train.device)
     state, members, data = begin(tasks, device)
-    with ExitStack() as opened:
-        runs = [opened.enter_context(store.run(each.naming)) for each in tasks] if store is not None else []
-        for task, opened_run in zip(tasks, runs, strict=store is not None):
-            record.describe(opened_run, task.config, task.inputs, device)
+    opening: AbstractContextManager[list[Run]] = nullcontext([])
+    if store is not None:
+        opening = store.runs([task.naming for task in tasks])
+    with opening as runs:
+        for task, opened in zip(tasks, runs, strict=store is not None):
+            record.describe(opened, task.config, task.inputs, device)
         started = time.monotonic()
         histories = _loop(tasks, state, members, data, runs, label)
         seconds = (time.monotonic() - started) / len(tasks)

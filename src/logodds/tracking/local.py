@@ -1,0 +1,193 @@
+"""Runs written straight into a store on this machine: MLflow's SQLite tables, and the artifacts' folders beside them.
+
+MLflow's API opens a transaction for each of the fifteen things that a run's record consists of, which takes longer than
+a small training. Here all that has come up for any number of runs is one transaction. What is written is what the API
+writes; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import LoggedModelStatus
+from mlflow.store.tracking.dbmodels import models as tables
+from sqlalchemy import select
+
+from logodds.tracking.pyfunc import Folders, Served
+from logodds.tracking.writer import CONTEXT, DatasetInput, Pending, Point, Writer
+
+LARGEST = 1.7976931348623157e308  # how MLflow stores infinity
+LONGEST_PARAM, LONGEST_TAG = 6000, 8000  # characters; MLflow cuts what is longer
+Rows = list[dict[str, Any]]
+
+
+class LocalWriter(Writer):
+    """Final. ``artifacts``: the experiment's folder."""
+
+    def __init__(self, engine: Any, experiment: str, artifacts: Path) -> None:
+        self._engine, self._experiment, self._artifacts = engine, int(experiment), artifacts
+        self._folders = Folders()
+        self._models: dict[str, str] = {}  # id of the run -> id of its model, until that is written
+
+    def create(self, names: Sequence[str], tags: Sequence[Mapping[str, str]]) -> list[str]:
+        ids = [uuid.uuid4().hex for _ in names]
+        runs: Rows = [
+            {
+                "run_uuid": run_id,
+                "name": name,
+                "source_type": "UNKNOWN",
+                "source_name": "",
+                "entry_point_name": "",
+                "user_id": "unknown",
+                "status": "RUNNING",
+                "start_time": _now(),
+                "source_version": "",
+                "lifecycle_stage": "active",
+                "artifact_uri": (self._artifacts / run_id / "artifacts").as_uri(),
+                "experiment_id": self._experiment,
+            }
+            for run_id, name in zip(ids, names, strict=True)
+        ]
+        with self._engine.begin() as connection:
+            connection.execute(tables.SqlRun.__table__.insert(), runs)
+        named = [{**each, "mlflow.runName": name} for name, each in zip(names, tags, strict=True)]
+        self.write({run_id: Pending(tags=each) for run_id, each in zip(ids, named, strict=True)})
+        return ids
+
+    def write(self, batch: Mapping[str, Pending]) -> None:
+        with self._engine.begin() as connection:
+            _points(connection, {run_id: each.points for run_id, each in batch.items() if each.points})
+            params = [
+                {"run_uuid": run_id, "key": key, "value": value[:LONGEST_PARAM]}
+                for run_id, each in batch.items()
+                for key, value in each.params.items()
+            ]
+            tags = [
+                {"run_uuid": run_id, "key": key, "value": value[:LONGEST_TAG]}
+                for run_id, each in batch.items()
+                for key, value in each.tags.items()
+            ]
+            _insert(connection, tables.SqlParam, params)
+            _insert(connection, tables.SqlTag, tags)
+            self._inputs(connection, {run_id: each.datasets for run_id, each in batch.items() if each.datasets})
+            self._outputs(connection)
+            for run_id, each in batch.items():
+                if each.status is not None:
+                    runs = tables.SqlRun.__table__
+                    ended = runs.update().where(runs.c.run_uuid == run_id)
+                    connection.execute(ended.values(status=each.status, end_time=_now()))
+
+    def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
+        folder = self._artifacts / run_id / "artifacts"
+        for name, data in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    def model(self, run_id: str, served: Served, package: Path) -> None:
+        model_id = f"m-{uuid.uuid4().hex}"
+        self._folders.write(served, package, self._place(model_id), run_id, model_id)
+        self._models[run_id] = model_id
+
+    def _place(self, model_id: str) -> Path:
+        return self._artifacts / "models" / model_id / "artifacts"
+
+    def _outputs(self, connection: Any) -> None:
+        """The models whose folders have been written since the last time."""
+        models, self._models = self._models, {}
+        now = _now()
+        made: Rows = [
+            {
+                "model_id": model_id,
+                "experiment_id": self._experiment,
+                "name": "model",
+                "artifact_location": self._place(model_id).as_uri(),
+                "creation_timestamp_ms": now,
+                "last_updated_timestamp_ms": now,
+                "status": LoggedModelStatus.READY.to_int(),
+                "lifecycle_stage": "active",
+                "source_run_id": run_id,
+            }
+            for run_id, model_id in models.items()
+        ]
+        _insert(connection, tables.SqlLoggedModel, made)
+        edges = [_edge("RUN_OUTPUT", run_id, "MODEL_OUTPUT", model_id) for run_id, model_id in models.items()]
+        _insert(connection, tables.SqlInput, edges)
+
+    def _inputs(self, connection: Any, datasets: Mapping[str, Sequence[DatasetInput]]) -> None:
+        edges = [
+            _edge("DATASET", self._dataset(connection, dataset), "RUN", run_id)
+            for run_id, each in datasets.items()
+            for dataset in each
+        ]
+        _insert(connection, tables.SqlInput, edges)
+        key, value = CONTEXT
+        told = [{"input_uuid": edge["input_uuid"], "name": key, "value": value} for edge in edges]
+        _insert(connection, tables.SqlInputTag, told)
+
+    def _dataset(self, connection: Any, dataset: DatasetInput) -> str:
+        """Its id; one that is known already is not written again."""
+        table = tables.SqlDataset.__table__
+        known = select(table.c.dataset_uuid).where(
+            table.c.experiment_id == self._experiment,
+            table.c.name == dataset.name,
+            table.c.digest == dataset.digest,
+        )
+        found: str | None = connection.execute(known).scalar()
+        if found is not None:
+            return found
+        made = uuid.uuid4().hex
+        row = {
+            "dataset_uuid": made,
+            "experiment_id": self._experiment,
+            "name": dataset.name,
+            "digest": dataset.digest,
+            "dataset_source_type": "local",
+            "dataset_source": dataset.source,
+            "dataset_schema": dataset.schema,
+            "dataset_profile": dataset.profile,
+        }
+        _insert(connection, tables.SqlDataset, [row])
+        return made
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _edge(source: str, source_id: str, destination: str, destination_id: str) -> dict[str, Any]:
+    return {
+        "input_uuid": uuid.uuid4().hex,
+        "source_type": source,
+        "source_id": source_id,
+        "destination_type": destination,
+        "destination_id": destination_id,
+        "step": 0,
+    }
+
+
+def _insert(connection: Any, table: Any, rows: Rows) -> None:
+    if rows:
+        connection.execute(table.__table__.insert().prefix_with("OR REPLACE"), rows)
+
+
+def _points(connection: Any, points: Mapping[str, Sequence[Point]]) -> None:
+    """Values are cleaned as MLflow's own store does. The driver is spoken to directly: these are most of all rows."""
+    into = "(run_uuid, key, value, timestamp, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)"
+    rows = [
+        (run_id, name, value, now, epoch, False)
+        if -LARGEST <= value <= LARGEST
+        else (run_id, name, 0.0 if value != value else math.copysign(LARGEST, value), now, epoch, value != value)
+        for run_id, each in points.items()
+        for name, value, now, epoch in each
+    ]
+    if not rows:
+        return
+    latest = {row[:2]: row for row in rows}
+    connection.exec_driver_sql("INSERT INTO metrics " + into, rows)
+    connection.exec_driver_sql("INSERT OR REPLACE INTO latest_metrics " + into, list(latest.values()))

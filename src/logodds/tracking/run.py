@@ -1,0 +1,92 @@
+"""One run being written. Rows are buffered, and reach the store in batches, those of all its open runs together."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from logodds.tracking.pyfunc import Served
+from logodds.tracking.writer import DatasetInput, Pending
+
+if TYPE_CHECKING:
+    from logodds.tracking.store import Store
+
+TABLES = "mlflow.loggedArtifacts"  # the tag by which the UI knows that an artifact is a table
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How the tracker is to call the run: its name, further tags, and the parent run of a sweep."""
+
+    name: str
+    tags: Mapping[str, str]
+    parent: str | None = None
+
+
+class Run:
+    """Final.
+
+    Args:
+        store: writes it; see ``store.Store``.
+        tables: artifacts that were logged as tables before, where a run is reopened.
+    """
+
+    def __init__(self, store: Store, run_id: str, tables: str = "[]") -> None:
+        self.store = store
+        self.id = run_id
+        self.pending = Pending()
+        self.failed = False
+        self._tables: list[dict[str, str]] = json.loads(tables)
+
+    def fail(self, reason: str) -> None:
+        """The run is to end as FAILED."""
+        self.failed = True
+        self.tags({"error": (reason.splitlines() or [""])[0][:500]})
+
+    def params(self, values: Mapping[str, Any]) -> None:
+        """Parameters by Hydra key."""
+        self.pending.params |= {key: str(value) for key, value in values.items()}
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        self.pending.tags |= values
+
+    def epoch(self, epoch: int, figures: Mapping[str, float]) -> None:
+        """Figures of one epoch; they reach the store within about a second."""
+        now = time.time_ns() // 1_000_000
+        self.pending.points += [(name, value, now, epoch) for name, value in figures.items()]
+        self.store.tick()
+
+    def figures(self, values: Mapping[str, float]) -> None:
+        """Final figures, once, without a step."""
+        now = time.time_ns() // 1_000_000
+        self.pending.points += [(name, value, now, 0) for name, value in values.items()]
+
+    def artifacts(self, files: Mapping[str, bytes]) -> None:
+        """Files by their path in the run."""
+        with self.store.told():
+            self.store.writer.files(self.id, files)
+
+    def table(self, columns: Mapping[str, Sequence[Any]], path: str) -> None:
+        """A table that the UI shows as one, in the form of MLflow's ``log_table``."""
+        rows = [list(row) for row in zip(*columns.values(), strict=True)]
+        text = json.dumps({"columns": list(columns), "data": rows}, separators=(",", ":"))
+        self.artifacts({path: text.encode()})
+        told = {"path": path, "type": "table"}
+        if told not in self._tables:
+            self._tables.append(told)
+        self.tags({TABLES: json.dumps(self._tables)})
+
+    def dataset(self, name: str, path: str, digest: str, columns: Mapping[str, str], rows: int) -> None:
+        """The input rows: where they came from, their md5, columns and number."""
+        schema = {"mlflow_colspec": [{"type": kind, "name": key, "required": True} for key, kind in columns.items()]}
+        source, profile = json.dumps({"uri": path}), json.dumps({"num_rows": rows})
+        self.pending.datasets.append(DatasetInput(name, digest, source, json.dumps(schema), profile))
+
+    def model(self, folder: Path, served: Served) -> None:
+        """The model with its features inside, as a pyfunc of plain files, from its package's folder."""
+        with self.store.told():
+            self.store.writer.model(self.id, served, folder)
