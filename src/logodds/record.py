@@ -13,6 +13,7 @@ from logodds.config import Config
 from logodds.features import kinds as features
 from logodds.inputs import Inputs
 from logodds.models import build
+from logodds.plots import curves
 
 if TYPE_CHECKING:
     from logodds.tracking import Run
@@ -48,12 +49,10 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> 
 
 def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     """What is known after the last epoch."""
-    from logodds.plots import curves  # matplotlib: not needed without a tracker
-
     run.flush()
     run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
     figures = {"best/epoch": float(outcome.best_epoch), **outcome.train}
-    files = {"loss.png": curves.losses(outcome.history, outcome.best_epoch)}
+    files = {"loss.svg": curves.losses(outcome.history, outcome.best_epoch)}
     files |= landscape.artifacts(outcome.package, inputs)
     found = outcome.validation
     if found is not None:
