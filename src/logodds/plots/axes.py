@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,7 +17,7 @@ TOP = 34.0  # room for it
 
 @dataclass(frozen=True)
 class Axes:
-    """Final. Edges of the area, in pixels from the picture's upper left corner, and both axes."""
+    """Edges of the area, in pixels from the picture's upper left corner, and both axes."""
 
     left: float
     top: float
@@ -27,19 +28,24 @@ class Axes:
 
     def across(self, values: Array) -> Array:
         """Where values [n] of the x axis are, in pixels."""
-        low, high = self.x.ends
-        return self.left + (np.asarray(values, dtype=np.float64) - low) * ((self.right - self.left) / (high - low))
+        return self.left + _along(self.x, values, self.right - self.left)
 
     def up(self, values: Array) -> Array:
         """Where values [n] of the y axis are, in pixels."""
-        low, high = self.y.ends
-        return self.bottom - (np.asarray(values, dtype=np.float64) - low) * ((self.bottom - self.top) / (high - low))
+        return self.bottom - _along(self.y, values, self.bottom - self.top)
 
     def line(self, x: Array, y: Array, stroke: Stroke) -> str:
         """A line through values [n]."""
         return line(self.across(x), self.up(y), stroke)
 
 
+def _along(scale: Scale, values: Array, length: float) -> Array:
+    low, high = scale.ends
+    with np.errstate(over="ignore"):  # what is infinitely far away is not drawn
+        return (np.asarray(values, dtype=np.float64) - low) * (length / (high - low))
+
+
+@lru_cache(maxsize=64)  # the runs of a sweep have the same ones
 def frame(axes: Axes, title: str, grid: bool = True) -> str:
     """The area's outline with ticks, their names and all labels, on a grid."""
     left, top, right, bottom = map(pixels, (axes.left, axes.top, axes.right, axes.bottom))

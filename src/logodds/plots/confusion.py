@@ -50,8 +50,8 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str],
 def _names(classes: Sequence[str], cell: float) -> tuple[Scale, Scale]:
     count = len(classes)
     step = -(-count // NAMED)
-    ticks = range(0, count, step)
-    names = [shortened(classes[place], 24 if count == 2 else 16) for place in ticks]
+    ticks = tuple(range(0, count, step))
+    names = tuple(shortened(classes[place], 24 if count == 2 else 16) for place in ticks)
     size = SIZE if count <= FEW else 11.0
     longest = max(width_of(name) for name in names) / SIZE  # in letters' sizes
     if count == 2:

@@ -24,7 +24,7 @@ LETTERS = 12.5  # of a legend that names classes
 POINTS = 201  # of a mean curve
 FIRST, SECOND = of_classes(2)
 REFERENCE = Stroke("grey", dashes="2 3.4")
-DIAGONAL = np.array([[0.0, 1.0], [0.0, 1.0]])
+EDGES = np.array([0.0, 1.0])
 UNIT = (-0.02, 1.02)  # with a little room for lines along the edges
 
 
@@ -40,7 +40,7 @@ def roc(rankings: Mapping[str, Ranking], area: float, part: str) -> bytes:
     else:
         entries, drawn = _each_class(axes, lines, [each.roc_auc for each in rankings.values()], steps=False)
         title = f"ROC-AUC, mean {area:.4f}"
-    drawn.append(axes.line(*DIAGONAL, REFERENCE))
+    drawn.append(axes.line(EDGES, EDGES, REFERENCE))
     legend = Legend([*entries, ("random", REFERENCE)], LETTERS, title)
     return _picture(axes, f"ROC curve ({part})", drawn, legend, "lower right")
 
@@ -69,10 +69,10 @@ def calibration(probability: Array, happened: Array, brier: float, bins: int, pa
     x, y = "Mean predicted probability", "Share of positives"
     if many:
         x, y = "Mean probability of the predicted class", "Share predicted rightly"
-    axes = _axes(SMALL, linear(x, UNIT, 6), linear(y, UNIT, 8))
+    axes = _axes(SMALL, linear(x, UNIT, 7), linear(y, UNIT, 8))
     mean, share, rows = calibration_curve(probability, happened, bins)
     stroke = Stroke(FIRST, dot=4.0)
-    drawn = [axes.line(*DIAGONAL, REFERENCE), axes.line(mean, share, stroke)]
+    drawn = [axes.line(EDGES, EDGES, REFERENCE), axes.line(mean, share, stroke)]
     places = zip(axes.across(mean).tolist(), axes.up(share).tolist(), share.tolist(), rows.tolist(), strict=True)
     for across, up, happening, count in places:
         below = 14.0 if happening > 0.06 else -12.0  # a count below a point on the floor would leave the picture
@@ -89,9 +89,9 @@ def losses(history: Mapping[str, Sequence[float]], best_epoch: int) -> bytes:
         for name in strokes
         if name in history
     }
-    epochs, values = (np.concatenate(each) for each in zip(*lines.values(), strict=True))
-    x = linear("Epoch", around([1, best_epoch, epochs.max(initial=1)], 0.5), 6, whole=True)
-    axes = _axes(SMALL, x, linear("Log loss", around(values.tolist()), 8))
+    epochs, values = (np.concatenate([line[axis] for line in lines.values()]) for axis in (0, 1))
+    x = linear("Epoch", around(np.append(epochs, [1, best_epoch]), 0.5), 7, whole=True)
+    axes = _axes(SMALL, x, linear("Log loss", around(values), 8))
     drawn = [axes.line(*line, strokes[name]) for name, line in lines.items()]
     drawn.append(axes.line(np.full(2, best_epoch), np.array(axes.y.ends), REFERENCE))
     kept = (f"kept: epoch {best_epoch}", REFERENCE)
@@ -106,7 +106,7 @@ def _axes(size: tuple[float, float], x: Scale, y: Scale) -> Axes:
 
 
 def _unit_square(rankings: Mapping[str, Ranking], x: str, y: str) -> Axes:
-    return _axes(SMALL if len(rankings) == 1 else WIDE, linear(x, UNIT, 6), linear(y, UNIT, 8))
+    return _axes(SMALL if len(rankings) == 1 else WIDE, linear(x, UNIT, 7), linear(y, UNIT, 8))
 
 
 def _picture(axes: Axes, title: str, drawn: Iterable[str], legend: Legend, corner: str) -> bytes:

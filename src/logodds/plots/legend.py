@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from logodds.metrics.binary import Array
 from logodds.plots.axes import Axes
-from logodds.plots.svg import SIZE, Stroke, dots, pixels, text, width_of
+from logodds.plots.svg import SIZE, Stroke, dot, pixels, text, width_of
 
 CORNERS = ("upper right", "upper left", "lower left", "lower right")
 
@@ -56,7 +54,7 @@ class Legend:
             x = left + 0.5 * size
             elements.append(f'<path d="M{pixels(x)} {pixels(y)}h{2 * size:g}" {stroke.attributes()}/>')
             if stroke.dot:
-                elements += dots(np.array([[x + size, y]]), stroke.dot, stroke.colour)
+                elements.append(dot(x + size, y, stroke.dot, stroke.colour))
             elements.append(text(label, x + 2.5 * size, y, size, "start"))
             y += 1.4 * size
         return "\n".join(elements)

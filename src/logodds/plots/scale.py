@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from logodds.metrics.binary import Array
 from logodds.plots.svg import SIZE, width_of
 
 TICK, GAP = 5.0, 5.0  # pixels: length, and what is between things that belong to each other
@@ -21,8 +23,8 @@ class Scale:
 
     label: str
     ends: tuple[float, float]
-    ticks: Sequence[float]
-    names: Sequence[str]
+    ticks: tuple[float, ...]
+    names: tuple[str, ...]
     size: float = SIZE
     turned: bool = False
 
@@ -40,17 +42,18 @@ class Scale:
 def linear(label: str, ends: tuple[float, float], most: int, whole: bool = False) -> Scale:
     """About ``most`` ticks at most; ``whole``: none between whole numbers."""
     ticks, names = round_numbers(*ends, most, whole)
-    return Scale(label, ends, ticks, names)
+    return Scale(label, ends, tuple(ticks), tuple(names))
 
 
-def around(values: Iterable[float], least: float = 0.0) -> tuple[float, float]:
-    """Ends with a twentieth of the range of values free on both sides, of equal ones a twentieth of their size or
+def around(values: Array, least: float = 0.0) -> tuple[float, float]:
+    """Ends with a twentieth of the range of values [n] free on both sides, of equal ones a twentieth of their size or
     ``least``. Values that are not finite are left out."""
-    drawn = [value if abs(value) > 1.0 / LARGEST else 0.0 for value in values if abs(value) < LARGEST]  # NaN is not
-    low, high = min(drawn, default=0.0), max(drawn, default=1.0)
+    drawn = values[np.abs(values) < LARGEST]  # NaN is not
+    low, high = (float(drawn.min()), float(drawn.max())) if len(drawn) else (0.0, 1.0)
     size = max(abs(low), abs(high))
-    wide = high - low > FLAT * size
-    free = 0.05 * (high - low) if wide else max(least, 0.05 * size) or 0.05
+    if size < 1.0 / LARGEST:
+        low = high = size = 0.0
+    free = 0.05 * (high - low) if high - low > FLAT * size else max(least, 0.05 * size) or 0.05
     return low - free, high + free
 
 
@@ -61,7 +64,7 @@ def round_numbers(low: float, high: float, most: int, whole: bool = False) -> tu
     power = math.floor(math.log10(rough))
     if whole and power < 0:
         power, rough = 0, 1.0
-    factors = (1.0, 2.0, 5.0, 10.0) if whole else (1.0, 2.0, 2.5, 5.0, 10.0)
+    factors = (1.0, 2.0, 5.0, 10.0) if whole and power == 0 else (1.0, 2.0, 2.5, 5.0, 10.0)
     factor = next((factor for factor in factors if _times(factor, power) >= rough), 10.0)
     step = _times(factor, power)
     counts = range(math.ceil(low / step), math.floor(high / step) + 1)

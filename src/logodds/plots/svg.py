@@ -14,6 +14,7 @@ from logodds.metrics.binary import Array
 
 SIZE = 14.0  # of letters that say no other
 CLOSE = 1.0 / 3.0  # points of a line that are nearer to each other than this look like one
+FAR = 1e4  # pixels, more than a picture has
 STRAIGHT = 1e-9  # sine of a bend that rounding makes
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
 NARROW, WIDE = frozenset(" !'(),-./:;I[\\]`fijlrt|"), frozenset("%@mMW")
@@ -70,10 +71,10 @@ def text(
 def width_of(words: str, size: float = SIZE) -> float:
     """About the width of words; a font of common width stays within it."""
     wide = sum(
-        0.38 if letter in NARROW
-        else 0.64 if letter.islower() or letter.isdigit()
+        0.36 if letter in NARROW
+        else 0.6 if letter.islower() or letter.isdigit()
         else 1.0 if letter in WIDE or unicodedata.east_asian_width(letter) in "WF"
-        else 0.74
+        else 0.7
         for letter in words
     )  # fmt: skip
     return wide * size
@@ -82,58 +83,59 @@ def width_of(words: str, size: float = SIZE) -> float:
 def line(x: Array, y: Array, stroke: Stroke) -> str:
     """A line through points [n], broken where one is not finite, without those that nobody would see; a point without
     neighbours is a dot."""
+    points = np.empty(len(x), dtype=np.complex128)
+    points.real, points.imag = x, y
     elements = []
-    for run in _unbroken(x, y):
+    for run in _unbroken(points):
         drawn = thinned(run)
         if len(drawn) > 1:
             elements.append(f'<polyline points="{_pairs(drawn)}" {stroke.attributes()} stroke-linejoin="round"/>')
         if stroke.dot or len(drawn) == 1:
-            elements += dots(run if stroke.dot else drawn, max(stroke.dot, stroke.width), stroke.colour)
+            radius = max(stroke.dot, stroke.width)
+            elements += [dot(each.real, each.imag, radius, stroke.colour) for each in (run if stroke.dot else drawn)]
     return "\n".join(elements)
 
 
-def dots(points: Array, radius: float, colour: str) -> list[str]:
-    """A filled circle at each of points [n, 2]."""
-    end = f'r="{pixels(radius)}" fill="{colour}"/>'
-    return [f'<circle cx="{pixels(x)}" cy="{pixels(y)}" {end}' for x, y in points.tolist()]
+def dot(x: float, y: float, radius: float, colour: str) -> str:
+    """A filled circle."""
+    return f'<circle cx="{pixels(x)}" cy="{pixels(y)}" r="{pixels(radius)}" fill="{colour}"/>'
 
 
 def thinned(points: Array) -> Array:
-    """Points [n, 2] of a line without those in the middle of a straight piece, then without those in the same third of
-    a pixel along the line as one that is kept; both ends stay."""
-    step = np.diff(points, axis=0)
-    moved = np.append(True, step.any(axis=1))
-    points, step = points[moved], step[moved[1:]]
+    """Points [n], x + iy, of a line without those in the middle of a straight piece, then without those in the same
+    third of a pixel along the line as one that is kept; both ends stay."""
     if len(points) < 3:
         return points
-    before, after = step[:-1], step[1:]
-    length = np.sqrt((step * step).sum(axis=1))
-    bend = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0])
-    back = (before * after).sum(axis=1) < 0.0
-    points = points[_ends_and(back | (bend > STRAIGHT * length[:-1] * length[1:]))]
-    step = np.diff(points, axis=0)
-    third = np.sqrt((step * step).sum(axis=1)).cumsum() // CLOSE
+    step = np.diff(points)
+    moved = step != 0.0
+    points, step = points[np.append(True, moved)], step[moved]
+    if len(points) < 3:
+        return points
+    length = np.abs(step)
+    turn = step[1:] * step[:-1].conj()  # real: along the line (negative: back), imaginary: across
+    bent = np.abs(turn.imag) > STRAIGHT * length[:-1] * length[1:]
+    points = points[_ends_and(bent | (turn.real < 0.0))]
+    third = np.abs(np.diff(points)).cumsum() // CLOSE
     return points[_ends_and(np.diff(third[:-1], prepend=0.0) > 0.0)]
 
 
 def _ends_and(inner: Array) -> Array:
-    """Which points are kept: both ends, and those between them that are true here; of a lone point one."""
+    """Which points are kept: both ends, and those between them that are true here."""
     return np.concatenate([[True], inner, [True]])
 
 
-def _unbroken(x: Array, y: Array) -> Iterator[Array]:
-    """The pieces [n, 2] of a line between points that are not finite."""
-    points = np.stack([x, y], axis=1)
-    finite = np.isfinite(points).all(axis=1)
-    if finite.all():
+def _unbroken(points: Array) -> Iterator[Array]:
+    """The pieces of a line between points that are nowhere in a picture."""
+    there = np.abs(points) < FAR  # NaN is not
+    if there.all():
         yield points
         return
-    for piece in np.split(np.arange(len(points)), np.flatnonzero(~finite)):
-        run = piece[finite[piece]]
+    for piece in np.split(np.arange(len(points)), np.flatnonzero(~there)):
+        run = points[piece[there[piece]]]
         if len(run):
-            yield points[run]
+            yield run
 
 
 def _pairs(points: Array) -> str:
-    values = (np.round(points, 2) + 0.0).ravel().tolist()
+    values = (np.round(points, 2) + 0.0).view(np.float64).tolist()
     return ("%g,%g " * len(points) % tuple(values)).rstrip()
