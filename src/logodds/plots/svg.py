@@ -104,8 +104,6 @@ def dot(x: float, y: float, radius: float, colour: str) -> str:
 def thinned(points: Array) -> Array:
     """Points [n], x + iy, of a line without those in the middle of a straight piece, then without those in the same
     third of a pixel along the line as one that is kept; both ends stay."""
-    if len(points) < 3:
-        return points
     step = np.diff(points)
     moved = step != 0.0
     points, step = points[np.append(True, moved)], step[moved]
@@ -127,7 +125,7 @@ def _ends_and(inner: Array) -> Array:
 def _unbroken(points: Array) -> Iterator[Array]:
     """The pieces of a line between points that are nowhere in a picture."""
     there = np.abs(points) < FAR  # NaN is not
-    if there.all():
+    if len(points) and there.all():
         yield points
         return
     for piece in np.split(np.arange(len(points)), np.flatnonzero(~there)):
