@@ -8,10 +8,15 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 NAMESPACE = "{http://www.w3.org/2000/svg}"
+PALETTE = [to_hex(each) for each in colormaps["tab10"].colors]
+UNIT = (-0.02, 1.02)  # the ends of an axis from 0 to 1
+TICKS = ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
 NUMBER = r"-?[0-9]+(?:\.[0-9]{1,2})?"  # two decimals of a pixel, and no more
 
 
