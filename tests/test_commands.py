@@ -177,7 +177,7 @@ def test_a_command_imports_no_more_than_it_needs(
     assert plain(done.stderr) == ""
 
 
-def test_training_imports_neither_scikit_learn_nor_matplotlib_nor_the_compiler(
+def test_training_imports_no_scikit_learn_no_matplotlib_no_compiler(
     solo: subprocess.CompletedProcess[str],
 ) -> None:
     found = packages(solo.stderr)
