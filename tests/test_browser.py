@@ -41,7 +41,7 @@ return [...document.querySelectorAll('[data-testid="experiment-view-compare-runs
   curves: [...card.querySelectorAll('.js-plotly-plot')].flatMap(plot => (plot.data || [])
     .filter(trace => trace.type == 'scatter').map(trace => [trace.name, trace.metricKey, (trace.x || []).length])),
 }))"""
-PICTURE = "return [...document.images].some(i => i.alt.includes('confusion_matrix.png') && i.naturalWidth > 100)"
+PICTURE = "return [...document.images].some(i => i.alt.includes('confusion_matrix.svg') && i.naturalWidth > 100)"
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_best_run_shows_its_confusion_matrix(browser: Any, server: str, addresse
         return "best/f1" in text and str(figures["best/f1"]) in text
 
     _open(browser, _at(server, addresses["best run"]), shown, "run")
-    picture = _at(server, addresses["best run"]).replace(best, f"{best}/artifacts/val/confusion_matrix.png")
+    picture = _at(server, addresses["best run"]).replace(best, f"{best}/artifacts/val/confusion_matrix.svg")
     _open(browser, picture, lambda: browser.execute_script(PICTURE))
 
 

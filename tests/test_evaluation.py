@@ -31,8 +31,8 @@ from logodds.metrics.report import report
 
 OPTIONS = EvaluateOptions(threshold=0.4, calibration_bins=7)
 CLASSES = ("no, never", 'yes "sir"')
-LONE = ["calibration.png", "confusion_matrix.csv", "confusion_matrix.png", "report.json", "report.txt"]
-CURVES = ["precision_recall.png", "roc.png"]
+LONE = ["calibration.svg", "confusion_matrix.csv", "confusion_matrix.svg", "report.json", "report.txt"]
+CURVES = ["precision_recall.svg", "roc.svg"]
 
 
 def example(part: str = "test", lone: int | None = None, dtype: Any = np.float64) -> Evaluation:
@@ -98,7 +98,7 @@ def test_artifact_names_of_many_classes() -> None:
 def test_artifacts_are_the_same_bytes_twice(lone: int | None, example: Callable[..., Evaluation]) -> None:
     first, second = artifacts(example(lone=lone)), artifacts(example(lone=lone))
     assert first == second
-    assert all(data.startswith(b"\x89PNG\r\n") for name, data in first.items() if name.endswith(".png"))
+    assert all(data.startswith(b"<svg ") for name, data in first.items() if name.endswith(".svg"))
 
 
 def test_artifacts_hold_the_report() -> None:

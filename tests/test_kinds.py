@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import drawn
 import numpy as np
 import pandas as pd
 import pytest
@@ -230,18 +231,19 @@ def test_the_confusion_matrix_is_recorded_as_numbers_and_as_a_picture(kind: Kind
     table = json.loads(kind.artifact(f"{part}/confusion_matrix.json").read_text())
     cells = {(actual, predicted): count for actual, predicted, count in table["data"]}
     assert [[cells[actual, predicted] for predicted in classes] for actual in classes] == expected
-    with Image.open(kind.artifact(f"{part}/confusion_matrix.png")) as picture:
-        assert picture.format == "PNG"
+    picture = drawn.read(kind.artifact(f"{part}/confusion_matrix.svg").read_bytes())
+    counts = [str(count) for row in expected for count in row if count or len(classes) <= 5]
+    assert [words for words in picture.texts() if words.isdecimal()][: len(counts)] == counts
 
 
 def test_the_run_has_its_files_and_notes(kind: Kind) -> None:
     root = kind.artifact("")
     found = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    names = ["report.txt", "report.json", "roc.png", "precision_recall.png", "calibration.png"]
-    names += [f"confusion_matrix.{ending}" for ending in ("csv", "json", "png")]
+    names = ["report.txt", "report.json", "roc.svg", "precision_recall.svg", "calibration.svg"]
+    names += [f"confusion_matrix.{ending}" for ending in ("csv", "json", "svg")]
     expected = {f"{part}/{name}" for part in ("val", "test") for name in names}
     told = notes(kind.trained.stderr)
-    expected |= {"config.yaml", "loss.png", "checkpoints/best.ckpt", "checkpoints/last.ckpt"}
+    expected |= {"config.yaml", "loss.svg", "checkpoints/best.ckpt", "checkpoints/last.ckpt"}
     assert found == expected | ({"notes.txt"} if told else set())
     assert bool(told) == (kind.config.problem.name != "cnn")
     assert not told or (root / "notes.txt").read_text().splitlines() == told

@@ -208,10 +208,10 @@ def artifacts(folder: Path, run_id: str, path: str | None = None) -> Iterator[st
 
 
 def test_the_run_has_its_files(reproduced: Reproduced, problem: str, record: Any) -> None:
-    names = [f"confusion_matrix.{ending}" for ending in ("png", "csv", "json")]
-    names += ["roc.png", "precision_recall.png", "calibration.png", "report.txt", "report.json"]
+    names = [f"confusion_matrix.{ending}" for ending in ("svg", "csv", "json")]
+    names += ["roc.svg", "precision_recall.svg", "calibration.svg", "report.txt", "report.json"]
     expected = {f"{part}/{name}" for part in ("val", "test") for name in names}
-    expected |= {"config.yaml", "notes.txt", "loss.png", "checkpoints/best.ckpt", "checkpoints/last.ckpt"}
+    expected |= {"config.yaml", "notes.txt", "loss.svg", "checkpoints/best.ckpt", "checkpoints/last.ckpt"}
     expected |= {"decision_boundary.png"} if problem == "toy" else set()  # of two columns
     assert set(artifacts(reproduced.clone, record.info.run_id)) == expected
     stored = reproduced.clone / "mlruns" / "artifacts" / problem / record.info.run_id / "artifacts"
@@ -237,7 +237,7 @@ def test_the_run_names_its_rows(reproduced: Reproduced, problem: str, record: An
 
 def test_nothing_in_the_store_is_a_pickle(reproduced: Reproduced) -> None:
     endings = {path.suffix for path in (reproduced.clone / "mlruns").rglob("*") if path.is_file()}
-    assert endings - {".png", ".csv", ".json", ".txt", ".yaml", ".ckpt", ".safetensors", ".py", ".pyc"} <= {
+    assert endings - {".png", ".svg", ".csv", ".json", ".txt", ".yaml", ".ckpt", ".safetensors", ".py", ".pyc"} <= {
         *("", ".db", ".db-wal", ".db-shm"),
     }
     for path in (reproduced.clone / "mlruns" / "artifacts").rglob("*"):

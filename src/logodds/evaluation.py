@@ -17,6 +17,7 @@ from logodds.metrics.multiclass import softmax
 from logodds.metrics.ranking import Ranking, calibration_curve, corners, precision_recall_curve, roc_curve
 from logodds.metrics.report import Report, as_text, report
 from logodds.names import shortened
+from logodds.plots import confusion, curves
 from logodds.schema import number
 
 if TYPE_CHECKING:
@@ -140,20 +141,18 @@ def confusion_table(found: Evaluation) -> dict[str, list[object]]:
 
 def artifacts(found: Evaluation) -> dict[str, bytes]:
     """The record's files by path: pictures, the report as text and JSON, the confusion matrix as numbers."""
-    from logodds.plots import confusion, curves  # matplotlib takes longer to import than a small model to train
-
     result, part, rankings = found.report, found.part, found.rankings()
     bins = found.options.calibration_bins
     files = {
-        "confusion_matrix.png": confusion.confusion_matrix(result.confusion, found.classes, part),
-        "calibration.png": curves.calibration(*found.calibrated(), result.brier, bins, part, found.many()),
+        "confusion_matrix.svg": confusion.confusion_matrix(result.confusion, found.classes, part),
+        "calibration.svg": curves.calibration(*found.calibrated(), result.brier, bins, part, found.many()),
         "report.txt": as_text(result, found.classes).encode(),
         "report.json": to_json(result).encode(),
         "confusion_matrix.csv": _confusion_csv(result, found.classes).encode(),
     }
     if rankings:  # neither curve is defined for a lone class
-        files["roc.png"] = curves.roc(rankings, result.roc_auc, part)
-        files["precision_recall.png"] = curves.precision_recall(rankings, result.average_precision, part)
+        files["roc.svg"] = curves.roc(rankings, result.roc_auc, part)
+        files["precision_recall.svg"] = curves.precision_recall(rankings, result.average_precision, part)
     return {f"{part}/{name}": data for name, data in files.items()}
 
 

@@ -11,6 +11,7 @@ from logodds.config import Config
 from logodds.evaluation import Evaluation
 from logodds.features import kinds as features
 from logodds.inputs import Inputs
+from logodds.plots import curves
 from logodds.sources import version
 
 if TYPE_CHECKING:
@@ -49,11 +50,9 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> 
 
 def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     """What is known after the last epoch."""
-    from logodds.plots import curves  # matplotlib: not needed without a tracker
-
     run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
     figures = {"best/epoch": float(outcome.best_epoch), **outcome.train}
-    files = {"loss.png": curves.losses(outcome.history, outcome.best_epoch)}
+    files = {"loss.svg": curves.losses(outcome.history, outcome.best_epoch)}
     files |= landscape.artifacts(outcome.package, inputs)
     found = outcome.validation
     if found is not None:

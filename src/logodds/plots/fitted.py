@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from logodds.metrics.binary import Array
 from logodds.names import shortened
-from logodds.plots.canvas import canvas, colours, pale, png
+from logodds.plots.canvas import canvas, pale, png
+from logodds.plots.colours import of_classes
 
 WIDE = (6.4, 4.4)
 NAMED = 10  # classes with room in a legend
@@ -42,10 +43,8 @@ def sigmoid_fit(
         part: whose rows they are.
     """
     positive = shortened(classes[1], 30)
-    figure, axes = canvas(
-        f"Fitted probability ({part})", shortened(feature, 50), f"Probability of {positive}", WIDE, fitted=True
-    )
-    for label, colour in enumerate(colours(2)):
+    figure, axes = canvas(f"Fitted probability ({part})", shortened(feature, 50), f"Probability of {positive}", WIDE)
+    for label, colour in enumerate(of_classes(2)):
         chosen = points[target == label]
         axes.scatter(
             chosen, np.full(len(chosen), label), s=28, color=colour, alpha=0.45, linewidth=0, zorder=3,
@@ -96,12 +95,12 @@ def decision_boundary(
         part: whose rows they are.
     """
     first, second = (shortened(name, 40) for name in features)
-    figure, axes = canvas(f"Decision boundary ({part})", first, second, (6.4, 5.4), fitted=True)
+    figure, axes = canvas(f"Decision boundary ({part})", first, second, (6.4, 5.4))
     if probability.ndim == 2:
         _probability(figure, axes, x, y, probability, classes[1], threshold)
     else:
         _regions(axes, x, y, probability)
-    for label, colour in enumerate(colours(len(classes))):
+    for label, colour in enumerate(of_classes(len(classes))):
         chosen = points[target == label]
         axes.scatter(
             chosen[:, 0], chosen[:, 1], s=24, color=colour, edgecolor="white", linewidth=0.6, zorder=3,
@@ -124,7 +123,7 @@ def _crossings(grid: Array, probability: Array, threshold: float) -> list[float]
 def _probability(
     figure: Figure, axes: Axes, x: Array, y: Array, probability: Array, positive: str, threshold: float
 ) -> None:
-    negative_colour, positive_colour = (pale(colour) for colour in colours(2))
+    negative_colour, positive_colour = (pale(colour) for colour in of_classes(2))
     shades = LinearSegmentedColormap.from_list("classes", [negative_colour, (1.0, 1.0, 1.0), positive_colour])
     filled = axes.contourf(x, y, probability, levels=np.linspace(0.0, 1.0, 11), cmap=shades, vmin=0.0, vmax=1.0)
     figure.colorbar(filled, ax=axes, label=f"Probability of {shortened(positive, 30)}", ticks=np.linspace(0, 1, 6))
@@ -136,7 +135,7 @@ def _probability(
 def _regions(axes: Axes, x: Array, y: Array, probability: Array) -> None:
     # Differences of logarithms, not of probabilities: of a linear model the lines are then straight.
     logs = np.log(np.maximum(probability, SMALLEST))
-    for label, colour in enumerate(colours(logs.shape[-1])):
+    for label, colour in enumerate(of_classes(logs.shape[-1])):
         margin = logs[..., label] - np.delete(logs, label, axis=-1).max(axis=-1)
         if margin.max() < 0.0:
             continue  # nowhere predicted
