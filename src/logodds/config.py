@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,27 @@ class Config:
         return OmegaConf.to_yaml(OmegaConf.create(dataclasses.asdict(self)))
 
 
+READERS: dict[str, Callable[[DictConfig], Any]] = {
+    "problem": sources.options,
+    "split": lambda node: read(SplitOptions, node, "split"),
+    "features": features.options,
+    "model": lambda node: read_option(MODELS, node, "model"),
+    "loss": lambda node: read_option(LOSSES, node, "loss"),
+    "optim": lambda node: read_option(OPTIMS, node, "optim"),
+    "train": lambda node: read(TrainOptions, node, "train"),
+    "evaluate": lambda node: read(EvaluateOptions, node, "evaluate"),
+    "tracking": lambda node: read(Tracking, node, "tracking"),
+}
+_READ: dict[str, Any] = {}  # sections by their text: the jobs of a sweep share most of them
+
+
+def _section(name: str, plain: Any) -> Any:
+    key = f"{name}: {plain!r}"
+    if key not in _READ:
+        _READ[key] = READERS[name](OmegaConf.create({name: plain})[name])
+    return _READ[key]
+
+
 def read_config(node: DictConfig) -> Config:
     """Sections to dataclasses, with every rule checked.
 
@@ -93,21 +115,11 @@ def read_config(node: DictConfig) -> Config:
         if name not in node:
             raise UserError(f"{name}: the section is missing; compose the configuration again")
     try:
-        resolved = OmegaConf.create(OmegaConf.to_container(node, resolve=True))
+        plain: Any = OmegaConf.to_container(node, resolve=True)
     except OmegaConfBaseException as error:
         key = f"{error.full_key}: " if error.full_key else ""
         raise UserError(key + str(error).splitlines()[0]) from error
-    found = Config(
-        problem=sources.options(resolved.problem),
-        split=read(SplitOptions, resolved.split, "split"),
-        features=features.options(resolved.features),
-        model=read_option(MODELS, resolved.model, "model"),
-        loss=read_option(LOSSES, resolved.loss, "loss"),
-        optim=read_option(OPTIMS, resolved.optim, "optim"),
-        train=read(TrainOptions, resolved.train, "train"),
-        evaluate=read(EvaluateOptions, resolved.evaluate, "evaluate"),
-        tracking=read(Tracking, resolved.tracking, "tracking"),
-    )
+    found = Config(**{name: _section(name, plain[name]) for name in sections})
     found.split.check()
     if isinstance(found.optim, SGD):
         found.optim.check()

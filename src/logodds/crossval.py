@@ -18,6 +18,7 @@ from logodds.evaluation import Evaluation
 from logodds.grouping import groups
 from logodds.inputs import Inputs
 from logodds.metrics.binary import Array
+from logodds.sources import version
 from logodds.tracking.run import Naming
 from logodds.training import Outcome, Task
 
@@ -71,7 +72,8 @@ def run(config: Config, inputs: Sequence[Inputs], store: Store | None, name: str
     naming = Naming(name, {"folds": str(len(inputs))})
     with store.run(naming) if store is not None else nullcontext() as parent:
         if parent is not None:
-            record.describe(parent, config, inputs[0], fit.device(config.train.device))
+            device, digest = fit.device(config.train.device), version.digest(config.problem)
+            record.describe(parent, config, inputs[0], device, digest)
         above = None if parent is None else parent.id
         tasks = [
             Task(config, each, folder / f"fold-{k}", Naming(f"fold {k}", {"fold": str(k)}, above))

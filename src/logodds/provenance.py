@@ -8,6 +8,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -65,8 +66,10 @@ def user() -> str:
         return "unknown"
 
 
+@cache
 def code() -> dict[str, str]:
-    """Git commit, and whether a tracked file differs from it; ``unknown`` outside a repository."""
+    """Git commit, and whether a tracked file differs from it; ``unknown`` outside a repository. Asked once: what has
+    been loaded does not change."""
     try:
         commit = _git("rev-parse", "HEAD")
         dirty = bool(_git("status", "--porcelain", "--untracked-files=no", "--", "src", "conf", "dvc.yaml"))
@@ -82,6 +85,7 @@ def _git(*arguments: str) -> str:
     return found.stdout.strip()
 
 
+@cache
 def environment(device: str, threads: int) -> dict[str, str]:
     """Versions, machine and device: what may change a result's last bits."""
     import torch

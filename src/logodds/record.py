@@ -12,7 +12,6 @@ from logodds.evaluation import Evaluation
 from logodds.features import kinds as features
 from logodds.inputs import Inputs
 from logodds.plots import curves
-from logodds.sources import version
 
 if TYPE_CHECKING:
     from logodds.tracking.pyfunc import Served
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from logodds.training import Outcome
 
 
-def describe(run: Run, config: Config, inputs: Inputs, device: torch.device) -> None:
-    """What is known before the first epoch."""
+def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, digest: str) -> None:
+    """What is known before the first epoch; ``digest``: of the problem's files, from ``version.digest``."""
     path = config.problem.file()
-    digest = version.digest(config.problem)
     certificate = inputs.split
     run.params(config.flat())
     run.tags(

@@ -29,6 +29,7 @@ from logodds.models.build import build
 from logodds.package import Package
 from logodds.passes import layout
 from logodds.progress import Progress
+from logodds.sources import version
 from logodds.split import Rows
 from logodds.tracking.run import Naming, Run
 
@@ -113,8 +114,10 @@ def train_together(tasks: Sequence[Task], store: Store | None, label: str) -> li
     if store is not None:
         opening = store.runs([task.naming for task in tasks])
     with opening as runs:
+        problems = {repr(task.config.problem): task.config.problem for task in tasks} if runs else {}
+        digests = {name: version.digest(problem) for name, problem in problems.items()}
         for task, opened in zip(tasks, runs, strict=store is not None):
-            record.describe(opened, task.config, task.inputs, device)
+            record.describe(opened, task.config, task.inputs, device, digests[repr(task.config.problem)])
         started = time.monotonic()
         histories = _loop(tasks, state, members, data, runs, label)
         seconds = (time.monotonic() - started) / len(tasks)
@@ -143,7 +146,7 @@ def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
     outcome = _outcome(config, inputs, built, int(counters["best_epoch"]), history, folder, None)
     with store.run(Naming("restored", {"dvc": "restored"})) as run:
-        record.describe(run, config, inputs, fit.device("cpu"))
+        record.describe(run, config, inputs, fit.device("cpu"), version.digest(config.problem))
         for index, row in enumerate(rows, start=1):
             run.epoch(index, {name: row[name] for name in history})
         record.conclude(run, inputs, outcome)

@@ -7,9 +7,10 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn, JobStatus, filter_overrides
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from logodds.compose import translated, without_recipe
+from hydra_plugins.sweep.jobs import Jobs
+from logodds.compose import translated
 from logodds.config import read_config
 from logodds.errors import JobError, UserError
 
@@ -38,15 +39,14 @@ class SweepLauncher(Launcher):
         """
         from logodds import sweep
 
+        composed = Jobs(self._context, self._config)
         jobs: list[sweep.Job] = []
         wrong: dict[str, list[Sequence[str]]] = {}
         for overrides in job_overrides:
             try:
                 with translated(overrides):
-                    node = self._context.config_loader.load_sweep_config(self._config, list(overrides))
-                OmegaConf.set_struct(node, False)
-                node.pop("hydra")
-                config = read_config(without_recipe(node, overrides))
+                    node = composed.node(overrides)
+                config = read_config(node)
                 jobs.append(sweep.Job(config, tuple(filter_overrides(overrides))))
             except UserError as error:
                 wrong.setdefault(str(error), []).append(overrides)
