@@ -152,13 +152,12 @@ def test_code_names_the_commit_and_whether_sources_differ(tmp_path: Path) -> Non
     clean, dirty = (
         {"git.commit": head, "mlflow.source.git.commit": head, "git.dirty": word} for word in ("false", "true")
     )
-    assert module.code() == clean
-    note.write_text("two\n")
-    assert module.code() == clean
-    option.write_text("a: 2\n")
-    assert module.code() == dirty
-    option.write_text("a: 1\n")
-    assert module.code() == clean
+    found = []
+    for path, text in ((note, "one\n"), (note, "two\n"), (option, "a: 2\n"), (option, "a: 1\n")):
+        path.write_text(text)
+        module.code.cache_clear()
+        found.append(module.code())
+    assert found == [clean, clean, dirty, clean]
 
 
 def test_code_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

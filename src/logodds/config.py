@@ -109,7 +109,7 @@ def read_config(node: DictConfig) -> Config:
     """
     sections = [field.name for field in dataclasses.fields(Config)]
     for key in node:
-        if key not in sections:
+        if key not in (*sections, "sweep"):  # what a sweep does with its jobs is no part of any of them
             raise UserError(f"{key!s}: unknown section; {nearest(str(key), sections)}")
     for name in sections:
         if name not in node:

@@ -58,6 +58,16 @@ def digest(paths: Sequence[Path], reads: Callable[[Path], bool] = lambda _: True
     return hashlib.md5(json.dumps(entries).encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 
+@cache
+def sources() -> str:
+    """sha256 over every source file of this project: whatever computes a result is among them."""
+    root = project_root()
+    found = hashlib.sha256()
+    for path in sorted((root / "src").rglob("*.py")):
+        found.update(f"{path.relative_to(root).as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return found.hexdigest()
+
+
 def user() -> str:
     """Who runs this; a container's user may have no name."""
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from logodds import evaluation, landscape, provenance
+from logodds import evaluation, landscape, ledger, provenance
 from logodds.config import Config
 from logodds.evaluation import Evaluation
 from logodds.features import kinds as features
@@ -29,6 +29,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, dig
         {
             "problem": config.problem.name,
             "config.sha256": config.signature(),
+            ledger.SIGNATURE: ledger.of_job(config, digest),
             "data.md5": digest,
             "split.sha256": certificate.digest(),
             "seed": str(config.train.seed),
@@ -49,17 +50,15 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, dig
 def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     """What is known after the last epoch."""
     run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
-    figures = {"best/epoch": float(outcome.best_epoch), **outcome.train}
     files = {"loss.svg": curves.losses(outcome.history, outcome.best_epoch)}
     files |= landscape.artifacts(outcome.package, inputs)
     found = outcome.validation
     if found is not None:
-        figures |= {f"best/{name}": value for name, value in found.report.figures().items()}
         run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
         files |= evaluation.artifacts(found)
     for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
         files[f"checkpoints/{path.name}"] = path.read_bytes()
-    run.figures(figures)
+    run.figures(outcome.figures())
     run.artifacts(files)
     if found is not None:
         run.table(evaluation.confusion_table(found), "val/confusion_matrix.json")

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logodds import fit, tables, training, views
+from logodds import evaluation, fit, ledger, tables, training, views
 from logodds.config import Config
-from logodds.errors import JobError, LogoddsError, UserError
+from logodds.errors import JobError, LogoddsError, StorageError, UserError
 from logodds.grouping import groups
 from logodds.inputs import Inputs, fitted, of_files
+from logodds.ledger import SweepOptions
+from logodds.plots import sweeps
+from logodds.sources import version
 from logodds.tracking.run import Naming
 from logodds.training import Outcome, Task
 
 if TYPE_CHECKING:
-    from logodds.tracking.store import Store
+    from logodds.tracking.run import Run
+    from logodds.tracking.store import Found, Store
 
+LISTED = 20  # runs on the terminal and in the description of the parent's page
+SHORT = 12  # characters of a run's name that leave room for all figures
 COMPARED = 10  # runs on the comparison page: more do not fit side by side
 
 
@@ -31,11 +36,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """How a job ended: an outcome, or the reason why there is none."""
+    """How a job ended: final figures by their name in the record, or the reason why there are none. ``place``: id of
+    its run, its folder without a tracker."""
 
     name: str
     job: Job
-    outcome: Outcome | None
+    figures: dict[str, float]
+    place: str
     reason: str
 
 
@@ -45,16 +52,19 @@ def run_name(overrides: Sequence[str]) -> str:
     return " ".join(f"{key.rpartition('.')[2]}={value}" for key, _, value in pairs if key != "problem")
 
 
-def run(jobs: Sequence[Job]) -> list[Result]:
-    """Train every job, whatever becomes of the others; one parent run, table and set of addresses per problem.
+def run(jobs: Sequence[Job], options: SweepOptions) -> list[Result]:
+    """Train every job that has not finished before, whatever becomes of the others; one parent run, table and set of
+    addresses per problem.
 
     Raises:
-        UserError: what is wrong with some job's rows or device; nothing has started then.
+        UserError: what is wrong with some job's rows or device, or another process runs the sweep; nothing has started
+            then.
+        StorageError: the tracker fails.
     """
     inputs = _inputs(jobs)
     results: list[Result] = []
     for problem in dict.fromkeys(job.config.problem.name for job in jobs):
-        results += _problem(problem, [job for job in jobs if job.config.problem.name == problem], inputs)
+        results += _problem(problem, [job for job in jobs if job.config.problem.name == problem], inputs, options)
     return results
 
 
@@ -86,36 +96,62 @@ def _inputs(jobs: Sequence[Job]) -> dict[str, Inputs]:
     return found
 
 
-def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs]) -> list[Result]:
+def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs], options: SweepOptions) -> list[Result]:
     store = training.connect(jobs[0].config)
-    common = set(jobs[0].overrides).intersection(*(job.overrides for job in jobs)) if len(jobs) > 1 else set()
-    varying = _varying(jobs)
-    name = " ".join(["sweep", *(key.rpartition(".")[2] for key in varying)])
-    naming = Naming(name, {"sweep.size": str(len(jobs))})
-    found = [inputs[_key(job.config)] for job in jobs]
-    grouped = groups([job.config for job in jobs], [each.data for each in found])
-    results: dict[int, Result] = {}
-    with store.run(naming) if store is not None else nullcontext() as parent:
-        above = None if parent is None else parent.id
-        if parent is not None:
-            parent.tags({"sweep.id": parent.id})
-        tasks = []
-        for index, (job, each) in enumerate(zip(jobs, found, strict=True)):
-            label = run_name([text for text in job.overrides if text not in common]) or problem
-            tags = {"mlflow.runColor": views.COLOURS[index % len(views.COLOURS)]}
-            if above is not None:
-                tags["sweep.id"] = above
-            tasks.append(Task(job.config, each, training.run_folder(job.config), Naming(label, tags, above)))
-        for group in grouped:
-            ended = _together([tasks[k] for k in group], store)
-            for k, (outcome, reason) in zip(group, ended, strict=True):
-                results[k] = Result(tasks[k].naming.name, jobs[k], outcome, reason)
+    if store is None:
+        results = _train(jobs, inputs, range(len(jobs)), None, None)
         ordered = [results[k] for k in range(len(jobs))]
-        if store is not None and parent is not None:
-            parent.tags({"sweep.failed": str(sum(result.outcome is None for result in ordered))})
-            _share(store, parent.id, varying, ordered)
-    _show(ordered, store, above)
+        _show(ordered, None, None)
+        return ordered
+    digests = {repr(job.config.problem): version.digest(job.config.problem) for job in jobs}
+    signatures = [ledger.of_job(job.config, digests[repr(job.config.problem)]) for job in jobs]
+    with ledger.claimed(store, signatures, options) as before:
+        results = {k: _earlier(jobs[k], found) for k, found in enumerate(before.ended) if found is not None}
+        missing = [k for k in range(len(jobs)) if k not in results]
+        parent = before.parent
+        if missing or parent is None:
+            varying = _varying(jobs)
+            tags = {f"sweep.{ledger.SIGNATURE}": ledger.of_jobs(signatures), "sweep.size": str(len(jobs))}
+            name = " ".join(["sweep", *(key.rpartition(".")[2] for key in varying)])
+            with store.resumed(parent) if parent is not None else store.run(Naming(name, tags)) as opened:
+                parent = opened.id
+                opened.tags({"sweep.id": parent})
+                if results:
+                    print(f"{len(results)} of {len(jobs)} runs are done already; {len(missing)} to go")
+                results |= _train(jobs, inputs, missing, store, parent)
+                _conclude(store, opened, varying, [results[k] for k in range(len(jobs))])
+        else:
+            print(f"all {len(jobs)} runs are done already; sweep.retry=all runs them again")
+    ordered = [results[k] for k in range(len(jobs))]
+    _show(ordered, store, parent)
     return ordered
+
+
+def _earlier(job: Job, found: Found) -> Result:
+    return Result(found.name, job, found.metrics, found.id, found.tags.get("error", ""))
+
+
+def _train(
+    jobs: Sequence[Job], inputs: dict[str, Inputs], chosen: Sequence[int], store: Store | None, parent: str | None
+) -> dict[int, Result]:
+    """Train the chosen jobs, those of one shape together."""
+    common = set(jobs[0].overrides).intersection(*(job.overrides for job in jobs)) if len(jobs) > 1 else set()
+    tasks: dict[int, Task] = {}
+    for k in chosen:
+        job = jobs[k]
+        label = run_name([text for text in job.overrides if text not in common]) or job.config.problem.name
+        tags = {"mlflow.runColor": views.COLOURS[k % len(views.COLOURS)], **({"sweep.id": parent} if parent else {})}
+        naming = Naming(label, tags, parent)
+        tasks[k] = Task(job.config, inputs[_key(job.config)], training.run_folder(job.config), naming)
+    results: dict[int, Result] = {}
+    for group in groups([jobs[k].config for k in chosen], [tasks[k].inputs.data for k in chosen]):
+        numbers = [chosen[place] for place in group]
+        ended = _together([tasks[k] for k in numbers], store)
+        for k, (outcome, reason) in zip(numbers, ended, strict=True):
+            figures = {} if outcome is None else outcome.figures()
+            place = "" if outcome is None else outcome.run_id or str(outcome.folder)
+            results[k] = Result(tasks[k].naming.name, jobs[k], figures, place, reason)
+    return results
 
 
 def _together(tasks: Sequence[Task], store: Store | None) -> list[tuple[Outcome | None, str]]:
@@ -123,6 +159,8 @@ def _together(tasks: Sequence[Task], store: Store | None) -> list[tuple[Outcome 
     label = tasks[0].naming.name if len(tasks) == 1 else f"{len(tasks)} models"
     try:
         ended = training.train_together(tasks, store, label)
+    except StorageError:  # nothing that comes could be kept
+        raise
     except LogoddsError as error:
         return [(None, str(error))] * len(tasks)
     except Exception as error:  # a group of its own: the others go on, and its reason is shown
@@ -141,30 +179,47 @@ def _order(results: Sequence[Result]) -> tuple[str, bool]:
     """The final figure that ranks, and whether more of it is better: that of the common monitor, else the log loss."""
     monitors = {result.job.config.train.monitor for result in results}
     monitor = monitors.pop() if len(monitors) == 1 else "val/loss"
-    if not any(result.outcome and result.outcome.validation for result in results):
-        return "train/loss", False
+    if not any("best/log_loss" in result.figures for result in results):
+        return "best/train_loss", False
     if monitor in ("train/loss", "val/loss"):
         return "best/log_loss", False
     return f"best/{monitor.partition('/')[2]}", training.higher_is_better(monitor)
 
 
-def _ranked(results: Sequence[Result]) -> list[tuple[Outcome, Result, float]]:
+def _ranked(results: Sequence[Result]) -> list[tuple[Result, float]]:
     """Finished jobs, best first, with the figure that ranks them."""
     name, higher = _order(results)
-    found = []
-    for result in results:
-        if result.outcome is not None:
-            found.append((result.outcome, result, training.final_figure(result.outcome, name)))
-    return sorted(found, key=lambda item: -item[2] if higher else item[2])
+    found = [(result, result.figures[name]) for result in results if name in result.figures]
+    return sorted(found, key=lambda item: -item[1] if higher else item[1])
 
 
-def _share(store: Store, parent: str, varying: Sequence[str], results: Sequence[Result]) -> None:
-    """Prepare the UI's view of the sweep."""
+def _conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequence[Result]) -> None:
+    """The parent's record, and the UI's view of the sweep."""
     name, higher = _order(results)
-    logged = sorted({key for result in results if result.outcome for key in result.outcome.logged()})
-    shown = [name, *(key for key in ("best/f1", "best/roc_auc") if key in logged and key != name)]
-    state = views.sweep_state(parent, varying, shown, logged, not higher)
-    store.share_view(_view_key(parent), f"sweep {parent[:8]}", state)
+    ranked = _ranked(results)
+    parent.tags({"sweep.failed": str(sum(bool(result.reason) for result in results))})
+    if not ranked:
+        return
+    parent.tags({"sweep.best": ranked[0][0].place})
+    flats = [result.job.config.flat() for result, _ in ranked]
+    parameters = {key: [flat.get(key) for flat in flats] for key in varying}
+    values = [value for _, value in ranked]
+    names = [result.name for result, _ in ranked]
+    parent.artifacts(sweeps.artifacts(names, parameters, name, values))
+    columns = {"run": names, **{key: [str(each) for each in given] for key, given in parameters.items()}}
+    parent.table({**columns, name: values, "run id": [result.place for result, _ in ranked]}, "ranking.json")
+    shown: dict[str, Sequence[object]] = {"run": names[:LISTED], name: values[:LISTED]}
+    parent.tags({"mlflow.note.content": evaluation.markdown(shown)})
+    logged = sorted({*_curves(results), *(key for result in results for key in result.figures)})
+    columns_shown = [name, *(key for key in ("best/f1", "best/roc_auc") if key in logged and key != name)]
+    state = views.sweep_state(parent.id, varying, columns_shown, logged, not higher)
+    store.share_view(_view_key(parent.id), f"sweep {parent.id[:8]}", state)
+
+
+def _curves(results: Sequence[Result]) -> set[str]:
+    """Names of the figures that are logged by epoch."""
+    followed = {f"val/{name}" for name in fit.CURVES} | {result.job.config.train.monitor for result in results}
+    return {"train/loss", "seconds/training", *followed}
 
 
 def _view_key(parent: str) -> str:
@@ -175,28 +230,25 @@ def _show(results: Sequence[Result], store: Store | None, parent: str | None) ->
     name, _ = _order(results)
     ranked = _ranked(results)
     rows = []
-    for place, (outcome, result, value) in enumerate(ranked, start=1):
-        f1 = "" if outcome.validation is None else f"{outcome.validation.report.f1:.4f}"
-        rows.append(
-            [
-                str(place),
-                result.name,
-                f"{value:.4f}",
-                f1,
-                str(outcome.best_epoch),
-                outcome.run_id or str(outcome.folder),
-            ]
-        )
+    for place, (result, value) in enumerate(ranked[:LISTED], start=1):
+        f1 = f"{result.figures['best/f1']:.4f}" if "best/f1" in result.figures else ""
+        epoch = f"{result.figures['best/epoch']:.0f}"
+        rows.append([str(place), result.name, f"{value:.4f}", f1, epoch, result.place])
     headers = ["#", "run", name.rpartition("/")[2], "f1", "epoch", "run id"]
+    if any(len(result.name) > SHORT for result, _ in ranked):  # a terminal has 80 columns
+        rows, headers = [[*row[:3], row[5]] for row in rows], [*headers[:3], headers[5]]
     done = f"{len(ranked)} of {len(results)}" if len(ranked) < len(results) else str(len(results))
     title = f"{results[0].job.config.problem.name}: {done} runs by validation figures, best first"
     tables.show_ranking(rows, headers, title)
+    if len(ranked) > LISTED:
+        where = "ranking.json of the parent run" if store is not None else "the folders below out/runs"
+        print(f"… and {len(ranked) - LISTED} more in {where}")
     for result in results:
-        if result.outcome is None:
+        if result.reason:
             print(f"failed: {result.name}: {result.reason}")
     if store is None or parent is None or not ranked:
         return
-    best = [outcome.run_id or "" for outcome, _, _ in ranked]
+    best = [result.place for result, _ in ranked]
     print(f"charts:   {views.view_url(store.base, store.experiment, _view_key(parent))}")
     print(f"compare:  {views.compare_url(store.base, store.experiment, best[:COMPARED])}")
     print(f"best run: {views.run_url(store.base, store.experiment, best[0])}")

@@ -52,10 +52,13 @@ class Outcome:
     validation: Evaluation | None
     run_id: str | None
 
-    def logged(self) -> list[str]:
-        """Names of every metric in the run's record."""
-        final = [] if self.validation is None else [f"best/{name}" for name in self.validation.report.figures()]
-        return [*self.history, *self.train, "best/epoch", "seconds/training", *final]
+    def figures(self) -> dict[str, float]:
+        """Final figures by their name in the record. Without validation rows the monitored one is the train loss of the
+        kept epoch."""
+        found = {"best/epoch": float(self.best_epoch), **self.train}
+        if self.validation is None:
+            return found | {"best/train_loss": self.score}
+        return found | {f"best/{name}": value for name, value in self.validation.report.figures().items()}
 
 
 @dataclass(frozen=True)
@@ -256,13 +259,6 @@ def _outcome(
 def run_folder(config: Config) -> Path:
     """Where a run outside the pipeline keeps its files: one folder per configuration."""
     return provenance.project_root() / "out" / "runs" / config.problem.name / config.signature()[:12]
-
-
-def final_figure(outcome: Outcome, name: str) -> float:
-    """A figure that the record holds once, such as ``best/f1``; ``train/loss`` is that of the kept epoch."""
-    if name == "train/loss" or outcome.validation is None:
-        return outcome.score
-    return outcome.validation.report.figures()[name.removeprefix("best/")]
 
 
 def higher_is_better(monitor: str) -> bool:

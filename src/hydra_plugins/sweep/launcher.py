@@ -13,6 +13,7 @@ from hydra_plugins.sweep.jobs import Jobs
 from logodds.compose import translated
 from logodds.config import read_config
 from logodds.errors import JobError, UserError
+from logodds.schema import read
 
 ROOM = 180  # characters
 
@@ -38,6 +39,7 @@ class SweepLauncher(Launcher):
         JobError: some job failed; the others have ended.
         """
         from logodds import sweep
+        from logodds.ledger import SweepOptions
 
         composed = Jobs(self._context, self._config)
         jobs: list[sweep.Job] = []
@@ -52,10 +54,11 @@ class SweepLauncher(Launcher):
                 wrong.setdefault(str(error), []).append(overrides)
         if wrong:
             raise UserError(_told(wrong, job_overrides))
-        results = sweep.run(jobs)
-        failed = sum(result.outcome is None for result in results)
+        options = read(SweepOptions, composed.node(job_overrides[0]).sweep, "sweep")
+        results = sweep.run(jobs, options)
+        failed = sum(bool(result.reason) for result in results)
         if failed:
-            raise JobError(f"{failed} of {len(results)} jobs failed; the table above names each reason")
+            raise JobError(f"{failed} of {len(results)} jobs failed, as told above; the same command runs them again")
         returns = []
         for overrides in job_overrides:
             returns.append(JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=0))

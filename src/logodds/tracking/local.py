@@ -79,8 +79,9 @@ class LocalWriter(Writer):
             for run_id, each in batch.items():
                 if each.status is not None:
                     runs = tables.SqlRun.__table__
-                    ended = runs.update().where(runs.c.run_uuid == run_id)
-                    connection.execute(ended.values(status=each.status, end_time=_now()))
+                    now = None if each.status == "RUNNING" else _now()
+                    changed = runs.update().where(runs.c.run_uuid == run_id)
+                    connection.execute(changed.values(status=each.status, end_time=now))
 
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
         folder = self._artifacts / run_id / "artifacts"

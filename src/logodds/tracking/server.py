@@ -42,7 +42,9 @@ class ServerWriter(Writer):
                 self._client.log_batch(run_id, params=params[cut], tags=tags[cut])
             if each.datasets:
                 self._client.log_inputs(run_id, [_input(dataset) for dataset in each.datasets])
-            if each.status is not None:
+            if each.status == "RUNNING":
+                self._client.update_run(run_id, status=each.status)
+            elif each.status is not None:
                 self._client.set_terminated(run_id, each.status)
 
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -30,6 +31,18 @@ from logodds.tracking.writer import Pending, Writer
 from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
 
 FLUSH_SECONDS = 1.0
+PAGE = 1000  # runs in an answer of the store
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run as the store has it; ``metrics``: the latest of each."""
+
+    id: str
+    name: str
+    status: str
+    tags: dict[str, str]
+    metrics: dict[str, float]
 
 
 class Store:
@@ -79,7 +92,11 @@ class Store:
         tags = [{**each.tags, **({"mlflow.parentRunId": each.parent} if each.parent else {})} for each in namings]
         with self.told():
             ids = self.writer.create([each.name for each in namings], tags)
-        opened = [Run(self, run_id) for run_id in ids]
+        with self._ending([Run(self, run_id) for run_id in ids]) as opened:
+            yield opened
+
+    @contextmanager
+    def _ending(self, opened: list[Run]) -> Iterator[list[Run]]:
         self._open += opened
         status = "FAILED"
         try:
@@ -99,6 +116,14 @@ class Store:
                 self.flush()
             finally:
                 self._open = [run for run in self._open if run not in opened]
+
+    @contextmanager
+    def resumed(self, run_id: str) -> Iterator[Run]:
+        """A run that has ended, or was cut off, to go on with."""
+        with self.told():
+            self.writer.write({run_id: Pending(status="RUNNING")})
+        with self._ending([Run(self, run_id)]) as (run,):
+            yield run
 
     @contextmanager
     def run(self, naming: Naming) -> Iterator[Run]:
@@ -166,6 +191,32 @@ class Store:
                 order_by=["attributes.start_time DESC"],
             )
         return found[0].info.run_id if found else None
+
+    def search(self, condition: str) -> list[Found]:
+        """The experiment's runs for which a condition in MLflow's words holds, the latest first."""
+        found: list[Found] = []
+        token = None
+        with self.told():
+            while True:
+                page = self.client.search_runs(
+                    [self.experiment],
+                    condition,
+                    max_results=PAGE,
+                    order_by=["attributes.start_time DESC"],
+                    page_token=token,
+                )
+                found += [
+                    Found(run.info.run_id, run.info.run_name, run.info.status, run.data.tags, run.data.metrics)
+                    for run in page
+                ]
+                token = page.token
+                if not token:
+                    return found
+
+    def remove(self, run_id: str) -> None:
+        """Out of every list; ``mlflow gc`` frees the room."""
+        with self.told():
+            self.client.delete_run(run_id)
 
     def share_view(self, key: str, name: str, state: dict[str, Any]) -> bool:
         """Store a prepared view; False where it is too large for a tag."""

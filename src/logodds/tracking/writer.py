@@ -28,7 +28,7 @@ class DatasetInput:
 
 @dataclass
 class Pending:
-    """What is to be written of one run. ``status``: how it ended, None while it runs."""
+    """What is to be written of one run. ``status``: what becomes of it, None where that stays as it is."""
 
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)

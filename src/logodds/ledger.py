@@ -1,0 +1,98 @@
+"""What became of a sweep's jobs when it was run before: its record in the store is its ledger.
+
+A sweep is known by its jobs, and a job by its configuration, its data and the code: whoever gives the same command
+again goes on with the same sweep.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logodds import provenance
+from logodds.config import Config
+from logodds.errors import UserError
+from logodds.schema import choice
+
+if TYPE_CHECKING:
+    from logodds.tracking.store import Found, Store
+
+SIGNATURE = "signature"  # tag of a run: of its configuration, data and code; of a sweep's parent: of its jobs'
+
+
+@dataclass(kw_only=True)
+class SweepOptions:
+    """``retry``: which jobs of a sweep that was run before are run again: ``failed``, those that have not finished;
+    ``none``, those that never ended; ``all``, every one, in a new sweep."""
+
+    retry: str = choice("failed", "none", "all")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The parent run of the earlier sweep, None for a new one, and what each job has come to there, in the order of the
+    jobs: None where it is to be run."""
+
+    parent: str | None
+    ended: list[Found | None]
+
+
+def of_job(config: Config, digest: str) -> str:
+    """The signature of one job; ``digest``: of the problem's files, from ``version.digest``."""
+    return _joined([config.signature(), digest, provenance.sources()])
+
+
+def of_jobs(signatures: Sequence[str]) -> str:
+    """The signature of a sweep."""
+    return _joined(sorted(signatures))
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+@contextmanager
+def claimed(store: Store, signatures: Sequence[str], options: SweepOptions) -> Iterator[Ledger]:
+    """The ledger of a sweep, which nobody else on this machine runs meanwhile. Runs of an earlier process that are
+    to be run again are removed, so that each job has one run.
+
+    Raises:
+        UserError: another process runs the sweep.
+        StorageError: the store cannot be read.
+    """
+    from filelock import FileLock, Timeout
+
+    signature = of_jobs(signatures)
+    lock = FileLock(_folder() / f"{signature[:16]}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise UserError("this very sweep is being run by another process; wait for it, or end it") from error
+    try:
+        yield _read(store, signature, signatures, options)
+    finally:
+        lock.release()
+
+
+def _folder() -> Path:
+    folder = provenance.store_root() / "mlruns" / "sweeps"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _read(store: Store, signature: str, signatures: Sequence[str], options: SweepOptions) -> Ledger:
+    parents = store.search(f"tags.`sweep.{SIGNATURE}` = '{signature}'") if options.retry != "all" else []
+    if not parents:
+        return Ledger(None, [None] * len(signatures))
+    parent = parents[0].id
+    kept: dict[str, list[Found]] = {}
+    for found in store.search(f"tags.mlflow.parentRunId = '{parent}'"):
+        if found.status == "FINISHED" or (found.status == "FAILED" and options.retry == "none"):
+            kept.setdefault(found.tags.get(SIGNATURE, ""), []).append(found)
+        else:
+            store.remove(found.id)
+    return Ledger(parent, [kept[each].pop() if kept.get(each) else None for each in signatures])
