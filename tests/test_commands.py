@@ -259,7 +259,7 @@ def begun(clone: Path, process: subprocess.Popen[bytes], number: signal.Signals)
 def test_a_signal_ends_the_run_as_killed(ended: dict[signal.Signals, Ended], number: signal.Signals) -> None:
     last = ended[number].stderr.decode().splitlines()
     # Beside the notes, on a slow machine a line of progress may stand above.
-    told = [line for line in last if ": epoch " not in line and not line.startswith("note: ")]
+    told = [line for line in last if " epochs  " not in line and not line.startswith("note: ")]
     assert (ended[number].code, ended[number].status) == (SIGNALS[number], "KILLED")
     assert ended[number].stdout == b""
     assert told == ["interrupted" if number is signal.SIGINT else "terminated"]

@@ -129,7 +129,9 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
     assert [row[1] for row in rows(half.done.stdout)] == ["lr=0.1"]
     assert f"failed: lr=1e+38: {reason}" in half.done.stdout.splitlines()
     assert half.done.returncode == 1
-    assert beside_notes(half.done.stderr) == "error: 1 of 2 jobs failed; the table above names each reason\n"
+    assert beside_notes(half.done.stderr) == (
+        "error: 1 of 2 jobs failed, as told above; the same command runs them again\n"
+    )
 
 
 @pytest.mark.parametrize(

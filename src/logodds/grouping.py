@@ -10,7 +10,7 @@ from logodds.config import Config
 from logodds.fit import Data
 from logodds.loss import BCE, outputs
 from logodds.models import build
-from logodds.optim import Newton
+from logodds.optim import SGD, Newton
 from logodds.passes import layout
 
 LARGEST = 1 << 18  # weights of a stack: with gradients and averages they stay in the cache between updates
@@ -46,6 +46,7 @@ def _shape(config: Config, data: Data) -> str | None:
             config.loss.name,
             isinstance(config.loss, BCE) and config.loss.from_logits,
             config.optim.name,
+            isinstance(config.optim, SGD) and config.optim.momentum > 0.0,  # without, there is nothing to be saved
             layout(len(data.t_train), config.train.batch_size),
             config.train.epochs,
             config.train.monitor,
