@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Reproduced, beside_notes, client, files, notes, printed_run, run, run_ids
+from conftest import Reproduced, beside_notes, client, environment, files, notes, printed_run, run, run_ids
 
 from logodds import views
 
@@ -181,3 +183,107 @@ def test_bad_rows_in_one_job_start_no_job(reproduced: Reproduced, tmp_path: Path
         f"error: {bad}: target 'y' has one class (0: 2), a problem needs two or more; choose another column\n"
     )
     assert files(reproduced.clone) == before
+
+
+# Going on with a sweep
+
+
+def children(clone: Path, parent: str) -> dict[str, Any]:
+    """The parent's runs by name; a name stands for one run."""
+    store = client(clone)
+    (experiment,) = {store.get_run(parent).info.experiment_id}
+    found = store.search_runs([experiment], f"tags.mlflow.parentRunId = '{parent}'")
+    assert len({each.info.run_name for each in found}) == len(found)
+    return {each.info.run_name: each for each in found}
+
+
+def ids(runs: dict[str, Any]) -> dict[str, str]:
+    return {name: each.info.run_id for name, each in runs.items()}
+
+
+def test_the_same_command_again_runs_nothing(swept: Swept) -> None:
+    before = set(run_ids(swept.clone, "iris"))
+    again = run(swept.clone, "src/train.py", "-m", "problem=iris", "train.epochs=5", "optim.lr=0.01,0.1")
+    assert set(run_ids(swept.clone, "iris")) == before
+    first, *rest = again.stdout.splitlines()
+    assert first == "all 2 runs are done already; sweep.retry=all runs them again"
+    assert rest == swept.done.stdout.splitlines()
+
+
+def test_what_failed_is_run_again_or_left(half: Swept) -> None:
+    parent = half.parent.info.run_id
+    command = ["src/train.py", "-m", "problem=iris", "train.epochs=5", "model=mlp", "optim.lr=0.1,1e38"]
+    before = children(half.clone, parent)
+    left = run(half.clone, *command, "sweep.retry=none", check=False)
+    assert left.returncode == 1
+    assert left.stdout.splitlines()[0] == "all 2 runs are done already; sweep.retry=all runs them again"
+    assert ids(children(half.clone, parent)) == ids(before)
+    again = run(half.clone, *command, check=False)
+    assert again.returncode == 1
+    assert again.stdout.splitlines()[0] == "1 of 2 runs are done already; 1 to go"
+    after = children(half.clone, parent)
+    assert ids(after)["lr=0.1"] == ids(before)["lr=0.1"]
+    assert ids(after)["lr=1e+38"] != ids(before)["lr=1e+38"]
+    assert after["lr=1e+38"].data.tags["error"] == before["lr=1e+38"].data.tags["error"]
+
+
+def begun(clone: Path, command: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=clone,
+        env=environment(clone),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_another_process_is_refused_the_same_sweep(reproduced: Reproduced) -> None:
+    command = ["src/train.py", "-m", "problem=iris", "train.epochs=100000000", "train.seed=3,4"]
+    before = set(run_ids(reproduced.clone, "iris"))
+    started = begun(reproduced.clone, command)
+    try:
+        while len(set(run_ids(reproduced.clone, "iris")) - before) < 3:
+            assert started.poll() is None
+        refused = run(reproduced.clone, *command, check=False)
+        assert len(set(run_ids(reproduced.clone, "iris")) - before) == 3
+    finally:
+        started.kill()
+        started.communicate()
+    told = "error: this very sweep is being run by another process; wait for it, or end it\n"
+    assert (refused.returncode, beside_notes(refused.stderr)) == (2, told)
+
+
+def test_a_killed_sweep_goes_on_where_it_was(reproduced: Reproduced) -> None:
+    """Killed while its second group trains, and while another process is refused the same sweep."""
+    command = ["src/train.py", "-m", "problem=iris", "train.epochs=1500", "model=logistic,mlp", "train.seed=1,2"]
+    before = set(run_ids(reproduced.clone, "iris"))
+    started = begun(reproduced.clone, command)
+    store = client(reproduced.clone)
+    parent, statuses = "", set()
+    while not {"FINISHED", "RUNNING"} <= statuses:
+        assert started.poll() is None, started.stderr and started.stderr.read()
+        found = [store.get_run(run_id) for run_id in set(run_ids(reproduced.clone, "iris")) - before]
+        parent = next((each.info.run_id for each in found if "mlflow.parentRunId" not in each.data.tags), "")
+        statuses = {each.info.status for each in found if each.info.run_id != parent}
+    started.send_signal(signal.SIGKILL)
+    started.communicate()
+    cut = children(reproduced.clone, parent)
+    done = {name: each for name, each in cut.items() if each.info.status == "FINISHED"}
+    assert 0 < len(done) < len(cut)
+    run(reproduced.clone, *command)
+    whole = children(reproduced.clone, parent)
+    assert {each.info.status for each in [*whole.values(), store.get_run(parent)]} == {"FINISHED"}
+    assert len(whole) == 4
+    assert {name: ids(whole)[name] for name in done} == ids(done)
+    again = run(reproduced.clone, *command, "sweep.retry=all")
+    other = re.search(r"sweep-(\w{12})", again.stdout)
+    assert other is not None
+    (fresh,) = [run_id for run_id in run_ids(reproduced.clone, "iris") if run_id.startswith(other[1])]
+    uninterrupted = children(reproduced.clone, fresh)
+    assert fresh != parent
+    for name, each in whole.items():
+        for tag in ("weights.sha256", "signature"):
+            assert each.data.tags[tag] == uninterrupted[name].data.tags[tag]
+        metrics = {key: value for key, value in each.data.metrics.items() if key != "seconds/training"}
+        assert metrics.items() <= uninterrupted[name].data.metrics.items()
