@@ -41,7 +41,7 @@ def raw(tensor: Tensor) -> bytes:
 
 
 def test_round_trip_is_exact(tmp_path: Path) -> None:
-    checkpoint.save(tmp_path / "a.ckpt", tensors(), COUNTERS, "signature")
+    (tmp_path / "a.ckpt").write_bytes(checkpoint.dumps(tensors(), COUNTERS, "signature"))
     found, counters, signature = checkpoint.load(tmp_path / "a.ckpt")
     assert {name: (tensor.shape, tensor.dtype, raw(tensor)) for name, tensor in found.items()} == {
         name: (tensor.shape, tensor.dtype, raw(tensor)) for name, tensor in tensors().items()
@@ -53,7 +53,7 @@ def test_round_trip_is_exact(tmp_path: Path) -> None:
 def test_random_state_continues(tmp_path: Path) -> None:
     draws = torch.Generator().manual_seed(5)
     torch.rand(7, generator=draws)
-    checkpoint.save(tmp_path / "a.ckpt", {"random": draws.get_state()}, {}, "")
+    (tmp_path / "a.ckpt").write_bytes(checkpoint.dumps({"random": draws.get_state()}, {}, ""))
     again = torch.Generator()
     again.set_state(checkpoint.load(tmp_path / "a.ckpt")[0]["random"])
     assert torch.equal(torch.rand(9, generator=draws), torch.rand(9, generator=again))
@@ -61,14 +61,14 @@ def test_random_state_continues(tmp_path: Path) -> None:
 
 def test_same_state_is_the_same_bytes(tmp_path: Path) -> None:
     turned = dict(reversed(COUNTERS.items()))
-    checkpoint.save(tmp_path / "a", tensors(), COUNTERS, "signature")
-    checkpoint.save(tmp_path / "b", dict(reversed(tensors().items())), turned, "signature")
+    (tmp_path / "a").write_bytes(checkpoint.dumps(tensors(), COUNTERS, "signature"))
+    (tmp_path / "b").write_bytes(checkpoint.dumps(dict(reversed(tensors().items())), turned, "signature"))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_every_flipped_bit_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.ckpt"
-    checkpoint.save(path, tensors(), COUNTERS, "signature")
+    path.write_bytes(checkpoint.dumps(tensors(), COUNTERS, "signature"))
     data = path.read_bytes()
     draws = random.Random(0)
     places = [draws.randrange(8 * len(data)) for _ in range(200)]
@@ -83,7 +83,7 @@ def test_every_flipped_bit_is_refused(tmp_path: Path) -> None:
 
 def test_every_truncation_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.ckpt"
-    checkpoint.save(path, tensors(), COUNTERS, "signature")
+    path.write_bytes(checkpoint.dumps(tensors(), COUNTERS, "signature"))
     data = path.read_bytes()
     draws = random.Random(1)
     for length in [0, 1, len(data) - 1, *(draws.randrange(len(data)) for _ in range(50))]:
@@ -95,7 +95,7 @@ def test_every_truncation_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("more", [b"\0", b"\n"])
 def test_appended_byte_is_refused(tmp_path: Path, more: bytes) -> None:
     path = tmp_path / "a.ckpt"
-    checkpoint.save(path, tensors(), COUNTERS, "signature")
+    path.write_bytes(checkpoint.dumps(tensors(), COUNTERS, "signature"))
     path.write_bytes(path.read_bytes() + more)
     with pytest.raises(UserError, match="damaged"):
         checkpoint.load(path)
@@ -108,7 +108,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_other_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.ckpt"
-    checkpoint.save(path, tensors(), COUNTERS, "signature")
+    path.write_bytes(checkpoint.dumps(tensors(), COUNTERS, "signature"))
     path.write_bytes(path.read_bytes().replace(b"checkpoint 1", b"checkpoint 2", 1))
     with pytest.raises(UserError, match="not a checkpoint of this version"):
         checkpoint.load(path)

@@ -42,6 +42,12 @@ OPTIONS = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, ma
 LAYERS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "sigmoid": nn.Sigmoid}
 
 
+def saved(package: packages.Package, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in packages.files(package).items():
+        (folder / name).write_bytes(data)
+
+
 def rows(count: int = 70) -> Table:
     draws = np.random.default_rng(0)
     columns = pa.table(
@@ -69,7 +75,7 @@ def given(features: Features) -> Matrix:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    packages.save(made("relu"), tmp_path / "model")
+    saved(made("relu"), tmp_path / "model")
     return tmp_path / "model"
 
 
@@ -83,7 +89,7 @@ def refusal(folder: Path) -> str:
 @pytest.mark.parametrize("name", MODELS)
 def test_round_trip_is_exact(tmp_path: Path, name: str) -> None:
     first = made(name)
-    packages.save(first, tmp_path)
+    saved(first, tmp_path)
     again = packages.load(tmp_path)
     assert (again.model, again.outputs, again.features, again.classes, again.threshold) == (
         first.model,
@@ -100,7 +106,7 @@ def test_round_trip_is_exact(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_same_package_is_the_same_bytes(tmp_path: Path, name: str) -> None:
     for folder in ("a", "b"):
-        packages.save(made(name), tmp_path / folder)
+        saved(made(name), tmp_path / folder)
     names = ["features.json", "model.json", "weights.safetensors"]
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
     for file in names:
@@ -121,7 +127,7 @@ def plain(model: Model, weights: dict[str, Tensor]) -> nn.Sequential:
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name != "resnet"])
 def test_weights_load_into_plain_torch(tmp_path: Path, name: str) -> None:
-    packages.save(made(name), tmp_path)
+    saved(made(name), tmp_path)
     found = packages.load(tmp_path)
     x = torch.from_numpy(given(found.features).values)
     with torch.no_grad():
@@ -132,7 +138,7 @@ def test_weights_load_into_plain_torch(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["logistic", "relu", "resnet"])
 def test_a_package_of_many_classes_gives_a_logit_per_class(tmp_path: Path, name: str) -> None:
     first = made(name, 3, ("a", "b", "c"))
-    packages.save(first, tmp_path)
+    saved(first, tmp_path)
     again = packages.load(tmp_path)
     assert (again.outputs, again.classes) == (3, ("a", "b", "c"))
     found = again.logits(rows().columns)
@@ -207,7 +213,7 @@ def test_residual_weights_load_into_plain_torch(tmp_path: Path) -> None:
         key: torch.rand(tensor.shape, generator=statistics) + 0.5 if "running" in key else tensor
         for key, tensor in first.weights.items()
     }
-    packages.save(replace(first, weights=weights), tmp_path)
+    saved(replace(first, weights=weights), tmp_path)
     found = packages.load(tmp_path)
     blocks = [Residual(6), Residual(6)]
     network = nn.Sequential(

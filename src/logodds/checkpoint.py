@@ -1,4 +1,4 @@
-"""The state of a training run in one file: a line with the sha256 of the rest, then safetensors. Save, load, no more.
+"""The state of a training run in one file: a line with the sha256 of the rest, then safetensors.
 
 Nothing in a checkpoint can run, and nothing of it is parsed before the digest is found right.
 """
@@ -13,20 +13,19 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor
 
-from logodds import atomic
 from logodds.errors import UserError
 
 MAGIC = b"logodds checkpoint 1 sha256 "
 
 
-def save(path: Path, tensors: dict[str, Tensor], counters: dict[str, Any], signature: str) -> None:
-    """Write atomically; the bytes depend on the arguments alone."""
+def dumps(tensors: dict[str, Tensor], counters: dict[str, Any], signature: str) -> bytes:
+    """The file's bytes, which depend on the arguments alone."""
     # A JSON text as one tensor: safetensors orders several metadata keys at random.
     text = json.dumps({"counters": counters, "signature": signature}, sort_keys=True).encode()
     body = safetensors.torch.save(
         {name: tensor.contiguous() for name, tensor in tensors.items()}, {"state": text.decode()}
     )
-    atomic.write_bytes(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    return MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -49,13 +50,14 @@ class Config:
     evaluate: EvaluateOptions
     tracking: Tracking
 
+    @cached_property
+    def plain(self) -> dict[str, dict[str, Any]]:
+        """Sections as mappings; not to be changed."""
+        return dataclasses.asdict(self)
+
     def flat(self) -> dict[str, Any]:
         """Values by their Hydra key, as in ``optim.lr``."""
-        return {
-            f"{section}.{key}": value
-            for section, values in dataclasses.asdict(self).items()
-            for key, value in values.items()
-        }
+        return {f"{section}.{key}": value for section, values in self.plain.items() for key, value in values.items()}
 
     def signature(self) -> str:
         """sha256 of what decides the result: every section but tracking, and how often a checkpoint is written."""
@@ -77,7 +79,7 @@ class Config:
 
     def to_yaml(self) -> str:
         """The resolved configuration, as ``compose`` writes it and :func:`read_config` reads it."""
-        return OmegaConf.to_yaml(OmegaConf.create(dataclasses.asdict(self)))
+        return "".join(_written(name, values) for name, values in self.plain.items())
 
 
 READERS: dict[str, Callable[[DictConfig], Any]] = {
@@ -91,7 +93,9 @@ READERS: dict[str, Callable[[DictConfig], Any]] = {
     "evaluate": lambda node: read(EvaluateOptions, node, "evaluate"),
     "tracking": lambda node: read(Tracking, node, "tracking"),
 }
-_READ: dict[str, Any] = {}  # sections by their text: the jobs of a sweep share most of them
+# Sections by their text, and texts: the jobs of a sweep share most of them, and YAML is slow.
+_READ: dict[str, Any] = {}
+_WRITTEN: dict[str, str] = {}
 
 
 def _section(name: str, plain: Any) -> Any:
@@ -99,6 +103,13 @@ def _section(name: str, plain: Any) -> Any:
     if key not in _READ:
         _READ[key] = READERS[name](OmegaConf.create({name: plain})[name])
     return _READ[key]
+
+
+def _written(name: str, plain: Any) -> str:
+    key = f"{name}: {plain!r}"
+    if key not in _WRITTEN:
+        _WRITTEN[key] = OmegaConf.to_yaml(OmegaConf.create({name: plain}))
+    return _WRITTEN[key]
 
 
 def read_config(node: DictConfig) -> Config:

@@ -20,7 +20,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from logodds import atomic
 from logodds.errors import UserError
 from logodds.features import kinds
 from logodds.features.features import Features
@@ -74,9 +73,9 @@ class Package:
         return safetensors.torch.save({name: tensor.contiguous() for name, tensor in self.weights.items()})
 
 
-def save(package: Package, folder: Path) -> None:
-    """Write the three files; their bytes depend on the package alone."""
-    files = {
+def files(package: Package) -> dict[str, bytes]:
+    """The three files by name; their bytes depend on the package alone."""
+    found = {
         "weights.safetensors": package._weight_bytes(),
         "features.json": kinds.dumps(package.features).encode(),
     }
@@ -86,15 +85,13 @@ def save(package: Package, folder: Path) -> None:
         "outputs": package.outputs,
         "classes": list(package.classes),
         "threshold": package.threshold,
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in found.items()},
     }
-    for name, data in files.items():
-        atomic.write_bytes(folder / name, data)
-    atomic.write_text(folder / "model.json", json.dumps(about, indent=1) + "\n")
+    return {**found, "model.json": (json.dumps(about, indent=1) + "\n").encode()}
 
 
 def load(folder: Path) -> Package:
-    """Read what :func:`save` wrote.
+    """Read a folder of :func:`files`.
 
     Raises:
         UserError: a file is missing, damaged or of another version.

@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,20 +124,19 @@ def train_together(tasks: Sequence[Task], store: Store | None, label: str) -> li
         started = time.monotonic()
         histories = _loop(tasks, state, members, data, runs, label)
         seconds = (time.monotonic() - started) / len(tasks)
-        found: list[Outcome | JobError] = []
-        for k, task in enumerate(tasks):
-            run = runs[k] if store is not None else None
+        ended = {k: _outcome_of(tasks[k], state, k, histories[k]) for k in range(len(tasks)) if k not in state.failed}
+        files: dict[Path, bytes] = {}
+        for k, outcome in ended.items():
+            files |= _checkpoints(state, k, tasks[k]) | _files(outcome)
+        atomic.write_files(files)
+        for k, run in enumerate(runs):
             if k in state.failed:
-                found.append(JobError(state.failed[k]))
-                if run is not None:
-                    run.fail(state.failed[k])
+                run.fail(state.failed[k])
                 continue
-            outcome = _write(task, state, k, histories[k], None if run is None else run.id)
-            found.append(outcome)
-            if run is not None:
-                record.conclude(run, task.inputs, outcome)
-                run.figures({"seconds/training": seconds})
-    return found
+            ended[k] = replace(ended[k], run_id=run.id)
+            record.conclude(run, tasks[k].inputs, ended[k])
+            run.figures({"seconds/training": seconds})
+    return [ended[k] if k in ended else JobError(state.failed[k]) for k in range(len(tasks))]
 
 
 def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
@@ -147,7 +146,7 @@ def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
     history = {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
     built = package.load(folder / "model")
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
-    outcome = _outcome(config, inputs, built, int(counters["best_epoch"]), history, folder, None)
+    outcome = _outcome(config, inputs, built, int(counters["best_epoch"]), history, folder)
     with store.run(Naming("restored", {"dvc": "restored"})) as run:
         record.describe(run, config, inputs, fit.device("cpu"), version.digest(config.problem))
         for index, row in enumerate(rows, start=1):
@@ -201,25 +200,24 @@ def _loop(
             progress.show(epoch.epoch, f"{going}{train.monitor} {best:.4f}")
             if time.monotonic() - saved > train.checkpoint_seconds:
                 for k in epoch.members:
-                    save_checkpoints(state, k, tasks[k])
+                    atomic.write_files(_checkpoints(state, k, tasks[k]))
                 saved = time.monotonic()
-    for k, task in enumerate(tasks):
-        if k not in state.failed:
-            save_checkpoints(state, k, task)
     return histories
 
 
-def save_checkpoints(state: TrainState, member: int, task: Task) -> None:
+def _checkpoints(state: TrainState, member: int, task: Task) -> dict[Path, bytes]:
     """``last.ckpt``: all state that affects the next step; ``best.ckpt``: the weights of the best epoch."""
     folder, signature = task.folder / "checkpoints", task.config.signature()
     tensors, numbers = state.save(member)
-    checkpoint.save(folder / "last.ckpt", tensors, numbers, signature)
     told = {"best": numbers["best"], "best_epoch": numbers["best_epoch"]}
-    checkpoint.save(folder / "best.ckpt", state.best_weights(member), told, signature)
+    return {
+        folder / "last.ckpt": checkpoint.dumps(tensors, numbers, signature),
+        folder / "best.ckpt": checkpoint.dumps(state.best_weights(member), told, signature),
+    }
 
 
-def _write(task: Task, state: TrainState, member: int, history: dict[str, list[float]], run_id: str | None) -> Outcome:
-    config, inputs, folder = task.config, task.inputs, task.folder
+def _outcome_of(task: Task, state: TrainState, member: int, history: dict[str, list[float]]) -> Outcome:
+    config, inputs = task.config, task.inputs
     built = Package(
         config.model,
         state.stack.outputs,
@@ -228,13 +226,19 @@ def _write(task: Task, state: TrainState, member: int, history: dict[str, list[f
         inputs.table.classes,
         config.evaluate.threshold,
     )
-    outcome = _outcome(config, inputs, built, state.best_epoch[member], history, folder, run_id)
-    package.save(built, folder / "model")
-    epochs = range(1, len(history["train/loss"]) + 1)
-    atomic.write_text(folder / "history.csv", evaluation.table({"epoch": epochs, **history}))
+    return _outcome(config, inputs, built, state.best_epoch[member], history, task.folder)
+
+
+def _files(outcome: Outcome) -> dict[Path, bytes]:
+    """What the folder holds beside checkpoints."""
+    epochs = range(1, len(outcome.history["train/loss"]) + 1)
     figures = {} if outcome.validation is None else outcome.validation.report.main()
-    atomic.write_text(folder / "validation.json", json.dumps(figures, indent=1) + "\n")
-    return outcome
+    history = evaluation.table({"epoch": epochs, **outcome.history})
+    return {
+        **{outcome.folder / "model" / name: data for name, data in package.files(outcome.package).items()},
+        outcome.folder / "history.csv": history.encode(),
+        outcome.folder / "validation.json": (json.dumps(figures, indent=1) + "\n").encode(),
+    }
 
 
 def _outcome(
@@ -244,7 +248,6 @@ def _outcome(
     best_epoch: int,
     history: dict[str, list[float]],
     folder: Path,
-    run_id: str | None,
 ) -> Outcome:
     def judged(part: str, rows: Rows) -> Evaluation:
         return evaluation.judge(part, built, inputs.table, rows, config.evaluate)
@@ -253,7 +256,7 @@ def _outcome(
     train = {"train/log_loss": seen.log_loss, "train/accuracy": seen.accuracy}
     validation = judged("val", inputs.split.val) if len(inputs.split.val) else None
     score = history[config.train.monitor][best_epoch - 1]
-    return Outcome(folder, built, best_epoch, score, history, train, validation, run_id)
+    return Outcome(folder, built, best_epoch, score, history, train, validation, None)
 
 
 def run_folder(config: Config) -> Path:
