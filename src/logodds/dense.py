@@ -86,9 +86,10 @@ class DenseStack(Stack):
             self._h_t = [h.transpose(1, 2) for h in self._h]
             self._units = [h[:, :, :-1] for h in self._h]
             self._masks = self._dropout(dropouts, batch)
-            # Not straight into `units`: with strided output sigmoid takes its scalar code and torch's gelu writes wrong
-            # places. With dropout the value must outlive the mask besides: the derivative needs it.
-            self._values = [torch.zeros_like(z) for z in self._z]
+            # Only relu straight into `units`: with strided output sigmoid takes its scalar code and torch's gelu writes
+            # wrong places. With dropout the value must outlive the mask besides: the derivative needs it.
+            self._straight = activation == "relu" and not self._masks
+            self._values = self._units if self._straight else [torch.zeros_like(z) for z in self._z]
             self._generators = [generator("dropout", seed, device) for seed in seeds]
             self._random = [(k, self._generators[k]) for k, drops in enumerate(self._drops) if drops]
             for member, seed in enumerate(seeds):
@@ -146,7 +147,7 @@ class DenseStack(Stack):
             self._activation.forward(z, self._values[layer])
             if masks:
                 torch.mul(self._values[layer], masks[layer], out=self._units[layer])
-            else:
+            elif not self._straight:
                 self._units[layer].copy_(self._values[layer])
             below = self._h[layer]
         bmm(below, self._last, out=logits)

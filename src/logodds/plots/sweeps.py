@@ -12,11 +12,11 @@ from logodds.names import shortened
 from logodds.plots.axes import TOP, Axes, frame
 from logodds.plots.colours import shade
 from logodds.plots.scale import Scale, around, linear
-from logodds.plots.svg import Stroke, document, dot, line, pixels, text
+from logodds.plots.svg import Stroke, document, dot, line, pixels, text, width_of
 
 WIDTH, HEIGHT = 640.0, 420.0  # pixels
 RIGHT = 19.0
-BAR, MOST_BARS = 18.0, 40  # height of a bar, and how many a picture has
+LINE, MOST = 18.0, 40  # height of a run's line, and how many a picture has
 LETTERS = 11.5
 LEVELS = 12  # different values of a parameter that are places of their own instead of a length
 
@@ -34,20 +34,18 @@ def artifacts(
 
 
 def ranking(names: Sequence[str], figure: str, values: Sequence[float]) -> bytes:
-    """Bars of the best 40 runs."""
-    shown = np.array(values[:MOST_BARS], dtype=np.float64)
+    """The figures of the best 40 runs as dots: they lie close together, and bars from 0 would hide it."""
+    shown = np.array(values[:MOST], dtype=np.float64)
     count = len(shown)
     labels = tuple(shortened(name, 40) for name in names[:count])
     y = Scale("", (count - 0.5, -0.5), tuple(float(k) for k in range(count)), labels, LETTERS)
-    low, high = around(shown)
-    x = linear(figure, (min(low, 0.0) if low < 0.1 * high else low, high), 7)
-    height = TOP + BAR * count + x.margin(upright=False)
+    x = linear(figure, around(shown), 7)
+    height = TOP + LINE * count + x.margin(upright=False)
     axes = Axes(y.margin(upright=True), TOP, WIDTH - RIGHT - 44.0, height - x.margin(upright=False), x, y)
-    ups, ends = axes.up(np.arange(count)).tolist(), axes.across(shown).tolist()
     drawn = []
-    for up, end, value in zip(ups, ends, shown.tolist(), strict=True):
-        box = f'x="{pixels(axes.left)}" y="{pixels(up - 0.35 * BAR)}" height="{pixels(0.7 * BAR)}"'
-        drawn.append(f'<rect {box} width="{pixels(max(end - axes.left, 0.0))}" fill="steelblue"/>')
+    places = zip(axes.across(shown).tolist(), axes.up(np.arange(count)).tolist(), shown.tolist(), strict=True)
+    for across, up, value in places:
+        drawn.append(dot(across, up, 4.0, "steelblue"))
         drawn.append(text(f"{value:.4f}", axes.right + 5.0, up, LETTERS, "start"))
     title = f"{figure}, best first" if count == len(values) else f"{figure}, the best {count} of {len(values)}"
     return document(WIDTH, height, [frame(axes, title), *drawn])
@@ -85,6 +83,9 @@ def parallel(parameters: Mapping[str, Sequence[Any]], figure: str, values: Seque
         top, bottom = pixels(axes.top), pixels(axes.bottom)
         drawn.append(f'<path d="M{pixels(place)} {top}V{bottom}" stroke="black"/>')
         for up, name in zip(axes.up(np.array(scale.ticks)).tolist(), scale.names, strict=True):
+            room = width_of(name, LETTERS)
+            box = f'x="{pixels(place - 7.0 - room)}" y="{pixels(up - 0.6 * LETTERS)}" height="{pixels(1.2 * LETTERS)}"'
+            drawn.append(f'<rect {box} width="{pixels(room + 2.0)}" fill="white" fill-opacity="0.8"/>')
             drawn.append(text(name, place - 6.0, up, LETTERS, "end"))
         drawn.append(text(shortened(scale.label, 22), place, HEIGHT - 14.0))
     drawn.append(text(f"{count} runs", width / 2, 16.0, 16.5))
