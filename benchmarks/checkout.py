@@ -37,16 +37,21 @@ def copy() -> Iterator[Path]:
         yield folder
 
 
+def environment() -> dict[str, str]:
+    """That of this process without MLflow's settings; commands that are started are those of this interpreter."""
+    found = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    found["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{found['PATH']}"
+    found["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    return found
+
+
 def python(folder: Path, arguments: Sequence[str]) -> str:
-    """Run this interpreter in ``folder``; its standard output. Commands that it starts are those of its environment.
+    """Run this interpreter in ``folder``; its standard output.
 
     Raises:
         SystemExit: the command failed; its own words are shown.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    environment["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment(), capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout

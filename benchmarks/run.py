@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("update", "tracking", "command", "pipeline", "newton", "text", "pictures", "mnist", "memory")
+BENCHMARKS = (
+    *("update", "tracking", "command", "pipeline", "newton", "text", "pictures", "mnist", "memory"),
+    *("sweep", "sweepcommand"),
+)
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
 """A sweep as one training: against the usual loop for one configuration after the other.
 
-breast_cancer, batch size 32, SGD, 20 epochs, learning rates from a range. The loop is that of ``update.py``: DataLoader,
-BCELoss, torch.optim.SGD; one thread, or two processes by joblib. Both sides train on the same rows and must end with the
-same losses before a time is told.
+breast_cancer, batch size 32, SGD, 20 epochs, learning rates from a range. The loop is that of ``update.py``:
+DataLoader, BCELoss, torch.optim.SGD; one thread, or two processes by joblib. Both sides train on the same rows and must
+end with the same losses before a time is told.
 
 python benchmarks/sweep.py
 """

@@ -1,0 +1,153 @@
+"""Sweeps as whole commands, from shell to prompt, each run with its complete record in MLflow; and their memory.
+
+Beside ours: a plain script as people write it, under Hydra's basic launcher (the tutorial loop, log_metrics per epoch,
+scikit-learn's metrics, a confusion matrix by matplotlib, log_model with given requirements); and this project's own
+runs one by one, under Hydra's basic launcher and under joblib with two processes. breast_cancer, batch size 32, 20
+epochs.
+
+python benchmarks/sweepcommand.py
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from checkout import copy, environment
+from timing import Row, Target, show
+
+COUNT, MANY = 64, 256
+MODELS = {"logistic": ("model=logistic",), "MLP 64-64": ("model=mlp", "model.hidden=[64,64]")}
+SHARED = ("problem=breast_cancer", "train.batch_size=32", "train.epochs=20", "train.device=cpu")
+PLAIN = """
+import hydra
+import matplotlib
+
+matplotlib.use("Agg")
+import mlflow
+import pandas as pd
+import torch
+from matplotlib import pyplot as plt
+from sklearn.metrics import ConfusionMatrixDisplay, accuracy_score, f1_score, log_loss, roc_auc_score
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+
+@hydra.main(version_base="1.3", config_path=None)
+def main(config):
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    frame = pd.read_csv(config.path)
+    x, t = frame.drop(columns="diagnosis"), (frame["diagnosis"] == "malignant").astype("float32")
+    x_train, x_val, t_train, t_val = train_test_split(x, t, test_size=0.2, stratify=t, random_state=42)
+    scaler = StandardScaler().fit(x_train)
+    x_train, x_val = (torch.tensor(scaler.transform(part), dtype=torch.float32) for part in (x_train, x_val))
+    t_train, t_val = (torch.tensor(part.to_numpy())[:, None] for part in (t_train, t_val))
+    hidden = [64, 64] if config.mlp else []
+    layers = []
+    for fan_in, fan_out in zip([30, *hidden], hidden):
+        layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
+    model = nn.Sequential(*layers, nn.Linear(hidden[-1] if hidden else 30, 1))
+    criterion = nn.BCEWithLogitsLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=config.lr)
+    loader = DataLoader(TensorDataset(x_train, t_train), batch_size=32, shuffle=True)
+    mlflow.set_tracking_uri(config.store)
+    mlflow.set_experiment("plain")
+    with mlflow.start_run(run_name=f"lr={config.lr}"):
+        mlflow.log_params({"lr": config.lr, "epochs": 20, "batch_size": 32, "hidden": hidden})
+        for epoch in range(20):
+            running = 0.0
+            for batch, labels in loader:
+                optimizer.zero_grad()
+                loss = criterion(model(batch), labels)
+                loss.backward()
+                optimizer.step()
+                running += loss.item() * len(batch)
+            with torch.no_grad():
+                logits = model(x_val)
+            figures = {"train_loss": running / len(x_train), "val_loss": criterion(logits, t_val).item()}
+            mlflow.log_metrics({**figures, "val_f1": f1_score(t_val, logits > 0)}, step=epoch)
+        probability = logits.sigmoid().numpy()
+        mlflow.log_metrics(
+            {
+                "accuracy": accuracy_score(t_val, probability > 0.5),
+                "roc_auc": roc_auc_score(t_val, probability),
+                "log_loss": log_loss(t_val, probability),
+            }
+        )
+        figure, axes = plt.subplots()
+        ConfusionMatrixDisplay.from_predictions(t_val.numpy(), probability > 0.5, ax=axes)
+        mlflow.log_figure(figure, "confusion_matrix.png")
+        plt.close(figure)
+        mlflow.pytorch.log_model(model, name="model", pip_requirements=["torch"], serialization_format="pickle")
+
+
+main()
+"""
+
+
+def main() -> None:
+    rows = []
+    with copy() as folder:
+        (folder / "plain.py").write_text(PLAIN)
+        for name, overrides in MODELS.items():
+            rows += compare(folder, name, overrides)
+    show("Sweeps from shell to prompt", rows)
+
+
+def compare(folder: Path, name: str, overrides: Sequence[str]) -> list[Row]:
+    store = f"sqlite:///{folder / 'plain.db'}"
+    mlp = str(name != "logistic").lower()
+    data = folder / "data" / "breast_cancer.csv"
+    plain = ["plain.py", "-m", f"+path={data}", f"+store={store}", f"+mlp={mlp}", f"+lr={rates(COUNT)}"]
+    ours = ["src/train.py", "-m", *SHARED, *overrides, "sweep.retry=all"]
+    basic, joblib = ["hydra/launcher=basic"], ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
+    alone, alone_size = timed(folder, ["src/train.py", *SHARED, *overrides])
+    found = []
+    for count, by_one, by_two in ((COUNT, 4.0, 3.0), (MANY, 6.0, 4.0)):
+        jobs = f"optim.lr={rates(count)}"
+        seconds, size = timed(folder, [*ours, jobs])
+        told = f"{seconds:.1f} s"
+        if count == COUNT:
+            theirs = timed(folder, plain)[0]
+            work = f"{count} {name}, plain script"
+            found.append(Row(work, told, f"{theirs:.1f} s", theirs / seconds, Target(10.0, at_least=True)))
+        for how, launcher, least in (("one by one", basic, by_one), ("two processes", joblib, by_two)):
+            theirs = timed(folder, [*ours, *launcher, jobs])[0]
+            work = f"{count} {name}, own runs {how}"
+            found.append(Row(work, told, f"{theirs:.1f} s", theirs / seconds, Target(least, at_least=True)))
+        more = f"  … memory beyond that of one run ({alone_size:.0f} MiB)"
+        found.append(
+            Row(more, f"{size - alone_size:.0f} MiB", "200 MiB", (size - alone_size) / 200, Target(1.0, at_least=False))
+        )
+    return [*found, Row(f"one {name} alone", f"{alone:.1f} s")]
+
+
+def rates(count: int) -> str:
+    return ",".join(f"{0.001 * (k + 1):.3f}" for k in range(count))
+
+
+def timed(folder: Path, arguments: Sequence[str]) -> tuple[float, float]:
+    """Seconds, and the largest resident size of the command in MiB (as Linux counts it).
+
+    Raises:
+        SystemExit: the command failed.
+    """
+    started = time.perf_counter()
+    with (folder / "output.txt").open("w") as output:
+        command = [sys.executable, *arguments]
+        process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise SystemExit(f"{' '.join(arguments)} failed:\n{(folder / 'output.txt').read_text()[-2000:]}")
+    return time.perf_counter() - started, usage.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
