@@ -358,3 +358,26 @@ def test_device_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     assert compose([]).train.device == "cpu"
     monkeypatch.setenv("LOGODDS_DEVICE", "gpu")
     assert refusal([]) == "train.device=gpu: must be one of auto, cpu, cuda"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        (["problem=breast_cancer"], []),
+        (
+            ["problem=breast_cancer", "loss.pos_weight=auto", "train.patience=3"],
+            [
+                "train.patience may stop early: val/loss is unweighted, and the weights of the loss worsen it; "
+                "train.monitor=val/average_precision suits them"
+            ],
+        ),
+        (["problem=breast_cancer", "loss.pos_weight=auto", "train.patience=3", "train.monitor=val/f1"], []),
+        (
+            ["problem=breast_cancer", "optim=newton", "train.schedule=cosine", "train.sampling=weighted"],
+            ["optim=newton takes all rows in each step: train.schedule, train.sampling without effect"],
+        ),
+    ],
+    ids=["nothing", "weights", "another monitor", "newton"],
+)
+def test_choices_that_a_person_should_know_of_are_told(overrides: list[str], told: list[str]) -> None:
+    assert compose(overrides).notes() == told

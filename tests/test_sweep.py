@@ -171,6 +171,16 @@ def test_a_wrong_job_is_refused_before_any_starts(
     assert files(reproduced.clone) == before
 
 
+def test_a_loss_that_does_not_fit_the_rows_starts_no_job(reproduced: Reproduced) -> None:
+    before = files(reproduced.clone)
+    done = run(
+        reproduced.clone, "src/train.py", "-m", "problem=iris3", "loss=cross_entropy,bce", "train.epochs=1", check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error: loss=bce: needs two classes and there are 3; use loss=cross_entropy\n"
+    assert files(reproduced.clone) == before
+
+
 def test_bad_rows_in_one_job_start_no_job(reproduced: Reproduced, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text("x,y\n" + "".join(f"{index % 7},{index % 2}\n" for index in range(40)))

@@ -36,6 +36,9 @@ class Tracking:
     name: str = choice("mlflow", "none")
 
 
+IDLE = {"schedule": "constant", "warmup_epochs": 0, "sampling": "shuffle", "clip_norm": None}  # for the exact solver
+
+
 @dataclass(frozen=True)
 class Config:
     """Everything a run depends on beside code, data and machine."""
@@ -75,6 +78,9 @@ class Config:
         if weighs and self.train.patience is not None and self.train.monitor == "val/loss":
             told = "train.patience may stop early: val/loss is unweighted, and the weights of the loss worsen it"
             found.append(f"{told}; train.monitor=val/average_precision suits them")
+        idle = [f"train.{name}" for name, usual in IDLE.items() if getattr(self.train, name) != usual]
+        if isinstance(self.optim, Newton) and idle:
+            found.append(f"optim=newton takes all rows in each step: {', '.join(idle)} without effect")
         return found
 
     def to_yaml(self) -> str:

@@ -12,6 +12,7 @@ from logodds.errors import JobError, LogoddsError, StorageError, UserError
 from logodds.grouping import groups
 from logodds.inputs import Inputs, fitted, of_files
 from logodds.ledger import SweepOptions
+from logodds.loss import outputs
 from logodds.plots import sweeps
 from logodds.sources import version
 from logodds.tracking.run import Naming
@@ -86,6 +87,7 @@ def _inputs(jobs: Sequence[Job]) -> dict[str, Inputs]:
             if _key(config) not in found:
                 table, parts = of_files(config.problem, config.split)
                 found[_key(config)] = fitted(table, parts, config.features, config.split.column)
+            outputs(config.loss, len(found[_key(config)].table.classes))
         except UserError as error:
             wrong[str(error)] = None
     if wrong:

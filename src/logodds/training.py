@@ -186,7 +186,8 @@ def _loop(
     histories: list[dict[str, list[float]]] = [{} for _ in tasks]
     train = tasks[0].config.train
     higher = higher_is_better(train.monitor)
-    saved = time.monotonic()
+    started = saved = time.monotonic()
+    trained = 0  # models, each as often as it has had an epoch
     with Progress(label, train.epochs, "epochs") as progress:
         for epoch in fit.fit(state, members, data, tasks[0].config.evaluate.threshold):
             for place, k in enumerate(epoch.members):
@@ -196,8 +197,12 @@ def _loop(
                 if runs:
                     runs[k].epoch(epoch.epoch, figures)
             best = (max if higher else min)(epoch.figures[train.monitor])
-            going = f"{len(epoch.members)} of {len(tasks)} going  best " if len(tasks) > 1 else ""
-            progress.show(epoch.epoch, f"{going}{train.monitor} {best:.4f}")
+            told = f"{train.monitor} {best:.4f}"
+            if len(tasks) > 1:
+                trained += len(epoch.members)
+                rate = trained / (time.monotonic() - started)
+                told = f"{len(epoch.members)} of {len(tasks)} training  best {told}  {rate:,.0f} model epochs/s"
+            progress.show(epoch.epoch, told)
             if time.monotonic() - saved > train.checkpoint_seconds:
                 for k in epoch.members:
                     atomic.write_files(_checkpoints(state, k, tasks[k]))
