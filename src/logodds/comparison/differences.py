@@ -1,0 +1,70 @@
+"""What sets the configurations of runs apart, in words."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from logodds.names import shortened
+
+WITHOUT_EFFECT = ("tracking.", "train.checkpoint_seconds")  # on the result
+ROOM = 60  # characters of a value
+
+
+def varying(configs: Sequence[Mapping[str, str]]) -> list[str]:
+    """Hydra keys whose values differ, or that some lack, in the order of the first that has them."""
+    keys = dict.fromkeys(key for config in configs for key in config)
+    return [
+        key
+        for key in keys
+        if not key.startswith(WITHOUT_EFFECT) and len({config.get(key) for config in configs}) > 1
+    ]
+
+
+def short_names(keys: Sequence[str]) -> dict[str, str]:
+    """``optim.lr`` -> ``lr``, ``model.name`` -> ``model``; the whole key where that would be another's too."""
+    short = {}
+    for key in keys:
+        section, _, last = key.rpartition(".")
+        short[key] = section if last == "name" and section else last
+    return {key: name if list(short.values()).count(name) == 1 else key for key, name in short.items()}
+
+
+def in_words(value: str | None) -> str | None:
+    """A parameter as the record holds it, in the words of a person: ``[64, 64]`` -> ``64-64``, ``None`` -> ``none``,
+    ``0.0`` -> ``0``. None, a key that there is not, stays None."""
+    if value is None:
+        return None
+    try:
+        plain = ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return shortened(value, ROOM) or "(empty)"
+    return shortened(_said(plain), ROOM)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        numbers = all(isinstance(item, int | float) for item in value)
+        return ("-" if numbers else ", ").join(map(_said, value)) or "none"
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return str(value)
+
+
+def between(one: Mapping[str, str | None], other: Mapping[str, str | None]) -> str:
+    """What ``one`` has instead of ``other``, from words by name: ``lr 0.1 instead of 0.01; hidden 64-64 instead of
+    32``."""
+    told = []
+    for name, word in one.items():
+        instead = other[name]
+        if word == instead:
+            continue
+        if word is None:
+            told.append(f"no {name} instead of {instead}")
+        elif instead is None:
+            told.append(f"{name} {word}, which the other lacks")
+        else:
+            told.append(f"{name} {word} instead of {instead}")
+    return "; ".join(told) or "the same configuration"

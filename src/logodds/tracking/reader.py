@@ -1,0 +1,139 @@
+"""Runs read from an MLflow store, of any number at once."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+from mlflow.store.tracking.dbmodels.models import SqlMetric
+from sqlalchemy import case, select
+
+from logodds.metrics.binary import Array
+
+PAGE = 1000  # runs that one request brings
+ASKED = 400  # ids that one condition names
+THREADS = 8  # requests to a server at a time
+
+#: By run id and metric: epochs [n] and values [n].
+Histories: TypeAlias = Mapping[str, Mapping[str, tuple[Array, Array]]]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One run as the store holds it; ``figures`` are the latest values."""
+
+    id: str
+    name: str
+    status: str
+    experiment: str
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    figures: Mapping[str, float]
+
+
+class Reader:
+    """Final. ``base``: the address that people open; ``told``: errors of the store in one line."""
+
+    def __init__(
+        self, client: MlflowClient, uri: str, base: str, told: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self.uri, self.base = uri, base
+        self._client, self._told = client, told
+
+    def problems(self) -> dict[str, str]:
+        """Experiments' ids by name."""
+        with self._told():
+            return {each.name: each.experiment_id for each in _every(self._client.search_experiments)}
+
+    def by_ids(self, ids: Sequence[str]) -> list[Recorded]:
+        """Runs in the order of ``ids``, without those that the store does not have."""
+        experiments = list(self.problems().values())
+        found: dict[str, Recorded] = {}
+        for start in range(0, len(ids), ASKED):
+            quoted = ", ".join(f"'{each}'" for each in ids[start : start + ASKED])
+            found |= {run.id: run for run in self._search(experiments, f"attributes.run_id IN ({quoted})")}
+        return [found[each] for each in ids if each in found]
+
+    def by_tag(self, tag: str, value: str) -> list[Recorded]:
+        """Runs with a tag's value, the oldest first."""
+        return self._search(list(self.problems().values()), f"tags.`{tag}` = '{value}'")
+
+    def of_experiment(self, experiment: str) -> list[Recorded]:
+        """Every run of an experiment by its id, the oldest first."""
+        return self._search([experiment], "")
+
+    def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
+        """Values by epoch; a metric without any is left out."""
+        engine = getattr(self._client._tracking_client.store, "engine", None)
+        with self._told():
+            if engine is not None:
+                return _from_database(engine, ids, names)
+            with ThreadPoolExecutor(THREADS) as threads:
+                return dict(zip(ids, threads.map(lambda run_id: self._history(run_id, names), ids), strict=True))
+
+    def artifact(self, run_id: str, path: str) -> bytes | None:
+        """A file of a run's record, or None where it holds none."""
+        with self._told(), tempfile.TemporaryDirectory() as folder:
+            try:
+                return Path(self._client.download_artifacts(run_id, path, folder)).read_bytes()
+            except (FileNotFoundError, MlflowException):
+                return None
+
+    def _search(self, experiments: list[str], condition: str) -> list[Recorded]:
+        def page(token: str | None) -> Any:
+            order = ["attributes.start_time ASC"]
+            return self._client.search_runs(experiments, condition, max_results=PAGE, order_by=order, page_token=token)
+
+        with self._told():
+            return [_recorded(run) for run in _every(lambda page_token: page(page_token))]
+
+    def _history(self, run_id: str, names: Sequence[str]) -> dict[str, tuple[Array, Array]]:
+        found = {}
+        for name in names:
+            points = sorted((each.step, each.value) for each in self._client.get_metric_history(run_id, name))
+            if points:
+                found[name] = (np.array([step for step, _ in points]), np.array([value for _, value in points]))
+        return found
+
+
+def _every(page: Callable[..., Any]) -> list[Any]:
+    """What all pages of an answer hold."""
+    found: list[Any] = []
+    token = None
+    while True:
+        part = page(page_token=token)
+        found += part
+        token = part.token
+        if not token:
+            return found
+
+
+def _recorded(run: Run) -> Recorded:
+    info, data = run.info, run.data
+    name = info.run_name or info.run_id
+    return Recorded(info.run_id, name, info.status, info.experiment_id, data.params, data.tags, data.metrics)
+
+
+def _from_database(engine: Any, ids: Sequence[str], names: Sequence[str]) -> Histories:
+    """MLflow's API makes an object of each of what may be a million points; here they stay columns."""
+    table = SqlMetric.__table__
+    found: dict[str, dict[str, tuple[Array, Array]]] = {each: {} for each in ids}
+    value = case((table.c.is_nan, None), else_=table.c.value)
+    with engine.connect() as connection:
+        for run_id in ids:
+            for name in names:
+                asked = select(table.c.step, value).where(table.c.run_uuid == run_id, table.c.key == name)
+                points = connection.execute(asked.order_by(table.c.step)).all()
+                if points:
+                    steps, values = zip(*points, strict=True)
+                    found[run_id][name] = (np.array(steps), np.array(values, dtype=np.float64))
+    return found
