@@ -15,9 +15,7 @@ def varying(configs: Sequence[Mapping[str, str]]) -> list[str]:
     """Hydra keys whose values differ, or that some lack, in the order of the first that has them."""
     keys = dict.fromkeys(key for config in configs for key in config)
     return [
-        key
-        for key in keys
-        if not key.startswith(WITHOUT_EFFECT) and len({config.get(key) for config in configs}) > 1
+        key for key in keys if not key.startswith(WITHOUT_EFFECT) and len({config.get(key) for config in configs}) > 1
     ]
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from logodds.errors import UserError, counted
 from logodds.schema import NAME, nearest
+from logodds.tracking.recorded import Histories, Recorded
 
 if TYPE_CHECKING:
-    from logodds.tracking.reader import Histories, Reader, Recorded
+    from logodds.tracking.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,16 @@ def of_problem(reader: Reader, problem: str) -> Gathered:
         UserError: the store has no such problem, or no finished run of it.
     """
     known = reader.problems()
-    if problem not in known:
+    if problem not in known or NAME.fullmatch(problem) is None:
         names = [name for name in known if name != "Default"]
         told = nearest(problem, names) if names else "python src/train.py problem=NAME trains the first"
         raise UserError(f"problem={problem}: the store has no runs of it; {told}")
     every = [run for run in reader.of_experiment(known[problem]) if "problem" in run.tags or "fold" in run.tags]
     found = [run for run in every if not {"fold", "folds"} & set(run.tags)]
     if not found:
-        raise UserError(f"problem={problem}: the store has no run of it but folds; python src/train.py problem={problem}")
+        raise UserError(
+            f"problem={problem}: the store has no run of it but folds; python src/train.py problem={problem}"
+        )
     runs, notes = _finished(f"problem={problem}", found)
     folds = sum("folds" in run.tags for run in every)
     if folds:

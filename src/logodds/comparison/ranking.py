@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from logodds.comparison.gather import Gathered
 from logodds.errors import counted
 from logodds.metrics.monitors import MONITORS
-from logodds.tracking.reader import Recorded
+from logodds.tracking.recorded import Recorded
 
 #: The tags that say on which rows a run was trained and judged.
 ROWS = ("data.md5", "split.sha256")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from mlflow import MlflowClient
@@ -18,26 +17,11 @@ from mlflow.store.tracking.dbmodels.models import SqlMetric
 from sqlalchemy import case, select
 
 from logodds.metrics.binary import Array
+from logodds.tracking.recorded import Histories, Recorded
 
 PAGE = 1000  # runs that one request brings
 ASKED = 400  # ids that one condition names
 THREADS = 8  # requests to a server at a time
-
-#: By run id and metric: epochs [n] and values [n].
-Histories: TypeAlias = Mapping[str, Mapping[str, tuple[Array, Array]]]
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """One run as the store holds it; ``figures`` are the latest values."""
-
-    id: str
-    name: str
-    status: str
-    experiment: str
-    params: Mapping[str, str]
-    tags: Mapping[str, str]
-    figures: Mapping[str, float]
 
 
 class Reader:
