@@ -15,7 +15,8 @@ from logodds.plots.scale import Scale, around, linear
 from logodds.plots.svg import Stroke, dot
 from logodds.tracking.recorded import Histories
 
-POINTS = 60  # of a faint curve; of a coloured one all
+POINTS = 30_000  # of all faint curves together; the coloured ones are whole
+FEWEST = 24  # points of a curve
 MOST = 20  # runs with an interval
 ROW = 22.0  # pixels of each
 
@@ -28,17 +29,21 @@ def learning_curves(ranking: Ranking, histories: Histories, metric: str, name: s
     area = strokes.axes(x, linear("", strokes.ends([values for _, values in curves], best), 6))
     drawn = []
     for index, stroke in strokes.ordered(len(curves), best):
-        epochs, values = curves[index] if stroke is not strokes.FAINT else _sampled(*curves[index])
+        epochs, values = (
+            curves[index]
+            if stroke is not strokes.FAINT
+            else _sampled(*curves[index], max(FEWEST, POINTS // len(curves)))
+        )
         drawn.append(strokes.group(index, area.line(epochs, values, stroke)))
     count = sum(len(epochs) > 0 for epochs, _ in curves)
     label = f"{metric} by epoch of {count} runs"
-    return strokes.inline(area, drawn, label, name, [frame(area, metric)])
+    return strokes.inline(area, drawn, label, name, [frame(area, "")])
 
 
-def _sampled(epochs: Array, values: Array) -> tuple[Array, Array]:
-    if len(epochs) <= POINTS:
+def _sampled(epochs: Array, values: Array, most: int) -> tuple[Array, Array]:
+    if len(epochs) <= most:
         return epochs, values
-    kept = np.linspace(0, len(epochs) - 1, POINTS).round().astype(int)
+    kept = np.linspace(0, len(epochs) - 1, most).round().astype(int)
     return epochs[kept], values[kept]
 
 
@@ -53,8 +58,8 @@ def with_intervals(ranking: Ranking, figure: str, name: str) -> str:
     values = [ranking.runs[index].run.figures[f"best/{figure}"] for index, _ in known]
     labels = tuple(shortened(f"{ranking.runs[index].place}  {ranking.runs[index].run.name}", 22) for index, _ in known)
     rows = Scale("", (len(known) - 0.5, -0.5), tuple(range(len(known))), labels, 12.0)
-    x = linear(figure, around(np.array([edge for _, interval in known for edge in interval])), 5)
-    area = strokes.axes(x, rows, (strokes.SIZE[0], 88.0 + ROW * len(known)))
+    x = linear("", around(np.array([edge for _, interval in known for edge in interval])), 5)
+    area = strokes.axes(x, rows, (strokes.SIZE[0], 66.0 + ROW * len(known)))
     drawn = []
     for row, ((index, (low, high)), value) in enumerate(zip(known, values, strict=True)):
         place = best.index(index)
@@ -63,7 +68,7 @@ def with_intervals(ranking: Ranking, figure: str, name: str) -> str:
         across, up = area.across(np.array([value])), area.up(np.array([row]))
         drawn.append(strokes.group(index, line + dot(float(across[0]), float(up[0]), 4.0, stroke.colour)))
     label = f"{figure} with 95 % intervals of the best {len(known)} runs"
-    return strokes.inline(area, drawn, label, name, [frame(area, figure)])
+    return strokes.inline(area, drawn, label, name, [frame(area, "")])
 
 
 def metrics_by_epoch(histories: Histories, first: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from logodds.names import shortened
 
 WITHOUT_EFFECT = ("tracking.", "train.checkpoint_seconds")  # on the result
 ROOM = 60  # characters of a value
+DIGITS = range(4, 10)  # of a number, where they are enough
 
 
 def varying(configs: Sequence[Mapping[str, str]]) -> list[str]:
@@ -28,26 +29,38 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
     return {key: name if list(short.values()).count(name) == 1 else key for key, name in short.items()}
 
 
-def in_words(value: str | None) -> str | None:
+def in_words(configs: Sequence[Mapping[str, str]]) -> list[dict[str, str | None]]:
+    """What varies, for each configuration by short name: words as of :func:`word`, None where it lacks the key. Numbers
+    of many digits are rounded where all values stay apart."""
+    names = short_names(varying(configs))
+    said: dict[str, dict[str | None, str | None]] = {}
+    for key, name in names.items():
+        values = {config[key] for config in configs if key in config}
+        apart = (digits for digits in DIGITS if len({word(value, digits) for value in values}) == len(values))
+        digits = next(apart, None)
+        said[name] = {None: None} | {value: word(value, digits) for value in values}
+    return [{name: said[name][config.get(key)] for key, name in names.items()} for config in configs]
+
+
+def word(value: str, digits: int | None = None) -> str:
     """A parameter as the record holds it, in the words of a person: ``[64, 64]`` -> ``64-64``, ``None`` -> ``none``,
-    ``0.0`` -> ``0``. None, a key that there is not, stays None."""
-    if value is None:
-        return None
+    ``0.0`` -> ``0``; of a number so many significant digits, or all."""
     try:
         plain = ast.literal_eval(value)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return shortened(value, ROOM) or "(empty)"
-    return shortened(_said(plain), ROOM)
+    return shortened(_said(plain, digits), ROOM)
 
 
-def _said(value: object) -> str:
+def _said(value: object, digits: int | None) -> str:
     if isinstance(value, list):
         numbers = all(isinstance(item, int | float) for item in value)
-        return ("-" if numbers else ", ").join(map(_said, value)) or "none"
+        return ("-" if numbers else ", ").join(_said(item, digits) for item in value) or "none"
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if isinstance(value, float):
-        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+        short = f"{value:.{digits or 6}g}"
+        return short if digits or float(short) == value else repr(value)
     return str(value)
 
 

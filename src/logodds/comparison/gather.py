@@ -13,6 +13,9 @@ from logodds.tracking.recorded import Histories, Recorded
 if TYPE_CHECKING:
     from logodds.tracking.reader import Reader
 
+LEAST = 6  # characters of an id
+NAMED = 3  # runs in a file's name
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -29,15 +32,18 @@ class Gathered:
 
 
 def of_sweep(reader: Reader, sweep: str) -> Gathered:
-    """The finished jobs of a sweep by the id of its parent run.
+    """The finished jobs of a sweep by the id of its parent run, or the beginning of that.
 
     Raises:
-        UserError: no such sweep, or none of its jobs has finished.
+        UserError: no such sweep, or several; none of its jobs has finished.
     """
-    _check(f"sweep={sweep}", [sweep])
-    found = [run for run in reader.by_tag("sweep.id", sweep) if run.id != sweep]
+    _check("sweep", [sweep])
+    found = [run for run in reader.by_tag("sweep.id", sweep) if run.id != run.tags["sweep.id"]]
     if not found:
         raise UserError(f"sweep={sweep}: {_no_sweep(reader, sweep)}")
+    if len({run.tags["sweep.id"] for run in found}) > 1:
+        raise UserError(f"sweep={sweep}: several sweeps begin like this; give more of the id")
+    sweep = found[0].tags["sweep.id"]
     runs, notes = _finished(f"sweep={sweep}", found)
     problem = _one_problem(f"sweep={sweep}", runs)
     name = f"{problem}-{sweep[:12]}"
@@ -70,42 +76,50 @@ def of_problem(reader: Reader, problem: str) -> Gathered:
 
 
 def of_runs(reader: Reader, ids: Sequence[str]) -> Gathered:
-    """Some runs by their ids.
+    """Some runs by their ids, or the beginnings of those.
 
     Raises:
         UserError: fewer than two ids, one that the store does not have, a run that has not finished or is the parent of
             others, or runs of different problems.
     """
-    ids = list(dict.fromkeys(ids))
-    if len(ids) < 2:
-        raise UserError(f"runs=[{','.join(ids)}]: a comparison takes two runs or more; runs=[ID,ID]")
     _check("runs", ids)
-    found = {run.id: run for run in reader.by_ids(ids)}
-    for each in ids:
-        if each not in found:
-            raise UserError(f"runs: {each}: no such run in {reader.uri}; copy the id from a table or the run's page")
-        run = found[each]
+    found = {run.id: run for run in (_one(reader, each) for each in ids)}
+    if len(found) < 2:
+        raise UserError(f"runs=[{','.join(ids)}]: a comparison takes two runs or more; runs=[ID,ID]")
+    for each, run in found.items():
         if "sweep.size" in run.tags:
             raise UserError(f"runs: {each} is the parent of a sweep; python src/compare.py sweep={each}")
         if "folds" in run.tags:
             raise UserError(f"runs: {each} is the parent of a cross-validation; give the ids of its folds")
         if run.status != "FINISHED":
             raise UserError(f"runs: {each} has status {run.status}; choose finished runs")
-    runs = [found[each] for each in ids]
+    runs = list(found.values())
     problem = _one_problem("runs", runs)
-    name = f"{problem}-{'-'.join(each[:8] for each in ids[:3])}" + (f"-and-{len(ids) - 3}" if len(ids) > 3 else "")
-    return _with_histories(reader, name, f"{problem}: {len(ids)} chosen runs", problem, runs, [])
+    name = "-".join([problem, *(each[:8] for each in list(found)[:NAMED])])
+    name += f"-and-{len(runs) - NAMED}" if len(runs) > NAMED else ""
+    return _with_histories(reader, name, f"{problem}: {len(runs)} chosen runs", problem, runs, [])
 
 
 def _check(key: str, ids: Sequence[str]) -> None:
     for each in ids:
         if NAME.fullmatch(each) is None:
-            raise UserError(f"{key}: {each[:64]!r} is not a run id; copy it from a table or the run's page")
+            raise UserError(f"{key}: {each[:64]!r} is not a run's id; copy it from a table or the run's page")
+        if len(each) < LEAST:
+            raise UserError(f"{key}: {each} is too short; give the id or {LEAST} characters of it, or more")
+
+
+def _one(reader: Reader, beginning: str) -> Recorded:
+    found = reader.by_id(beginning)
+    if not found:
+        raise UserError(f"runs: {beginning}: no such run in {reader.uri}; copy the id from a table or the run's page")
+    if len(found) > 1:
+        raise UserError(f"runs: {beginning}: {len(found)} runs begin like this; give more of the id")
+    return found[0]
 
 
 def _no_sweep(reader: Reader, run_id: str) -> str:
-    for run in reader.by_ids([run_id]):
-        if "sweep.size" in run.tags or run.tags.get("sweep.id") == run_id:
+    for run in reader.by_id(run_id):
+        if "sweep.size" in run.tags:
             return "the sweep has no jobs; choose another"
         if "sweep.id" in run.tags:
             return f"a job of a sweep; python src/compare.py sweep={run.tags['sweep.id'][:64]}"

@@ -28,7 +28,7 @@ for (const event of ["pointerover", "focusin"]) {
 }
 
 // The ranking by any column.
-const body = document.querySelector("#ranking tbody");
+const bodies = [...document.querySelector("#ranking").tBodies];
 const value = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent;
 
 function compare(one, other) {
@@ -44,15 +44,23 @@ for (const button of document.querySelectorAll("#ranking thead button")) {
     const down = head.getAttribute("aria-sort") === "ascending";
     for (const other of head.parentNode.cells) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const rows = [...body.rows].map((row) => [value(row, column), row]);
+    const rows = bodies.flatMap((body) => [...body.rows]).map((row) => [value(row, column), row]);
     const missing = ([one]) => one === "";
     rows.sort((one, other) => {
       const order = compare(one[0], other[0]);
       return down && !missing(one) && !missing(other) ? -order : order;
     });
-    body.append(...rows.map(([, row]) => row));
+    const sorted = rows.map(([, row]) => row);
+    for (const [place, size] of bodies.map((part) => part.rows.length).entries()) {
+      bodies[place].append(...sorted.splice(0, size));
+    }
   });
 }
+
+document.getElementById("all")?.addEventListener("click", ({ target }) => {
+  document.getElementById("rest").hidden = false;
+  target.remove();
+});
 
 // The difference between any two, in the words of logodds.comparison.differences.
 const [one, other] = ["one", "other"].map((id) => document.getElementById(id));

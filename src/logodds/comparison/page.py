@@ -25,6 +25,7 @@ from logodds.plots.svg import UNWRITABLE
 
 FOLDER = Path(__file__).parent
 FIGURES = ("accuracy", "f1", "roc_auc")  # beside the one that ranks
+AT_FIRST = 100  # rows of the ranking
 COMPARED = 10  # runs on MLflow's page, and those told apart from the best in words
 SIDE_BY_SIDE = 8  # parameters
 DRAWN = 12  # parameters with a chart of their own
@@ -73,6 +74,7 @@ def html(page: Page) -> str:
 <title>{title}</title>
 <style>
 {style}</style>
+<noscript><style>#rest {{ display: table-row-group; }} #all, #pair {{ display: none; }}</style></noscript>
 </head>
 <body>
 <a class="jump" href="#ranking-of-runs">To the ranking</a>
@@ -111,11 +113,7 @@ def _keys(page: Page) -> dict[str, str]:
 
 def _words(page: Page) -> list[dict[str, str | None]]:
     """Each run's values of the parameters that vary, by short name."""
-    keys = _keys(page)
-    return [
-        {name: differences.in_words(each.run.params.get(key)) for key, name in keys.items()}
-        for each in page.ranking.runs
-    ]
+    return differences.in_words([each.run.params for each in page.ranking.runs])
 
 
 def _label(each: Ranked) -> str:
@@ -160,12 +158,21 @@ def _ranking(page: Page) -> str:
             f'<td class="text"><code>{_text(each.run.id)}</code></td>',
         ]
         rows.append(f'<tr data-run="{index}">{"".join(cells)}</tr>')
+    more = f'<p><button type="button" id="all">Show all {len(rows)} runs</button></p>\n' if len(rows) > AT_FIRST else ""
     told = f"95 % intervals in brackets: {intervals.METHODS}; of two classes, but accuracy."
     return (
         f'<p class="quiet">{told} Other figures have none: the record does not hold what it takes.</p>\n'
+        f"{more}"
         '<div class="table" role="region" aria-label="Ranking" tabindex="0">'
-        f'<table id="ranking"><thead><tr>{head}</tr></thead>\n<tbody>\n' + "\n".join(rows) + "\n</tbody></table></div>"
+        f'<table id="ranking"><thead><tr>{head}</tr></thead>\n{_bodies(rows)}</table></div>'
     )
+
+
+def _bodies(rows: Sequence[str]) -> str:
+    """A browser takes most of its time to lay out long tables."""
+    first, rest = "\n".join(rows[:AT_FIRST]), "\n".join(rows[AT_FIRST:])
+    more = f'<tbody id="rest" hidden>\n{rest}\n</tbody>' if rest else ""
+    return f"<tbody>\n{first}\n</tbody>{more}"
 
 
 def _held(ranking: Ranking, figure: str) -> bool:
@@ -183,7 +190,7 @@ def _figure(each: Ranked, name: str, part: str, ranking: Ranking) -> str:
     if math.isnan(value):
         return '<td data-value=""></td>'
     found = intervals.of_figure(name, each.run.figures, part)
-    beside = f' <span class="interval">[{found[0]:.4f}, {found[1]:.4f}]</span>' if found else ""
+    beside = f' <span class="interval">[{found[0]:.3f}, {found[1]:.3f}]</span>' if found else ""
     return f'<td data-value="{value!r}">{value:.4f}{beside}</td>'
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logodds.comparison import strokes
-from logodds.comparison.differences import in_words
+from logodds.comparison.differences import word
 from logodds.comparison.ranking import Ranking
 from logodds.metrics.binary import Array
 from logodds.names import shortened
@@ -33,20 +33,20 @@ class Placed:
 
 def placed(name: str, values: Sequence[str | None]) -> Placed | None:
     """The axis of a parameter from its value in each run: words side by side, or numbers, on a logarithmic axis where
-    they are of several orders of magnitude. None where there are too many words."""
+    they are of several orders of magnitude and lie more evenly there. None where there are too many words."""
     numbers = [_number(value) for value in values]
     known = {value: number for value, number in zip(values, numbers, strict=True) if value is not None}
     numeric = all(number is not None for number in known.values())
     if numeric and len(known) > FEW:
         found = np.array([math.nan if number is None else number for number in numbers])
         low, high = float(np.nanmin(found)), float(np.nanmax(found))
-        if low > 0.0 and high / low >= WIDE:
+        if low > 0.0 and high / low >= WIDE and _even(np.log10(found)) < _even(found):
             return Placed(_logarithmic(name, np.log10(found)), np.log10(found))
         return Placed(linear(name, around(found), 5), found)
     if len(known) > MOST:
         return None
     words = sorted(known, key=lambda value: (known[value], "") if numeric else (0.0, value))
-    labels = tuple(shortened(in_words(value) or "", 14) for value in words)
+    labels = tuple(shortened(word(value, 6), 14) for value in words)
     size = 14.0 if len(words) <= FEW else 11.0
     scale = Scale(name, (-0.5, len(words) - 0.5), tuple(range(len(words))), labels, size)
     return Placed(scale, np.array([math.nan if value is None else float(words.index(value)) for value in values]))
@@ -58,6 +58,12 @@ def _number(value: str | None) -> float | None:
     except ValueError:
         return None
     return found if math.isfinite(found) else None
+
+
+def _even(values: Array) -> float:
+    """How far the median is from the middle of the range."""
+    low, middle, high = np.nanquantile(values, [0.0, 0.5, 1.0])
+    return abs(float((middle - low) / (high - low)) - 0.5)
 
 
 def _logarithmic(name: str, exponents: Array) -> Scale:
@@ -74,7 +80,7 @@ def against_figure(ranking: Ranking, parameter: Placed, name: str) -> str:
     if x.ticks and sum(8.0 * len(label) + 8.0 for label in x.names) > 380.0:
         x = Scale(x.label, x.ends, x.ticks, x.names, 11.0, turned=True)
     area = strokes.axes(x, linear(ranking.name, strokes.ends(list(values[:, None]), best), 6))
-    across, up = area.across(parameter.places), area.up(values)
+    across, up = area.across(parameter.places), area.up(np.clip(values, *area.y.ends))
     drawn = []
     for index, stroke in strokes.ordered(len(values), best):
         if math.isfinite(across[index]) and math.isfinite(up[index]):

@@ -3,6 +3,7 @@ ones have a colour each, by a CSS variable, the others are faint."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
@@ -10,14 +11,15 @@ from html import escape
 import numpy as np
 
 from logodds.metrics.binary import Array
-from logodds.plots.axes import TOP, Axes
+from logodds.plots.axes import Axes
 from logodds.plots.colours import of_classes
 from logodds.plots.scale import LARGEST, Scale, around
 from logodds.plots.svg import Stroke, document
 
 COLOURED = 10  # runs
 FAINT = Stroke("var(--faint)", 1.0, opacity=0.6)
-SIZE = (480.0, 330.0)  # pixels of a chart
+SIZE = (460.0, 310.0)  # pixels of a chart
+HEAD = 12.0  # above its axes: the page has the title
 
 
 def variables(share: float) -> str:
@@ -52,19 +54,20 @@ def group(index: int, element: str) -> str:
 
 def axes(x: Scale, y: Scale, size: tuple[float, float] = SIZE) -> Axes:
     width, height = size
-    return Axes(max(64.0, y.margin(upright=True)), TOP, width - 14.0, height - x.margin(upright=False), x, y)
+    return Axes(max(64.0, y.margin(upright=True)), HEAD, width - 14.0, height - x.margin(upright=False), x, y)
 
 
 def ends(values: Sequence[Array], best: Sequence[int]) -> tuple[float, float]:
-    """Ends of an axis for the values [n] of each run: those of the better half, and of the others as much as doubles
-    that range on a side. So one run that failed does not press the others flat."""
+    """Ends of an axis for the values [n] of each run: those of the better three quarters, and of the others as far as
+    three times that range on a side. So one run that failed does not press the others flat."""
     finite = [each[np.abs(each) < LARGEST] for each in values]
     every = np.concatenate([*finite, np.empty(0)])
-    half = np.concatenate([*(finite[index] for index in best[: max(1, (len(best) + 1) // 2)]), np.empty(0)])
-    if not len(half):
+    better = np.concatenate([*(finite[index] for index in best[: math.ceil(0.75 * len(best))]), np.empty(0)])
+    if not len(better):
         return around(every)
-    low, high = float(half.min()), float(half.max())
-    return around(np.clip(every, low - (high - low), high + (high - low)) if high > low else every)
+    low, high = float(better.min()), float(better.max())
+    free = 3.0 * (high - low)
+    return around(np.clip(every, low - free, high + free) if free > 0.0 else every)
 
 
 def inline(area: Axes, elements: Sequence[str], label: str, name: str, beyond: Sequence[str] = ()) -> str:

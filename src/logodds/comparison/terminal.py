@@ -20,6 +20,7 @@ from logodds.names import shortened
 MOST = 20  # runs
 ID, SHORT = 32, 8  # characters of a run's id, and of its beginning
 WORD = 14  # characters of a value
+SPACE = 3  # between columns
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Column:
     right: bool = True
 
     def width(self) -> int:
-        """With the space between two columns; a head is broken at its space."""
-        return 2 + max(cell_len(each) for each in [*self.head.split(), *self.cells])
+        """With the space between two columns; a head is broken at its line break."""
+        return SPACE + max(cell_len(each) for each in [*self.head.split("\n"), *self.cells])
 
 
 def show(ranking: Ranking, title: str) -> None:
@@ -41,10 +42,11 @@ def show(ranking: Ranking, title: str) -> None:
     console = Console()
     columns, left_out = chosen(ranking, console.width)
     better = "highest" if ranking.higher else "lowest"
-    table = Table(title=escape(plain(f"{title}, {ranking.figure}, {better} first")), title_justify="left")
-    table.box, table.pad_edge = SIMPLE_HEAD, False
+    console.print(plain(f"{title}, {better} {ranking.figure} first"), markup=False, highlight=False, soft_wrap=True)
+    table = Table()
+    table.box, table.show_edge, table.pad_edge = SIMPLE_HEAD, False, False
     for column in columns:
-        table.add_column(escape(column.head), justify="right" if column.right else "left", no_wrap=not column.right)
+        table.add_column(escape(column.head), justify="right" if column.right else "left", no_wrap=True)
     for row in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*map(escape, row))
     console.print(table, highlight=False)
@@ -62,20 +64,20 @@ def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
     place = Column("#", [each.place for each in runs])
     figures = _figures(ranking, runs)
     short, whole = (Column("run id", [plain(each.run.id)[:size] for each in runs], right=False) for size in (SHORT, ID))
-    keys = differences.short_names(differences.varying([each.run.params for each in ranking.runs]))
+    every = differences.in_words([each.run.params for each in ranking.runs])
     words = [
-        Column(name, [shortened(plain(_word(each, key)), WORD) for each in runs], right=False)
-        for key, name in keys.items()
+        Column(name, [shortened(plain(each[name] or ""), WORD) for each in every[: len(runs)]], right=False)
+        for name in every[0]
     ]
     if not words:
         words = [Column("run", [shortened(plain(each.run.name), 2 * WORD) for each in runs], right=False)]
-    room -= place.width() + short.width() - 2
+    room -= place.width() + short.width() - SPACE
     kept = []
     for column in [*figures[:1], *words, *figures[1:]]:
         if column.width() <= room:
             kept.append(column)
             room -= column.width()
-    left_out = [column.head for column in [*words, *figures] if column not in kept]
+    left_out = [column.head.replace("\n", " ") for column in [*words, *figures] if column not in kept]
     last = whole if whole.width() - short.width() <= room else short
     return [place, *(each for each in [*words, *figures] if each in kept), last], left_out
 
@@ -83,10 +85,6 @@ def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
 def plain(words: str) -> str:
     """Without what a terminal would take for a command."""
     return "".join(letter if letter.isprintable() else "�" for letter in words)
-
-
-def _word(each: Ranked, key: str) -> str:
-    return differences.in_words(each.run.params.get(key)) or ""
 
 
 def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[Column]:
@@ -100,7 +98,7 @@ def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[Column]:
 
 def _of_part(runs: Sequence[Ranked], name: str, part: str) -> Column:
     cells = [_figure(each, name, part, each.run.figures.get(f"{part}/{name}", math.nan)) for each in runs]
-    return Column(name if part == "best" else f"{part} {name}", cells)
+    return Column(name if part == "best" else f"{part}\n{name}", cells)
 
 
 def _figure(each: Ranked, name: str, part: str, value: float) -> str:

@@ -20,7 +20,6 @@ from logodds.metrics.binary import Array
 from logodds.tracking.recorded import Histories, Recorded
 
 PAGE = 1000  # runs that one request brings
-ASKED = 400  # ids that one condition names
 THREADS = 8  # requests to a server at a time
 
 
@@ -38,18 +37,15 @@ class Reader:
         with self._told():
             return {each.name: each.experiment_id for each in _every(self._client.search_experiments)}
 
-    def by_ids(self, ids: Sequence[str]) -> list[Recorded]:
-        """Runs in the order of ``ids``, without those that the store does not have."""
-        experiments = list(self.problems().values())
-        found: dict[str, Recorded] = {}
-        for start in range(0, len(ids), ASKED):
-            quoted = ", ".join(f"'{each}'" for each in ids[start : start + ASKED])
-            found |= {run.id: run for run in self._search(experiments, f"attributes.run_id IN ({quoted})")}
-        return [found[each] for each in ids if each in found]
+    def by_id(self, beginning: str) -> list[Recorded]:
+        """Runs whose ids have this beginning, or are it."""
+        found = self._search(list(self.problems().values()), f"attributes.run_id LIKE '{beginning}%'")
+        return [run for run in found if run.id.startswith(beginning)]  # to LIKE, an underscore is any letter
 
-    def by_tag(self, tag: str, value: str) -> list[Recorded]:
-        """Runs with a tag's value, the oldest first."""
-        return self._search(list(self.problems().values()), f"tags.`{tag}` = '{value}'")
+    def by_tag(self, tag: str, beginning: str) -> list[Recorded]:
+        """Runs with a tag of this beginning, the oldest first."""
+        found = self._search(list(self.problems().values()), f"tags.`{tag}` LIKE '{beginning}%'")
+        return [run for run in found if run.tags[tag].startswith(beginning)]
 
     def of_experiment(self, experiment: str) -> list[Recorded]:
         """Every run of an experiment by its id, the oldest first."""
