@@ -97,7 +97,7 @@ def of_runs(reader: Reader, ids: Sequence[str]) -> Gathered:
     problem = _one_problem("runs", runs)
     name = "-".join([problem, *(each[:8] for each in list(found)[:NAMED])])
     name += f"-and-{len(runs) - NAMED}" if len(runs) > NAMED else ""
-    return _with_histories(reader, name, f"{problem}: {len(runs)} chosen runs", problem, runs, [])
+    return _with_histories(reader, name, f"{problem}: chosen runs", problem, runs, [])
 
 
 def _check(key: str, ids: Sequence[str]) -> None:

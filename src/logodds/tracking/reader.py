@@ -17,6 +17,7 @@ from mlflow.store.tracking.dbmodels.models import SqlMetric
 from sqlalchemy import case, select
 
 from logodds.metrics.binary import Array
+from logodds.progress import Progress
 from logodds.tracking.recorded import Histories, Recorded
 
 PAGE = 1000  # runs that one request brings
@@ -57,8 +58,12 @@ class Reader:
         with self._told():
             if engine is not None:
                 return _from_database(engine, ids, names)
-            with ThreadPoolExecutor(THREADS) as threads:
-                return dict(zip(ids, threads.map(lambda run_id: self._history(run_id, names), ids), strict=True))
+            found: dict[str, dict[str, tuple[Array, Array]]] = {}
+            with Progress("curves", len(ids), "runs") as progress, ThreadPoolExecutor(THREADS) as threads:
+                for each in zip(ids, threads.map(lambda run_id: self._history(run_id, names), ids), strict=True):
+                    found |= [each]
+                    progress.show(len(found))
+            return found
 
     def artifact(self, run_id: str, path: str) -> bytes | None:
         """A file of a run's record, or None where it holds none."""

@@ -211,7 +211,8 @@ def reader(root: Path) -> Reader:
     if uri.startswith("sqlite:") and not path.is_file():
         raise UserError(f"{path}: no such store, nothing has been trained yet; python src/train.py makes one")
     # Another process may be making its tables at this moment.
-    with FileLock(path.parent / ".lock") if uri.startswith("sqlite:") else nullcontext(), _told(uri):
+    folder = root / "mlruns"
+    with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), _told(uri):
         return Reader(MlflowClient(uri), uri, _base(uri), partial(_told, uri))
 
 
