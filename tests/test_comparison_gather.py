@@ -134,7 +134,7 @@ def test_runs_by_the_beginnings_of_their_ids(filled: Filled) -> None:
             "problem=empty: the store has no run of it but folds; python src/train.py problem=empty",
         ),
         ("runs", "{alone}", "runs=[{alone}]: a comparison takes two runs or more; runs=[ID,ID]"),
-        ("runs", "{alone},{alone}", "runs=[{alone},{alone}]: a comparison takes two runs or more; runs=[ID,ID]"),
+        ("runs", "[{alone}, {alone}]", "runs=[{alone},{alone}]: a comparison takes two runs or more; runs=[ID,ID]"),
         ("runs", "", "runs=[]: a comparison takes two runs or more; runs=[ID,ID]"),
         (
             "runs",
@@ -166,10 +166,7 @@ def test_refused(filled: Filled, kind: str, value: str, told: str) -> None:
     for name, run_id in names.items():
         value, told = value.replace(f"{{{name}}}", run_id), told.replace(f"{{{name}}}", run_id)
     with pytest.raises(UserError) as caught:
-        if kind == "runs":
-            gather.of_runs(filled.reader, [each for each in value.split(",") if each])
-        else:
-            {"sweep": gather.of_sweep, "problem": gather.of_problem}[kind](filled.reader, value)
+        gather.of(filled.reader, kind, value)
     assert str(caught.value) == told
 
 
@@ -178,7 +175,7 @@ def test_an_ambiguous_beginning_is_refused(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     store = Store(tmp_path, "toy")
-    with store.runs([Naming(f"run {k}", {"problem": "toy", "sweep.id": f"abcdef{k}"}) for k in range(2)]) as runs:
+    with store.runs([Naming(f"run {k}", {"problem": "toy", "sweep.id": f"abcdef-{k}"}) for k in range(2)]) as runs:
         ids = [run.id for run in runs]
     with store.client._tracking_client.store.engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -188,7 +185,7 @@ def test_an_ambiguous_beginning_is_refused(tmp_path: Path, monkeypatch: pytest.M
     source = reader(tmp_path)
     with pytest.raises(UserError, match=r"^runs: abcdef: 2 runs begin like this; give more of the id$"):
         gather.of_runs(source, ["abcdef", "abcdef1"])
-    with pytest.raises(UserError, match=r"^sweep=abcdef: no such sweep"):
+    with pytest.raises(UserError, match=r"^sweep=abcdef: several sweeps begin like this; give more of the id$"):
         gather.of_sweep(source, "abcdef")
 
 

@@ -56,7 +56,7 @@ def with_intervals(ranking: Ranking, figure: str, name: str) -> str:
     if not known:
         return ""
     values = [ranking.runs[index].run.figures[f"best/{figure}"] for index, _ in known]
-    labels = tuple(shortened(f"{ranking.runs[index].place}  {ranking.runs[index].run.name}", 22) for index, _ in known)
+    labels = tuple(shortened(f"{ranking.runs[index].place} {ranking.runs[index].run.name}", 22) for index, _ in known)
     rows = Scale("", (len(known) - 0.5, -0.5), tuple(range(len(known))), labels, 12.0)
     x = linear("", around(np.array([edge for _, interval in known for edge in interval])), 5)
     area = strokes.axes(x, rows, (strokes.SIZE[0], 66.0 + ROW * len(known)))

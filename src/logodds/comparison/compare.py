@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from logodds import atomic, provenance
 from logodds.comparison import confusions, gather, page, terminal
-from logodds.comparison.gather import Gathered
 from logodds.comparison.page import Page
 from logodds.comparison.ranking import rank
 from logodds.errors import counted
-
-if TYPE_CHECKING:
-    from logodds.tracking.reader import Reader
 
 MATRICES = 6  # runs whose confusion matrices are side by side
 
@@ -30,7 +25,7 @@ def run(key: str, value: str, path: Path | None) -> None:
     from logodds.tracking.store import reader  # MLflow is slow to import
 
     source = reader(provenance.store_root())
-    gathered = _gathered(source, key, value)
+    gathered = gather.of(source, key, value)
     ranking = rank(gathered)
     terminal.show(ranking, f"{gathered.title}, {counted(len(ranking.runs), 'run')}")
     for note in ranking.notes:
@@ -46,12 +41,3 @@ def run(key: str, value: str, path: Path | None) -> None:
     print(f"page: {path}")
     if best and not any(name.startswith("test/") for name in ranking.runs[best[0]].run.figures):
         print(f"open the test rows for the best: python src/evaluate.py run={ranking.runs[best[0]].run.id}")
-
-
-def _gathered(source: Reader, key: str, value: str) -> Gathered:
-    if key == "sweep":
-        return gather.of_sweep(source, value)
-    if key == "problem":
-        return gather.of_problem(source, value)
-    ids = [each.strip() for each in value.removeprefix("[").removesuffix("]").split(",")]
-    return gather.of_runs(source, [each for each in ids if each])

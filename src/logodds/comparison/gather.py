@@ -31,6 +31,20 @@ class Gathered:
     notes: list[str]
 
 
+def of(reader: Reader, key: str, value: str) -> Gathered:
+    """Those of ``sweep`` (its id), of ``problem`` (its name), or ``runs`` (ids with commas between, in brackets).
+
+    Raises:
+        UserError: as the functions below.
+    """
+    if key == "sweep":
+        return of_sweep(reader, value)
+    if key == "problem":
+        return of_problem(reader, value)
+    ids = [each.strip() for each in value.removeprefix("[").removesuffix("]").split(",")]
+    return of_runs(reader, [each for each in ids if each])
+
+
 def of_sweep(reader: Reader, sweep: str) -> Gathered:
     """The finished jobs of a sweep by the id of its parent run, or the beginning of that.
 
