@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Reproduced, client, files, run
+from conftest import ROOT, Reproduced, client, files, run
 
 USAGE = "usage: python src/compare.py sweep=ID | runs=[ID,ID] | problem=NAME [out=FILE.html]"
 
@@ -35,7 +35,7 @@ def test_a_sweep_is_ranked_as_its_training_ranked_it(swept: tuple[Path, str, lis
     assert lines[0] == f"iris: sweep {sweep[:12]}, 3 runs, lowest best/log_loss first"
     rows = [line.split() for line in lines[3:6]]
     assert [(row[0], row[2], row[-1]) for row in rows] == [
-        (str(place), f"{each['best/log_loss']:.4f}", run_id[:8])
+        (str(place), f"{each['best/log_loss']:.4f}", run_id)
         for place, (each, run_id) in enumerate(zip(figures, ids, strict=True), start=1)
     ]
     assert lines[6:] == [f"page: {page}", f"open the test rows for the best: python src/evaluate.py run={ids[0]}"]
@@ -85,6 +85,12 @@ def test_refused_before_anything_is_written(
     uri = f"sqlite:///{clone / 'mlruns' / 'mlflow.db'}"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"error: {told.format(uri=uri)}\n")
     assert {name: when for name, when in files(clone).items() if not name.startswith("mlruns/")} == before
+
+
+def test_help_is_how_to_call_it() -> None:
+    done = run(ROOT, "src/compare.py", "--help")
+    assert "python src/compare.py sweep=ID | runs=[ID,ID] | problem=NAME" in done.stdout
+    assert done.stderr == ""
 
 
 def test_a_problem_of_the_pipeline(swept: tuple[Path, str, list[str]]) -> None:

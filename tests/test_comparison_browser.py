@@ -107,7 +107,8 @@ def test_the_focused_run_is_marked_in_every_chart(browser: Any) -> None:
     assert set(marked) == {"7"}
     assert len(marked) == len(browser.find_elements("css selector", '[data-run="7"]')) > 5
     assert browser.find_element("id", "shown").text == f"8: {rank(gathered(RUNS)).runs[7].run.name}"
-    last = "return [...document.querySelectorAll('figure g[data-run=\"7\"]')].every(each => !each.nextElementSibling || !each.nextElementSibling.dataset.run)"
+    last = """return [...document.querySelectorAll('figure g[data-run="7"]')].every(
+      (each) => each === each.parentNode.lastElementChild)"""
     assert browser.execute_script(last)
 
 

@@ -92,6 +92,14 @@ def test_what_was_written_comes_back(filled: Filled) -> None:
     np.testing.assert_array_equal(values, [math.nan, 0.375])
 
 
+def test_a_server_is_asked_for_the_same_curves(filled: Filled) -> None:
+    run_id, names = filled.ids["alone"], ["train/loss", "val/loss", "absent"]
+    asked, read = filled.reader._history(run_id, names), filled.reader.histories([run_id], names)[run_id]
+    assert list(asked) == list(read) == ["train/loss", "val/loss"]
+    for name in asked:
+        np.testing.assert_array_equal(asked[name], read[name])
+
+
 @pytest.mark.parametrize("length", [6, 12, 32])
 def test_the_finished_jobs_of_a_sweep(filled: Filled, length: int) -> None:
     found = gather.of_sweep(filled.reader, filled.sweep[:length])
