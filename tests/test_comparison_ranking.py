@@ -62,8 +62,12 @@ def test_other_rows_are_ranked_apart_and_told() -> None:
     found = rank(gathered(runs))
     assert [(each.run.name, each.place) for each in found.runs] == [("c", "A1"), ("b", "A2"), ("a", "B1"), ("d", "C1")]
     assert found.best(3) == [0, 2, 3]
+    many = rank(gathered([run(f"r{k}", tags={"split.sha256": f"{k:064}"}) for k in range(30)]))
+    assert many.notes[0].endswith("; C 1 run (data dddddddd, split 00000000); and 27 more")
+    assert [each.place for each in many.runs[24:28]] == ["Y1", "Z1", "AA1", "BB1"]
+    assert many.best(30) == list(range(30))
     assert found.notes == [
-        "not all were judged on the same rows, so they are ranked apart: A 2 runs (data dddddddd, split eeeeeeee); "
+        "not judged on the same rows, so ranked apart: A 2 runs (data dddddddd, split eeeeeeee); "
         "B 1 run (data dddddddd, split ffffffff); C 1 run (data 00000000, split eeeeeeee)",
         "some were judged on their own train rows (split.method=none)",
     ]

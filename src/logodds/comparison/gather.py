@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from logodds.tracking.reader import Reader
 
 LEAST = 6  # characters of an id
-NAMED = 3  # runs in a file's name
+NAMED = 3  # runs in a file's name, problems in a message
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,9 @@ def _one_problem(key: str, runs: Sequence[Recorded]) -> str:
         if NAME.fullmatch(problem) is None:
             raise UserError(f"{key}: a run without a problem, not of this project; choose runs of src/train.py")
     if len(problems) > 1:
-        raise UserError(f"{key}: runs of different problems ({', '.join(sorted(problems))}); choose those of one")
+        raise UserError(
+            f"{key}: runs of different problems ({', '.join(sorted(problems)[:NAMED])}); choose those of one"
+        )
     return problems.pop()
 
 

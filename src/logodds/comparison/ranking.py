@@ -13,6 +13,7 @@ from logodds.tracking.recorded import Recorded
 
 #: The tags that say on which rows a run was trained and judged.
 ROWS = ("data.md5", "split.sha256")
+TOLD = 3  # groups
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -82,7 +83,8 @@ def rank(gathered: Gathered) -> Ranking:
     notes = list(gathered.notes)
     if several:
         told = [_told(letter, key, len(runs)) for letter, (key, runs) in zip(letters, ordered, strict=True)]
-        notes.append(f"not all were judged on the same rows, so they are ranked apart: {'; '.join(told)}")
+        more = f"; and {len(told) - TOLD} more" if len(told) > TOLD else ""
+        notes.append(f"not judged on the same rows, so ranked apart: {'; '.join(told[:TOLD])}{more}")
     if any("resubstitution" in run.tags for run in gathered.runs):
         notes.append("some were judged on their own train rows (split.method=none)")
     return Ranking(figure, higher, found, notes)
