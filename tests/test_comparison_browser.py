@@ -13,8 +13,9 @@ from test_browser import CHROMIUM, DRIVER, FLAGS
 
 from logodds.comparison import differences
 from logodds.comparison.confusions import Matrix
-from logodds.comparison.page import Page, html
+from logodds.comparison.page import html
 from logodds.comparison.ranking import rank
+from logodds.comparison.shown import Page
 
 pytestmark = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="needs Chromium and chromedriver (Debian: apt-get install chromium-driver)"

@@ -14,8 +14,9 @@ from recorded import COUNTS, gathered, run
 from logodds import views
 from logodds.comparison import confusions
 from logodds.comparison.confusions import Matrix
-from logodds.comparison.page import Page, html
+from logodds.comparison.page import html
 from logodds.comparison.ranking import rank
+from logodds.comparison.shown import Page
 from logodds.tracking.recorded import Recorded
 
 BASE = "http://127.0.0.1:5000"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from logodds import atomic, provenance
 from logodds.comparison import confusions, gather, page, terminal
-from logodds.comparison.page import Page
 from logodds.comparison.ranking import rank
+from logodds.comparison.shown import Page
 from logodds.errors import counted
 
 MATRICES = 6  # runs whose confusion matrices are side by side
