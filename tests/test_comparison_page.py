@@ -155,7 +155,7 @@ def test_sections_and_what_they_say() -> None:
     (told,) = root.one("differences").every("li")
     assert told.text() == "2: a has lr 0.01 instead of 0.1; hidden 32 instead of 64-64"
     assert root.every("header")[0].every("p")[0].text() == (
-        "2 runs by best/log_loss of the validation rows, lower is better.\nThe best 2 in MLflow"
+        "2 runs by best/log_loss, lower is better.\nThe best 2 in MLflow"
     )
 
 

@@ -62,7 +62,7 @@ def html(page: Page) -> str:
 <a class="jump" href="#ranking-of-runs">To the ranking</a>
 <header>
 <h1>{title}</h1>
-<p>{counted(len(ranking.runs), "run")} by {safe(ranking.figure)} of the validation rows, {better} is better.
+<p>{counted(len(ranking.runs), "run")} by {safe(ranking.figure)}, {better} is better.
 <a href="{safe(compare)}">The best {len(best)} in MLflow</a></p>
 {notes}
 <nav aria-label="Sections"><ul>{links}</ul></nav>

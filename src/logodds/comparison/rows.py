@@ -15,7 +15,8 @@ AT_FIRST = 100  # rows: a browser takes most of its time to lay out long tables
 
 
 def table(page: Page) -> str:
-    """Every run in a row, with what varies, its figures and their intervals; those beyond the first hundred are behind a button."""
+    """Every run in a row, with what varies, its figures and their intervals; a button shows those after
+    the first hundred."""
     ranking = page.ranking
     shown = [ranking.name, *(name for name in FIGURES if name != ranking.name and _held(ranking, f"best/{name}"))]
     tested = [name for name in shown if _held(ranking, f"test/{name}")]
