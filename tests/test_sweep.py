@@ -93,10 +93,11 @@ def test_the_ranking_puts_the_lowest_validation_loss_first(swept: Swept) -> None
 def test_a_sweep_prints_where_to_look(swept: Swept) -> None:
     experiment = swept.parent.info.experiment_id
     ranked = [row[-1] for row in rows(swept.done.stdout)]
-    assert swept.done.stdout.splitlines()[-4:] == [
+    assert swept.done.stdout.splitlines()[-5:] == [
         f"charts:   {views.view_url(BASE, experiment, f'sweep-{swept.parent.info.run_id[:12]}')}",
         f"compare:  {views.compare_url(BASE, experiment, ranked)}",
         f"best run: {views.run_url(BASE, experiment, ranked[0])}",
+        f"one page of all: python src/compare.py sweep={swept.parent.info.run_id}",
         f"open the test rows for it: python src/evaluate.py run={ranked[0]}",
     ]
 

@@ -254,4 +254,5 @@ def _show(results: Sequence[Result], store: Store | None, parent: str | None) ->
     print(f"charts:   {views.view_url(store.base, store.experiment, _view_key(parent))}")
     print(f"compare:  {views.compare_url(store.base, store.experiment, best[:COMPARED])}")
     print(f"best run: {views.run_url(store.base, store.experiment, best[0])}")
+    print(f"one page of all: python src/compare.py sweep={parent}")
     print(f"open the test rows for it: python src/evaluate.py run={best[0]}")

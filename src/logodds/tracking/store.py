@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -25,6 +26,7 @@ from logodds import signals
 from logodds.errors import StorageError, UserError
 from logodds.schema import NAME
 from logodds.tracking.local import LocalWriter
+from logodds.tracking.reader import Reader
 from logodds.tracking.run import TABLES, Naming, Run
 from logodds.tracking.server import ServerWriter
 from logodds.tracking.writer import Pending, Writer
@@ -83,7 +85,7 @@ class Store:
     @property
     def base(self) -> str:
         """The address that people open: the server's, or where ``make ui`` listens."""
-        return self.uri.rstrip("/") if self.uri.startswith("http") else "http://127.0.0.1:5000"
+        return _base(self.uri)
 
     @contextmanager
     def runs(self, namings: Sequence[Naming]) -> Iterator[list[Run]]:
@@ -246,6 +248,27 @@ def store_of(root: Path, run_id: str) -> Store:
                 raise UserError(f"run={run_id}: no such run in {uri}; copy the id from the run's page") from error
             raise
     return Store(root, experiment)
+
+
+def reader(root: Path) -> Reader:
+    """The store, to be read only: nothing is created.
+
+    Raises:
+        UserError: there is no store yet.
+        StorageError: the store cannot be reached or is of another version.
+    """
+    uri = _uri(root)
+    path = Path(uri.removeprefix("sqlite:///"))
+    if uri.startswith("sqlite:") and not path.is_file():
+        raise UserError(f"{path}: no such store, nothing has been trained yet; python src/train.py makes one")
+    # Another process may be making its tables at this moment.
+    folder = root / "mlruns"
+    with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), _told(uri):
+        return Reader(MlflowClient(uri), uri, _base(uri), partial(_told, uri))
+
+
+def _base(uri: str) -> str:
+    return uri.rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
 
 
 def _uri(root: Path) -> str:

@@ -1,0 +1,43 @@
+"""A comparison from end to end: runs of the store -> a table on the terminal and a page."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from logodds import atomic, provenance
+from logodds.comparison import confusions, gather, page, terminal
+from logodds.comparison.ranking import rank
+from logodds.comparison.shown import Page
+from logodds.errors import counted
+
+MATRICES = 6  # runs whose confusion matrices are side by side
+
+
+def run(key: str, value: str, path: Path | None) -> None:
+    """Compare the runs of ``sweep`` (its id), of ``problem`` (its name) or ``runs`` (ids in brackets) and write the
+    page; below ``out/compare/`` where there is no path.
+
+    Raises:
+        UserError: no such runs, or runs that cannot be compared; nothing has been written then.
+        StorageError: the store cannot be read.
+    """
+    from logodds.tracking.store import reader  # MLflow is slow to import
+
+    source = reader(provenance.store_root())
+    gathered = gather.of(source, key, value)
+    ranking = rank(gathered)
+    terminal.show(ranking, f"{gathered.title}, {counted(len(ranking.runs), 'run')}")
+    for note in ranking.notes:
+        print(f"note: {terminal.plain(note)}", file=sys.stderr)
+    matrices = {}
+    for index in ranking.best(MATRICES):
+        found = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))
+        if found is not None:
+            matrices[index] = found
+    path = path or provenance.project_root() / "out" / "compare" / f"{gathered.name}.html"
+    atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.base)))
+    best = ranking.best(1)
+    print(f"page: {path}")
+    if best and not any(name.startswith("test/") for name in ranking.runs[best[0]].run.figures):
+        print(f"open the test rows for the best: python src/evaluate.py run={ranking.runs[best[0]].run.id}")

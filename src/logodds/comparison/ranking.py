@@ -1,0 +1,104 @@
+"""Runs from best to worst by their validation figure, those judged on the same rows among themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from logodds.comparison.gather import Gathered
+from logodds.errors import counted
+from logodds.metrics.monitors import MONITORS
+from logodds.tracking.recorded import Recorded
+
+#: The tags that say on which rows a run was trained and judged.
+ROWS = ("data.md5", "split.sha256")
+TOLD = 3  # groups
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A run with the figure that ranks it (NaN: it has none), and its place, such as 1 or, where runs were judged on
+    different rows, A1; empty without a figure."""
+
+    run: Recorded
+    value: float
+    place: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """``figure``: the name of the final figure that ranks, such as ``best/log_loss``; ``higher``: whether more of it is
+    better; ``runs``: group after group, best first; ``notes``: what a person should know about them."""
+
+    figure: str
+    higher: bool
+    runs: list[Ranked]
+    notes: list[str]
+
+    @property
+    def name(self) -> str:
+        """The figure without its part."""
+        return self.figure.rpartition("/")[2]
+
+    def best(self, most: int) -> list[int]:
+        """Indices of the best runs, those of every group in turn."""
+        placed = [index for index, each in enumerate(self.runs) if each.place]
+        return sorted(placed, key=lambda index: int(self.runs[index].place.lstrip(LETTERS)))[:most]
+
+
+def order(runs: Sequence[Recorded]) -> tuple[str, bool]:
+    """The final figure that ranks, and whether more of it is better: that of the common monitor, else the log loss; the
+    train loss of the kept epoch where no run has validation rows."""
+    monitors = {run.params.get("train.monitor", "val/loss") for run in runs}
+    monitor = monitors.pop() if len(monitors) == 1 else "val/loss"
+    if not any("best/log_loss" in run.figures for run in runs):
+        return "train/loss", False
+    name = monitor.partition("/")[2]
+    if monitor in ("train/loss", "val/loss") or name not in MONITORS:
+        return "best/log_loss", False
+    return f"best/{name}", MONITORS[name][0]
+
+
+def rank(gathered: Gathered) -> Ranking:
+    """Every run, a group of those with the same rows after the other, the largest group first."""
+    figure, higher = order(gathered.runs)
+    groups: dict[tuple[str, ...], list[Recorded]] = {}
+    for run in gathered.runs:
+        groups.setdefault(tuple(run.tags.get(tag, "unknown") for tag in ROWS), []).append(run)
+    ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
+    letters = [LETTERS[index % len(LETTERS)] * (1 + index // len(LETTERS)) for index in range(len(ordered))]
+    several = len(ordered) > 1
+    found: list[Ranked] = []
+    for letter, (_, runs) in zip(letters, ordered, strict=True):
+        values = [(_value(gathered, run, figure), run) for run in runs]
+        defined = sorted(
+            ((value, run) for value, run in values if not math.isnan(value)),
+            key=lambda item: -item[0] if higher else item[0],
+        )
+        for place, (value, run) in enumerate(defined, start=1):
+            found.append(Ranked(run, value, f"{letter}{place}" if several else str(place)))
+        found += [Ranked(run, value, "") for value, run in values if math.isnan(value)]
+    notes = list(gathered.notes)
+    if several:
+        told = [_told(letter, key, len(runs)) for letter, (key, runs) in zip(letters, ordered, strict=True)]
+        more = f"; and {len(told) - TOLD} more" if len(told) > TOLD else ""
+        notes.append(f"not judged on the same rows, so ranked apart: {'; '.join(told[:TOLD])}{more}")
+    if any("resubstitution" in run.tags for run in gathered.runs):
+        notes.append("some were judged on their own train rows (split.method=none)")
+    return Ranking(figure, higher, found, notes)
+
+
+def _told(letter: str, key: tuple[str, ...], count: int) -> str:
+    told = ", ".join(f"{tag.partition('.')[0]} {digest[:8]}" for tag, digest in zip(ROWS, key, strict=True))
+    return f"{letter} {counted(count, 'run')} ({told})"
+
+
+def _value(gathered: Gathered, run: Recorded, figure: str) -> float:
+    if figure != "train/loss":
+        return run.figures.get(figure, math.nan)
+    # The figure of that name is the last epoch's.
+    epochs, values = gathered.histories.get(run.id, {}).get("train/loss", ([], []))
+    kept = run.tags.get("best.epoch")
+    return next((float(value) for epoch, value in zip(epochs, values, strict=True) if str(epoch) == kept), math.nan)

@@ -1,0 +1,108 @@
+"""A ranking on the terminal, as much as its width has room for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from logodds.comparison import differences, intervals
+from logodds.comparison.ranking import Ranked, Ranking
+from logodds.errors import counted
+from logodds.names import shortened
+
+MOST = 20  # runs
+ID, SHORT = 32, 8  # characters of a run's id, and of its beginning
+WORD = 14  # characters of a value
+SPACE = 3  # between columns
+
+
+@dataclass(frozen=True)
+class Column:
+    """A head and a cell for each run."""
+
+    head: str
+    cells: Sequence[str]
+    right: bool = True
+
+    def width(self) -> int:
+        """With the space between two columns; a head is broken at its line break."""
+        return SPACE + max(cell_len(each) for each in [*self.head.split("\n"), *self.cells])
+
+
+def show(ranking: Ranking, title: str) -> None:
+    """The best runs, each on a line: place, parameters that vary, the figure that ranks and the next with an interval,
+    test figures where some run has them, and the id. What there is no room for is named below."""
+    console = Console()
+    columns, left_out = chosen(ranking, console.width)
+    better = "highest" if ranking.higher else "lowest"
+    console.print(plain(f"{title}, {better} {ranking.figure} first"), markup=False, highlight=False, soft_wrap=True)
+    table = Table()
+    table.box, table.show_edge, table.pad_edge = SIMPLE_HEAD, False, False
+    for column in columns:
+        table.add_column(escape(column.head), justify="right" if column.right else "left", no_wrap=True)
+    for row in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*map(escape, row))
+    console.print(table, highlight=False)
+    more = len(ranking.runs) - min(MOST, len(ranking.runs))
+    told = [f"{counted(more, 'run')} more"] if more else []
+    told += [f"columns {', '.join(left_out)}"] if left_out else []
+    if told:
+        console.print(f"only on the page: {'; '.join(told)}", markup=False, highlight=False)
+
+
+def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
+    """The columns that fit into ``room`` characters, and the heads of those that do not; figures before parameters,
+    and whole ids last."""
+    runs = ranking.runs[:MOST]
+    place = Column("#", [each.place for each in runs])
+    figures = _figures(ranking, runs)
+    short, whole = (Column("run id", [plain(each.run.id)[:size] for each in runs], right=False) for size in (SHORT, ID))
+    every = differences.in_words([each.run.params for each in ranking.runs])
+    words = [
+        Column(name, [shortened(plain(each[name] or ""), WORD) for each in every[: len(runs)]], right=False)
+        for name in every[0]
+    ]
+    if not words:
+        words = [Column("run", [shortened(plain(each.run.name), 2 * WORD) for each in runs], right=False)]
+    room -= place.width() + short.width() - SPACE
+    kept = []
+    for column in [*figures[:1], *words, *figures[1:]]:
+        if column.width() <= room:
+            kept.append(column)
+            room -= column.width()
+    left_out = [column.head.replace("\n", " ") for column in [*words, *figures] if column not in kept]
+    last = whole if whole.width() - short.width() <= room else short
+    return [place, *(each for each in [*words, *figures] if each in kept), last], left_out
+
+
+def plain(words: str) -> str:
+    """Without what a terminal would take for a command."""
+    return "".join(letter if letter.isprintable() else "�" for letter in words)
+
+
+def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[Column]:
+    """The one that ranks, another with an interval where that has none, and that of the test rows."""
+    found = [Column(ranking.name, [_figure(each, ranking.name, "best", each.value) for each in runs])]
+    if not any("[" in cell for cell in found[0].cells):
+        found.append(_of_part(runs, "accuracy", "best"))
+    found.append(_of_part(runs, ranking.name, "test"))
+    return [column for column in found if any(column.cells)]
+
+
+def _of_part(runs: Sequence[Ranked], name: str, part: str) -> Column:
+    cells = [_figure(each, name, part, each.run.figures.get(f"{part}/{name}", math.nan)) for each in runs]
+    return Column(name if part == "best" else f"{part}\n{name}", cells)
+
+
+def _figure(each: Ranked, name: str, part: str, value: float) -> str:
+    if math.isnan(value):
+        return ""
+    interval = intervals.of_figure(name, each.run.figures, part)
+    return f"{value:.4f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")

@@ -1,0 +1,25 @@
+"""Runs as a store holds them, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from logodds.metrics.binary import Array
+
+#: By run id and metric: epochs [n] and values [n].
+Histories: TypeAlias = Mapping[str, Mapping[str, tuple[Array, Array]]]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One run as the store holds it; ``figures`` are the latest values."""
+
+    id: str
+    name: str
+    status: str
+    experiment: str
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    figures: Mapping[str, float]

@@ -1,0 +1,234 @@
+"""The page as a file: what it says, that it needs nothing else, and that no name in it is taken for more than text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from recorded import COUNTS, gathered, run
+
+from logodds import views
+from logodds.comparison import confusions
+from logodds.comparison.confusions import Matrix
+from logodds.comparison.page import html
+from logodds.comparison.ranking import rank
+from logodds.comparison.shown import Page
+from logodds.tracking.recorded import Recorded
+
+BASE = "http://127.0.0.1:5000"
+VOID = {"meta", "img"}
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</script><script>alert(1)</script>",
+    "</title></textarea>--><svg onload=alert(1)>",
+    "' onmouseover='alert(1)",
+    "&lt;b&gt; &amp;",
+    "a\x00b\x1b[2Jc",
+)
+
+
+class Element:
+    """An element with its attributes, its children, and all of its text."""
+
+    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+        self.tag, self.attributes = tag, attributes
+        self.children: list[Element] = []
+        self.own: list[str | Element] = []
+
+    def text(self) -> str:
+        return "".join(each if isinstance(each, str) else each.text() for each in self.own)
+
+    def every(self, tag: str) -> list[Element]:
+        found = [each for child in self.children for each in child.every(tag)]
+        return [self, *found] if self.tag == tag else found
+
+    def one(self, name: str) -> Element:
+        (found,) = self._named(name)
+        return found
+
+    def _named(self, name: str) -> list[Element]:
+        found = [each for child in self.children for each in child._named(name)]
+        return [self, *found] if self.attributes.get("id") == name else found
+
+
+class Tree(HTMLParser):
+    """Every element is closed, in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.root = Element("", {})
+        self.open = [self.root]
+        self.feed(text)
+        self.close()
+        assert self.open == [self.root]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len({name for name, _ in attrs}) == len(attrs)
+        made = Element(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].children.append(made)
+        self.open[-1].own.append(made)
+        if tag not in VOID:
+            self.open.append(made)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].own.append(data)
+
+
+def page(runs: list[Recorded], matrices: dict[int, Matrix] | None = None) -> str:
+    given = gathered(runs)
+    return html(Page(given, rank(given), matrices or {}, BASE))
+
+
+def two() -> list[Recorded]:
+    return [
+        run("a", {"best/log_loss": 0.25, "best/epoch": 20.0, **COUNTS}, {"optim.lr": "0.01", "model.hidden": "[32]"}),
+        run("b", {"best/log_loss": 0.125, "best/epoch": 3.0, "test/log_loss": 0.5, "test/accuracy": 0.75, **COUNTS}),
+    ]
+
+
+def test_ranking() -> None:
+    root = Tree(page(two())).root
+    table = root.one("ranking")
+    heads = [each.text() for each in table.every("thead")[0].every("th")]
+    shown = ["log_loss", "accuracy", "roc_auc", "epoch", "test log_loss", "test accuracy"]
+    assert heads == ["#", "run", "lr", "hidden", *shown, "run id"]
+    assert {each.attributes["scope"] for each in table.every("thead")[0].every("th")} == {"col"}
+    body = [[each.text() for each in row.children] for row in table.every("tbody")[0].every("tr")]
+    accuracy, area = "0.9000 [0.826, 0.945]", "0.9500 [0.904, 0.996]"
+    assert body == [
+        ["1", "b", "0.1", "64-64", "0.1250", accuracy, area, "3", "0.5000", "0.7500", "62" + "0" * 30],
+        ["2", "a", "0.01", "32", "0.2500", accuracy, area, "20", "", "", "61" + "0" * 30],
+    ]
+    (link, _) = (each for each in table.every("a"))
+    assert link.attributes["href"] == views.run_url(BASE, "7", "62" + "0" * 30)
+    sorted_by = [row.children[4].attributes["data-value"] for row in table.every("tbody")[0].every("tr")]
+    assert sorted_by == ["0.125", "0.25"]
+
+
+def test_sections_and_what_they_say() -> None:
+    matrix = Matrix(("no", "yes"), ((50, 4), (6, 40)))
+    root = Tree(page(two(), {0: matrix})).root
+    assert [each.text() for each in root.every("h1")] == ["toy: chosen runs"]
+    assert [each.text() for each in root.every("h2")] == [
+        "Ranking",
+        "What sets the runs apart",
+        "Intervals",
+        "Learning curves",
+        "Parameters",
+        "Confusion matrices",
+    ]
+    anchors = [each.attributes["href"] for each in root.every("nav")[0].every("a")]
+    for anchor in anchors:
+        assert root.one(anchor.removeprefix("#")).tag == "section"
+    captions = [each.text() for each in root.every("figcaption")]
+    assert captions == [
+        "accuracy, 95 %, the best runs",
+        "roc_auc, 95 %, the best runs",
+        "val/loss by epoch",
+        "train/loss by epoch",
+        "log_loss by lr",
+        "log_loss by hidden",
+        "All side by side: a line for each run, the best ones in colour",
+        "1: b",
+    ]
+    pictures = [each for each in root.every("svg") if each.attributes.get("role") == "img"]
+    assert len(pictures) == len(captions) - 1
+    assert all(each.attributes["aria-label"] for each in pictures)
+    (image,) = root.every("img")
+    assert image.attributes["alt"] == (
+        "Confusion matrix of 1: b: no called no 50; no called yes 4; yes called no 6; yes called yes 40"
+    )
+    assert image.attributes["src"] == confusions.address(matrix)
+    (told,) = root.one("differences").every("li")
+    assert told.text() == "2: a has lr 0.01 instead of 0.1; hidden 32 instead of 64-64"
+    assert root.every("header")[0].every("p")[0].text() == (
+        "2 runs by best/log_loss, lower is better.\nThe best 2 in MLflow"
+    )
+
+
+def test_data_of_the_script() -> None:
+    root = Tree(page(two())).root
+    assert json.loads(root.one("data").text()) == {
+        "names": ["lr", "hidden"],
+        "runs": [{"label": "1: b", "words": ["0.1", "64-64"]}, {"label": "2: a", "words": ["0.01", "32"]}],
+    }
+
+
+def test_a_page_needs_nothing_else() -> None:
+    text = page(two(), {0: Matrix(("no", "yes"), ((50, 4), (6, 40)))})
+    root = Tree(text).root
+    loaded = [
+        each.attributes["src"] for each in [*root.every("img"), *root.every("script")] if "src" in each.attributes
+    ]
+    assert [each.partition(",")[0] for each in loaded] == ["data:image/svg+xml;base64"]
+    assert not {each.tag for tag in ("link", "iframe", "object", "embed", "base") for each in root.every(tag)}
+    assert not re.search(r"@import|url\((?!#)", text)
+    (policy,) = (each for each in root.every("meta") if "http-equiv" in each.attributes)
+    scripts = root.every("script")
+    assert [each.attributes for each in scripts] == [{"type": "application/json", "id": "data"}, {}]
+    digest = base64.b64encode(hashlib.sha256(scripts[1].text().encode()).digest()).decode()
+    assert policy.attributes["content"] == (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
+    )
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_is_nothing_but_text(name: str) -> None:
+    runs = [
+        run(name, {"best/log_loss": 0.1, **COUNTS}, {"optim.lr": name, f"a.{name}": "1"}, {"train.monitor": name}),
+        run("b", {"best/log_loss": 0.2, **COUNTS}),
+    ]
+    given = gathered(runs)
+    given = type(given)(**{**vars(given), "title": name, "notes": [name]})
+    root = Tree(html(Page(given, rank(given), {0: Matrix((name, "x"), ((1, 2), (3, 4)))}, BASE))).root
+    plain = Tree(page([run("a", {"best/log_loss": 0.1, **COUNTS}, {"optim.lr": "3", "a.b": "1"}), two()[1]])).root
+    seen = name.replace("\x00", "�").replace("\x1b", "�")
+    assert len(root.every("script")) == 2
+    assert {each.tag for each in _all(root)} <= {each.tag for each in _all(plain)} | {"img", "p"}
+    names = {attribute for each in _all(root) for attribute in each.attributes}
+    assert not {each for each in names if each.startswith("on")}
+    assert root.every("title")[0].text() == root.every("h1")[0].text() == seen
+    assert root.one("ranking").every("tbody")[0].every("a")[0].text() == seen
+    assert [each.text() for each in root.every("p") if each.attributes.get("class") == "note"] == [seen]
+    assert json.loads(root.one("data").text())["runs"][0]["label"] == f"1: {name}"
+
+
+def test_many_rows_are_shown_when_asked_for() -> None:
+    root = Tree(page([run(f"r{k}", {"best/log_loss": k / 1000}) for k in range(150)])).root
+    first, rest = root.one("ranking").every("tbody")
+    assert (len(first.every("tr")), len(rest.every("tr"))) == (100, 50)
+    assert "hidden" in rest.attributes
+    assert root.one("all").text() == "Show all 150 runs"
+    assert [int(row.attributes["data-run"]) for row in root.one("ranking").every("tr")[1:]] == list(range(150))
+
+
+def test_a_run_alone_and_runs_without_any_figure() -> None:
+    alone = Tree(page([run("a")])).root
+    assert [each.text() for each in alone.every("h2")] == ["Ranking", "Intervals", "Learning curves"]
+    bare = [type(each)(**{**vars(each), "figures": {}}) for each in two()]
+    given = gathered(bare, {each.id: {} for each in bare})
+    root = Tree(html(Page(given, rank(given), {}, BASE))).root
+    assert [each.text() for each in root.every("h2")] == ["Ranking", "Parameters"]
+    rows = root.one("ranking").every("tbody")[0].every("tr")
+    assert [row.children[0].text() for row in rows] == ["", ""]
+
+
+def test_equal_runs_are_equal_pages() -> None:
+    assert page(two()) == page(two())
+
+
+def _all(element: Element) -> list[Element]:
+    return [each for child in element.children for each in [child, *_all(child)]]

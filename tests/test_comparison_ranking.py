@@ -1,0 +1,73 @@
+"""Which figure ranks, in which order, and that runs of different rows are not ranked together."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from recorded import gathered, run
+
+from logodds.comparison.ranking import order, rank
+
+
+@pytest.mark.parametrize(
+    ("monitors", "expected"),
+    [
+        (["val/loss", "val/loss"], ("best/log_loss", False)),
+        (["train/loss", "train/loss"], ("best/log_loss", False)),
+        (["val/f1", "val/f1"], ("best/f1", True)),
+        (["val/mcc"], ("best/mcc", True)),
+        (["val/f1", "val/roc_auc"], ("best/log_loss", False)),
+        (["val/nonsense"], ("best/log_loss", False)),
+    ],
+)
+def test_the_common_monitor_ranks(monitors: list[str], expected: tuple[str, bool]) -> None:
+    assert order([run("a", params={"train.monitor": each}) for each in monitors]) == expected
+
+
+@pytest.mark.parametrize("monitor", ["val/loss", "val/f1"])
+def test_best_first(monitor: str) -> None:
+    values = {"a": 0.3, "b": 0.1, "c": math.nan, "d": 0.2, "e": 0.1}
+    runs = [
+        run(name, {"best/log_loss": value, "best/f1": value}, {"train.monitor": monitor})
+        for name, value in values.items()
+    ]
+    found = rank(gathered(runs))
+    names = ["b", "e", "d", "a", "c"] if monitor == "val/loss" else ["a", "d", "b", "e", "c"]
+    assert [each.run.name for each in found.runs] == names
+    assert [each.place for each in found.runs] == ["1", "2", "3", "4", ""]
+    assert (found.name, found.higher, found.notes) == (
+        ("log_loss", False, []) if monitor == "val/loss" else ("f1", True, [])
+    )
+    assert found.best(3) == [0, 1, 2]
+
+
+def test_without_validation_rows_the_train_loss_of_the_kept_epoch_ranks() -> None:
+    runs = [run(name, tags={"best.epoch": epoch}) for name, epoch in (("a", "1"), ("b", "2"), ("c", "9"))]
+    bare = [type(each)(**{**vars(each), "figures": {"train/loss": 0.5}}) for each in runs]
+    found = rank(gathered(bare))
+    assert (found.figure, found.higher) == ("train/loss", False)
+    assert [(each.run.name, each.place) for each in found.runs] == [("b", "1"), ("a", "2"), ("c", "")]
+    # Their curves fall by 0.1 and 0.2 over three epochs.
+    assert [each.value for each in found.runs[:2]] == pytest.approx([1 - 0.4 / 3, 1 - 0.1 / 3])
+
+
+def test_other_rows_are_ranked_apart_and_told() -> None:
+    runs = [
+        run("a", {"best/log_loss": 0.1}, tags={"split.sha256": "f" * 64}),
+        run("b", {"best/log_loss": 0.5}),
+        run("c", {"best/log_loss": 0.4}),
+        run("d", {"best/log_loss": 0.2}, tags={"data.md5": "0" * 32, "resubstitution": "true"}),
+    ]
+    found = rank(gathered(runs))
+    assert [(each.run.name, each.place) for each in found.runs] == [("c", "A1"), ("b", "A2"), ("a", "B1"), ("d", "C1")]
+    assert found.best(3) == [0, 2, 3]
+    many = rank(gathered([run(f"r{k}", tags={"split.sha256": f"{k:064}"}) for k in range(30)]))
+    assert many.notes[0].endswith("; C 1 run (data dddddddd, split 00000000); and 27 more")
+    assert [each.place for each in many.runs[24:28]] == ["Y1", "Z1", "AA1", "BB1"]
+    assert many.best(30) == list(range(30))
+    assert found.notes == [
+        "not judged on the same rows, so ranked apart: A 2 runs (data dddddddd, split eeeeeeee); "
+        "B 1 run (data dddddddd, split ffffffff); C 1 run (data 00000000, split eeeeeeee)",
+        "some were judged on their own train rows (split.method=none)",
+    ]
