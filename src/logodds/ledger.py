@@ -19,7 +19,8 @@ from logodds.errors import UserError
 from logodds.schema import choice
 
 if TYPE_CHECKING:
-    from logodds.tracking.store import Found, Store
+    from logodds.tracking.recorded import Recorded
+    from logodds.tracking.store import Store
 
 SIGNATURE = "signature"  # tag of a run: of its configuration, data and code; of a sweep's parent: of its jobs'
 
@@ -38,7 +39,7 @@ class Ledger:
     jobs: None where it is to be run."""
 
     parent: str | None
-    ended: list[Found | None]
+    ended: list[Recorded | None]
 
 
 def of_job(config: Config, digest: str) -> str:
@@ -85,12 +86,13 @@ def _folder() -> Path:
 
 
 def _read(store: Store, signature: str, signatures: Sequence[str], options: SweepOptions) -> Ledger:
-    parents = store.search(f"tags.`sweep.{SIGNATURE}` = '{signature}'") if options.retry != "all" else []
+    of_sweep = f"tags.`sweep.{SIGNATURE}` = '{signature}'"
+    parents = store.reader.of_experiment(store.experiment, of_sweep) if options.retry != "all" else []
     if not parents:
         return Ledger(None, [None] * len(signatures))
-    parent = parents[0].id
-    kept: dict[str, list[Found]] = {}
-    for found in store.search(f"tags.mlflow.parentRunId = '{parent}'"):
+    parent = parents[-1].id
+    kept: dict[str, list[Recorded]] = {}
+    for found in store.reader.of_experiment(store.experiment, f"tags.mlflow.parentRunId = '{parent}'"):
         if found.status == "FINISHED" or (found.status == "FAILED" and options.retry == "none"):
             kept.setdefault(found.tags.get(SIGNATURE, ""), []).append(found)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,16 @@ from logodds.grouping import groups
 from logodds.inputs import Inputs, fitted, of_files
 from logodds.ledger import SweepOptions
 from logodds.loss import outputs
+from logodds.metrics.monitors import ranking_figure
 from logodds.plots import sweeps
 from logodds.sources import version
 from logodds.tracking.run import Naming
 from logodds.training import Outcome, Task
 
 if TYPE_CHECKING:
+    from logodds.tracking.recorded import Recorded
     from logodds.tracking.run import Run
-    from logodds.tracking.store import Found, Store
+    from logodds.tracking.store import Store
 
 LISTED = 20  # runs on the terminal and in the description of the parent's page
 SHORT = 12  # characters of a run's name that leave room for all figures
@@ -42,7 +44,7 @@ class Result:
 
     name: str
     job: Job
-    figures: dict[str, float]
+    figures: Mapping[str, float]
     place: str
     reason: str
 
@@ -129,8 +131,8 @@ def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs], optio
     return ordered
 
 
-def _earlier(job: Job, found: Found) -> Result:
-    return Result(found.name, job, found.metrics, found.id, found.tags.get("error", ""))
+def _earlier(job: Job, found: Recorded) -> Result:
+    return Result(found.name, job, found.figures, found.id, found.tags.get("error", ""))
 
 
 def _train(
@@ -178,14 +180,8 @@ def _varying(jobs: Sequence[Job]) -> list[str]:
 
 
 def _order(results: Sequence[Result]) -> tuple[str, bool]:
-    """The final figure that ranks, and whether more of it is better: that of the common monitor, else the log loss."""
-    monitors = {result.job.config.train.monitor for result in results}
-    monitor = monitors.pop() if len(monitors) == 1 else "val/loss"
-    if not any("best/log_loss" in result.figures for result in results):
-        return "best/train_loss", False
-    if monitor in ("train/loss", "val/loss"):
-        return "best/log_loss", False
-    return f"best/{monitor.partition('/')[2]}", training.higher_is_better(monitor)
+    monitors = [result.job.config.train.monitor for result in results]
+    return ranking_figure(monitors, {name for result in results for name in result.figures})
 
 
 def _ranked(results: Sequence[Result]) -> list[tuple[Result, float]]:

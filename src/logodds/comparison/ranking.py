@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from logodds.comparison.gather import Gathered
 from logodds.errors import counted
-from logodds.metrics.monitors import MONITORS
+from logodds.metrics.monitors import ranking_figure
 from logodds.tracking.recorded import Recorded
 
 #: The tags that say on which rows a run was trained and judged.
@@ -48,22 +47,10 @@ class Ranking:
         return sorted(placed, key=lambda index: int(self.runs[index].place.lstrip(LETTERS)))[:most]
 
 
-def order(runs: Sequence[Recorded]) -> tuple[str, bool]:
-    """The final figure that ranks, and whether more of it is better: that of the common monitor, else the log loss; the
-    train loss of the kept epoch where no run has validation rows."""
-    monitors = {run.params.get("train.monitor", "val/loss") for run in runs}
-    monitor = monitors.pop() if len(monitors) == 1 else "val/loss"
-    if not any("best/log_loss" in run.figures for run in runs):
-        return "train/loss", False
-    name = monitor.partition("/")[2]
-    if monitor in ("train/loss", "val/loss") or name not in MONITORS:
-        return "best/log_loss", False
-    return f"best/{name}", MONITORS[name][0]
-
-
 def rank(gathered: Gathered) -> Ranking:
     """Every run, a group of those with the same rows after the other, the largest group first."""
-    figure, higher = order(gathered.runs)
+    monitors = [run.params.get("train.monitor", "val/loss") for run in gathered.runs]
+    figure, higher = ranking_figure(monitors, {name for run in gathered.runs for name in run.figures})
     groups: dict[tuple[str, ...], list[Recorded]] = {}
     for run in gathered.runs:
         groups.setdefault(tuple(run.tags.get(tag, "unknown") for tag in ROWS), []).append(run)
@@ -72,7 +59,7 @@ def rank(gathered: Gathered) -> Ranking:
     several = len(ordered) > 1
     found: list[Ranked] = []
     for letter, (_, runs) in zip(letters, ordered, strict=True):
-        values = [(_value(gathered, run, figure), run) for run in runs]
+        values = [(run.figures.get(figure, math.nan), run) for run in runs]
         defined = sorted(
             ((value, run) for value, run in values if not math.isnan(value)),
             key=lambda item: -item[0] if higher else item[0],
@@ -93,12 +80,3 @@ def rank(gathered: Gathered) -> Ranking:
 def _told(letter: str, key: tuple[str, ...], count: int) -> str:
     told = ", ".join(f"{tag.partition('.')[0]} {digest[:8]}" for tag, digest in zip(ROWS, key, strict=True))
     return f"{letter} {counted(count, 'run')} ({told})"
-
-
-def _value(gathered: Gathered, run: Recorded, figure: str) -> float:
-    if figure != "train/loss":
-        return run.figures.get(figure, math.nan)
-    # The figure of that name is the last epoch's.
-    epochs, values = gathered.histories.get(run.id, {}).get("train/loss", ([], []))
-    kept = run.tags.get("best.epoch")
-    return next((float(value) for epoch, value in zip(epochs, values, strict=True) if str(epoch) == kept), math.nan)

@@ -48,9 +48,9 @@ class Reader:
         found = self._search(list(self.problems().values()), f"tags.`{tag}` LIKE '{beginning}%'")
         return [run for run in found if run.tags[tag].startswith(beginning)]
 
-    def of_experiment(self, experiment: str) -> list[Recorded]:
-        """Every run of an experiment by its id, the oldest first."""
-        return self._search([experiment], "")
+    def of_experiment(self, experiment: str, condition: str = "") -> list[Recorded]:
+        """The runs of an experiment by its id for which a condition in MLflow's words holds, the oldest first."""
+        return self._search([experiment], condition)
 
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
         """Values by epoch; a metric without any is left out."""

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,18 +32,6 @@ from logodds.tracking.writer import Pending, Writer
 from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
 
 FLUSH_SECONDS = 1.0
-PAGE = 1000  # runs in an answer of the store
-
-
-@dataclass(frozen=True)
-class Found:
-    """A run as the store has it; ``metrics``: the latest of each."""
-
-    id: str
-    name: str
-    status: str
-    tags: dict[str, str]
-    metrics: dict[str, float]
 
 
 class Store:
@@ -79,6 +66,7 @@ class Store:
             self.writer = LocalWriter(self.client._tracking_client.store.engine, self.experiment, folder)
         else:
             self.writer = ServerWriter(self.client, self.experiment)
+        self.reader = Reader(self.client, self.uri, self.base, self.told)
         self._open: list[Run] = []
         self._flushed = time.monotonic()
 
@@ -193,27 +181,6 @@ class Store:
                 order_by=["attributes.start_time DESC"],
             )
         return found[0].info.run_id if found else None
-
-    def search(self, condition: str) -> list[Found]:
-        """The experiment's runs for which a condition in MLflow's words holds, the latest first."""
-        found: list[Found] = []
-        token = None
-        with self.told():
-            while True:
-                page = self.client.search_runs(
-                    [self.experiment],
-                    condition,
-                    max_results=PAGE,
-                    order_by=["attributes.start_time DESC"],
-                    page_token=token,
-                )
-                found += [
-                    Found(run.info.run_id, run.info.run_name, run.info.status, run.data.tags, run.data.metrics)
-                    for run in page
-                ]
-                token = page.token
-                if not token:
-                    return found
 
     def remove(self, run_id: str) -> None:
         """Out of every list; ``mlflow gc`` frees the room."""
