@@ -124,6 +124,12 @@ def test_a_child_is_its_solo_run(swept: Swept, solo: subprocess.CompletedProcess
     }
 
 
+def test_runs_of_different_validation_rows_are_told(reproduced: Reproduced) -> None:
+    done = sweep(reproduced.clone, "split.seed=1,2", "optim.lr=0.1")
+    told = "iris: runs are judged on 2 different sets of validation rows; the ranking compares them all the same"
+    assert told in notes(done.done.stderr)
+
+
 def test_a_failed_job_leaves_the_others(half: Swept) -> None:
     failed, finished = half.children["lr=1e+38"], half.children["lr=0.1"]
     reason = failed.data.tags["error"]
