@@ -94,10 +94,19 @@ def _inputs(jobs: Sequence[Job]) -> dict[str, Inputs]:
             wrong[str(error)] = None
     if wrong:
         raise UserError("; ".join(wrong))
-    tables.show_notes(
-        [note for each in found.values() for note in each.notes] + [note for job in jobs for note in job.config.notes()]
-    )
+    rows = [note for each in found.values() for note in each.notes]
+    choices = [note for job in jobs for note in job.config.notes()]
+    tables.show_notes([*rows, *choices, *_of_other_rows(jobs, found)])
     return found
+
+
+def _of_other_rows(jobs: Sequence[Job], inputs: Mapping[str, Inputs]) -> list[str]:
+    """What a ranking would hide: that runs are judged on different rows."""
+    splits: dict[str, set[str]] = {}
+    for job in jobs:
+        splits.setdefault(job.config.problem.name, set()).add(inputs[_key(job.config)].split.digest())
+    told = "runs are judged on {} different sets of validation rows; the ranking compares them all the same"
+    return [f"{problem}: {told.format(len(each))}" for problem, each in splits.items() if len(each) > 1]
 
 
 def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs], options: SweepOptions) -> list[Result]:
