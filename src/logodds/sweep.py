@@ -6,27 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logodds import evaluation, fit, ledger, tables, training, views
+from logodds import fit, ledger, standings, tables, training, views
 from logodds.config import Config
 from logodds.errors import JobError, LogoddsError, StorageError, UserError
 from logodds.grouping import groups
 from logodds.inputs import Inputs, fitted, of_files
 from logodds.ledger import SweepOptions
 from logodds.loss import outputs
-from logodds.metrics.monitors import ranking_figure
-from logodds.plots import sweeps
 from logodds.sources import version
+from logodds.standings import Result
 from logodds.tracking.run import Naming
 from logodds.training import Outcome, Task
 
 if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
-    from logodds.tracking.run import Run
     from logodds.tracking.store import Store
-
-LISTED = 20  # runs on the terminal and in the description of the parent's page
-SHORT = 12  # characters of a run's name that leave room for all figures
-COMPARED = 10  # runs on the comparison page: more do not fit side by side
 
 
 @dataclass(frozen=True)
@@ -35,18 +29,6 @@ class Job:
 
     config: Config
     overrides: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a job ended: final figures by their name in the record, or the reason why there are none. ``place``: id of
-    its run, its folder without a tracker."""
-
-    name: str
-    job: Job
-    figures: Mapping[str, float]
-    place: str
-    reason: str
 
 
 def run_name(overrides: Sequence[str]) -> str:
@@ -114,9 +96,10 @@ def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs], optio
     if store is None:
         results = _train(jobs, inputs, range(len(jobs)), None, None)
         ordered = [results[k] for k in range(len(jobs))]
-        _show(ordered, None, None)
+        standings.show(ordered, None, None)
         return ordered
-    digests = {repr(job.config.problem): version.digest(job.config.problem) for job in jobs}
+    problems = {repr(job.config.problem): job.config.problem for job in jobs}
+    digests = {name: version.digest(each) for name, each in problems.items()}
     signatures = [ledger.of_job(job.config, digests[repr(job.config.problem)]) for job in jobs]
     with ledger.claimed(store, signatures, options) as before:
         results = {k: _earlier(jobs[k], found) for k, found in enumerate(before.ended) if found is not None}
@@ -132,16 +115,16 @@ def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs], optio
                 if results:
                     print(f"{len(results)} of {len(jobs)} runs are done already; {len(missing)} to go")
                 results |= _train(jobs, inputs, missing, store, parent)
-                _conclude(store, opened, varying, [results[k] for k in range(len(jobs))])
+                standings.conclude(store, opened, varying, [results[k] for k in range(len(jobs))])
         else:
             print(f"all {len(jobs)} runs are done already; sweep.retry=all runs them again")
     ordered = [results[k] for k in range(len(jobs))]
-    _show(ordered, store, parent)
+    standings.show(ordered, store, parent)
     return ordered
 
 
 def _earlier(job: Job, found: Recorded) -> Result:
-    return Result(found.name, job, found.figures, found.id, found.tags.get("error", ""))
+    return Result(found.name, job.config, found.figures, found.id, found.tags.get("error", ""))
 
 
 def _train(
@@ -163,7 +146,7 @@ def _train(
         for k, (outcome, reason) in zip(numbers, ended, strict=True):
             figures = {} if outcome is None else outcome.figures()
             place = "" if outcome is None else outcome.run_id or str(outcome.folder)
-            results[k] = Result(tasks[k].naming.name, jobs[k], figures, place, reason)
+            results[k] = Result(tasks[k].naming.name, jobs[k].config, figures, place, reason)
     return results
 
 
@@ -186,78 +169,3 @@ def _varying(jobs: Sequence[Job]) -> list[str]:
     flats = [job.config.flat() for job in jobs]
     keys = dict.fromkeys(key for flat in flats for key in flat)
     return [key for key in keys if len({repr(flat.get(key)) for flat in flats}) > 1]
-
-
-def _order(results: Sequence[Result]) -> tuple[str, bool]:
-    monitors = [result.job.config.train.monitor for result in results]
-    return ranking_figure(monitors, {name for result in results for name in result.figures})
-
-
-def _ranked(results: Sequence[Result]) -> list[tuple[Result, float]]:
-    """Finished jobs, best first, with the figure that ranks them."""
-    name, higher = _order(results)
-    found = [(result, result.figures[name]) for result in results if name in result.figures]
-    return sorted(found, key=lambda item: -item[1] if higher else item[1])
-
-
-def _conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequence[Result]) -> None:
-    """The parent's record, and the UI's view of the sweep."""
-    name, higher = _order(results)
-    ranked = _ranked(results)
-    parent.tags({"sweep.failed": str(sum(bool(result.reason) for result in results))})
-    if not ranked:
-        return
-    parent.tags({"sweep.best": ranked[0][0].place})
-    flats = [result.job.config.flat() for result, _ in ranked]
-    parameters = {key: [flat.get(key) for flat in flats] for key in varying}
-    values = [value for _, value in ranked]
-    names = [result.name for result, _ in ranked]
-    parent.artifacts(sweeps.artifacts(names, parameters, name, values))
-    columns = {"run": names, **{key: [str(each) for each in given] for key, given in parameters.items()}}
-    parent.table({**columns, name: values, "run id": [result.place for result, _ in ranked]}, "ranking.json")
-    shown: dict[str, Sequence[object]] = {"run": names[:LISTED], name: values[:LISTED]}
-    parent.tags({"mlflow.note.content": evaluation.markdown(shown)})
-    logged = sorted({*_curves(results), *(key for result in results for key in result.figures)})
-    columns_shown = [name, *(key for key in ("best/f1", "best/roc_auc") if key in logged and key != name)]
-    state = views.sweep_state(parent.id, varying, columns_shown, logged, not higher)
-    store.share_view(_view_key(parent.id), f"sweep {parent.id[:8]}", state)
-
-
-def _curves(results: Sequence[Result]) -> set[str]:
-    """Names of the figures that are logged by epoch."""
-    followed = {f"val/{name}" for name in fit.CURVES} | {result.job.config.train.monitor for result in results}
-    return {"train/loss", "seconds/training", *followed}
-
-
-def _view_key(parent: str) -> str:
-    return f"sweep-{parent[:12]}"
-
-
-def _show(results: Sequence[Result], store: Store | None, parent: str | None) -> None:
-    name, _ = _order(results)
-    ranked = _ranked(results)
-    rows = []
-    for place, (result, value) in enumerate(ranked[:LISTED], start=1):
-        f1 = f"{result.figures['best/f1']:.4f}" if "best/f1" in result.figures else ""
-        epoch = f"{result.figures['best/epoch']:.0f}"
-        rows.append([str(place), result.name, f"{value:.4f}", f1, epoch, result.place])
-    headers = ["#", "run", name.rpartition("/")[2], "f1", "epoch", "run id"]
-    if any(len(result.name) > SHORT for result, _ in ranked):  # a terminal has 80 columns
-        rows, headers = [[*row[:3], row[5]] for row in rows], [*headers[:3], headers[5]]
-    done = f"{len(ranked)} of {len(results)}" if len(ranked) < len(results) else str(len(results))
-    title = f"{results[0].job.config.problem.name}: {done} runs by validation figures, best first"
-    tables.show_ranking(rows, headers, title)
-    if len(ranked) > LISTED:
-        where = "ranking.json of the parent run" if store is not None else "the folders below out/runs"
-        print(f"… and {len(ranked) - LISTED} more in {where}")
-    for result in results:
-        if result.reason:
-            print(f"failed: {result.name}: {result.reason}")
-    if store is None or parent is None or not ranked:
-        return
-    best = [result.place for result, _ in ranked]
-    print(f"charts:   {views.view_url(store.base, store.experiment, _view_key(parent))}")
-    print(f"compare:  {views.compare_url(store.base, store.experiment, best[:COMPARED])}")
-    print(f"best run: {views.run_url(store.base, store.experiment, best[0])}")
-    print(f"one page of all: python src/compare.py sweep={parent}")
-    print(f"open the test rows for it: python src/evaluate.py run={best[0]}")

@@ -1,0 +1,107 @@
+"""How the jobs of a sweep ended: ranked, in the parent's record and on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logodds import evaluation, fit, tables, views
+from logodds.config import Config
+from logodds.metrics.monitors import ranking_figure
+from logodds.plots import sweeps
+
+if TYPE_CHECKING:
+    from logodds.tracking.run import Run
+    from logodds.tracking.store import Store
+
+LISTED = 20  # runs on the terminal and in the description of the parent's page
+SHORT = 12  # characters of a run's name that leave room for all figures
+COMPARED = 10  # runs on the comparison page: more do not fit side by side
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a job ended: final figures by their name in the record, or the reason why there are none. ``place``: id of
+    its run, its folder without a tracker."""
+
+    name: str
+    config: Config
+    figures: Mapping[str, float]
+    place: str
+    reason: str
+
+
+def _order(results: Sequence[Result]) -> tuple[str, bool]:
+    monitors = [result.config.train.monitor for result in results]
+    return ranking_figure(monitors, {name for result in results for name in result.figures})
+
+
+def _ranked(results: Sequence[Result]) -> list[tuple[Result, float]]:
+    """Finished jobs, best first, with the figure that ranks them."""
+    name, higher = _order(results)
+    found = [(result, result.figures[name]) for result in results if name in result.figures]
+    return sorted(found, key=lambda item: -item[1] if higher else item[1])
+
+
+def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequence[Result]) -> None:
+    """The parent's record, and the UI's view of the sweep."""
+    name, higher = _order(results)
+    ranked = _ranked(results)
+    parent.tags({"sweep.failed": str(sum(bool(result.reason) for result in results))})
+    if not ranked:
+        return
+    parent.tags({"sweep.best": ranked[0][0].place})
+    flats = [result.config.flat() for result, _ in ranked]
+    parameters = {key: [flat.get(key) for flat in flats] for key in varying}
+    values = [value for _, value in ranked]
+    names = [result.name for result, _ in ranked]
+    parent.artifacts(sweeps.artifacts(names, parameters, name, values))
+    columns = {"run": names, **{key: [str(each) for each in given] for key, given in parameters.items()}}
+    parent.table({**columns, name: values, "run id": [result.place for result, _ in ranked]}, "ranking.json")
+    shown: dict[str, Sequence[object]] = {"run": names[:LISTED], name: values[:LISTED]}
+    parent.tags({"mlflow.note.content": evaluation.markdown(shown)})
+    logged = sorted({*_curves(results), *(key for result in results for key in result.figures)})
+    columns_shown = [name, *(key for key in ("best/f1", "best/roc_auc") if key in logged and key != name)]
+    state = views.sweep_state(parent.id, varying, columns_shown, logged, not higher)
+    store.share_view(_view_key(parent.id), f"sweep {parent.id[:8]}", state)
+
+
+def _curves(results: Sequence[Result]) -> set[str]:
+    """Names of the figures that are logged by epoch."""
+    followed = {f"val/{name}" for name in fit.CURVES} | {result.config.train.monitor for result in results}
+    return {"train/loss", "seconds/training", *followed}
+
+
+def _view_key(parent: str) -> str:
+    return f"sweep-{parent[:12]}"
+
+
+def show(results: Sequence[Result], store: Store | None, parent: str | None) -> None:
+    name, _ = _order(results)
+    ranked = _ranked(results)
+    rows = []
+    for place, (result, value) in enumerate(ranked[:LISTED], start=1):
+        f1 = f"{result.figures['best/f1']:.4f}" if "best/f1" in result.figures else ""
+        epoch = f"{result.figures['best/epoch']:.0f}"
+        rows.append([str(place), result.name, f"{value:.4f}", f1, epoch, result.place])
+    headers = ["#", "run", name.rpartition("/")[2], "f1", "epoch", "run id"]
+    if any(len(result.name) > SHORT for result, _ in ranked):  # a terminal has 80 columns
+        rows, headers = [[*row[:3], row[5]] for row in rows], [*headers[:3], headers[5]]
+    done = f"{len(ranked)} of {len(results)}" if len(ranked) < len(results) else str(len(results))
+    title = f"{results[0].config.problem.name}: {done} runs by validation figures, best first"
+    tables.show_ranking(rows, headers, title)
+    if len(ranked) > LISTED:
+        where = "ranking.json of the parent run" if store is not None else "the folders below out/runs"
+        print(f"… and {len(ranked) - LISTED} more in {where}")
+    for result in results:
+        if result.reason:
+            print(f"failed: {result.name}: {result.reason}")
+    if store is None or parent is None or not ranked:
+        return
+    best = [result.place for result, _ in ranked]
+    print(f"charts:   {views.view_url(store.base, store.experiment, _view_key(parent))}")
+    print(f"compare:  {views.compare_url(store.base, store.experiment, best[:COMPARED])}")
+    print(f"best run: {views.run_url(store.base, store.experiment, best[0])}")
+    print(f"one page of all: python src/compare.py sweep={parent}")
+    print(f"open the test rows for it: python src/evaluate.py run={best[0]}")
