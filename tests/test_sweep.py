@@ -304,3 +304,16 @@ def test_a_killed_sweep_goes_on_where_it_was(reproduced: Reproduced) -> None:
             assert each.data.tags[tag] == uninterrupted[name].data.tags[tag]
         metrics = {key: value for key, value in each.data.metrics.items() if key != "seconds/training"}
         assert metrics.items() <= uninterrupted[name].data.metrics.items()
+
+
+def test_hydras_basic_launcher_runs_the_jobs_one_by_one(swept: Swept) -> None:
+    before = set(run_ids(swept.clone, "iris"))
+    jobs = ("problem=iris", "train.epochs=5", "optim.lr=0.01,0.1", "hydra/launcher=basic")
+    run(swept.clone, "src/train.py", "-m", *jobs)
+    store = client(swept.clone)
+    alone = {each.info.run_name: each for each in map(store.get_run, set(run_ids(swept.clone, "iris")) - before)}
+    assert len(alone) == 2
+    for name, child in swept.children.items():
+        (found,) = [each for each in alone.values() if each.data.params["optim.lr"] == child.data.params["optim.lr"]]
+        assert "mlflow.parentRunId" not in found.data.tags, name
+        assert found.data.tags["weights.sha256"] == child.data.tags["weights.sha256"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn, JobStatus, filter_overrides
 from hydra.plugins.launcher import Launcher
@@ -32,12 +33,16 @@ class SweepLauncher(Launcher):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self._context = hydra_context
         self._config = config
+        self._basic = BasicLauncher()
+        self._basic.setup(hydra_context=hydra_context, task_function=task_function, config=config)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Raises:
         UserError: any job's configuration is wrong; nothing has started then.
         JobError: some job failed; the others have ended.
         """
+        if "problem" not in self._config:  # another application in the same environment
+            return self._basic.launch(job_overrides, initial_job_idx)
         from logodds import sweep
         from logodds.ledger import SweepOptions
 
