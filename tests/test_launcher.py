@@ -6,6 +6,7 @@ import pytest
 from hydra.test_utils.launcher_common_tests import LauncherTestSuite
 
 
+@pytest.mark.filterwarnings("ignore:(?s).*no longer change working directory at job runtime")  # the suite's own choice
 @pytest.mark.parametrize(("launcher_name", "overrides"), [("sweep", [])])
 class TestSweepLauncher(LauncherTestSuite):
     pass
