@@ -32,8 +32,9 @@ KIND_WORDS = {
 }
 
 
-def read(options: TableFile) -> Table:
-    """Read, type and check whole files; the rows of ``test_path`` come last.
+def read(options: TableFile, split_column: str | None = None) -> Table:
+    """Read, type and check whole files; the rows of ``test_path`` come last. ``split_column``: it may be an identifier,
+    as it is no feature.
 
     Raises:
         UserError: whatever is wrong with the files, with its column, row or key, in one line.
@@ -54,13 +55,13 @@ def read(options: TableFile) -> Table:
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
         whole = whole.take(pa.array(goal.rows))
-    cells, found, more = _typed(options, whole, Origin(paths, counts, goal.rows), cells)
+    cells, found, more = _typed(options, split_column, whole, Origin(paths, counts, goal.rows), cells)
     test_rows = int((goal.rows >= counts[0]).sum())
     return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more), cells)
 
 
 def _typed(
-    options: TableFile, whole: pa.Table, origin: Origin, cells: Cells
+    options: TableFile, split_column: str | None, whole: pa.Table, origin: Origin, cells: Cells
 ) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
     kinds = options.kinds or {}
     filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
@@ -79,8 +80,10 @@ def _typed(
         try:
             values, note = columns.typed(column, kinds.get(name), comma)
         except Identifier as identifier:
-            identifiers[name] = identifier
-            continue
+            if name != split_column:
+                identifiers[name] = identifier
+                continue
+            values, note = columns.typed(column, identifier.kinds[-1], comma)
         notes += [note] if note else []
         if values is None and note:
             left.append(note)

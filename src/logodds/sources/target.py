@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NoReturn
@@ -13,12 +14,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logodds.errors import UserError, counted
+from logodds.names import shortened
 from logodds.problem import MOST_CLASSES
 from logodds.sources.part import Origin
 from logodds.sources.tablefile import TableFile
 
 MOST_NUMBERS = 20  # numbers with a fraction, or different in most rows, are a measurement from here on
 TOLD = 8
+FEW_SPELLINGS = 3
+WIDTH = 24  # of a class in a line that names several
 
 
 @dataclass(frozen=True)
@@ -84,18 +88,28 @@ def _folded(options: TableFile, counts: dict[str, int], told: str) -> dict[str, 
     """Each value -> its class: the most frequent of the spellings that mean the same."""
     spellings: dict[object, list[str]] = defaultdict(list)
     for name in counts:
-        number = _number(name)
-        spellings[name.strip().casefold() if number is None else number].append(name)
+        plain = _plain(name)
+        number = _number(plain)
+        spellings[plain if number is None else number].append(name)
     folded: dict[str, str] = {}
     for names in spellings.values():
         best = max(names, key=lambda name: counts[name])
         if len(names) > 1 and not options.fold_labels:
-            many = ", ".join(f"{name!r}: {counts[name]}" for name in sorted(names)[:TOLD])
+            alike = len({unicodedata.normalize("NFC", name) for name in names}) < len(names)
+            some = {name: ascii(name) if alike else repr(name) for name in sorted(names)[:FEW_SPELLINGS]}
+            many = ", ".join(f"{shortened(word, WIDTH)}: {counts[name]}" for name, word in some.items())
             raise UserError(
                 f"{told} spells one class in several ways ({many}); mend them or set problem.fold_labels=true"
             )
         folded |= dict.fromkeys(names, best)
     return folded
+
+
+def _plain(name: str) -> str:
+    """The word that spellings of one class share: without format characters, such as a zero-width space, which no one
+    sees, and with letters and accents composed as NFKC (Unicode Standard Annex 15) does it."""
+    seen = "".join(character for character in name if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).strip().casefold())
 
 
 def _chosen(options: TableFile, counts: Counter[str], told: str) -> tuple[str, ...]:
@@ -136,16 +150,16 @@ def _refuse_unseen(options: TableFile, unseen: set[str], origin: Origin, told: s
     wanted = unseen if options.classes is None else unseen & set(options.classes)
     if wanted:
         raise UserError(
-            f"{origin.paths[-1]}: class {min(wanted)!r} of {options.target!r} is in no row of {origin.paths[0].name}; "
+            f"{origin.paths[-1]}: class {shortened(min(wanted), WIDTH)!r} of {options.target!r} is in no row of {origin.paths[0].name}; "
             "mend the label, or leave it out with problem.classes"
         )
 
 
 def _notes(options: TableFile, classes: tuple[str, ...], mapped: NDArray[np.int64], counts: Counter[str]) -> list[str]:
     sizes = np.bincount(mapped[mapped >= 0], minlength=len(classes)).tolist()
-    told = ", ".join(f"{name} {size}" for name, size in list(zip(classes, sizes, strict=True))[:TOLD])
+    told = ", ".join(f"{shortened(name, WIDTH)} {size}" for name, size in list(zip(classes, sizes, strict=True))[:TOLD])
     more = f", … ({len(classes)} classes)" if len(classes) > TOLD else ""
-    positive = f" (positive: {classes[1]})" if len(classes) == 2 else ""
+    positive = f" (positive: {shortened(classes[1], WIDTH)})" if len(classes) == 2 else ""
     notes = [f"target {options.target}: {told}{more}{positive}"]
     left = int((mapped < 0).sum())
     if left:
@@ -155,7 +169,7 @@ def _notes(options: TableFile, classes: tuple[str, ...], mapped: NDArray[np.int6
 
 
 def _told(counts: Counter[str]) -> str:
-    shown = [f"{name}: {count}" for name, count in sorted(counts.items())[:TOLD]]
+    shown = [f"{shortened(name, WIDTH)}: {count}" for name, count in sorted(counts.items())[:TOLD]]
     return ", ".join(shown) + (", …" if len(counts) > TOLD else "")
 
 
