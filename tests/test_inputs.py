@@ -31,8 +31,8 @@ def test_a_test_part_that_is_pooled_is_told(tmp_path: Path, folds: int | None) -
 
 def test_an_identifier_may_split_the_rows_and_is_no_feature(tmp_path: Path) -> None:
     given = ["problem=csv", "problem.target=y", f"problem.path={table(tmp_path, 'a.csv', 60)}"]
+    config = compose(given)
     with pytest.raises(UserError, match="column 'id' has 60 different whole numbers"):
-        config = compose(given)
         inputs.of_files(config.problem, config.split)
     config = compose([*given, "split.method=ordered", "split.column=id"])
     rows, parts = inputs.of_files(config.problem, config.split)

@@ -72,6 +72,8 @@ def _typed(
     }
     comma = numerals.decimal_comma(maybe, options.decimal, origin)
     notes = ["decimal comma"] if comma and options.decimal == "auto" else []
+    if not comma and options.decimal == "auto" and (told := numerals.point_thousands(maybe, origin)):
+        notes.append(told)
     found: dict[str, pa.ChunkedArray] = {}
     identifiers: dict[str, Identifier] = {}
     left: list[str] = []

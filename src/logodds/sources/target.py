@@ -150,8 +150,8 @@ def _refuse_unseen(options: TableFile, unseen: set[str], origin: Origin, told: s
     wanted = unseen if options.classes is None else unseen & set(options.classes)
     if wanted:
         raise UserError(
-            f"{origin.paths[-1]}: class {shortened(min(wanted), WIDTH)!r} of {options.target!r} is in no row of {origin.paths[0].name}; "
-            "mend the label, or leave it out with problem.classes"
+            f"{origin.paths[-1]}: class {shortened(min(wanted), WIDTH)!r} of {options.target!r} is in no row of "
+            f"{origin.paths[0].name}; mend the label, or leave it out with problem.classes"
         )
 
 
