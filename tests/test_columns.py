@@ -330,6 +330,13 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
         ),
         (
             ["999", "1,234", "5,678"],
+            ["1.5", "2", "3"],
+            "auto",
+            "row 2 is '1,234', thousands with commas, but column 'z' has points; write it without, "
+            "or set 'problem.kinds={x: category}'",
+        ),
+        (
+            ["999", "1,234", "5,678"],
             None,
             "auto",
             "row 2 is '1,234': a decimal comma, or thousands? set problem.decimal=comma, "
@@ -380,7 +387,7 @@ def test_numbers_written_in_two_ways_are_refused(
         ("{}km/h", "'km/h'"),
         ("EUR {}", "'EUR'"),
         ("{},5 \u20ac", "'\u20ac'"),
-        ("\u2212{}.5", "the sign U+2212 for minus"),
+        ("\u2212{}.5", "the sign U+2212"),
         ("{}\u00a0123", "separators"),
     ],
 )
@@ -388,13 +395,14 @@ def test_numbers_written_in_two_ways_are_refused(
 def test_numbers_with_a_currency_or_a_unit_are_no_categories(tmp_path: Path, form: str, marks: str, other: str) -> None:
     cells = [form.format(row + 1) for row in range(60)]
     text = refusal(written(tmp_path, lines_of([other, *cells], ["1"] * 61)), delimiter="semicolon")
-    mend = "write it without, or set 'problem.kinds={x: category}'"
-    usual = f"FILE: column 'x' row 2 is {cells[0]!r}, a number with {marks}; {mend}"
+    told = f"{cells[0]!r}, a number with {marks}"
+    mend = "write its minus as -" if "U+2212" in marks else "write it without"
+    usual = f"FILE: column 'x' row 2 is {told}; {mend}, or set 'problem.kinds={{x: category}}'"
     assert text in (usual, usual.replace("without,", "without them,"))
     few = read(written(tmp_path, lines_of([other, *cells[:9], *cells[:9]], [str(z) for z in range(19)])))
     assert few.columns.column("x").to_pylist() == [other, *cells[:9], *cells[:9]]
-    told = f"column 'x' is a category: {cells[0]!r} is a number with {marks}; to read numbers, write them without"
-    assert told in few.notes
+    note = f"column 'x' is a category: {cells[0]!r} is a number with {marks}; {mend}, so that numbers are read"
+    assert note in few.notes
 
 
 @pytest.mark.parametrize(

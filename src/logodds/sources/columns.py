@@ -209,12 +209,11 @@ def _adorned(column: Column, distinct: Any, comma: bool) -> str | None:
     found = numerals.adorned(distinct, cells.COMMA if comma else cells.POINT)
     if found is None:
         return None
-    first, marks, count = found
+    first, told, count = found
     if count > FEW_NUMBERS:
         index = int(pc.index(column.values, first).as_py())
-        column.refuse(index, f"{_shown(first)}, a number with {marks}; write it without, or {_as_category(column)}")
-    told = f"column {column.name!r} is a category: {_shown(first)} is a number with {marks}"
-    return f"{told}; to read numbers, write them without"
+        column.refuse(index, f"{_shown(first)}, {told}, or {_as_category(column)}")
+    return f"column {column.name!r} is a category: {_shown(first)} is {told}, so that numbers are read"
 
 
 def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:

@@ -47,13 +47,16 @@ def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: O
     index = int(pc.index(pc.match_substring(columns[name], ","), True).as_py())
     path, row = origin.place(index)
     told = f"{path}: column {name!r} row {row} is {columns[name][index].as_py()!r}"
+    grouped = all(all_match(columns[name], rf"{GROUPED}|^[+-]?\d+$|{NOTHING}") for name in with_comma)
     for other, words in columns.items():
         if pc.any(pc.match_substring(words, ".")).as_py() and read(words, comma=False) is not None:
+            what = "thousands with commas" if grouped else "a decimal comma"
+            mend = "it without" if grouped else "numbers in one way"
             raise UserError(
-                f"{told}, a decimal comma, but column {other!r} has points; write numbers in one way, "
+                f"{told}, {what}, but column {other!r} has points; write {mend}, "
                 f"or set {as_typed('problem.kinds', {name: 'category'})}"
             )
-    if all(all_match(columns[name], rf"{GROUPED}|^[+-]?\d+$|{NOTHING}") for name in with_comma):
+    if grouped:
         raise UserError(
             f"{told}: a decimal comma, or thousands? set problem.decimal=comma, or write numbers without separators"
         )
@@ -79,8 +82,8 @@ def point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: Origin) -> s
 
 
 def adorned(distinct: pa.Array, usual: str) -> tuple[str, str, int] | None:
-    """The first of the words that are numbers but for how they are written, with one currency or unit; what they have
-    beside the digits; and how many they are. None where they are not most of the words.
+    """The first of the words that are numbers but for how they are written, with one currency or unit; what is wrong
+    with it and what to write; and how many they are. None where they are not most of the words.
 
     Args:
         distinct: the different words of a column.
@@ -96,5 +99,8 @@ def adorned(distinct: pa.Array, usual: str) -> tuple[str, str, int] | None:
     beside, words = max(groups.items(), key=lambda group: len(group[1]))
     if len(words) < 2 or len(words) + len(distinct) - len(odd) <= len(distinct) / 2:
         return None
-    told = " and ".join(repr(mark.strip()) for mark in beside if mark)
-    return words[0], told or ("the sign U+2212 for minus" if "\u2212" in words[0] else "separators"), len(words)
+    marks = " and ".join(repr(mark.strip()) for mark in beside if mark)
+    told = f"a number with {marks or 'separators'}; write it without"
+    if not marks and "\u2212" in words[0]:
+        told = "a number with the sign U+2212; write its minus as -"
+    return words[0], told, len(words)
