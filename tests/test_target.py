@@ -68,6 +68,17 @@ def test_missing_target_names_rows(tmp_path: Path, cells: list[str], words: str)
     assert words in text
 
 
+def test_a_class_that_reads_as_missing_is_told_with_what_keeps_it(tmp_path: Path) -> None:
+    path = written(tmp_path, rows(["Some", "None", "Some", "None"]))
+    assert refusal(path) == (
+        "FILE: target 'y' is missing in 2 rows (rows 2, 4), as 'None' means missing; fill or remove them, "
+        "or set problem.missing=[] where it is a class"
+    )
+    assert read(path, missing=[]).classes == ("None", "Some")
+    empty = refusal(written(tmp_path, rows(["a", "", "b"])))
+    assert empty == "FILE: target 'y' is missing in 1 row (row 2); fill or remove them"
+
+
 def rows(values: list[str]) -> str:
     return "x,y\n" + "".join(f"{row},{value}\n" for row, value in enumerate(values))
 

@@ -24,6 +24,7 @@ from logodds.sources.tablefile import TableFile
 from logodds.table import Table
 
 SHOWN = 6
+QUOTES = "'\"`\u2018\u2019\u201c\u201d"
 KIND_WORDS = {
     pa.float64(): "number",
     pa.string(): "category",
@@ -50,7 +51,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     origin = Origin(paths, counts, np.arange(len(whole)))
     cells = Cells(tuple(options.missing), comma=False, stated=columnar.is_columnar(paths[0]))
     labels = whole.column(options.target)
-    goal = target.read(options, labels if cells.stated else _filled(cells, labels), counts[0], origin)
+    goal = target.read(options, labels if cells.stated else _filled(cells, labels), labels, counts[0], origin)
     notes += goal.notes
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
@@ -132,9 +133,17 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
     for word, wanted in (("target", [options.target]), ("drop", options.drop), ("kinds", list(options.kinds or {}))):
         for name in wanted:
             if name not in names:
-                near = part.hint or f"; {nearest(name, names)}"
+                near = part.hint or _quoted(name, names) or f"; {nearest(name, names)}"
                 raise UserError(f"problem.{word}={name}: no such column in {path}{near}")
     return Part(path, part.columns.drop_columns(dropped), part.notes, part.hint)
+
+
+def _quoted(name: str, names: list[str]) -> str:
+    """Where the header has the name in quotes that do not quote."""
+    for other in names:
+        if other != name and other.strip(QUOTES) == name:
+            return f'; its name there is {other}, with the quotes: write the file with none, or with " alone'
+    return ""
 
 
 def _alike(options: TableFile, train: Part, test: Part) -> Part:

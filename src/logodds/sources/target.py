@@ -35,8 +35,9 @@ class Target:
     notes: tuple[str, ...]
 
 
-def read(options: TableFile, column: pa.ChunkedArray, train: int, origin: Origin) -> Target:
-    """Classes from the options or, sorted, from the ``train`` first rows.
+def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, train: int, origin: Origin) -> Target:
+    """Classes from the options or, sorted, from the ``train`` first rows. ``raw``: the column before words that mean
+    missing became null.
 
     Raises:
         UserError: a missing value, one class, more than 256, a measurement, one class in several spellings, a class
@@ -48,11 +49,7 @@ def read(options: TableFile, column: pa.ChunkedArray, train: int, origin: Origin
         words = pc.utf8_trim_whitespace(pc.utf8_rtrim(words, options.target_strip))
     absent = np.flatnonzero(words.is_null().to_numpy())
     if len(absent):
-        path = origin.place(absent[0])[0]
-        raise UserError(
-            f"{path}: target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)}); "
-            "fill or remove them"
-        )
+        _refuse_missing(options, absent, raw, origin)
     encoded = words.combine_chunks().dictionary_encode()
     found: list[str] = encoded.dictionary.to_pylist()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -68,6 +65,17 @@ def read(options: TableFile, column: pa.ChunkedArray, train: int, origin: Origin
     mapped = np.array([places.get(folded[name], -1) for name in found], dtype=np.int64)[codes]
     rows = np.flatnonzero(mapped >= 0)
     return Target(rows, mapped[rows], classes, tuple(_notes(options, classes, mapped, train_counts)))
+
+
+def _refuse_missing(options: TableFile, absent: NDArray[np.int64], raw: pa.ChunkedArray, origin: Origin) -> NoReturn:
+    told = f"target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)})"
+    mend = "fill or remove them"
+    words = pc.drop_null(raw.take(pa.array(absent)).cast(pa.string()))
+    words = pc.utf8_trim_whitespace(words).to_pylist()
+    if any(words):
+        told += f", as {next(filter(None, words))!r} means missing"
+        mend += ", or set problem.missing=[] where it is a class"
+    raise UserError(f"{origin.place(absent[0])[0]}: {told}; {mend}")
 
 
 def _words(column: pa.ChunkedArray, told: str) -> pa.ChunkedArray:
