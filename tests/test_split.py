@@ -412,7 +412,7 @@ def test_options_that_do_not_go_together(given: dict[str, Any], told: str) -> No
 
 
 def test_a_class_of_one_row_is_told_with_the_classes_that_leave_it_out() -> None:
-    data = table(np.array([0] * 20 + [1] * 20 + [2]))
+    data = replace(table([0] * 20 + [1] * 20 + [2]), classes=("a", "b", "c"))
     with pytest.raises(UserError) as caught:
         split(data, options("stratified", 0.25, 0.25))
     assert str(caught.value) == (

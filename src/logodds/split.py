@@ -196,10 +196,11 @@ def _stratified(table: Table, rows: Rows, count: int, random: np.random.RandomSt
     for name, size in zip(table.classes, counts, strict=True):
         if size < 2:
             others = [other for other, rows_of in zip(table.classes, counts, strict=True) if rows_of > 1]
+            told = f"class {shortened(name, 24)!r} has {counted(int(size), 'row')}"
             leave = as_typed("problem.classes", others) if 2 <= len(others) <= 4 else "problem.classes"
             raise UserError(
-                f"split.method=stratified: class {shortened(name, 24)!r} has {counted(int(size), 'row')} where each draw "
-                f"needs 2; add rows, leave it out with {leave}, or use split.method=random"
+                f"split.method=stratified: {told} where each draw needs 2; add rows, leave it out with {leave}, "
+                "or use split.method=random"
             )
     if min(count, len(rows) - count) < len(table.classes):
         raise UserError(

@@ -94,4 +94,4 @@ def _lacks(given: Path, files: Sequence[Path], member: Member) -> str:
         told = f"its {member.name} is another version (sha256 {member.sha256[:12]}… is known)"
     else:
         told = f"holds no {member.name} of {member.size} bytes (sha256 {member.sha256[:12]}…)"
-    return f"{given}: {told}; take from=PATH of another copy"
+    return f"{given}: {told}; name another copy with from=PATH"
