@@ -417,5 +417,5 @@ def test_a_class_of_one_row_is_told_with_the_classes_that_leave_it_out() -> None
         split(data, options("stratified", 0.25, 0.25))
     assert str(caught.value) == (
         "split.method=stratified: class 'c' has 1 row where each draw needs 2; add rows, leave it out with "
-        "'problem.classes=[a,b]', or use split.method=random"
+        "problem.classes=[a,b], or use split.method=random"
     )
