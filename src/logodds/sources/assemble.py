@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from logodds.cells import Cells, trimmed
 from logodds.errors import UserError, counted
+from logodds.names import shortened
 from logodds.overrides import as_typed
 from logodds.problem import located
 from logodds.schema import nearest
@@ -24,6 +25,7 @@ from logodds.sources.tablefile import TableFile
 from logodds.table import Table
 
 SHOWN = 6
+WIDTH = 40  # of a column's name in a line that names several
 QUOTES = "'\"`\u2018\u2019\u201c\u201d"
 KIND_WORDS = {
     pa.float64(): "number",
@@ -189,7 +191,7 @@ def _kinds(found: dict[str, pa.ChunkedArray]) -> str:
     """``number a, b; category c``: every kind with its first columns."""
     names: dict[str, list[str]] = defaultdict(list)
     for name, values in found.items():
-        names[KIND_WORDS[values.type]].append(name)
+        names[KIND_WORDS[values.type]].append(shortened(name, WIDTH))
     told = [
         f"{kind} {', '.join(some[:SHOWN])}{f', … ({len(some)})' if len(some) > SHOWN else ''}"
         for kind, some in names.items()

@@ -211,8 +211,7 @@ def _adorned(column: Column, distinct: Any, comma: bool) -> str | None:
         return None
     first, told, count = found
     if count > FEW_NUMBERS:
-        index = int(pc.index(column.values, first).as_py())
-        column.refuse(index, f"{_shown(first)}, {told}, or {_as_category(column)}")
+        column.refuse(pc.index(column.values, first).as_py(), f"{_shown(first)}, {told}, or {_as_category(column)}")
     return f"column {column.name!r} is a category: {_shown(first)} is {told}, so that numbers are read"
 
 
