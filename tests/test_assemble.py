@@ -274,3 +274,15 @@ def test_kinds_from_the_command_line(override: str) -> None:
     found = kinds.options(node.problem)
     assert isinstance(found, TableFile)
     assert found.kinds == {"zip": "category"}
+
+
+def test_a_header_with_other_quotes_is_told(tmp_path: Path) -> None:
+    assert refusal(written(tmp_path, "'a','y'\n'1','0'\n'2','1'\n")) == (
+        "problem.target=y: no such column in FILE; its name there is 'y', with the quotes: "
+        'write the file with none, or with " alone'
+    )
+
+
+def test_a_long_column_name_is_shortened_in_notes(tmp_path: Path) -> None:
+    table = read(written(tmp_path, f"{'a' * 300},y\n1,0\n2,1\n"))
+    assert table.notes[-1] == f"columns: number {'a' * 26}…{'a' * 13}"

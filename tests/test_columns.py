@@ -330,6 +330,13 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
         ),
         (
             ["999", "1,234", "5,678"],
+            ["1.5", "2", "3"],
+            "auto",
+            "row 2 is '1,234', thousands with commas, but column 'z' has points; write it without, "
+            "or set 'problem.kinds={x: category}'",
+        ),
+        (
+            ["999", "1,234", "5,678"],
             None,
             "auto",
             "row 2 is '1,234': a decimal comma, or thousands? set problem.decimal=comma, "
@@ -368,6 +375,64 @@ def test_numbers_written_in_two_ways_are_refused(
 ) -> None:
     text = refusal(written(tmp_path, lines_of(cells, others)), decimal=decimal, delimiter="semicolon")
     assert text == f"FILE: column 'x' {told}"
+
+
+@pytest.mark.parametrize(
+    ("form", "marks"),
+    [
+        ("${}.50", "'$'"),
+        ("-${},123.50", "'$'"),
+        ("{} cm", "'cm'"),
+        ("{}.2%", "'%'"),
+        ("{}km/h", "'km/h'"),
+        ("EUR {}", "'EUR'"),
+        ("{},5 \u20ac", "'\u20ac'"),
+        ("\u2212{}.5", "the sign U+2212"),
+        ("{}\u00a0123", "separators"),
+    ],
+)
+@pytest.mark.parametrize("other", ["unknown", "17"])
+def test_numbers_with_a_currency_or_a_unit_are_no_categories(tmp_path: Path, form: str, marks: str, other: str) -> None:
+    cells = [form.format(row + 1) for row in range(60)]
+    text = refusal(written(tmp_path, lines_of([other, *cells], ["1"] * 61)), delimiter="semicolon")
+    told = f"{cells[0]!r}, a number with {marks}"
+    mend = "write its minus as -" if "U+2212" in marks else "write it without"
+    usual = f"FILE: column 'x' row 2 is {told}; {mend}, or set 'problem.kinds={{x: category}}'"
+    assert text in (usual, usual.replace("without,", "without them,"))
+    few = read(written(tmp_path, lines_of([other, *cells[:9], *cells[:9]], [str(z) for z in range(19)])))
+    assert few.columns.column("x").to_pylist() == [other, *cells[:9], *cells[:9]]
+    note = f"column 'x' is a category: {cells[0]!r} is a number with {marks}; {mend}, so that numbers are read"
+    assert note in few.notes
+
+
+@pytest.mark.parametrize(
+    "form", ["A-{}", "ABC-{}", "ABC{}", "k{}", "v1.2.{}", "{}-x", "Room {}", "192.168.0.{}", "{}/2024"]
+)
+def test_codes_with_numbers_are_categories(tmp_path: Path, form: str) -> None:
+    cells = [form.format(row % 30) for row in range(90)]
+    table = read(written(tmp_path, lines_of(cells, [str(row) for row in range(90)])))
+    assert table.columns.column("x").to_pylist() == cells
+    assert not any("is a category" in note for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "others", "decimal", "told"),
+    [
+        (["87", "1.932", "2.000"], None, "auto", True),
+        (["87", "1.932", ""], None, "point", False),
+        (["0.932", "1.932", "5"], None, "auto", False),
+        (["87", "1.932", "5"], ["0.5", "1", "2"], "auto", False),
+    ],
+)
+def test_points_that_may_separate_thousands_are_told(
+    tmp_path: Path, cells: list[str], others: list[str] | None, decimal: str, told: bool
+) -> None:
+    table = read(written(tmp_path, lines_of(cells, others)), decimal=decimal)
+    note = (
+        "column 'x' row 2 is '1.932', read with a decimal point; "
+        "where the point separates thousands, write numbers without it"
+    )
+    assert (note in table.notes) == told
 
 
 def test_dates_with_zones_are_utc(tmp_path: Path) -> None:

@@ -237,6 +237,42 @@ def test_lines_before_the_header_are_skipped(tmp_path: Path) -> None:
     assert refusal(path, skip_rows=9) == "FILE: the file is empty; it needs a header row and rows"
 
 
+@pytest.mark.parametrize(
+    ("text", "given", "line", "shown", "columns"),
+    [
+        ("# made by x\na,b,y\n1,2,0\n3,4,1\n", {}, 1, "# made by x", 3),
+        ("\n# made by x, z\na,b,y\n1,2,0\n3,4,1\n", {}, 2, "# made by x", 3),
+        ("sep=;\na;y\n1;0\n2;1\n", {}, 1, "sep=", 2),
+        ("|1x3 Cross validator\n1,2,0\n3,4,1\n5,6,1\n", {"header": False}, 1, "|1x3 Cross validator", 3),
+    ],
+)
+def test_a_first_line_that_is_no_header_is_told_with_what_skips_it(
+    tmp_path: Path, text: str, given: dict[str, bool], line: int, shown: str, columns: int
+) -> None:
+    path = written(tmp_path, text)
+    assert refusal(path, **given) == (
+        f"FILE: line {line} ({shown!r}) is not of the {columns} columns below; skip it with problem.skip_rows={line}"
+    )
+    assert read(path, **given, target="y" if not given else "c3", skip_rows=line).classes == ("0", "1")
+
+
+def test_the_line_to_skip_in_the_test_part_is_told_with_its_key(tmp_path: Path) -> None:
+    path = written(tmp_path, "x,z,y\n1,2,0\n2,3,1\n")
+    written(tmp_path, "|1x3\nx,z,y\n1,2,0\n2,3,1\n", "test.csv")
+    text = refusal(path, test_path=str(tmp_path / "test.csv"))
+    assert text.endswith(
+        "test.csv: line 1 ('|1x3') is not of the 3 columns below; skip it with problem.test_skip_rows=1"
+    )
+
+
+def test_a_quote_over_lines_that_breaks_a_row_is_told_where_it_opens(tmp_path: Path) -> None:
+    path = written(tmp_path, 'x,c,z,y\n1,a,1,0\n2,"b,2,1\n3,c,2,0\n4,d,3,1\n')
+    assert refusal(path) == (
+        "FILE: row 2 opens a quote in line 3 that closes in line 5 or never; mend it, "
+        "or set problem.quoting=none where quotes are characters"
+    )
+
+
 def test_spaces_round_values_are_no_part_of_them(tmp_path: Path) -> None:
     table = read(written(tmp_path, "x, c , y\n1, a , no\n2,b, yes\n3, ?, no\n"))
     assert table.columns.to_pydict() == {"x": [1.0, 2.0, 3.0], "c": ["a", "b", None]}

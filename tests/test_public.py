@@ -126,7 +126,9 @@ def test_files_at_hand_are_refused(served: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256(FILES["x.test"]).hexdigest()[:12]
     with pytest.raises(UserError) as caught:
         obtain("packed", tmp_path / "out", given)
-    assert str(caught.value) == f"{given}: holds no x.test of 8 bytes (sha256 {digest}…)"
+    assert (
+        str(caught.value) == f"{given}: holds no x.test of 8 bytes (sha256 {digest}…); name another copy with from=PATH"
+    )
     assert held(tmp_path / "out") == {}
     given.write_bytes(zipped({"../x.test": FILES["x.test"]}))
     with pytest.raises(UserError, match=r"member '../x.test' would lie outside the folder; the archive is refused"):

@@ -190,7 +190,7 @@ def test_seed_decides_the_rows() -> None:
 @pytest.mark.parametrize("positives", [0, 1])
 def test_class_too_small_names_it_and_its_count(positives: int) -> None:
     data = table([0] * 20 + [1] * positives)
-    with pytest.raises(UserError, match=rf"class 'b' has {positives} rows"):
+    with pytest.raises(UserError, match=rf"class 'b' has {positives} row"):
         split(data, options("stratified", 0.2, 0.2))
 
 
@@ -409,3 +409,13 @@ def test_options_that_do_not_go_together(given: dict[str, Any], told: str) -> No
     with pytest.raises(UserError) as caught:
         replace(options("stratified", 0.2, 0.2), **given).check()
     assert str(caught.value) == told
+
+
+def test_a_class_of_one_row_is_told_with_the_classes_that_leave_it_out() -> None:
+    data = replace(table([0] * 20 + [1] * 20 + [2]), classes=("a", "b", "c"))
+    with pytest.raises(UserError) as caught:
+        split(data, options("stratified", 0.25, 0.25))
+    assert str(caught.value) == (
+        "split.method=stratified: class 'c' has 1 row where each draw needs 2; add rows, leave it out with "
+        "problem.classes=[a,b], or use split.method=random"
+    )

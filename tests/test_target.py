@@ -68,6 +68,17 @@ def test_missing_target_names_rows(tmp_path: Path, cells: list[str], words: str)
     assert words in text
 
 
+def test_a_class_that_reads_as_missing_is_told_with_what_keeps_it(tmp_path: Path) -> None:
+    path = written(tmp_path, rows(["Some", "None", "Some", "None"]))
+    assert refusal(path) == (
+        "FILE: target 'y' is missing in 2 rows (rows 2, 4), as 'None' means missing; fill or remove them, "
+        "or set problem.missing=[] where it is a class"
+    )
+    assert read(path, missing=[]).classes == ("None", "Some")
+    empty = refusal(written(tmp_path, rows(["a", "", "b"])))
+    assert empty == "FILE: target 'y' is missing in 1 row (row 2); fill or remove them"
+
+
 def rows(values: list[str]) -> str:
     return "x,y\n" + "".join(f"{row},{value}\n" for row, value in enumerate(values))
 
@@ -127,10 +138,32 @@ def test_classes_given_pick_and_order_many(tmp_path: Path) -> None:
             ["1", "1.0", "0"],
             "spells one class in several ways ('1': 1, '1.0': 1); mend them or set problem.fold_labels=true",
         ),
+        (
+            ["caf\u00e9", "cafe\u0301", "x"],
+            "spells one class in several ways ('cafe\\u0301': 1, 'caf\\xe9': 1); "
+            "mend them or set problem.fold_labels=true",
+        ),
+        (
+            ["x", "x\u200b", "z"],
+            "spells one class in several ways ('x': 1, 'x\\u200b': 1); mend them or set problem.fold_labels=true",
+        ),
     ],
 )
 def test_a_target_without_classes_is_refused(tmp_path: Path, values: list[str], told: str) -> None:
     assert refusal(written(tmp_path, rows(values))) == f"FILE: target 'y' {told}"
+
+
+def test_unicode_spellings_are_folded(tmp_path: Path) -> None:
+    labels = ["caf\u00e9", "cafe\u0301", "caf\u00e9", "x", "x\u200b", "\uff58", "x", "\ufeffx"]
+    table = read(written(tmp_path, rows(labels)), fold_labels=True)
+    assert table.classes == ("caf\u00e9", "x")
+    assert table.target.tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
+
+
+def test_long_labels_are_shortened_in_notes(tmp_path: Path) -> None:
+    table = read(written(tmp_path, rows(["p" * 300, '"n\nq"', '"n\nq"'])))
+    shown = "p" * 16 + "…" + "p" * 7
+    assert f"target y: n q 2, {shown} 1 (positive: {shown})" in table.notes
 
 
 def test_spellings_are_folded_into_the_most_frequent(tmp_path: Path) -> None:

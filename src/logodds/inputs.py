@@ -43,12 +43,7 @@ def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
     Raises:
         UserError: whatever is wrong with the files or the split.
     """
-    table = sources.read(problem)
-    if table.test_rows and options.method != "given":
-        told = (
-            f"the {table.test_rows} rows of problem.test_path are pooled with the others; split.method=given keeps them"
-        )
-        table = replace(table, notes=(*table.notes, told))
+    table = _read(problem, options)
     return table, splitting.split(table, options)
 
 
@@ -63,5 +58,14 @@ def of_folds(problem: Problem, options: SplitOptions, features: FeatureOptions) 
     Raises:
         UserError: whatever is wrong with the files or the split.
     """
-    table = sources.read(problem)
+    table = _read(problem, options)
     return [fitted(table, parts, features, options.column) for parts in splitting.folds(table, options)]
+
+
+def _read(problem: Problem, options: SplitOptions) -> Table:
+    table = sources.read(problem, options.column)
+    if not table.test_rows or options.method == "given":
+        return table
+    keep = "split.method=given keeps them" if options.folds is None else "split.method=given, without folds, keeps them"
+    told = f"the {table.test_rows} rows of problem.test_path are pooled with the others; {keep}"
+    return replace(table, notes=(*table.notes, told))

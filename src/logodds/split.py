@@ -19,7 +19,9 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from logodds import atomic
-from logodds.errors import UserError
+from logodds.errors import UserError, counted
+from logodds.names import shortened
+from logodds.overrides import as_typed
 from logodds.problem import located
 from logodds.schema import choice, nearest, number
 from logodds.table import Table
@@ -193,9 +195,12 @@ def _stratified(table: Table, rows: Rows, count: int, random: np.random.RandomSt
     counts = np.bincount(target, minlength=len(table.classes))
     for name, size in zip(table.classes, counts, strict=True):
         if size < 2:
+            others = [other for other, rows_of in zip(table.classes, counts, strict=True) if rows_of > 1]
+            told = f"class {shortened(name, 24)!r} has {counted(int(size), 'row')}"
+            leave = as_typed("problem.classes", others) if 2 <= len(others) <= 4 else "problem.classes"
             raise UserError(
-                f"split.method=stratified: class {name!r} has {size} rows where at least 2 are needed for each draw; "
-                "add rows or use split.method=random"
+                f"split.method=stratified: {told} where each draw needs 2; add rows, leave it out with {leave}, "
+                "or use split.method=random"
             )
     if min(count, len(rows) - count) < len(table.classes):
         raise UserError(

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from logodds.cells import Cells, trimmed
 from logodds.errors import UserError, counted
+from logodds.names import shortened
 from logodds.overrides import as_typed
 from logodds.problem import located
 from logodds.schema import nearest
@@ -24,6 +25,8 @@ from logodds.sources.tablefile import TableFile
 from logodds.table import Table
 
 SHOWN = 6
+WIDTH = 40  # of a column's name in a line that names several
+QUOTES = "'\"`\u2018\u2019\u201c\u201d"
 KIND_WORDS = {
     pa.float64(): "number",
     pa.string(): "category",
@@ -32,8 +35,9 @@ KIND_WORDS = {
 }
 
 
-def read(options: TableFile) -> Table:
-    """Read, type and check whole files; the rows of ``test_path`` come last.
+def read(options: TableFile, split_column: str | None = None) -> Table:
+    """Read, type and check whole files; the rows of ``test_path`` come last. ``split_column``: it may be an identifier,
+    as it is no feature.
 
     Raises:
         UserError: whatever is wrong with the files, with its column, row or key, in one line.
@@ -49,18 +53,18 @@ def read(options: TableFile) -> Table:
     origin = Origin(paths, counts, np.arange(len(whole)))
     cells = Cells(tuple(options.missing), comma=False, stated=columnar.is_columnar(paths[0]))
     labels = whole.column(options.target)
-    goal = target.read(options, labels if cells.stated else _filled(cells, labels), counts[0], origin)
+    goal = target.read(options, labels if cells.stated else _filled(cells, labels), labels, counts[0], origin)
     notes += goal.notes
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
         whole = whole.take(pa.array(goal.rows))
-    cells, found, more = _typed(options, whole, Origin(paths, counts, goal.rows), cells)
+    cells, found, more = _typed(options, split_column, whole, Origin(paths, counts, goal.rows), cells)
     test_rows = int((goal.rows >= counts[0]).sum())
     return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more), cells)
 
 
 def _typed(
-    options: TableFile, whole: pa.Table, origin: Origin, cells: Cells
+    options: TableFile, split_column: str | None, whole: pa.Table, origin: Origin, cells: Cells
 ) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
     kinds = options.kinds or {}
     filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
@@ -71,6 +75,8 @@ def _typed(
     }
     comma = numerals.decimal_comma(maybe, options.decimal, origin)
     notes = ["decimal comma"] if comma and options.decimal == "auto" else []
+    if not comma and options.decimal == "auto" and (told := numerals.point_thousands(maybe, origin)):
+        notes.append(told)
     found: dict[str, pa.ChunkedArray] = {}
     identifiers: dict[str, Identifier] = {}
     left: list[str] = []
@@ -79,8 +85,10 @@ def _typed(
         try:
             values, note = columns.typed(column, kinds.get(name), comma)
         except Identifier as identifier:
-            identifiers[name] = identifier
-            continue
+            if name != split_column:
+                identifiers[name] = identifier
+                continue
+            values, note = columns.typed(column, identifier.kinds[-1], comma)
         notes += [note] if note else []
         if values is None and note:
             left.append(note)
@@ -127,9 +135,17 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
     for word, wanted in (("target", [options.target]), ("drop", options.drop), ("kinds", list(options.kinds or {}))):
         for name in wanted:
             if name not in names:
-                near = part.hint or f"; {nearest(name, names)}"
+                near = part.hint or _quoted(name, names) or f"; {nearest(name, names)}"
                 raise UserError(f"problem.{word}={name}: no such column in {path}{near}")
     return Part(path, part.columns.drop_columns(dropped), part.notes, part.hint)
+
+
+def _quoted(name: str, names: list[str]) -> str:
+    """Where the header has the name in quotes that do not quote."""
+    for other in names:
+        if other != name and other.strip(QUOTES) == name:
+            return f'; its name there is {other}, with the quotes: write the file with none, or with " alone'
+    return ""
 
 
 def _alike(options: TableFile, train: Part, test: Part) -> Part:
@@ -175,7 +191,7 @@ def _kinds(found: dict[str, pa.ChunkedArray]) -> str:
     """``number a, b; category c``: every kind with its first columns."""
     names: dict[str, list[str]] = defaultdict(list)
     for name, values in found.items():
-        names[KIND_WORDS[values.type]].append(name)
+        names[KIND_WORDS[values.type]].append(shortened(name, WIDTH))
     told = [
         f"{kind} {', '.join(some[:SHOWN])}{f', … ({len(some)})' if len(some) > SHOWN else ''}"
         for kind, some in names.items()

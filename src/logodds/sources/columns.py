@@ -18,6 +18,7 @@ from logodds.sources.part import Column
 MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
 MANY_MISTAKES = 0.1  # from this share of different words on, a column is an identifier such as A-17
 FEW_MARKS = 3  # words, such as tbd, that stand for a missing value among many different numbers, however many rows
+FEW_NUMBERS = 20  # different ones with a unit, such as 500 ml, that may be categories
 LARGEST_VOCABULARY = 0.5  # distinct values per row from which words are texts or an identifier, not a category
 SMALLEST_IDENTIFIER = 50
 EXACT = 2.0**53  # up to which float64 holds every whole number
@@ -125,8 +126,10 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
         column.refuse_all(
             f"holds times of day, which no feature reads; leave it out with {as_typed('problem.drop', [column.name])}"
         )
+    _refuse_written(column, distinct, comma)
+    note = _adorned(column, distinct, comma)
     _refuse_mixed(column, distinct, comma)
-    return _words(column), None
+    return _words(column), note
 
 
 def _words(column: Column) -> pa.ChunkedArray:
@@ -186,8 +189,8 @@ def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArra
     return numbers
 
 
-def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
-    """Refuse a word among numbers, and numbers written in a way that is not the file's."""
+def _refuse_written(column: Column, distinct: Any, comma: bool) -> None:
+    """Refuse numbers written in a way that is not the file's."""
     usual, other = (cells.COMMA, cells.POINT) if comma else (cells.POINT, cells.COMMA)
     mark, key = ("point", "problem.decimal=point") if comma else ("comma", "problem.decimal=comma")
     category = _as_category(column)
@@ -199,7 +202,22 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
         if cells.all_match(distinct, pattern):
             index = int(pc.index(pc.invert(pc.match_substring_regex(column.values, usual)), True).as_py())
             column.refuse(index, f"{column.values[index].as_py()!r}, {told}")
-    number = pc.match_substring_regex(distinct, usual)
+
+
+def _adorned(column: Column, distinct: Any, comma: bool) -> str | None:
+    """Refuse many different numbers with a currency or a unit, which are no categories; a note on a few."""
+    found = numerals.adorned(distinct, cells.COMMA if comma else cells.POINT)
+    if found is None:
+        return None
+    first, told, count = found
+    if count > FEW_NUMBERS:
+        column.refuse(pc.index(column.values, first).as_py(), f"{_shown(first)}, {told}, or {_as_category(column)}")
+    return f"column {column.name!r} is a category: {_shown(first)} is {told}, so that numbers are read"
+
+
+def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
+    """Refuse a word among numbers."""
+    number = pc.match_substring_regex(distinct, cells.COMMA if comma else cells.POINT)
     marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, cells.NOTHING))))
     bad = pc.is_in(column.values, marks)
     bad_count, good_count = (

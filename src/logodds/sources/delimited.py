@@ -133,6 +133,7 @@ def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
     """The first row of another length, with its line; Arrow's own message knows no lines."""
     wanted = len(dialect.names)
     first: tuple[int, int, int] | None = None
+    begins = 1  # the line in which a row begins
     row = 0
     with path.open(encoding=dialect.codec, newline="") as file:
         for _ in islice(file, dialect.skip):
@@ -140,11 +141,17 @@ def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
         reader = csv.reader(file, delimiter=dialect.separator, quoting=dialects.quoting(quoted))
         try:
             for fields in reader:
+                begins, begun = reader.line_num + 1, begins
                 if not fields:
                     continue
                 row += 1
                 if first is None and len(fields) != wanted:
                     first = (row, reader.line_num + dialect.skip, len(fields))
+                    if reader.line_num > begun:
+                        return (
+                            f"row {row} opens a quote in line {begun + dialect.skip} that closes in line {first[1]} or "
+                            "never; mend it, or set problem.quoting=none where quotes are characters"
+                        )
                 if first is not None and (first[0] > 1 or len(fields) != first[2] or row == REPEATED):
                     break
         except csv.Error:

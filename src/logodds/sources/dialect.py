@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from logodds.errors import UserError, counted
+from logodds.names import shortened
+from logodds.problem import located
 from logodds.sources import encoding
 from logodds.sources.tablefile import DELIMITERS, TableFile
 
@@ -58,6 +60,8 @@ def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
         separator = options.separator
     quoted = options.quoting != "none"
     rows = _rows(body, separator, quoted)
+    key = "skip_rows" if options.test_path is None or located(options.test_path) != path else "test_skip_rows"
+    _refuse_preamble(rows, f"{path}: line {start + 1}", f"problem.{key}={start + 1}")
     if options.header:
         _refuse_open_quote(body[0], separator, quoted, path)
         names = [cell.strip() for cell in rows[0]]
@@ -105,6 +109,17 @@ def _separator(lines: list[str], quoted: bool, path: Path) -> str:
             f"{path}: one column, neither comma, semicolon, tab nor pipe divides the rows; set problem.delimiter"
         )
     return max(ranked, key=lambda item: item[:2])[2]
+
+
+def _refuse_preamble(rows: list[list[str]], told: str, mend: str) -> None:
+    """A first line that is neither a header nor a row: a comment, a title, or the ``sep=;`` that Excel reads."""
+    if len(rows) < 3:
+        return
+    usual = Counter(len(row) for row in rows[1:]).most_common(1)[0][0]
+    stated = rows[0][0].startswith("sep=") and not any(rows[0][1:])
+    if stated or (len(rows[1]) == usual > len(rows[0]) and (len(rows[0]) == 1 or rows[0][0].startswith("#"))):
+        text = shortened(rows[0][0], 30)
+        raise UserError(f"{told} ({text!r}) is not of the {counted(usual, 'column')} below; skip it with {mend}")
 
 
 def _refuse_other_delimiter(line: str, names: list[str], separator: str, path: Path) -> None:

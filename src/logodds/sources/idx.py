@@ -132,10 +132,12 @@ def _array(name: str, file: BinaryIO | gzip.GzipFile, dimensions: int, largest_r
             f"{name}: a size of {'x'.join(map(str, shape))}; each must be 1 or more, a side <= {LARGEST_SIDE}"
         )
     size = int(np.prod(shape, dtype=np.float64))
-    if shape[0] > largest_rows or size > LARGEST:
+    if shape[0] > largest_rows:
         raise UserError(
-            f"{name}: {shape[0]} rows of {size} bytes, more than problem.largest_rows={largest_rows} or {LARGEST} bytes"
+            f"{name}: {shape[0]} rows, more than problem.largest_rows={largest_rows}; raise it, or take fewer"
         )
+    if size > LARGEST:
+        raise UserError(f"{name}: {size} bytes of values, at most {LARGEST} are read; take fewer or smaller pictures")
     # One byte more than the header promises: a bomb is unpacked no further.
     data = file.read(size + 1)
     if len(data) != size:

@@ -28,15 +28,15 @@ def options(node: Any) -> Problem:
     return problem
 
 
-def read(problem: Problem) -> Table:
-    """Read and check the problem's files.
+def read(problem: Problem, split_column: str | None = None) -> Table:
+    """Read and check the problem's files. The column that splits the rows is no feature, so it may be an identifier.
 
     Raises:
         UserError: whatever is wrong with them, in one line.
     """
     match problem:
         case TableFile():
-            return assemble.read(problem)
+            return assemble.read(problem, split_column)
         case Idx():
             return idx.read(problem)
         case Pictures():

@@ -91,5 +91,7 @@ def _is(path: Path, member: Member) -> bool:
 
 def _lacks(given: Path, files: Sequence[Path], member: Member) -> str:
     if any(path.name == member.name for path in files):
-        return f"{given}: its {member.name} is another version (sha256 {member.sha256[:12]}… is known)"
-    return f"{given}: holds no {member.name} of {member.size} bytes (sha256 {member.sha256[:12]}…)"
+        told = f"its {member.name} is another version (sha256 {member.sha256[:12]}… is known)"
+    else:
+        told = f"holds no {member.name} of {member.size} bytes (sha256 {member.sha256[:12]}…)"
+    return f"{given}: {told}; name another copy with from=PATH"

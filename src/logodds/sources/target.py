@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NoReturn
@@ -13,12 +14,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logodds.errors import UserError, counted
+from logodds.names import shortened
 from logodds.problem import MOST_CLASSES
 from logodds.sources.part import Origin
 from logodds.sources.tablefile import TableFile
 
 MOST_NUMBERS = 20  # numbers with a fraction, or different in most rows, are a measurement from here on
 TOLD = 8
+FEW_SPELLINGS = 3
+WIDTH = 24  # of a class in a line that names several
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,9 @@ class Target:
     notes: tuple[str, ...]
 
 
-def read(options: TableFile, column: pa.ChunkedArray, train: int, origin: Origin) -> Target:
-    """Classes from the options or, sorted, from the ``train`` first rows.
+def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, train: int, origin: Origin) -> Target:
+    """Classes from the options or, sorted, from the ``train`` first rows. ``raw``: the column before words that mean
+    missing became null.
 
     Raises:
         UserError: a missing value, one class, more than 256, a measurement, one class in several spellings, a class
@@ -44,11 +49,7 @@ def read(options: TableFile, column: pa.ChunkedArray, train: int, origin: Origin
         words = pc.utf8_trim_whitespace(pc.utf8_rtrim(words, options.target_strip))
     absent = np.flatnonzero(words.is_null().to_numpy())
     if len(absent):
-        path = origin.place(absent[0])[0]
-        raise UserError(
-            f"{path}: target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)}); "
-            "fill or remove them"
-        )
+        _refuse_missing(options, absent, raw, origin)
     encoded = words.combine_chunks().dictionary_encode()
     found: list[str] = encoded.dictionary.to_pylist()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -64,6 +65,17 @@ def read(options: TableFile, column: pa.ChunkedArray, train: int, origin: Origin
     mapped = np.array([places.get(folded[name], -1) for name in found], dtype=np.int64)[codes]
     rows = np.flatnonzero(mapped >= 0)
     return Target(rows, mapped[rows], classes, tuple(_notes(options, classes, mapped, train_counts)))
+
+
+def _refuse_missing(options: TableFile, absent: NDArray[np.int64], raw: pa.ChunkedArray, origin: Origin) -> NoReturn:
+    told = f"target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)})"
+    mend = "fill or remove them"
+    words = pc.drop_null(raw.take(pa.array(absent)).cast(pa.string()))
+    words = pc.utf8_trim_whitespace(words).to_pylist()
+    if any(words):
+        told += f", as {next(filter(None, words))!r} means missing"
+        mend += ", or set problem.missing=[] where it is a class"
+    raise UserError(f"{origin.place(absent[0])[0]}: {told}; {mend}")
 
 
 def _words(column: pa.ChunkedArray, told: str) -> pa.ChunkedArray:
@@ -84,18 +96,28 @@ def _folded(options: TableFile, counts: dict[str, int], told: str) -> dict[str, 
     """Each value -> its class: the most frequent of the spellings that mean the same."""
     spellings: dict[object, list[str]] = defaultdict(list)
     for name in counts:
-        number = _number(name)
-        spellings[name.strip().casefold() if number is None else number].append(name)
+        plain = _plain(name)
+        number = _number(plain)
+        spellings[plain if number is None else number].append(name)
     folded: dict[str, str] = {}
     for names in spellings.values():
         best = max(names, key=lambda name: counts[name])
         if len(names) > 1 and not options.fold_labels:
-            many = ", ".join(f"{name!r}: {counts[name]}" for name in sorted(names)[:TOLD])
+            alike = len({unicodedata.normalize("NFC", name) for name in names}) < len(names)
+            some = {name: ascii(name) if alike else repr(name) for name in sorted(names)[:FEW_SPELLINGS]}
+            many = ", ".join(f"{shortened(word, WIDTH)}: {counts[name]}" for name, word in some.items())
             raise UserError(
                 f"{told} spells one class in several ways ({many}); mend them or set problem.fold_labels=true"
             )
         folded |= dict.fromkeys(names, best)
     return folded
+
+
+def _plain(name: str) -> str:
+    """The word that spellings of one class share: without format characters, such as a zero-width space, which no one
+    sees, and with letters and accents composed as NFKC (Unicode Standard Annex 15) does it."""
+    seen = "".join(character for character in name if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).strip().casefold())
 
 
 def _chosen(options: TableFile, counts: Counter[str], told: str) -> tuple[str, ...]:
@@ -136,16 +158,16 @@ def _refuse_unseen(options: TableFile, unseen: set[str], origin: Origin, told: s
     wanted = unseen if options.classes is None else unseen & set(options.classes)
     if wanted:
         raise UserError(
-            f"{origin.paths[-1]}: class {min(wanted)!r} of {options.target!r} is in no row of {origin.paths[0].name}; "
-            "mend the label, or leave it out with problem.classes"
+            f"{origin.paths[-1]}: class {shortened(min(wanted), WIDTH)!r} of {options.target!r} is in no row of "
+            f"{origin.paths[0].name}; mend the label, or leave it out with problem.classes"
         )
 
 
 def _notes(options: TableFile, classes: tuple[str, ...], mapped: NDArray[np.int64], counts: Counter[str]) -> list[str]:
     sizes = np.bincount(mapped[mapped >= 0], minlength=len(classes)).tolist()
-    told = ", ".join(f"{name} {size}" for name, size in list(zip(classes, sizes, strict=True))[:TOLD])
+    told = ", ".join(f"{shortened(name, WIDTH)} {size}" for name, size in list(zip(classes, sizes, strict=True))[:TOLD])
     more = f", … ({len(classes)} classes)" if len(classes) > TOLD else ""
-    positive = f" (positive: {classes[1]})" if len(classes) == 2 else ""
+    positive = f" (positive: {shortened(classes[1], WIDTH)})" if len(classes) == 2 else ""
     notes = [f"target {options.target}: {told}{more}{positive}"]
     left = int((mapped < 0).sum())
     if left:
@@ -155,7 +177,7 @@ def _notes(options: TableFile, classes: tuple[str, ...], mapped: NDArray[np.int6
 
 
 def _told(counts: Counter[str]) -> str:
-    shown = [f"{name}: {count}" for name, count in sorted(counts.items())[:TOLD]]
+    shown = [f"{shortened(name, WIDTH)}: {count}" for name, count in sorted(counts.items())[:TOLD]]
     return ", ".join(shown) + (", …" if len(counts) > TOLD else "")
 
 
