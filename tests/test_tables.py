@@ -116,6 +116,16 @@ def test_no_confusions(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.rstrip().endswith("Largest confusions\nnone")
 
 
+def test_what_a_terminal_would_obey_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    tables.show_notes(["column '\x1b[31ma\n'"])
+    tables.show_evaluation(judged("no", "\x1b[31mred"), "Test rows")
+    tables.show_evaluation(of_many(["no", "\x1b[31mred", "x\ny"]), "Test rows")
+    told = capsys.readouterr()
+    assert told.err == "note: column '\\x1b[31ma\\n'\n"
+    assert "\x1b" not in told.out
+    assert "\\x1b[31mred" in told.out
+
+
 HEADERS = ["#", "run", "log_loss", "f1", "epoch", "run id"]
 
 

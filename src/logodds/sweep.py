@@ -13,6 +13,7 @@ from logodds.grouping import groups
 from logodds.inputs import Inputs, fitted, of_files
 from logodds.ledger import SweepOptions
 from logodds.loss import outputs
+from logodds.names import printable
 from logodds.plots import sweeps
 from logodds.sources import version
 from logodds.tracking.run import Naming
@@ -247,7 +248,7 @@ def _show(results: Sequence[Result], store: Store | None, parent: str | None) ->
         print(f"… and {len(ranked) - LISTED} more in {where}")
     for result in results:
         if result.reason:
-            print(f"failed: {result.name}: {result.reason}")
+            print(printable(f"failed: {result.name}: {result.reason}"))
     if store is None or parent is None or not ranked:
         return
     best = [result.place for result, _ in ranked]

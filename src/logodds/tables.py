@@ -16,7 +16,7 @@ from logodds import crossval, views
 from logodds.evaluation import Evaluation
 from logodds.metrics.confusion import largest_confusions
 from logodds.metrics.report import as_text
-from logodds.names import shortened
+from logodds.names import printable, shortened
 
 if TYPE_CHECKING:
     from logodds.config import Config
@@ -33,7 +33,7 @@ NAME = 38  # characters of a class beside its figures, on 80 columns
 def show_notes(notes: Iterable[str]) -> None:
     """What a person should know before the training, on standard error."""
     for note in dict.fromkeys(notes):
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
 
 
 def show_evaluation(found: Evaluation, title: str) -> None:
@@ -72,9 +72,9 @@ def _matrix(found: Evaluation) -> Table:
     matrix = Table(title="Confusion matrix" + (" (columns: predicted)" if many else ""), title_justify="left")
     matrix.add_column("actual", no_wrap=many)
     for name in found.classes:
-        matrix.add_column(escape(name if many else f"predicted {name}"), justify="right", no_wrap=many)
+        matrix.add_column(escape(printable(name if many else f"predicted {name}")), justify="right", no_wrap=many)
     for name, row in zip(found.classes, found.report.confusion, strict=True):
-        matrix.add_row(escape(name), *(str(count) for count in row))
+        matrix.add_row(escape(printable(name)), *(str(count) for count in row))
     return matrix
 
 
@@ -131,5 +131,5 @@ def show_ranking(rows: Sequence[Sequence[str]], headers: Sequence[str], title: s
     for header in headers:
         ranking.add_column(header, overflow="fold", no_wrap=header == "run id")
     for row in rows:
-        ranking.add_row(*(escape(cell) for cell in row))
+        ranking.add_row(*(escape(printable(cell)) for cell in row))
     Console().print(ranking)
