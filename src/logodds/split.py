@@ -124,16 +124,27 @@ def _given(table: Table, rows: Rows, options: SplitOptions) -> Split:
 
 
 def _listed(path: Path, rows: int) -> Rows:
-    """Row numbers in a text file, one per line."""
+    """Row numbers in a text file, one per line; blank lines and what follows a ``#`` do not count."""
     if not path.is_file():
         raise UserError(f"split.val_rows={path}: no such file")
-    try:
-        found = np.loadtxt(path, dtype=np.int64, ndmin=1)
-    except ValueError as error:
-        raise UserError(f"{path}: must hold a whole number per line: {str(error)[:80]}") from error
-    if len(found) == 0 or found.min() < 0 or found.max() >= rows or len(np.unique(found)) < len(found):
-        raise UserError(f"{path}: must hold different row numbers from 0 to {rows - 1}")
-    return found
+    found: dict[int, int] = {}  # row -> the line that names it
+    for line, text in enumerate(path.read_bytes().splitlines(), start=1):
+        given = text.partition(b"#")[0].strip()
+        if not given:
+            continue
+        try:
+            row = int(given)
+        except ValueError as error:
+            shown = given[:40].decode(errors="replace")
+            raise UserError(f"{path} line {line}: {shown!r}; must hold a whole number per line") from error
+        if not 0 <= row < rows:
+            raise UserError(f"{path} line {line}: row {given[:40].decode()}; must be from 0 to {rows - 1}")
+        if row in found:
+            raise UserError(f"{path} line {line}: row {row} again, as in line {found[row]}; name each row once")
+        found[row] = line
+    if not found:
+        raise UserError(f"{path}: is empty; must hold row numbers from 0 to {rows - 1}, one per line")
+    return np.array(list(found), dtype=np.int64)
 
 
 def folds(table: Table, options: SplitOptions) -> list[Split]:
