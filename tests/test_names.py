@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logodds.names import printable, shortened
+from logodds.names import figure, printable, shortened
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,11 @@ def test_shortened(name: str, width: int, expected: str) -> None:
 )
 def test_printable(text: str, expected: str) -> None:
     assert printable(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.43954, "0.4395"), (-12.0, "-12.0000"), (999999.0, "999999.0000"), (1.8e29, "1.8e+29"), (float("nan"), "nan")],
+)
+def test_figure(value: float, expected: str) -> None:
+    assert figure(value) == expected

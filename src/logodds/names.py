@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+LARGE = 1e6
 COMMANDS = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of surrogate pairs, breaks of lines
 
 
@@ -15,6 +16,11 @@ def shortened(name: str, width: int) -> str:
         return line
     tail = (width - 1) // 3
     return line[: width - 1 - tail] + "…" + line[len(line) - tail :]
+
+
+def figure(value: float) -> str:
+    """A figure with four decimals; one too large for them to matter, as of a diverged model, by its magnitude."""
+    return f"{value:.4f}" if abs(value) < LARGE else f"{value:.1e}"
 
 
 def printable(text: str) -> str:

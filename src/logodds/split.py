@@ -19,7 +19,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from logodds import atomic
-from logodds.errors import UserError
+from logodds.errors import UserError, counted
 from logodds.problem import located
 from logodds.schema import choice, nearest, number
 from logodds.table import Table
@@ -205,8 +205,8 @@ def _stratified(table: Table, rows: Rows, count: int, random: np.random.RandomSt
     for name, size in zip(table.classes, counts, strict=True):
         if size < 2:
             raise UserError(
-                f"split.method=stratified: class {name!r} has {size} rows where at least 2 are needed for each draw; "
-                "add rows or use split.method=random"
+                f"split.method=stratified: class {name!r} has {counted(int(size), 'row')} where at least 2 are needed "
+                "for each draw; add rows or use split.method=random"
             )
     if min(count, len(rows) - count) < len(table.classes):
         raise UserError(
@@ -250,7 +250,9 @@ def _column(table: Table, options: SplitOptions) -> Any:
     column = table.columns.column(name).combine_chunks()
     if column.null_count:
         row = int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0]) + 1
-        raise UserError(f"split.column={name}: missing in {column.null_count} rows (row {row} first); fill them")
+        raise UserError(
+            f"split.column={name}: missing in {counted(column.null_count, 'row')} (row {row} first); fill them"
+        )
     return column
 
 
@@ -261,7 +263,7 @@ def _checked(table: Table, parts: Split) -> Split:
         if len(rows) and counts.min() == 0:
             absent = table.classes[int(counts.argmin())]
             raise UserError(
-                f"split: class {absent!r} has no row in the {name} part ({len(rows)} rows); split otherwise"
+                f"split: class {absent!r} has no row in the {name} part ({counted(len(rows), 'row')}); split otherwise"
             )
     return parts
 

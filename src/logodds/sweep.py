@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from logodds import evaluation, fit, ledger, tables, training, views
 from logodds.config import Config
-from logodds.errors import JobError, LogoddsError, StorageError, UserError
+from logodds.errors import JobError, LogoddsError, StorageError, UserError, counted
 from logodds.grouping import groups
 from logodds.inputs import Inputs, fitted, of_files
 from logodds.ledger import SweepOptions
 from logodds.loss import outputs
-from logodds.names import printable
+from logodds.names import figure, printable
 from logodds.plots import sweeps
 from logodds.sources import version
 from logodds.tracking.run import Naming
@@ -124,7 +124,8 @@ def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs], optio
                 results |= _train(jobs, inputs, missing, store, parent)
                 _conclude(store, opened, varying, [results[k] for k in range(len(jobs))])
         else:
-            print(f"all {len(jobs)} runs are done already; sweep.retry=all runs them again")
+            told = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
+            print(f"{told} done already; sweep.retry=all runs them again")
     ordered = [results[k] for k in range(len(jobs))]
     _show(ordered, store, parent)
     return ordered
@@ -234,14 +235,14 @@ def _show(results: Sequence[Result], store: Store | None, parent: str | None) ->
     ranked = _ranked(results)
     rows = []
     for place, (result, value) in enumerate(ranked[:LISTED], start=1):
-        f1 = f"{result.figures['best/f1']:.4f}" if "best/f1" in result.figures else ""
+        f1 = figure(result.figures["best/f1"]) if "best/f1" in result.figures else ""
         epoch = f"{result.figures['best/epoch']:.0f}"
-        rows.append([str(place), result.name, f"{value:.4f}", f1, epoch, result.place])
+        rows.append([str(place), result.name, figure(value), f1, epoch, result.place])
     headers = ["#", "run", name.rpartition("/")[2], "f1", "epoch", "run id"]
     if any(len(result.name) > SHORT for result, _ in ranked):  # a terminal has 80 columns
         rows, headers = [[*row[:3], row[5]] for row in rows], [*headers[:3], headers[5]]
-    done = f"{len(ranked)} of {len(results)}" if len(ranked) < len(results) else str(len(results))
-    title = f"{results[0].job.config.problem.name}: {done} runs by validation figures, best first"
+    done = f"{len(ranked)} of {len(results)} runs" if len(ranked) < len(results) else counted(len(results), "run")
+    title = f"{results[0].job.config.problem.name}: {done} by validation figures, best first"
     tables.show_ranking(rows, headers, title)
     if len(ranked) > LISTED:
         where = "ranking.json of the parent run" if store is not None else "the folders below out/runs"
