@@ -197,8 +197,8 @@ def test_class_too_small_names_it_and_its_count(positives: int) -> None:
 @pytest.mark.parametrize(
     ("rows", "method", "sizes", "words"),
     [
-        (4, "random", (0.9, 0.05), "split.test_size=0.9: 4 rows leave none"),
-        (4, "random", (0.45, 0.5), "split.val_size=0.5: 4 rows leave none"),
+        (4, "random", (0.9, 0.05), "split.test_size=0.9: of 4 rows none is left"),
+        (4, "random", (0.45, 0.5), "split.val_size=0.5: of 4 rows none is left"),
         (8, "stratified", (0.1, 0.0), "1 of 8 rows cannot hold each of the 2 classes"),
         (20, "ordered", (0.2, 0.2), "class 'a' has no row in the test part"),
     ],

@@ -104,7 +104,9 @@ def split(table: Table, options: SplitOptions) -> Split:
             parts[name] = rows[:0]
             continue
         if count >= len(rest):
-            raise UserError(f"split.{name}_size={size}: {len(rows)} rows leave none to train on; take a smaller one")
+            raise UserError(
+                f"split.{name}_size={size}: of {counted(len(rows), 'row')} none is left to train on; take a smaller one"
+            )
         rest, parts[name] = _draw(table, rest, count, options)
     return _checked(table, Split(rest, parts["val"], parts["test"], resubstitution=False))
 
