@@ -17,11 +17,14 @@ def main() -> int:
     from logodds import config, holdout, schema, tables
 
     if arguments[0].startswith("run="):
-        found = holdout.of_run(arguments[0].removeprefix("run="))
+        run_id = arguments[0].removeprefix("run=")
+        settings, found = holdout.of_run(run_id)
+        place = f"run {run_id}"
     else:
         path = Path(arguments[0])
-        found = holdout.of_folder(path.parent, config.read_config(schema.load(path)))
-    tables.show_evaluation(found, "Test rows")
+        settings = config.read_config(schema.load(path))
+        found, place = holdout.of_folder(path.parent, settings), str(path.parent)
+    tables.show_evaluation(found, f"{settings.problem.name}: test rows of {place}")
     return 0
 
 

@@ -28,6 +28,7 @@ def handlers() -> Iterator[None]:
     ("raised", "code", "line"),
     [
         (UserError("optim.lr=-1: must be > 0"), 2, "error: optim.lr=-1: must be > 0"),
+        (UserError("class '\x1b[31m\n' is one"), 2, "error: class '\\x1b[31m\\n' is one"),
         (JobError("train/loss is nan"), 1, "error: train/loss is nan"),
         (LogoddsError("other"), 1, "error: other"),
         (StorageError("MLflow store x: no"), 74, "error: MLflow store x: no"),
@@ -44,7 +45,7 @@ def handlers() -> Iterator[None]:
         (OSError("odd"), 74, "error: odd; check the path, its permissions and the disk"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
-    ids=["user", "job", "any", "store", "disk full", "permission", "bare", "Ctrl-C"],
+    ids=["user", "escaped", "job", "any", "store", "disk full", "permission", "bare", "Ctrl-C"],
 )
 def test_an_error_is_one_line(capsys: pytest.CaptureFixture[str], raised: BaseException, code: int, line: str) -> None:
     def main() -> int:

@@ -64,6 +64,7 @@ def test_the_test_rows_are_opened_for_a_run(reproduced: Reproduced, solo: subpro
     assert {name: after.data.metrics[name] for name in before.data.metrics} == before.data.metrics
     assert (after.info.status, after.info.end_time) == ("FINISHED", before.info.end_time)
     assert f"{expected['log_loss']:.4f}" in done.stdout
+    assert done.stdout.startswith(f"iris: test rows of run {run_id}")
 
 
 @pytest.fixture
@@ -137,6 +138,7 @@ def test_a_mistake_is_told_in_one_line(reproduced: Reproduced, arguments: list[s
         ("split", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),
         ("train", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),
         ("reproduce", ["toy", "iris"], "usage: python src/reproduce.py [problem]"),
+        ("compose", ["modle=mlp"], "modle: unknown key; did you mean model, model.name?"),
         ("compose", ["problem=iriss"], "problem=iriss: unknown option; did you mean iris, iris3, digits?"),
     ],
 )

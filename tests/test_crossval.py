@@ -125,3 +125,13 @@ def test_refusals_are_one_line_and_write_nothing(reproduced: Reproduced, argumen
     done = run(reproduced.clone, *arguments, check=False)
     assert (done.returncode, done.stderr) == (2, f"error: {told}\n")
     assert files(reproduced.clone) == before
+
+
+def test_folds_are_not_judged_again(validated: Validated) -> None:
+    parent, fold = validated.parent.info.run_id, validated.children[2].info.run_id
+    for run_id, told in (
+        (fold, f"fold 3 of the cross-validation {parent} was judged on its own test rows as it ended; see its page"),
+        (parent, "a cross-validation, whose folds are judged already (cv/ on its page); train without split.folds"),
+    ):
+        done = run(validated.clone, "src/evaluate.py", f"run={run_id}", check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", f"error: run={run_id}: {told}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logodds.names import shortened
+from logodds.names import figure, printable, shortened
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,31 @@ from logodds.names import shortened
         ("two\n lines\t", 20, "two lines"),
         ("", 5, ""),
         ("abc", 1, "…"),
+        ("\x1b[31mred", 20, "\\x1b[31mred"),
     ],
 )
 def test_shortened(name: str, width: int, expected: str) -> None:
     assert shortened(name, width) == expected
     assert len(shortened(name, width)) <= width
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain é 标 🎉", "plain é 标 🎉"),
+        ("a\xa0b\u200d", "a\xa0b\u200d"),
+        ("\x1b[31mred\x07", "\\x1b[31mred\\x07"),
+        ("two\nlines\r\t", "two\\nlines\\r\\t"),
+        ("\x9b1m\u2028\ud800", "\\x9b1m\\u2028\\ud800"),
+    ],
+)
+def test_printable(text: str, expected: str) -> None:
+    assert printable(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.43954, "0.4395"), (-12.0, "-12.0000"), (999999.0, "999999.0000"), (1.8e29, "1.8e+29"), (float("nan"), "nan")],
+)
+def test_figure(value: float, expected: str) -> None:
+    assert figure(value) == expected

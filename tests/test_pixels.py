@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -106,6 +108,39 @@ def test_other_columns_are_refused() -> None:
         fit(Table(pa.table({"n": [1.0]}), np.zeros(1, np.int64), "y", ("a", "b")), np.arange(1), STANDARD, None)
     with pytest.raises(UserError, match="picture files become squares, not 3 x 4 x 5"):
         state.apply(pa.table({"picture": [b"x"]}), np.arange(1))
+
+
+def test_pixels_and_files_in_python() -> None:
+    colour = Pictures("p", (3, 4, 5), (0.0,) * 3, (1.0,) * 3)
+    first, second = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 5)).astype(np.uint8)
+    found = colour.apply(pa.table({"p": colour.given([first, second.transpose(1, 2, 0)])}), np.arange(2))
+    np.testing.assert_array_equal(found.values, np.stack([first, second]))
+    grey = Pictures("p", (1, 4, 4), (0.0,), (1.0,))
+    plane = first[0, :, :4]
+    found = grey.apply(pa.table({"p": grey.given([plane, plane[None], plane[..., None]])}), np.arange(3))
+    np.testing.assert_array_equal(found.values, np.stack([plane[None]] * 3))
+    assert grey.given([b"x", b"y"]).to_pylist() == [b"x", b"y"]
+    assert len(grey.given([])) == 0
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ([b"x", None], "column 'p' row 2 is empty"),
+        ([None], "column 'p' row 1 is empty"),
+        ([b"x", float("nan")], "column 'p' row 2 is empty"),
+        (["a/b.png"], "column 'p' row 1 is str"),
+        ([np.zeros((4, 4), np.uint8), b"x"], "column 'p' row 2 is bytes"),
+        ([np.zeros((4, 4), np.uint8), None], "column 'p' row 2 is empty"),
+        ([np.zeros((4, 4))], "column 'p' row 1 is an array of 4 x 4 float64"),
+        ([np.zeros((4, 4), np.uint8), np.zeros((5, 4), np.uint8)], "column 'p' row 2 is an array of 5 x 4 uint8"),
+    ],
+)
+def test_what_is_accepted_is_told(cells: list[Any], told: str) -> None:
+    accepted = "give an encoded picture file as bytes, or uint8 pixels of 1 x 4 x 4 or 4 x 4 x 1"
+    with pytest.raises(UserError) as caught:
+        Pictures("p", (1, 4, 4), (0.0,), (1.0,)).given(cells)
+    assert str(caught.value) == f"{told}; {accepted}"
 
 
 def test_picture_files_are_decoded() -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from conftest import ROOT, run
 from drawn import Array, read
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
 from logodds.evaluation import EvaluateOptions, Evaluation, evaluate
-from logodds.plots import confusion, curves, fitted
+from logodds.plots import canvas, confusion, curves, fitted
 
 TARGET = np.array([0, 0, 0, 1, 1, 1, 0, 1], dtype=np.uint8)
 LOGITS = np.array([-2.0, -1.0, 0.5, 0.5, 1.0, 2.0, 3.0, -0.5], dtype=np.float32)
@@ -129,3 +130,41 @@ def test_crossings_of_the_threshold() -> None:
     grid, probability = np.array([0.0, 1.0, 2.0, 3.0, 4.0]), np.array([0.0, 0.4, 0.6, 0.5, 0.3])
     assert fitted._crossings(grid, probability, 0.5) == pytest.approx([1.5, 3.0])
     assert fitted._crossings(grid, probability, 0.7) == []
+
+
+@pytest.mark.parametrize("name", ["$<10% to $20%", r"$\foo{$", "$0-$50K_", "标签", "\x1b[31m", "_", "\U0010ffff\u0378"])
+@pytest.mark.parametrize("drawing", ["sigmoid", "boundary of 2", "boundary of 3"])
+def test_names_are_drawn_as_they_are(name: str, drawing: str) -> None:
+    """No ``$`` starts a formula, and a letter that no font has is no warning: see ``filterwarnings``."""
+    points = np.stack([LOGITS, LOGITS[::-1]], 1)
+    if drawing == "sigmoid":
+        data = fitted.sigmoid_fit(GRID, 1.0 / (1.0 + np.exp(-GRID)), LOGITS, TARGET, name, ("no", name), 0.5, "val")
+    else:
+        plane = surface(LOGITS)
+        values = plane if drawing == "boundary of 2" else np.stack([plane, 0.6 - plane / 2, 0.4 - plane / 2], axis=-1)
+        classes = ("no", name, "other")[: 2 if values.ndim == 2 else 3]
+        data = fitted.decision_boundary(GRID, GRID, values, points, TARGET, (name, "b"), classes, 0.5, "val")
+    size(data)
+
+
+def test_two_dollars_are_drawn() -> None:
+    """As a formula both names would be one picture."""
+    drawn = {
+        fitted.sigmoid_fit(GRID, 1.0 / (1.0 + np.exp(-GRID)), LOGITS, TARGET, name, ("a", "b"), 0.5, "val")
+        for name in ("$x$", "$x $")
+    }
+    assert len(drawn) == 2
+
+
+def test_a_font_that_has_the_letters() -> None:
+    assert not canvas._fallback("Petal width, µm ≤ 2\n")
+    assert not canvas._fallback("\U0010ffff\u0378")  # no font has them
+    for font in fontManager.ttflist:
+        lacking = get_font(font.fname).get_charmap().keys() - get_font(findfont(FontProperties())).get_charmap().keys()
+        letters = sorted(chr(code) for code in lacking if chr(code).isprintable())
+        if letters:
+            (name,) = canvas._fallback(f"a{letters[0]}")
+            fonts = [get_font(each.fname) for each in fontManager.ttflist if each.name == name]
+            assert any(ord(letters[0]) in each.get_charmap() for each in fonts)
+            return
+    pytest.skip("every font here has what the default one has")

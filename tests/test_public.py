@@ -120,7 +120,7 @@ def test_files_at_hand_are_found_by_their_content(served: Path, tmp_path: Path, 
 
 def test_files_at_hand_are_refused(served: Path, tmp_path: Path) -> None:
     given = tmp_path / "given"
-    with pytest.raises(UserError, match="given: no such file or folder; known: served"):
+    with pytest.raises(UserError, match="given: no such file or folder; check the path"):
         obtain("packed", tmp_path / "out", given)
     given.write_bytes(FILES["x.data"])
     digest = hashlib.sha256(FILES["x.test"]).hexdigest()[:12]

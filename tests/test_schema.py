@@ -299,6 +299,7 @@ def test_plain_mapping_reads_like_a_config() -> None:
         ("tou", "did you mean toy?"),
         ("", "known: breast_cancer, iris, toy"),
         ("zzz", "known: breast_cancer, iris, toy"),
+        ("tears", "known: breast_cancer, iris, toy"),
     ],
 )
 def test_nearest(word: str, expected: str) -> None:

@@ -116,6 +116,23 @@ def test_no_confusions(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.rstrip().endswith("Largest confusions\nnone")
 
 
+def test_what_a_terminal_would_obey_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    tables.show_notes(["column '\x1b[31ma\n'"])
+    tables.show_evaluation(judged("no", "\x1b[31mred"), "Test rows")
+    tables.show_evaluation(of_many(["no", "\x1b[31mred", "x\ny"]), "Test rows")
+    told = capsys.readouterr()
+    assert told.err == "note: column '\\x1b[31ma\\n'\n"
+    assert "\x1b" not in told.out
+    assert "\\x1b[31mred" in told.out
+
+
+def test_a_diverged_figure_is_told_by_its_magnitude(capsys: pytest.CaptureFixture[str]) -> None:
+    options = EvaluateOptions(threshold=0.5, calibration_bins=10)
+    far = evaluation.evaluate("val", LOGITS * -1e29, TARGET, ("a", "b"), options)
+    tables.show_evaluation(far, "Rows")
+    assert cells(capsys.readouterr().out.splitlines()[4])[0] == f"{far.report.main()['log_loss']:.1e}"
+
+
 HEADERS = ["#", "run", "log_loss", "f1", "epoch", "run id"]
 
 

@@ -282,7 +282,23 @@ def test_a_run_without_a_model_is_not_fetched(store: Any, tmp_path: Path) -> Non
         raise ValueError("no")
     with pytest.raises(UserError) as caught:
         store.fetch(run.id, tmp_path)
-    assert str(caught.value) == f"run={run.id}: it holds no model (status FAILED); choose a finished run, no parent"
+    assert str(caught.value) == f"run={run.id}: it holds no model (status FAILED); choose a finished run"
+
+
+def test_a_parent_is_not_fetched(store: Any, tmp_path: Path) -> None:
+    with store.run(Naming("folds", {"folds": "5"})) as folds, store.run(Naming("sweep", {})) as sweep:
+        sweep.tags({"sweep.id": sweep.id})
+    for run, told in (
+        (folds, "a cross-validation, whose folds are judged already (cv/ on its page); train without split.folds"),
+        (sweep, "a sweep, which holds no model; choose one of its runs"),
+    ):
+        with pytest.raises(UserError) as caught:
+            store.fetch(run.id, tmp_path)
+        assert str(caught.value) == f"run={run.id}: {told}"
+    with store.reopened(sweep.id) as again:
+        again.tags({"sweep.best": folds.id})
+    with pytest.raises(UserError, match=f"; choose one of its runs, the best is run={folds.id}"):
+        store.fetch(sweep.id, tmp_path)
 
 
 def test_the_environment_chooses_the_store(store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from logodds.errors import LogoddsError, StorageError, UserError
+from logodds.names import printable
 
 
 def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
@@ -24,14 +25,15 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     try:
         code = main()
     except LogoddsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         code = error.exit_code
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone; so nothing can be told
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"error: {where}{error.strerror or error}; check the path, its permissions and the disk", file=sys.stderr)
+        told = printable(f"{where}{error.strerror or error}")
+        print(f"error: {told}; check the path, its permissions and the disk", file=sys.stderr)
         code = StorageError.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

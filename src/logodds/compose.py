@@ -215,7 +215,8 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
         if owners:
             has = f"{section}={owners[0]} has it"
             return f"{key}: not a key of {section}={node[section].name}; {has}"
-    return f"{key}: unknown key; {nearest(key, [f'{part!s}.{item!s}' for part in node for item in node[part]])}"
+    keys = [f"{part!s}.{item!s}" for part in node for item in node[part]]
+    return f"{key}: unknown key; {nearest(key, keys if name else [*map(str, node), *keys])}"
 
 
 def _mappings() -> set[str]:

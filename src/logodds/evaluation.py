@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logodds.errors import counted
 from logodds.metrics.binary import Array, sigmoid, threshold_logit
 from logodds.metrics.confusion import largest_confusions
 from logodds.metrics.multiclass import softmax
 from logodds.metrics.ranking import Ranking, calibration_curve, corners, precision_recall_curve, roc_curve
 from logodds.metrics.report import Report, as_text, report
-from logodds.names import shortened
+from logodds.names import figure, shortened
 from logodds.plots import confusion, curves
 from logodds.schema import number
 
@@ -116,7 +117,7 @@ def to_markdown(found: Evaluation) -> str:
         mistakes = largest_confusions(np.array(counts), FEW)
         called = {"actual": [names[i] for i, _, _ in mistakes], "predicted": [names[j] for _, j, _ in mistakes]}
         matrix = markdown({**called, "rows": [rows for _, _, rows in mistakes]})
-    return "\n".join([f"{len(found.target)} {found.part} rows, {what}", "", main, "", matrix])
+    return "\n".join([f"{counted(len(found.target), f'{found.part} row')}, {what}", "", main, "", matrix])
 
 
 def markdown(columns: Mapping[str, Sequence[object]]) -> str:
@@ -124,7 +125,7 @@ def markdown(columns: Mapping[str, Sequence[object]]) -> str:
     numeric = [bool(each) and isinstance(each[0], int | float) for each in columns.values()]
     lines = [list(columns), ["---:" if each else "---" for each in numeric]]
     for cells in zip(*columns.values(), strict=True):
-        lines.append([f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in cells])
+        lines.append([figure(cell) if isinstance(cell, float) else str(cell) for cell in cells])
     escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
 

@@ -38,11 +38,11 @@ def of_folder(folder: Path, config: Config) -> Evaluation:
     return found
 
 
-def of_run(run_id: str) -> Evaluation:
-    """The test figures of a run that trained outside the pipeline, into that run.
+def of_run(run_id: str) -> tuple[Config, Evaluation]:
+    """The test figures of a run that trained outside the pipeline, into that run; with the run's configuration.
 
     Raises:
-        UserError: no such run, or its data or split is not what is there now.
+        UserError: no such run, a fold of a cross-validation, or its data or split is not what is there now.
         StorageError: the store cannot be read.
     """
     from logodds.tracking.store import store_of
@@ -50,6 +50,11 @@ def of_run(run_id: str) -> Evaluation:
     store = store_of(provenance.store_root(), run_id)
     with tempfile.TemporaryDirectory() as name:
         path, folder, tags = store.fetch(run_id, Path(name))
+        if "fold" in tags:
+            raise UserError(
+                f"run={run_id}: fold {tags['fold']} of the cross-validation {tags.get('mlflow.parentRunId')} "
+                "was judged on its own test rows as it ended; see its page"
+            )
         config = read_config(schema.load(path))
         built = package.load(folder)
     version.check(config.problem, tags.get("data.md5"), run_id)
@@ -58,7 +63,7 @@ def of_run(run_id: str) -> Evaluation:
         raise UserError(f"run {run_id}: today's code splits the rows otherwise, the test rows may have been trained on")
     found = _evaluate(built, rows, parts, config)
     record.open_test_rows(store, run_id, found)
-    return found
+    return config, found
 
 
 def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Evaluation:

@@ -22,8 +22,7 @@ from logodds.errors import UserError
 
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-MENTIONED = 10  # words that an error message lists
-ROOM = 120  # characters that they take
+ROOM = 125  # characters that the words in an error message take
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,10 +148,10 @@ def character(*words: str) -> Any:
 def nearest(word: str, words: Iterable[str]) -> str:
     """``did you mean …?`` with the nearest of ``words``, or the first of them when none is near."""
     known = sorted(words)
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.51)
     if close:
         return f"did you mean {', '.join(close)}?"
-    shown = known[:MENTIONED]
+    shown = list(known)
     while len(shown) > 1 and len(", ".join(shown)) > ROOM:
         shown.pop()
     return f"known: {', '.join(shown)}{', …' if len(shown) < len(known) else ''}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ import pyarrow as pa
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from logodds import package
+from logodds.features.features import Features
+from logodds.features.pixels import Pictures
 from logodds.metrics.binary import sigmoid, threshold_logit
 
 
@@ -28,7 +29,7 @@ class Classifier(PythonModel):
         """Raw rows -> ``prediction`` (a class) and ``probability``: of two classes that of the positive one, else that
         of the predicted one, beside those of each class."""
         names = np.array(self._package.classes)
-        columns = _columns(model_input, self._package.features.inputs())
+        columns = _columns(model_input, self._package.features)
         if len(names) == 2:
             logits = self._package.logits(columns)
             called = (logits >= threshold_logit(self._package.threshold)).astype(int)
@@ -38,9 +39,12 @@ class Classifier(PythonModel):
         return found.assign(**{f"probability {name}": every[:, index] for index, name in enumerate(names)})
 
 
-def _columns(frame: pd.DataFrame, names: Iterable[str]) -> pa.Table:
-    """Those of ``names`` that are there. Of numbers with words among them, as pandas has them, each becomes a word."""
-    read = frame[[name for name in names if name in frame]]
+def _columns(frame: pd.DataFrame, features: Features) -> pa.Table:
+    """Those that the features read and that are there. Of numbers with words among them, as pandas has them, each
+    becomes a word."""
+    read = frame[[name for name in features.inputs() if name in frame]]
+    if isinstance(features, Pictures) and features.column in read:
+        return pa.table({features.column: features.given(read[features.column].tolist())})
     try:
         return pa.Table.from_pandas(read, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError):

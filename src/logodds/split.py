@@ -106,7 +106,9 @@ def split(table: Table, options: SplitOptions) -> Split:
             parts[name] = rows[:0]
             continue
         if count >= len(rest):
-            raise UserError(f"split.{name}_size={size}: {len(rows)} rows leave none to train on; take a smaller one")
+            raise UserError(
+                f"split.{name}_size={size}: of {counted(len(rows), 'row')} none is left to train on; take a smaller one"
+            )
         rest, parts[name] = _draw(table, rest, count, options)
     return _checked(table, Split(rest, parts["val"], parts["test"], resubstitution=False))
 
@@ -126,16 +128,27 @@ def _given(table: Table, rows: Rows, options: SplitOptions) -> Split:
 
 
 def _listed(path: Path, rows: int) -> Rows:
-    """Row numbers in a text file, one per line."""
+    """Row numbers in a text file, one per line; blank lines and what follows a ``#`` do not count."""
     if not path.is_file():
         raise UserError(f"split.val_rows={path}: no such file")
-    try:
-        found = np.loadtxt(path, dtype=np.int64, ndmin=1)
-    except ValueError as error:
-        raise UserError(f"{path}: must hold a whole number per line: {str(error)[:80]}") from error
-    if len(found) == 0 or found.min() < 0 or found.max() >= rows or len(np.unique(found)) < len(found):
-        raise UserError(f"{path}: must hold different row numbers from 0 to {rows - 1}")
-    return found
+    found: dict[int, int] = {}  # row -> the line that names it
+    for line, text in enumerate(path.read_bytes().splitlines(), start=1):
+        given = text.partition(b"#")[0].strip()
+        if not given:
+            continue
+        try:
+            row = int(given)
+        except ValueError as error:
+            shown = given[:40].decode(errors="replace")
+            raise UserError(f"{path} line {line}: {shown!r}; must hold a whole number per line") from error
+        if not 0 <= row < rows:
+            raise UserError(f"{path} line {line}: row {given[:40].decode()}; must be from 0 to {rows - 1}")
+        if row in found:
+            raise UserError(f"{path} line {line}: row {row} again, as in line {found[row]}; name each row once")
+        found[row] = line
+    if not found:
+        raise UserError(f"{path}: is empty; must hold row numbers from 0 to {rows - 1}, one per line")
+    return np.array(list(found), dtype=np.int64)
 
 
 def folds(table: Table, options: SplitOptions) -> list[Split]:
@@ -244,7 +257,9 @@ def _column(table: Table, options: SplitOptions) -> Any:
     column = table.columns.column(name).combine_chunks()
     if column.null_count:
         row = int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0]) + 1
-        raise UserError(f"split.column={name}: missing in {column.null_count} rows (row {row} first); fill them")
+        raise UserError(
+            f"split.column={name}: missing in {counted(column.null_count, 'row')} (row {row} first); fill them"
+        )
     return column
 
 
@@ -255,7 +270,7 @@ def _checked(table: Table, parts: Split) -> Split:
         if len(rows) and counts.min() == 0:
             absent = table.classes[int(counts.argmin())]
             raise UserError(
-                f"split: class {absent!r} has no row in the {name} part ({len(rows)} rows); split otherwise"
+                f"split: class {absent!r} has no row in the {name} part ({counted(len(rows), 'row')}); split otherwise"
             )
     return parts
 

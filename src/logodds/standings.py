@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from logodds import evaluation, fit, tables, views
 from logodds.config import Config
+from logodds.errors import counted
 from logodds.metrics.monitors import ranking_figure
+from logodds.names import figure, printable
 from logodds.plots import sweeps
 
 if TYPE_CHECKING:
@@ -82,21 +84,21 @@ def show(results: Sequence[Result], store: Store | None, parent: str | None) -> 
     ranked = _ranked(results)
     rows = []
     for place, (result, value) in enumerate(ranked[:LISTED], start=1):
-        f1 = f"{result.figures['best/f1']:.4f}" if "best/f1" in result.figures else ""
+        f1 = figure(result.figures["best/f1"]) if "best/f1" in result.figures else ""
         epoch = f"{result.figures['best/epoch']:.0f}"
-        rows.append([str(place), result.name, f"{value:.4f}", f1, epoch, result.place])
+        rows.append([str(place), result.name, figure(value), f1, epoch, result.place])
     headers = ["#", "run", name.rpartition("/")[2], "f1", "epoch", "run id"]
     if any(len(result.name) > SHORT for result, _ in ranked):  # a terminal has 80 columns
         rows, headers = [[*row[:3], row[5]] for row in rows], [*headers[:3], headers[5]]
-    done = f"{len(ranked)} of {len(results)}" if len(ranked) < len(results) else str(len(results))
-    title = f"{results[0].config.problem.name}: {done} runs by validation figures, best first"
+    done = f"{len(ranked)} of {len(results)} runs" if len(ranked) < len(results) else counted(len(results), "run")
+    title = f"{results[0].config.problem.name}: {done} by validation figures, best first"
     tables.show_ranking(rows, headers, title)
     if len(ranked) > LISTED:
         where = "ranking.json of the parent run" if store is not None else "the folders below out/runs"
         print(f"… and {len(ranked) - LISTED} more in {where}")
     for result in results:
         if result.reason:
-            print(f"failed: {result.name}: {result.reason}")
+            print(printable(f"failed: {result.name}: {result.reason}"))
     if store is None or parent is None or not ranked:
         return
     best = [result.place for result, _ in ranked]

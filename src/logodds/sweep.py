@@ -117,7 +117,8 @@ def _problem(problem: str, jobs: Sequence[Job], inputs: dict[str, Inputs], optio
                 results |= _train(jobs, inputs, missing, store, parent)
                 standings.conclude(store, opened, varying, [results[k] for k in range(len(jobs))])
         else:
-            print(f"all {len(jobs)} runs are done already; sweep.retry=all runs them again")
+            told = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
+            print(f"{told} done already; sweep.retry=all runs them again")
     ordered = [results[k] for k in range(len(jobs))]
     standings.show(ordered, store, parent)
     return ordered

@@ -13,10 +13,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from logodds import crossval, views
+from logodds.errors import counted
 from logodds.evaluation import Evaluation
 from logodds.metrics.confusion import largest_confusions
 from logodds.metrics.report import as_text
-from logodds.names import shortened
+from logodds.names import figure, printable, shortened
 
 if TYPE_CHECKING:
     from logodds.config import Config
@@ -33,7 +34,7 @@ NAME = 38  # characters of a class beside its figures, on 80 columns
 def show_notes(notes: Iterable[str]) -> None:
     """What a person should know before the training, on standard error."""
     for note in dict.fromkeys(notes):
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
 
 
 def show_evaluation(found: Evaluation, title: str) -> None:
@@ -46,7 +47,7 @@ def show_evaluation(found: Evaluation, title: str) -> None:
     main = Table(title=title, title_justify="left")
     for name in values:
         main.add_column(name, justify="right")
-    main.add_row(*(f"{value:.4f}" for value in values.values()))
+    main.add_row(*(figure(value) for value in values.values()))
     console.print(main)
     console.print(_report(found), markup=False, highlight=False, soft_wrap=True)
     matrix = _matrix(found)
@@ -72,9 +73,9 @@ def _matrix(found: Evaluation) -> Table:
     matrix = Table(title="Confusion matrix" + (" (columns: predicted)" if many else ""), title_justify="left")
     matrix.add_column("actual", no_wrap=many)
     for name in found.classes:
-        matrix.add_column(escape(name if many else f"predicted {name}"), justify="right", no_wrap=many)
+        matrix.add_column(escape(printable(name if many else f"predicted {name}")), justify="right", no_wrap=many)
     for name, row in zip(found.classes, found.report.confusion, strict=True):
-        matrix.add_row(escape(name), *(str(count) for count in row))
+        matrix.add_row(escape(printable(name)), *(str(count) for count in row))
     return matrix
 
 
@@ -83,7 +84,7 @@ def _mistakes(console: Console, found: Evaluation) -> None:
     mistakes = largest_confusions(np.array(found.report.confusion), FEW)
     for actual, predicted, rows in mistakes:
         names = (shortened(found.classes[index], 24) for index in (actual, predicted))
-        line = "actual {}, predicted {}: {}".format(*names, f"{rows} row{'s' if rows > 1 else ''}")
+        line = "actual {}, predicted {}: {}".format(*names, counted(rows, "row"))
         console.print(line, markup=False, highlight=False)
     if not mistakes:
         console.print("none")
@@ -91,14 +92,14 @@ def _mistakes(console: Console, found: Evaluation) -> None:
 
 def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:
     """The end of a training."""
-    title = f"{config.problem.name}: {config.train.monitor} {outcome.score:.4f} at epoch {outcome.best_epoch}"
+    title = f"{config.problem.name}: {config.train.monitor} {figure(outcome.score)} at epoch {outcome.best_epoch}"
     if outcome.validation is not None:
         rows = "its own train rows: no row is held out" if config.split.method == "none" else "validation rows"
         show_evaluation(outcome.validation, f"{title}, {rows}")
     else:
         print(title)
     if config.split.method != "none":
-        told = "  ".join(f"{name.removeprefix('train/')} {value:.4f}" for name, value in outcome.train.items())
+        told = "  ".join(f"{name.removeprefix('train/')} {figure(value)}" for name, value in outcome.train.items())
         print(f"train rows, for comparison: {told}")
     print(f"files: {outcome.folder}")
     if store is not None and outcome.run_id is not None:
@@ -115,7 +116,7 @@ def show_folds(config: Config, found: CrossValidation, store: Store | None) -> N
         folds.add_column(name, justify="right")
     for place, fold in enumerate(rows["fold"]):
         cells = [
-            f"{column[place]:.4f}" if isinstance(column[place], float) else str(column[place])
+            figure(column[place]) if isinstance(column[place], float) else str(column[place])
             for column in rows.values()
         ]
         folds.add_row(*cells, end_section=place == len(found.folds) - 1, style="bold" if fold == "mean" else None)
@@ -131,5 +132,5 @@ def show_ranking(rows: Sequence[Sequence[str]], headers: Sequence[str], title: s
     for header in headers:
         ranking.add_column(header, overflow="fold", no_wrap=header == "run id")
     for row in rows:
-        ranking.add_row(*(escape(cell) for cell in row))
+        ranking.add_row(*(escape(printable(cell)) for cell in row))
     Console().print(ranking)

@@ -26,6 +26,7 @@ from logodds.inputs import Inputs
 from logodds.loss import outputs
 from logodds.metrics.monitors import MONITORS
 from logodds.models.build import build
+from logodds.names import figure
 from logodds.package import Package
 from logodds.passes import layout
 from logodds.progress import Progress
@@ -197,7 +198,7 @@ def _loop(
                 if runs:
                     runs[k].epoch(epoch.epoch, figures)
             best = (max if higher else min)(epoch.figures[train.monitor])
-            told = f"{train.monitor} {best:.4f}"
+            told = f"{train.monitor} {figure(best)}"
             if len(tasks) > 1:
                 trained += len(epoch.members)
                 rate = trained / (time.monotonic() - started)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,42 @@ class Pictures(Features):
                 f"but the model was trained on {_by(self.shape)}"
             )
         return Pixels(_chosen(values, rows), self.mean, self.scale)
+
+    def given(self, cells: Sequence[Any]) -> pa.ChunkedArray:
+        """What a caller has in Python as a column for :meth:`apply`: all encoded files (bytes), or all pixels (uint8
+        arrays [C, H, W] or [H, W, C], of one channel also [H, W]).
+
+        Raises:
+            UserError: a cell that is neither, or pixels of another shape than the model was trained on.
+        """
+        kind = np.ndarray if any(isinstance(cell, np.ndarray) for cell in cells) else bytes
+        for row, cell in enumerate(cells, start=1):
+            if not isinstance(cell, kind):
+                empty = cell is None or isinstance(cell, float)  # NaN is how pandas has it
+                found = "is empty" if empty else f"is {type(cell).__name__}"
+                raise UserError(f"column {self.column!r} row {row} {found}; {self._accepted()}")
+        if kind is bytes:
+            return pa.chunked_array([pa.array(cells, pa.large_binary())])
+        from logodds.sources.pictures import column as tensors
+
+        return tensors(np.stack([self._channels_first(cell, row) for row, cell in enumerate(cells, start=1)]))
+
+    def _channels_first(self, cell: NDArray[Any], row: int) -> NDArray[np.uint8]:
+        channels, height, width = self.shape
+        if cell.dtype == np.uint8:
+            if cell.shape == self.shape:
+                return cell
+            if cell.shape == (height, width, channels):
+                return cell.transpose(2, 0, 1)
+            if cell.shape == (height, width) and channels == 1:
+                return cell[None]
+        found = f"is an array of {_by(cell.shape)} {cell.dtype}"
+        raise UserError(f"column {self.column!r} row {row} {found}; {self._accepted()}")
+
+    def _accepted(self) -> str:
+        channels, height, width = self.shape
+        files = "an encoded picture file as bytes, or " if height == width else ""
+        return f"give {files}uint8 pixels of {_by(self.shape)} or {_by((height, width, channels))}"
 
     def _decoded(self, files: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         channels, height, width = self.shape

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from logodds.errors import counted
 from logodds.metrics.binary import Array
 from logodds.names import shortened
 from logodds.plots.canvas import canvas, pale, png
@@ -48,7 +49,7 @@ def sigmoid_fit(
         chosen = points[target == label]
         axes.scatter(
             chosen, np.full(len(chosen), label), s=28, color=colour, alpha=0.45, linewidth=0, zorder=3,
-            label=f"{shortened(classes[label], 24)} ({len(chosen)} rows)",
+            label=f"{shortened(classes[label], 24)} ({counted(len(chosen), 'row')})",
         )  # fmt: skip
     axes.plot(grid, probability, color="black", linewidth=1.8, label="fitted probability")
     crossings = _crossings(grid, probability, threshold)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from logodds.errors import counted
 from logodds.metrics.binary import Array
 from logodds.names import shortened
 from logodds.plots.axes import TOP, Axes, frame
@@ -88,7 +89,7 @@ def parallel(parameters: Mapping[str, Sequence[Any]], figure: str, values: Seque
             drawn.append(f'<rect {box} width="{pixels(room + 2.0)}" fill="white" fill-opacity="0.8"/>')
             drawn.append(text(name, place - 6.0, up, LETTERS, "end"))
         drawn.append(text(shortened(scale.label, 22), place, HEIGHT - 14.0))
-    drawn.append(text(f"{count} runs", width / 2, 16.0, 16.5))
+    drawn.append(text(counted(count, "run"), width / 2, 16.0, 16.5))
     return document(width, HEIGHT, drawn)
 
 

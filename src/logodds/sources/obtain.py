@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from logodds.errors import StorageError, UserError
-from logodds.schema import nearest
 from logodds.sources.archive import is_archive, unpack
 from logodds.sources.download import download
 from logodds.sources.public import Member, Public, known
@@ -33,8 +32,7 @@ def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
     lines = [f"{folder / member.name}: there and right" for member in public.members if member not in wanted]
     if wanted and given is not None:
         if not given.exists():
-            beside = [item.name for item in given.parent.iterdir()] if given.parent.is_dir() else []
-            raise UserError(f"from={given}: no such file or folder; {nearest(given.name, beside)}")
+            raise UserError(f"from={given}: no such file or folder; check the path")
         _take(wanted, given, folder)
     elif wanted:
         by_hand = f"get it elsewhere: python src/fetch.py {name} from=PATH"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -156,14 +156,13 @@ class Store:
         """A run's ``config.yaml`` and its model's package below ``folder``, and the run's tags.
 
         Raises:
-            UserError: the run has none: it did not finish, or is the parent of a sweep.
+            UserError: the run has none: it did not finish, or is the parent of a sweep or of a cross-validation.
         """
         with _told(self.uri):
             run = self.client.get_run(run_id)
             outputs = run.outputs.model_outputs if run.outputs else []
             if not outputs:
-                status = run.info.status
-                raise UserError(f"run={run_id}: it holds no model (status {status}); choose a finished run, no parent")
+                raise UserError(f"run={run_id}: {_without_model(run_id, run.data.tags, run.info.status)}")
             config = self.client.download_artifacts(run_id, "config.yaml", str(folder))
             place = mlflow.artifacts.download_artifacts(
                 artifact_uri=f"models:/{outputs[0].model_id}", dst_path=str(folder / "model")
@@ -236,6 +235,16 @@ def reader(root: Path) -> Reader:
 
 def _base(uri: str) -> str:
     return uri.rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
+
+
+def _without_model(run_id: str, tags: Mapping[str, str], status: str) -> str:
+    """Why a run holds no model, and what to choose instead."""
+    if "folds" in tags:
+        return "a cross-validation, whose folds are judged already (cv/ on its page); train without split.folds"
+    if tags.get("sweep.id") == run_id:
+        best = tags.get("sweep.best")
+        return f"a sweep, which holds no model; choose one of its runs{f', the best is run={best}' if best else ''}"
+    return f"it holds no model (status {status}); choose a finished run"
 
 
 def _uri(root: Path) -> str:
