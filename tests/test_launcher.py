@@ -1,12 +1,14 @@
-"""The launcher as Hydra's own suite tests one, with applications that are not this project."""
+"""The launcher against Hydra's own suite, in a process of its own, for other tests change how a process logs."""
 
 from __future__ import annotations
 
-import pytest
-from hydra.test_utils.launcher_common_tests import LauncherTestSuite
+import subprocess
+import sys
+
+from conftest import ROOT
 
 
-@pytest.mark.filterwarnings("ignore:(?s).*no longer change working directory at job runtime")  # the suite's own choice
-@pytest.mark.parametrize(("launcher_name", "overrides"), [("sweep", [])])
-class TestSweepLauncher(LauncherTestSuite):
-    pass
+def test_hydras_suite_passes() -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/launcher_suite.py"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

@@ -238,7 +238,7 @@ def test_the_run_names_its_rows(reproduced: Reproduced, problem: str, record: An
 def test_nothing_in_the_store_is_a_pickle(reproduced: Reproduced) -> None:
     endings = {path.suffix for path in (reproduced.clone / "mlruns").rglob("*") if path.is_file()}
     assert endings - {".png", ".svg", ".csv", ".json", ".txt", ".yaml", ".ckpt", ".safetensors", ".py", ".pyc"} <= {
-        *("", ".db", ".db-wal", ".db-shm"),
+        *("", ".db", ".db-wal", ".db-shm", ".lock"),
     }
     for path in (reproduced.clone / "mlruns" / "artifacts").rglob("*"):
         # Protocol 2 and later begin with these bytes, archives of torch.save with a zip header.
