@@ -173,26 +173,22 @@ class DenseStack(Stack):
         self._noise.mul_(self._kept)
 
     def logits(self, rows: Resident, members: Sequence[int]) -> Tensor:
-        found = torch.empty(len(members), len(rows), self.outputs, device=self.device)
+        if not isinstance(rows, Wide) or not len(rows):
+            return torch.empty(len(members), 0, self.outputs, device=self.device)
+        found = []
         with torch.inference_mode():
-            for cut in self._cuts(members):
-                start = 0
-                for block, count in rows.wide() if isinstance(rows, Wide) else ():
-                    values = self._logits(cut, block)
-                    for place, member in enumerate(members):
-                        if cut.start <= member < cut.stop:
-                            found[place, start : start + count] = values[member - cut.start, :count]
-                    start += count
-        return found
-
-    def _cuts(self, members: Sequence[int]) -> list[slice]:
-        """Slots of which some are asked for, a few at a time; never one of several, see ``FEWEST_SLOTS``."""
-        cuts = []
-        for first in range(min(members), max(members) + 1, GROUP):
-            stop = min(first + GROUP, max(members) + 1)
-            stop = min(max(stop, first + FEWEST_SLOTS), self.slots)
-            cuts.append(slice(min(first, max(stop - FEWEST_SLOTS, 0)), stop))
-        return cuts
+            for first in range(0, len(members), GROUP):
+                chosen = members[first : first + GROUP]
+                # Never one of several slots alone, see FEWEST_SLOTS.
+                stop = min(max(max(chosen) + 1, min(chosen) + FEWEST_SLOTS), self.slots)
+                start = max(min(min(chosen), stop - FEWEST_SLOTS), 0)
+                blocks = [self._logits(slice(start, stop), block)[:, :count] for block, count in rows.wide()]
+                whole = blocks[0] if len(blocks) == 1 else torch.cat(blocks, 1)
+                if list(chosen) == list(range(chosen[0], chosen[-1] + 1)):  # no copy where it can be avoided
+                    found.append(whole[chosen[0] - start : chosen[-1] + 1 - start])
+                else:
+                    found.append(whole[[member - start for member in chosen]])
+        return found[0] if len(found) == 1 else torch.cat(found)
 
     def _logits(self, cut: slice, x: Tensor) -> Tensor:
         """Of slots [s] and rows [n, inputs + 1]: [s, n, outputs]."""

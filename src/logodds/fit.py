@@ -221,10 +221,13 @@ def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], thre
         for k in active:
             if state.finished[k]:
                 state.ended[k] = state.save(k)
-        going = [k for k in active if k not in state.failed]
-        if going:
-            told = {name: [each[k] for k in going] for name, each in figures.items()}
-            yield Epoch(state.epoch, going, told, [improved[active.index(k)] for k in going])
+        if state.failed:
+            improved = [better for k, better in zip(active, improved, strict=True) if k not in state.failed]
+            active = [k for k in active if k not in state.failed]
+        if active:
+            yield Epoch(
+                state.epoch, active, {name: [each[k] for k in active] for name, each in figures.items()}, improved
+            )
 
 
 def _on_device(data: Data, device: torch.device) -> tuple[TrainRows, Resident]:
