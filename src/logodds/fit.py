@@ -49,11 +49,11 @@ class Data:
 
 @dataclass(frozen=True)
 class Followed:
-    """Validation rows on the device, and the members that are judged by them."""
+    """Validation rows on the device, and the places in the stack of the members that are judged by them."""
 
     data: Data
     x_val: Resident
-    members: list[int]
+    places: list[int]
 
 
 @dataclass(frozen=True)
@@ -202,31 +202,35 @@ def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], thre
     names = list(dict.fromkeys([*CURVES, *sorted(monitored)]))
     one_pass = None
     while state.epoch < members[0].train.epochs and not all(state.finished):
-        active = [k for k in state.places if not state.finished[k]]
-        if one_pass is None or len(active) <= LEAVING * len(state.places):
-            if len(active) < len(state.places):
+        going = sum(not state.finished[k] for k in state.places)
+        if one_pass is None or going <= LEAVING * len(state.places):
+            if going < len(state.places):
                 state.leave(members)
             inside = state.places
             one_pass = passes.make(state, [weighed[k] for k in inside], [of[id(data[k])][0] for k in inside])
             followed = [
-                Followed(each, of[id(each)][1], [k for k in inside if data[k] is each])
+                Followed(each, of[id(each)][1], [place for place, k in enumerate(inside) if data[k] is each])
                 for each in {id(data[k]): data[k] for k in inside}.values()
                 if len(each.t_val)
             ]
         state.epoch += 1
+        active = [(place, k) for place, k in enumerate(state.places) if not state.finished[k]]
         with state.stack.context():
-            figures = {"train/loss": dict(zip(state.places, one_pass.run(), strict=True))}
-            figures |= _validate(state, names, followed, threshold)
-        improved = [_judge(state, k, members[k], {name: each[k] for name, each in figures.items()}) for k in active]
-        for k in active:
+            figures = {"train/loss": one_pass.run()}
+            figures |= _validate(state.stack, names, followed, threshold)
+        told, improved = [], []
+        for place, k in active:
+            loss, figure = figures["train/loss"][place], figures[members[k].train.monitor][place]
+            better = _judge(state, k, place, members[k], loss, figure)
             if state.finished[k]:
                 state.ended[k] = state.save(k)
-        if state.failed:
-            improved = [better for k, better in zip(active, improved, strict=True) if k not in state.failed]
-            active = [k for k in active if k not in state.failed]
-        if active:
+            if k not in state.failed:
+                told.append(place)
+                improved.append(better)
+        if told:
+            training = [state.places[place] for place in told]
             yield Epoch(
-                state.epoch, active, {name: [each[k] for k in active] for name, each in figures.items()}, improved
+                state.epoch, training, {name: [each[p] for p in told] for name, each in figures.items()}, improved
             )
 
 
@@ -236,36 +240,34 @@ def _on_device(data: Data, device: torch.device) -> tuple[TrainRows, Resident]:
 
 
 def _validate(
-    state: TrainState, names: Sequence[str], followed: Sequence[Followed], threshold: float
-) -> dict[str, dict[int, float]]:
-    """Figures on the validation rows by metric name and member; NaN for a member that has none."""
-    figures = {f"val/{name}": dict.fromkeys(state.places, float("nan")) for name in names} if followed else {}
+    stack: Stack, names: Sequence[str], followed: Sequence[Followed], threshold: float
+) -> dict[str, list[float]]:
+    """Figures on the validation rows by metric name and place in the stack; NaN for a member that has none."""
+    figures = {f"val/{name}": [float("nan")] * stack.members for name in names} if followed else {}
     for rows in followed:
-        logits = state.stack.logits(rows.x_val, [state.places.index(k) for k in rows.members])
-        scores = np.stack([log_odds(each) for each in logits])
+        scores = np.stack([log_odds(each) for each in stack.logits(rows.x_val, rows.places)])
         for name in names:
             found = MONITORS[name][1](scores, rows.data.t_val, threshold).tolist()
-            figures[f"val/{name}"].update(zip(rows.members, found, strict=True))
+            for place, value in zip(rows.places, found, strict=True):
+                figures[f"val/{name}"][place] = value
     return figures
 
 
-def _judge(state: TrainState, k: int, member: Member, figures: dict[str, float]) -> bool:
-    """Keep the weights if the monitored figure is the best so far; count patience."""
+def _judge(state: TrainState, k: int, place: int, member: Member, loss: float, figure: float) -> bool:
+    """Keep the weights of the member at a place if the monitored figure is its best so far; count patience."""
     options = member.train
-    loss = figures["train/loss"]
     if not np.isfinite(loss):
         state.failed[k] = (
             f"train/loss is {loss} in epoch {state.epoch} (seed {options.seed}); lower optim.lr or set train.clip_norm"
         )
         state.finished[k] = True
         return False
-    place = state.places.index(k)
     if isinstance(member.optim, Newton):
         # An exact solver is asked for the optimum, so the last iterate is the one to keep.
         state.best[k], state.best_epoch[k], state.kept[k] = loss, state.epoch, state.stack.snapshot(place)
         return True
     name = options.monitor.partition("/")[2]
-    value = figures[options.monitor] * (-1.0 if MONITORS[name][0] else 1.0)
+    value = figure * (-1.0 if MONITORS[name][0] else 1.0)
     improved = value < state.best[k]
     enough = value < state.best[k] - options.min_delta
     state.waited[k] = 0 if enough else state.waited[k] + 1

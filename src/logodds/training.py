@@ -158,9 +158,7 @@ def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
 
 def begin(tasks: Sequence[Task], device: torch.device) -> tuple[TrainState, list[Member], list[Data]]:
     """The state of a group before its first epoch, its members and their rows."""
-    # Tasks that share their inputs share the rows made of them.
-    rows = {id(task.inputs): task.inputs.data for task in {id(task.inputs): task for task in tasks}.values()}
-    data = [rows[id(task.inputs)] for task in tasks]
+    data = [task.inputs.data for task in tasks]
     configs = [task.config for task in tasks]
     members = [Member(config.train, config.optim, config.loss) for config in configs]
     first = data[0]
