@@ -22,6 +22,7 @@ def main() -> int:
 
 def pipeline(path: Path, config: Config) -> int:
     from logodds import fit, inputs, split, table, tables, training
+    from logodds.origin import of_problem
     from logodds.tracking.run import Naming
     from logodds.training import Task
 
@@ -30,7 +31,8 @@ def pipeline(path: Path, config: Config) -> int:
     found = inputs.fitted(rows, parts, config.features, config.split.column)
     tables.show_notes([*found.notes, *config.notes()])
     store = training.connect(config)
-    outcome = training.train(Task(config, found, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
+    origin = of_problem(config.problem)
+    outcome = training.train(Task(config, found, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
     tables.show_run(config, outcome, store)
     return 0
 
@@ -39,22 +41,24 @@ def once(node: DictConfig) -> int:
     from hydra.core.hydra_config import HydraConfig
 
     config = read_config(node)
-    from logodds import crossval, fit, inputs, sweep, tables, training
+    from logodds import crossval, fit, inputs, overrides, tables, training
+    from logodds.origin import of_problem
     from logodds.tracking.run import Naming
     from logodds.training import Task
 
     fit.device(config.train.device)  # refused before the files are read
-    name = sweep.run_name(HydraConfig.get().overrides.task) or config.problem.name
+    name = overrides.run_name(HydraConfig.get().overrides.task) or config.problem.name
+    origin = of_problem(config.problem)
     if config.split.folds is not None:
         folds = inputs.of_folds(config.problem, config.split, config.features)
         tables.show_notes([*folds[0].notes, *config.notes()])
         store = training.connect(config)
-        tables.show_folds(config, crossval.run(config, folds, store, name), store)
+        tables.show_folds(config, crossval.run(config, folds, origin, store, name), store)
         return 0
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     tables.show_notes([*found.notes, *config.notes()])
     store = training.connect(config)
-    outcome = training.train(Task(config, found, training.run_folder(config), Naming(name, {})), store)
+    outcome = training.train(Task(config, found, origin, training.run_folder(config), Naming(name, {})), store)
     tables.show_run(config, outcome, store)
     return 0
 

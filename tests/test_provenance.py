@@ -140,7 +140,7 @@ def test_the_store_is_the_project_s_own(tmp_path: Path, project: str, pipeline: 
     assert module.store_root() == tmp_path / store
 
 
-def test_code_names_the_commit_and_whether_sources_differ(tmp_path: Path) -> None:
+def test_the_repository_names_the_commit_and_whether_sources_differ(tmp_path: Path) -> None:
     module = placed(tmp_path)
     (tmp_path / "conf").mkdir()
     option, note = tmp_path / "conf" / "a.yaml", tmp_path / "note.txt"
@@ -155,14 +155,14 @@ def test_code_names_the_commit_and_whether_sources_differ(tmp_path: Path) -> Non
     found = []
     for path, text in ((note, "one\n"), (note, "two\n"), (option, "a: 2\n"), (option, "a: 1\n")):
         path.write_text(text)
-        module.code.cache_clear()
-        found.append(module.code())
+        module.repository.cache_clear()
+        found.append(module.repository())
     assert found == [clean, clean, dirty, clean]
 
 
-def test_code_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_repository_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert placed(tmp_path).code() == {"git.commit": "unknown", "git.dirty": "unknown"}
+    assert placed(tmp_path).repository() == {"git.commit": "unknown", "git.dirty": "unknown"}
 
 
 def test_environment() -> None:

@@ -17,10 +17,12 @@ from logodds.config import Config
 from logodds.errors import JobError
 from logodds.grouping import groups
 from logodds.inputs import Inputs
+from logodds.origin import Origin
 from logodds.sources import shipped
 from logodds.tracking.run import Naming
 from logodds.training import Outcome, Task
 
+NOWHERE = Origin("", "", {})
 CONFIGS = 100
 MODELS = {
     "logistic": (),
@@ -84,7 +86,7 @@ def drawn(path: str) -> list[Config]:
 
 
 def tasks(configs: Sequence[Config], given: Inputs, folder: Path) -> list[Task]:
-    return [Task(config, given, folder / str(k), Naming(str(k), {})) for k, config in enumerate(configs)]
+    return [Task(config, given, NOWHERE, folder / str(k), Naming(str(k), {})) for k, config in enumerate(configs)]
 
 
 def digests(folder: Path) -> dict[str, str]:

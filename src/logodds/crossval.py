@@ -18,7 +18,7 @@ from logodds.evaluation import Evaluation
 from logodds.grouping import groups
 from logodds.inputs import Inputs
 from logodds.metrics.binary import Array
-from logodds.sources import version
+from logodds.origin import Origin
 from logodds.tracking.run import Naming
 from logodds.training import Outcome, Task
 
@@ -56,7 +56,7 @@ class CrossValidation:
         return found
 
 
-def run(config: Config, inputs: Sequence[Inputs], store: Store | None, name: str) -> CrossValidation:
+def run(config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store | None, name: str) -> CrossValidation:
     """Train and judge every fold; the record is a parent run with a run per fold below it.
 
     Args:
@@ -72,11 +72,10 @@ def run(config: Config, inputs: Sequence[Inputs], store: Store | None, name: str
     naming = Naming(name, {"folds": str(len(inputs))})
     with store.run(naming) if store is not None else nullcontext() as parent:
         if parent is not None:
-            device, digest = fit.device(config.train.device), version.digest(config.problem)
-            record.describe(parent, config, inputs[0], device, digest)
+            record.describe(parent, config, inputs[0], fit.device(config.train.device), origin)
         above = None if parent is None else parent.id
         tasks = [
-            Task(config, each, folder / f"fold-{k}", Naming(f"fold {k}", {"fold": str(k)}, above))
+            Task(config, each, origin, folder / f"fold-{k}", Naming(f"fold {k}", {"fold": str(k)}, above))
             for k, each in enumerate(inputs, start=1)
         ]
         folds: dict[int, Fold] = {}

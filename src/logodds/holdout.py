@@ -10,6 +10,7 @@ from logodds import atomic, evaluation, inputs, package, provenance, record, sch
 from logodds.config import Config, read_config
 from logodds.errors import UserError
 from logodds.evaluation import Evaluation
+from logodds.origin import of_problem
 from logodds.package import Package
 from logodds.sources import version
 from logodds.split import Split
@@ -33,7 +34,8 @@ def of_folder(folder: Path, config: Config) -> Evaluation:
         if run_id is None:
             # The store is younger than the weights (DVC's cache, a cleared mlruns/): files give the record again.
             features = inputs.fitted(rows, parts, config.features, config.split.column)
-            run_id = training.restore(config, features, folder, store)
+            origin = of_problem(config.problem)
+            run_id = training.restore(config, features, origin, folder, store)
         record.open_test_rows(store, run_id, found)
     return found
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from logodds import split as splitting
 from logodds.features import kinds as features
 from logodds.features.features import Features
 from logodds.features.kinds import FeatureOptions
 from logodds.fit import Data
+from logodds.origin import Origin, of_problem
 from logodds.problem import Problem
 from logodds.sources import kinds as sources
 from logodds.split import Split, SplitOptions
 from logodds.table import Table
+
+if TYPE_CHECKING:
+    from logodds.config import Config
 
 
 @dataclass(frozen=True)
@@ -69,3 +74,28 @@ def _read(problem: Problem, options: SplitOptions) -> Table:
     keep = "split.method=given keeps them" if options.folds is None else "split.method=given, without folds, keeps them"
     told = f"the {table.test_rows} rows of problem.test_path are pooled with the others; {keep}"
     return replace(table, notes=(*table.notes, told))
+
+
+class InputsCache:
+    """Final. What several configurations read, each thing read once."""
+
+    def __init__(self) -> None:
+        self._inputs: dict[str, Inputs] = {}
+        self._origins: dict[str, Origin] = {}
+
+    def of(self, config: Config) -> Inputs:
+        """Raises:
+        UserError: whatever is wrong with the files or the split.
+        """
+        key = repr((config.problem, config.split, config.features))
+        if key not in self._inputs:
+            table, parts = of_files(config.problem, config.split)
+            self._inputs[key] = fitted(table, parts, config.features, config.split.column)
+        return self._inputs[key]
+
+    def origin(self, problem: Problem) -> Origin:
+        """With the digest of the problem's files."""
+        key = repr(problem)
+        if key not in self._origins:
+            self._origins[key] = of_problem(problem)
+        return self._origins[key]

@@ -27,6 +27,12 @@ def as_typed(key: str, value: str | Sequence[str] | Mapping[str, str]) -> str:
     return line if BARE.fullmatch(line) else shlex.quote(line)
 
 
+def run_name(overrides: Sequence[str]) -> str:
+    """``optim.lr=0.1 model=mlp`` -> ``lr=0.1 model=mlp``: the UI's charts cut names after some 14 characters."""
+    pairs = [override.lstrip("+").partition("=") for override in overrides]
+    return " ".join(f"{key.rpartition('.')[2]}={value}" for key, _, value in pairs if key != "problem")
+
+
 def _word(text: str) -> str:
     if PLAIN.fullmatch(text) and text.lower() not in NOT_TEXT:
         return text

@@ -77,7 +77,7 @@ def user() -> str:
 
 
 @cache
-def code() -> dict[str, str]:
+def repository() -> dict[str, str]:
     """Git commit, and whether a tracked file differs from it; ``unknown`` outside a repository. Asked once: what has
     been loaded does not change."""
     try:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from logodds import evaluation, landscape, ledger, provenance
+from logodds import evaluation, landscape, provenance
 from logodds.config import Config
 from logodds.evaluation import Evaluation
 from logodds.features import kinds as features
 from logodds.inputs import Inputs
+from logodds.origin import Origin
 from logodds.plots import curves
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from logodds.training import Outcome
 
 
-def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, digest: str) -> None:
-    """What is known before the first epoch; ``digest``: of the problem's files, from ``version.digest``."""
+def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, origin: Origin) -> None:
+    """What is known before the first epoch."""
     path = config.problem.file()
     certificate = inputs.split
     run.params(config.flat())
@@ -29,14 +30,12 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, dig
         {
             "problem": config.problem.name,
             "config.sha256": config.signature(),
-            ledger.SIGNATURE: ledger.of_job(config, digest),
-            "data.md5": digest,
             "split.sha256": certificate.digest(),
             "seed": str(config.train.seed),
             "mlflow.source.name": "src/train.py",
             "mlflow.source.type": "LOCAL",
             "mlflow.user": provenance.user(),
-            **provenance.code(),
+            **origin.tags(config.signature()),
             **provenance.environment(device.type, config.train.threads),
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
         }
@@ -44,7 +43,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, dig
     notes = "".join(f"{note}\n" for note in [*inputs.notes, *config.notes()])
     run.artifacts({"config.yaml": config.to_yaml().encode()} | ({"notes.txt": notes.encode()} if notes else {}))
     columns = inputs.features.inputs() | {inputs.table.target_name: "string"}
-    run.dataset(path.name, config.problem.path, digest, columns, len(inputs.table))
+    run.dataset(path.name, config.problem.path, origin.data, columns, len(inputs.table))
 
 
 def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:

@@ -27,10 +27,10 @@ from logodds.loss import outputs
 from logodds.metrics.monitors import MONITORS
 from logodds.models.build import build
 from logodds.names import figure
+from logodds.origin import Origin
 from logodds.package import Package
 from logodds.passes import layout
 from logodds.progress import Progress
-from logodds.sources import version
 from logodds.split import Rows
 from logodds.tracking.run import Naming, Run
 
@@ -68,6 +68,7 @@ class Task:
 
     config: Config
     inputs: Inputs
+    origin: Origin
     folder: Path
     naming: Naming
 
@@ -118,10 +119,8 @@ def train_together(tasks: Sequence[Task], store: Store | None, label: str) -> li
     if store is not None:
         opening = store.runs([task.naming for task in tasks])
     with opening as runs:
-        problems = {repr(task.config.problem): task.config.problem for task in tasks} if runs else {}
-        digests = {name: version.digest(problem) for name, problem in problems.items()}
         for task, opened in zip(tasks, runs, strict=store is not None):
-            record.describe(opened, task.config, task.inputs, device, digests[repr(task.config.problem)])
+            record.describe(opened, task.config, task.inputs, device, task.origin)
         started = time.monotonic()
         histories = _loop(tasks, state, members, data, runs, label)
         seconds = (time.monotonic() - started) / len(tasks)
@@ -140,7 +139,7 @@ def train_together(tasks: Sequence[Task], store: Store | None, label: str) -> li
     return [ended[k] if k in ended else JobError(state.failed[k]) for k in range(len(tasks))]
 
 
-def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
+def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store: Store) -> str:
     """A new run with the record of a folder that was trained before; its id."""
     text = csv.DictReader((folder / "history.csv").read_text().splitlines())
     rows = [{name: float(value) for name, value in row.items()} for row in text]
@@ -149,7 +148,7 @@ def restore(config: Config, inputs: Inputs, folder: Path, store: Store) -> str:
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
     outcome = _outcome(config, inputs, built, int(counters["best_epoch"]), history, folder)
     with store.run(Naming("restored", {"dvc": "restored"})) as run:
-        record.describe(run, config, inputs, fit.device("cpu"), version.digest(config.problem))
+        record.describe(run, config, inputs, fit.device("cpu"), origin)
         for index, row in enumerate(rows, start=1):
             run.epoch(index, {name: row[name] for name in history})
         record.conclude(run, inputs, outcome)

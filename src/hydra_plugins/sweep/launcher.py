@@ -43,8 +43,9 @@ class SweepLauncher(Launcher):
         """
         if "problem" not in self._config:  # another application in the same environment
             return self._basic.launch(job_overrides, initial_job_idx)
-        from logodds import sweep
-        from logodds.ledger import SweepOptions
+        from logodds.sweep import run as sweep
+        from logodds.sweep.execution import Here
+        from logodds.sweep.ledger import SweepOptions
 
         composed = Jobs(self._context, self._config)
         jobs: list[sweep.Job] = []
@@ -60,7 +61,7 @@ class SweepLauncher(Launcher):
         if wrong:
             raise UserError(_told(wrong, job_overrides))
         options = read(SweepOptions, composed.node(job_overrides[0]).sweep, "sweep")
-        results = sweep.run(jobs, options)
+        results = sweep.run(jobs, options, Here())
         failed = sum(bool(result.reason) for result in results)
         if failed:
             raise JobError(f"{failed} of {len(results)} jobs failed, as told above; the same command runs them again")

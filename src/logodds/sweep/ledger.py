@@ -6,7 +6,6 @@ again goes on with the same sweep.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logodds import provenance
-from logodds.config import Config
 from logodds.errors import UserError
+from logodds.origin import SIGNATURE, joined
 from logodds.schema import choice
 
 if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
-SIGNATURE = "signature"  # tag of a run: of its configuration, data and code; of a sweep's parent: of its jobs'
+OF_JOBS = f"sweep.{SIGNATURE}"  # tag of a sweep's parent
 
 
 @dataclass(kw_only=True)
@@ -42,18 +41,9 @@ class Ledger:
     ended: list[Recorded | None]
 
 
-def of_job(config: Config, digest: str) -> str:
-    """The signature of one job; ``digest``: of the problem's files, from ``version.digest``."""
-    return _joined([config.signature(), digest, provenance.sources()])
-
-
 def of_jobs(signatures: Sequence[str]) -> str:
-    """The signature of a sweep."""
-    return _joined(sorted(signatures))
-
-
-def _joined(texts: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    """The signature of a sweep, by those of its jobs."""
+    return joined(sorted(signatures))
 
 
 @contextmanager
@@ -86,7 +76,7 @@ def _folder() -> Path:
 
 
 def _read(store: Store, signature: str, signatures: Sequence[str], options: SweepOptions) -> Ledger:
-    of_sweep = f"tags.`sweep.{SIGNATURE}` = '{signature}'"
+    of_sweep = f"tags.`{OF_JOBS}` = '{signature}'"
     parents = store.reader.of_experiment(store.experiment, of_sweep) if options.retry != "all" else []
     if not parents:
         return Ledger(None, [None] * len(signatures))

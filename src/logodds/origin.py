@@ -1,0 +1,45 @@
+"""What a result comes from, and the signature by which two of the same origin know each other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from logodds import provenance
+from logodds.problem import Problem
+from logodds.sources import version
+
+SIGNATURE = "signature"  # tag of a run
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a result comes from, beside its configuration: the data's md5, the sources' sha256, and the state of the
+    repository as tags."""
+
+    data: str
+    sources: str
+    repository: Mapping[str, str]
+
+    def signature(self, config: str) -> str:
+        """Of a run; ``config``: the signature of its configuration. Equal ones end with equal files."""
+        return joined([config, self.data, self.sources])
+
+    def tags(self, config: str) -> dict[str, str]:
+        """By their name in a run's record."""
+        return {SIGNATURE: self.signature(config), "data.md5": self.data, **self.repository}
+
+
+def of_problem(problem: Problem) -> Origin:
+    """With the files and the code as they are now.
+
+    Raises:
+        OSError: a file is missing.
+    """
+    return Origin(version.digest(problem), provenance.sources(), provenance.repository())
+
+
+def joined(texts: Sequence[str]) -> str:
+    """sha256 of some texts in their order."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

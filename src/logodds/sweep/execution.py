@@ -1,0 +1,65 @@
+"""Where the groups of a sweep train: in this process, or elsewhere."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from logodds import training
+from logodds.errors import JobError, LogoddsError, StorageError
+from logodds.sweep.standings import Result
+from logodds.training import Task
+
+if TYPE_CHECKING:
+    from logodds.tracking.store import Store
+
+
+class Execution(ABC):
+    """Abstract."""
+
+    @abstractmethod
+    def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Iterator[tuple[int, list[Result]]]:
+        """Train every group; the number of each as it ends, with what became of its tasks.
+
+        Raises:
+            StorageError: the tracker fails.
+        """
+
+
+class Here(Execution):
+    """Final. One group after the other."""
+
+    def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Iterator[tuple[int, list[Result]]]:
+        for number, tasks in enumerate(groups):
+            yield number, train_group(tasks, store)
+
+
+def train_group(tasks: Sequence[Task], store: Store | None) -> list[Result]:
+    """Train one group; what fails is told in its tasks' results.
+
+    Raises:
+        StorageError: the tracker fails.
+    """
+    label = tasks[0].naming.name if len(tasks) == 1 else f"{len(tasks)} models"
+    try:
+        ended = training.train_together(tasks, store, label)
+    except StorageError:  # nothing that comes could be kept
+        raise
+    except LogoddsError as error:
+        return failed(tasks, str(error))
+    except Exception as error:  # a group of its own: the others go on, and its reason is shown
+        return failed(tasks, f"{type(error).__name__}: {error}")
+    results = []
+    for task, outcome in zip(tasks, ended, strict=True):
+        if isinstance(outcome, JobError):
+            results += failed([task], str(outcome))
+        else:
+            place = outcome.run_id or str(outcome.folder)
+            results.append(Result(task.naming.name, task.config, outcome.figures(), place, ""))
+    return results
+
+
+def failed(tasks: Sequence[Task], reason: str) -> list[Result]:
+    """The results of tasks that have none."""
+    return [Result(task.naming.name, task.config, {}, "", reason) for task in tasks]

@@ -1,0 +1,146 @@
+"""Several configurations under one parent run, ranked by their validation figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logodds import fit, tables, training, views
+from logodds.config import Config
+from logodds.errors import UserError
+from logodds.grouping import groups
+from logodds.inputs import InputsCache
+from logodds.loss import outputs
+from logodds.overrides import run_name
+from logodds.sweep import ledger, standings
+from logodds.sweep.execution import Execution
+from logodds.sweep.ledger import SweepOptions
+from logodds.sweep.standings import Result
+from logodds.tracking.run import Naming
+from logodds.training import Task
+
+if TYPE_CHECKING:
+    from logodds.tracking.recorded import Recorded
+    from logodds.tracking.store import Store
+
+
+@dataclass(frozen=True)
+class Job:
+    """One configuration of a sweep, with the overrides that set it apart."""
+
+    config: Config
+    overrides: tuple[str, ...]
+
+
+def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> list[Result]:
+    """Train every job that has not finished before, whatever becomes of the others; one parent run, table and set of
+    addresses per problem.
+
+    Raises:
+        UserError: what is wrong with some job's rows or device, or another process runs the sweep; nothing has started
+            then.
+        StorageError: the tracker fails.
+    """
+    inputs = InputsCache()
+    check(jobs, inputs)
+    results: list[Result] = []
+    for problem in dict.fromkeys(job.config.problem.name for job in jobs):
+        chosen = [job for job in jobs if job.config.problem.name == problem]
+        results += _problem(chosen, inputs, options, execution)
+    return results
+
+
+def check(jobs: Sequence[Job], inputs: InputsCache) -> None:
+    """Read what the jobs need, and tell what is to be known about it.
+
+    Raises:
+        UserError: all that is wrong with any job's rows or device.
+    """
+    wrong: dict[str, None] = {}
+    splits: dict[str, set[str]] = {}
+    notes: list[str] = []
+    for job in jobs:
+        config = job.config
+        try:
+            if config.split.folds is not None:
+                raise UserError(f"split.folds={config.split.folds}: takes one configuration, no sweep; leave out -m")
+            fit.device(config.train.device)
+            found = inputs.of(config)
+            outputs(config.loss, len(found.table.classes))
+        except UserError as error:
+            wrong[str(error)] = None
+            continue
+        splits.setdefault(config.problem.name, set()).add(found.split.digest())
+        notes += [*found.notes, *config.notes()]
+    if wrong:
+        raise UserError("; ".join(wrong))
+    told = "runs are judged on {} different sets of validation rows; the ranking compares them all the same"
+    notes += [f"{problem}: {told.format(len(each))}" for problem, each in splits.items() if len(each) > 1]
+    tables.show_notes(notes)
+
+
+def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, execution: Execution) -> list[Result]:
+    store = training.connect(jobs[0].config)
+    if store is None:
+        results = _train(jobs, inputs, range(len(jobs)), None, None, execution)
+        ordered = [results[k] for k in range(len(jobs))]
+        standings.show(ordered, None, None)
+        return ordered
+    signatures = [inputs.origin(job.config.problem).signature(job.config.signature()) for job in jobs]
+    with ledger.claimed(store, signatures, options) as before:
+        results = {k: _earlier(jobs[k], found) for k, found in enumerate(before.ended) if found is not None}
+        missing = [k for k in range(len(jobs)) if k not in results]
+        parent = before.parent
+        if missing or parent is None:
+            varying = _varying(jobs)
+            tags = {ledger.OF_JOBS: ledger.of_jobs(signatures), "sweep.size": str(len(jobs))}
+            name = " ".join(["sweep", *(key.rpartition(".")[2] for key in varying)])
+            with store.resumed(parent) if parent is not None else store.run(Naming(name, tags)) as opened:
+                parent = opened.id
+                opened.tags({"sweep.id": parent})
+                if results:
+                    print(f"{len(results)} of {len(jobs)} runs are done already; {len(missing)} to go")
+                results |= _train(jobs, inputs, missing, store, parent, execution)
+                standings.conclude(store, opened, varying, [results[k] for k in range(len(jobs))])
+        else:
+            told = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
+            print(f"{told} done already; sweep.retry=all runs them again")
+    ordered = [results[k] for k in range(len(jobs))]
+    standings.show(ordered, store, parent)
+    return ordered
+
+
+def _earlier(job: Job, found: Recorded) -> Result:
+    return Result(found.name, job.config, found.figures, found.id, found.tags.get("error", ""))
+
+
+def _train(
+    jobs: Sequence[Job],
+    inputs: InputsCache,
+    chosen: Sequence[int],
+    store: Store | None,
+    parent: str | None,
+    execution: Execution,
+) -> dict[int, Result]:
+    """Train the chosen jobs, those of one shape together."""
+    common = set(jobs[0].overrides).intersection(*(job.overrides for job in jobs)) if len(jobs) > 1 else set()
+    tasks = []
+    for k in chosen:
+        job = jobs[k]
+        label = run_name([text for text in job.overrides if text not in common]) or job.config.problem.name
+        tags = {"mlflow.runColor": views.COLOURS[k % len(views.COLOURS)], **({"sweep.id": parent} if parent else {})}
+        origin, folder = inputs.origin(job.config.problem), training.run_folder(job.config)
+        tasks.append(Task(job.config, inputs.of(job.config), origin, folder, Naming(label, tags, parent)))
+    results: dict[int, Result] = {}
+    grouped = groups([task.config for task in tasks], [task.inputs.data for task in tasks])
+    for number, ended in execution.run([[tasks[place] for place in group] for group in grouped], store):
+        results |= zip([chosen[place] for place in grouped[number]], ended, strict=True)
+    return results
+
+
+def _varying(jobs: Sequence[Job]) -> list[str]:
+    """Keys whose values differ between jobs."""
+    flats = [job.config.flat() for job in jobs]
+    keys = dict.fromkeys(key for flat in flats for key in flat)
+    return [key for key in keys if len({repr(flat.get(key)) for flat in flats}) > 1]
