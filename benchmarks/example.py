@@ -12,11 +12,11 @@ import torch
 from logodds import inputs
 from logodds.compose import compose
 from logodds.config import Config
-from logodds.fit import Data, Member, TrainState, start
 from logodds.loss import outputs
 from logodds.models.build import build
 from logodds.sources import shipped
 from logodds.stack import padded
+from logodds.state import Data, Member, TrainState, start
 
 
 def breast_cancer(overrides: Sequence[str]) -> tuple[Config, Data]:
@@ -29,11 +29,10 @@ def breast_cancer(overrides: Sequence[str]) -> tuple[Config, Data]:
         return config, inputs.fitted(table, parts, config.features, config.split.column).data
 
 
-def begin(config: Config, data: Data) -> tuple[TrainState, Member]:
+def begin(config: Config, data: Data) -> TrainState:
     """A state before the first epoch, on the CPU."""
     options = config.train
     batch = padded(min(options.batch_size, len(data.t_train)))
     width = outputs(config.loss, data.classes)
     stack = build([config.model], data.x_train, width, [options.seed], batch, torch.device("cpu"))
-    member = Member(options, config.optim, config.loss)
-    return start(stack, [member]), member
+    return start(stack, [Member(options, config.optim, config.loss)], [data])

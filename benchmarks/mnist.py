@@ -21,8 +21,9 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from logodds.compose import compose
 from logodds.config import Config
-from logodds.fit import Data, fit
+from logodds.fit import fit
 from logodds.rows import Pixels
+from logodds.state import Data
 
 ROWS, SIDE, CLASSES, UNITS = 60_000, 28, 10, 128
 MEAN, SCALE = 33.0, 79.0
@@ -76,9 +77,9 @@ def sample() -> Data:
 
 def ours(config: Config, data: Data) -> tuple[float, float]:
     """Seconds and loss of the epoch."""
-    state, member = begin(config, data)
+    state = begin(config, data)
     started = time.perf_counter()
-    (epoch,) = fit(state, [member], [data], config.evaluate.threshold)
+    (epoch,) = fit(state, config.evaluate.threshold)
     return time.perf_counter() - started, epoch.figures["train/loss"][0]
 
 

@@ -25,12 +25,12 @@ from update import logistic, mlp, theirs
 
 from logodds import fit
 from logodds.config import Config
-from logodds.fit import Data, Member
 from logodds.grouping import groups
 from logodds.loss import outputs
 from logodds.models.build import build
 from logodds.passes import layout
 from logodds.rows import Matrix
+from logodds.state import Data, Member, start
 
 COUNT, REPETITIONS = 64, 3
 SHARED = ("train.epochs=20", "train.batch_size=32", "train.monitor=train/loss", "train.device=cpu")
@@ -90,8 +90,8 @@ def together(configs: Sequence[Config], data: Data) -> NDArray[np.float64]:
         models, seeds = [each.model for each in chosen], [each.train.seed for each in chosen]
         stack = build(models, data.x_train, outputs(first.loss, data.classes), seeds, batch, torch.device("cpu"))
         members = [Member(each.train, each.optim, each.loss) for each in chosen]
-        for epoch in fit.fit(fit.start(stack, members), members, [data] * len(group), 0.5):
-            losses[np.array(group)[epoch.members], epoch.epoch - 1] = epoch.figures["train/loss"]
+        for epoch in fit.fit(start(stack, members, [data] * len(group)), 0.5):
+            losses[np.array(group)[epoch.members], epoch.epochs[0] - 1] = epoch.figures["train/loss"]
     return losses
 
 

@@ -33,9 +33,10 @@ from torch.utils.data import DataLoader, TensorDataset
 from logodds import order
 from logodds.compose import compose
 from logodds.config import Config
-from logodds.fit import Data, fit
+from logodds.fit import fit
 from logodds.rows import Tokens
 from logodds.seeds import generator
+from logodds.state import Data
 
 ROWS, LONGEST, MEAN = 2048, 100, 31
 VOCABULARY, EMBEDDING, UNITS = 10_000, 50, 25
@@ -131,8 +132,8 @@ def seconds_per_epoch(side: str, size: int, data: Data) -> float:
 
 def ours(config: Config, data: Data) -> Iterator[float]:
     """The loss of each epoch."""
-    state, member = begin(config, data)
-    for epoch in fit(state, [member], [data], config.evaluate.threshold):
+    state = begin(config, data)
+    for epoch in fit(state, config.evaluate.threshold):
         yield epoch.figures["train/loss"][0]
 
 
@@ -145,7 +146,7 @@ def theirs(config: Config, data: Data, side: str) -> Iterator[float]:
 
 def same_batches(config: Config, data: Data) -> Iterator[float]:
     """The loss of each epoch of the packed loop, from the weights and over the batches that ``fit`` takes."""
-    initial, module = begin(config, data)[0].stack.weights(0), Tutorial(pack=True)
+    initial, module = begin(config, data).stack.weights(0), Tutorial(pack=True)
     for name in ("embedding.weight", "head.weight", "head.bias"):
         module.get_parameter(name).data.copy_(initial[name])
     for name, parameter in module.lstm.named_parameters():

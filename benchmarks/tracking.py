@@ -19,7 +19,8 @@ from example import begin, breast_cancer
 from timing import Row, Target, medians, show
 
 from logodds.config import Config
-from logodds.fit import Data, fit
+from logodds.fit import fit
+from logodds.state import Data
 from logodds.tracking.run import Naming, Run
 from logodds.tracking.server import BATCH
 from logodds.tracking.store import Store
@@ -61,9 +62,9 @@ def main() -> None:
 
 def train(config: Config, data: Data, run: Run | None) -> float:
     """Seconds of training, the record included."""
-    state, member = begin(config, data)
+    state = begin(config, data)
     started = time.perf_counter()
-    for epoch in fit(state, [member], [data], config.evaluate.threshold):
+    for epoch in fit(state, config.evaluate.threshold):
         figures = {name: values[0] for name, values in epoch.figures.items()}
         if run is not None:
             run.epoch(epoch.epoch, figures)
@@ -79,8 +80,8 @@ def recorded(config: Config, data: Data, store: Store) -> float:
 
 def history(config: Config, data: Data) -> list[dict[str, float]]:
     """The figures by epoch."""
-    state, member = begin(config, data)
-    passes = fit(state, [member], [data], config.evaluate.threshold)
+    state = begin(config, data)
+    passes = fit(state, config.evaluate.threshold)
     return [{name: values[0] for name, values in epoch.figures.items()} for epoch in passes]
 
 

@@ -21,8 +21,9 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from logodds.config import Config
-from logodds.fit import Data, fit
+from logodds.fit import fit
 from logodds.rows import Matrix
+from logodds.state import Data
 
 REPETITIONS = 7
 LOGISTIC = ("model=logistic", "train.epochs=100")
@@ -78,9 +79,9 @@ def compare(
 
 def ours(config: Config, data: Data) -> tuple[float, list[float]]:
     """Seconds of training, and the loss of each epoch."""
-    state, member = begin(config, data)
+    state = begin(config, data)
     started = time.perf_counter()
-    losses = [epoch.figures["train/loss"][0] for epoch in fit(state, [member], [data], config.evaluate.threshold)]
+    losses = [epoch.figures["train/loss"][0] for epoch in fit(state, config.evaluate.threshold)]
     return time.perf_counter() - started, losses
 
 

@@ -23,8 +23,8 @@ def main() -> int:
 def pipeline(path: Path, config: Config) -> int:
     from logodds import fit, inputs, split, table, tables, training
     from logodds.origin import of_problem
+    from logodds.task import Task
     from logodds.tracking.run import Naming
-    from logodds.training import Task
 
     fit.device(config.train.device)
     rows, parts = table.load(path.parent / "table.arrow"), split.load(path.parent / "split.safetensors")
@@ -43,8 +43,8 @@ def once(node: DictConfig) -> int:
     config = read_config(node)
     from logodds import crossval, fit, inputs, overrides, tables, training
     from logodds.origin import of_problem
+    from logodds.task import Task, run_folder
     from logodds.tracking.run import Naming
-    from logodds.training import Task
 
     fit.device(config.train.device)  # refused before the files are read
     name = overrides.run_name(HydraConfig.get().overrides.task) or config.problem.name
@@ -58,7 +58,7 @@ def once(node: DictConfig) -> int:
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     tables.show_notes([*found.notes, *config.notes()])
     store = training.connect(config)
-    outcome = training.train(Task(config, found, origin, training.run_folder(config), Naming(name, {})), store)
+    outcome = training.train(Task(config, found, origin, run_folder(config), Naming(name, {})), store)
     tables.show_run(config, outcome, store)
     return 0
 

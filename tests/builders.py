@@ -13,7 +13,8 @@ from sklearn.datasets import load_breast_cancer, load_digits
 from torch import Tensor
 
 from logodds import fit
-from logodds.fit import Data, Epoch, Member, TrainState
+from logodds import state as states
+from logodds.fit import Epoch
 from logodds.loss import BCE, CrossEntropy, Focal, Loss, outputs
 from logodds.models.build import Model, build
 from logodds.models.logistic import Logistic
@@ -25,6 +26,7 @@ from logodds.resident import Numbers
 from logodds.rows import Matrix, Pixels
 from logodds.schedule import TrainOptions
 from logodds.stack import Stack, padded
+from logodds.state import Data, Member, TrainState
 
 CPU = torch.device("cpu")
 TOY_X = ((1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7))
@@ -157,12 +159,12 @@ def begin(models: Sequence[Model], members: Sequence[Member], data: Data | Seque
     batch = padded(min(members[0].train.batch_size, most))
     seeds = [one.train.seed for one in members]
     width = outputs(members[0].loss, first.classes)
-    return fit.start(build(models, first.x_train, width, seeds, batch, CPU), members)
+    return states.start(build(models, first.x_train, width, seeds, batch, CPU), members, each(members, data))
 
 
-def fitted(state: TrainState, members: Sequence[Member], data: Data | Sequence[Data]) -> Iterator[Epoch]:
+def fitted(state: TrainState) -> Iterator[Epoch]:
     """The epochs that are left."""
-    return fit.fit(state, members, each(members, data), 0.5)
+    return fit.fit(state, 0.5)
 
 
 def trained(
@@ -170,7 +172,7 @@ def trained(
 ) -> tuple[TrainState, list[Epoch]]:
     """The state after the last epoch, and every epoch's record."""
     state = begin(models, members, data)
-    return state, list(fitted(state, members, data))
+    return state, list(fitted(state))
 
 
 def column(history: Sequence[Epoch], name: str, k: int = 0) -> list[float]:

@@ -34,11 +34,9 @@ from builders import (
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from logodds import fit
 from logodds.activations import ACTIVATIONS
 from logodds.dense import DenseStack, is_large
 from logodds.errors import UserError
-from logodds.fit import Data, Member
 from logodds.loss import BCE, Loss
 from logodds.models.build import Model, build, stackable
 from logodds.objective import coefficients
@@ -47,6 +45,7 @@ from logodds.passes import layout
 from logodds.rows import Matrix
 from logodds.seeds import generator
 from logodds.stack import padded
+from logodds.state import Data, Member, start
 
 INPUTS = 5
 SHAPES: list[list[int]] = [[], [7], [16, 16], [32, 3, 1]]
@@ -263,9 +262,9 @@ def test_weights_that_are_not_connected_stay_zero_and_the_rest_is_that_of_a_mask
     one = member(optim, epochs=15, batch_size=96, seed=2, clip_norm=clip)
     stack = DenseStack([INPUTS, 4, 1], "tanh", [0.0], [2], padded(96), CPU, CONNECTED)
     network = _loaded(stack, 0, [INPUTS, 4, 1], "tanh")
-    state = fit.start(stack, [one])
+    state = start(stack, [one], [data])
     zero = CONNECTED.T == 0.0
-    for _ in fitted(state, [one], data):
+    for _ in fitted(state):
         assert not stack.weights(0)["layers.0.weight"][zero].any()
     first, last = _linears(network)
     groups = [
@@ -465,7 +464,7 @@ def _assert_alone_as_among(variants: Sequence[tuple[Model, Member]], places: Seq
         for name, tensor in solo.stack.weights(0).items():
             assert torch.equal(state.stack.weights(k)[name], tensor), f"{name} of member {k}"
         assert all(torch.equal(state.best_weights(k)[name], value) for name, value in solo.best_weights(0).items())
-        assert state.best_epoch[k] == solo.best_epoch[0]
+        assert state.members[k].best_epoch == solo.members[0].best_epoch
         for name in alone[0].figures:
             assert column(history, name, k) == column(alone, name), f"{name} of member {k}"
 
@@ -598,8 +597,8 @@ def test_members_of_other_validation_rows_are_judged_by_their_own() -> None:
     state, history = trained([logistic()] * 3, members, data)
     for k, one in enumerate(members):
         solo, alone = trained([logistic()], [one], data[k])
-        assert state.best_epoch[k] == solo.best_epoch[0]
-        assert state.best[k] == solo.best[0]
+        assert state.members[k].best_epoch == solo.members[0].best_epoch
+        assert state.members[k].best == solo.members[0].best
         for name in alone[0].figures:
             assert column(history, name, k) == column(alone, name)
 
@@ -611,10 +610,10 @@ def test_a_member_that_stopped_early_is_judged_no_further() -> None:
     data = breast_cancer(130, 60)
     state, history = trained(*zip(*[*others, impatient], strict=True), data)
     solo, alone = trained(*zip(*[impatient], strict=True), data)
-    assert solo.epoch < state.epoch == 40
-    assert state.best_epoch[2] == solo.best_epoch[0]
-    assert state.best[2] == solo.best[0]
-    assert column(history[: solo.epoch], "val/loss", 2) == column(alone, "val/loss")
+    assert solo.members[0].epoch < state.members[0].epoch == 40
+    assert state.members[2].best_epoch == solo.members[0].best_epoch
+    assert state.members[2].best == solo.members[0].best
+    assert column(history[: solo.members[0].epoch], "val/loss", 2) == column(alone, "val/loss")
     assert all(torch.equal(state.best_weights(2)[name], value) for name, value in solo.best_weights(0).items())
 
 

@@ -38,11 +38,12 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from logodds import fit
 from logodds.errors import UserError
-from logodds.fit import Data, Epoch, Member, TrainState
+from logodds.fit import Epoch
 from logodds.models.build import Model
 from logodds.models.mlp import MLP
 from logodds.optim import SGD
 from logodds.order import draw
+from logodds.state import Data, Member, TrainState
 
 NO_VALIDATION = 0
 
@@ -195,7 +196,7 @@ def test_samplings_visit_the_rows_of_their_draw(sampling: str) -> None:
     target = torch.from_numpy(data.t_train)
     losses = nn.functional.binary_cross_entropy_with_logits(z.double(), target.double(), reduction="none")
     random = torch.Generator().manual_seed(5)
-    for epoch in fitted(state, [one], data):
+    for epoch in fitted(state):
         expected = losses[draw(sampling, random, target)].mean().item()
         assert epoch.figures["train/loss"][0] == pytest.approx(expected, abs=1e-6)
 
@@ -238,7 +239,7 @@ def test_train_loss_with_weights_and_smoothing_is_torchs_at_each_batch() -> None
     loss, data = bce(pos_weight=3.0, label_smoothing=0.2), breast_cancer()
     state = begin([logistic()], [member(sgd(lr=1e-12), loss, epochs=1)], data)
     first = state.stack.weights(0)
-    (epoch,) = fitted(state, [member(sgd(lr=1e-12), loss, epochs=1)], data)
+    (epoch,) = fitted(state)
     z = torch.from_numpy(data.x_train.values) @ first["layers.0.weight"][0] + first["layers.0.bias"]
     target = torch.from_numpy(data.t_train).double() * 0.8 + 0.1
     expected = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0))(z.double(), target)
@@ -255,7 +256,7 @@ def test_validation_figures_of_each_epoch_are_those_of_scikit_learn(monitor: str
     members = [member(sgd(lr=0.01 * 10**k), epochs=3, seed=k, monitor=f"val/{monitor}") for k in range(2)]
     state = begin([logistic()] * 2, members, data)
     t = data.t_val
-    for epoch in fit.fit(state, members, [data] * 2, threshold):
+    for epoch in fit.fit(state, threshold):
         for k in range(2):
             weights = state.stack.weights(k)
             z = data.x_val.values @ weights["layers.0.weight"][0].numpy() + weights["layers.0.bias"].item()
@@ -297,7 +298,7 @@ def _followed(
 ) -> tuple[TrainState, list[Epoch], list[dict[str, Tensor]]]:
     """As ``trained``, with the first member's weights after each epoch."""
     state, history, weights = begin(models, members, data), [], []
-    for epoch in fitted(state, members, data):
+    for epoch in fitted(state):
         history.append(epoch)
         weights.append(state.stack.weights(0))
     return state, history, weights
@@ -321,8 +322,8 @@ def test_kept_weights_are_those_of_the_first_best_epoch(monitor: str, sign: floa
     state, history, weights = _followed([mlp(hidden=[8])], [one], breast_cancer(130, 60))
     values = sign * np.array(column(history, monitor))
     best = int(values.argmin())
-    assert state.best_epoch == [best + 1]
-    assert state.best == [values[best]]
+    assert [own.best_epoch for own in state.members] == [best + 1]
+    assert [own.best for own in state.members] == [values[best]]
     for name, tensor in weights[best].items():
         assert torch.equal(state.best_weights(0)[name], tensor)
     running = np.minimum.accumulate(values)
@@ -348,10 +349,10 @@ def test_training_stops_patience_epochs_after_the_last_improvement(
             break
     assert epoch < 120
     state, history = trained([model], [member(optim, patience=patience, **options)], data)
-    assert len(history) == state.epoch == last + patience == epoch
+    assert len(history) == state.members[0].epoch == last + patience == epoch
     assert history == unstopped[:epoch]
-    assert state.best_epoch == [int(values[:epoch].argmin()) + 1]
-    for name, tensor in weights[state.best_epoch[0] - 1].items():
+    assert [own.best_epoch for own in state.members] == [int(values[:epoch].argmin()) + 1]
+    for name, tensor in weights[state.members[0].best_epoch - 1].items():
         assert torch.equal(state.best_weights(0)[name], tensor)
 
 
@@ -374,7 +375,7 @@ def test_the_schedule_scales_the_learning_rate_of_each_epoch() -> None:
                 parameter -= 0.3 * float(scales[epoch]) * parameter.grad
         for name, parameter in network.named_parameters():
             assert_allclose(weights[epoch][f"layers.0.{name}"], parameter.detach(), atol=1e-6)
-    assert state.epoch == epochs
+    assert state.members[0].epoch == epochs
 
 
 # Resuming
@@ -396,7 +397,7 @@ RESUMED: dict[str, tuple[Model, Member]] = {
 
 
 def _assert_equal_states(found: TrainState, expected: TrainState) -> None:
-    for k in range(len(expected.finished)):
+    for k in range(len(expected.members)):
         (tensors, numbers), (others, same) = found.save(k), expected.save(k)
         assert numbers == same
         assert list(tensors) == list(others)
@@ -419,12 +420,12 @@ def test_a_restored_run_goes_on_as_if_never_interrupted(case: str, count: int) -
     ]
     whole, history = trained(models, members, data)
     half = begin(models, members, data)
-    first = list(islice(fitted(half, members, data), 4))
+    first = list(islice(fitted(half), 4))
     fresh = begin(models, members, data)
     for k in range(count):
         fresh.restore(k, deepcopy(half.save(k)))
     _assert_equal_states(fresh, half)
-    rest = list(fitted(fresh, members, data))
+    rest = list(fitted(fresh))
     assert [*first, *rest] == history
     _assert_equal_states(fresh, whole)
     for k in range(count):
@@ -438,13 +439,13 @@ def test_patience_counts_on_over_a_restart() -> None:
     whole, history = trained(models, [one], data)
     assert len(history) < 120
     half = begin(models, [one], data)
-    for _ in islice(fitted(half, [one], data), len(history) - 2):
+    for _ in islice(fitted(half), len(history) - 2):
         pass
     fresh = begin(models, [one], data)
     fresh.restore(0, deepcopy(half.save(0)))
-    assert list(fitted(fresh, [one], data)) == history[-2:]
+    assert list(fitted(fresh)) == history[-2:]
     _assert_equal_states(fresh, whole)
-    assert list(fitted(fresh, [one], data)) == []
+    assert list(fitted(fresh)) == []
 
 
 # Refusals
@@ -453,9 +454,10 @@ def test_patience_counts_on_over_a_restart() -> None:
 def test_a_loss_that_is_not_finite_ends_the_run_with_the_key_to_lower() -> None:
     data = rows(toy().x_train.values * 1e30, toy().t_train)
     state, history = trained([mlp(hidden=[8])], [member(sgd(lr=1e30), seed=4, epochs=20)], data)
-    told = re.fullmatch(r"train/loss is (nan|inf) in epoch (\d+) \(seed 4\); lower optim\.lr.*", state.failed[0])
+    reason = state.members[0].failed
+    told = re.fullmatch(r"train/loss is (nan|inf) in epoch (\d+) \(seed 4\); lower optim\.lr.*", reason)
     assert told is not None
-    assert [epoch.epoch for epoch in history] == list(range(1, int(told[2])))
+    assert [epoch.epochs[0] for epoch in history] == list(range(1, int(told[2])))
 
 
 def test_a_member_that_fails_or_stops_leaves_and_the_others_do_not_change() -> None:
@@ -465,16 +467,16 @@ def test_a_member_that_fails_or_stops_leaves_and_the_others_do_not_change() -> N
     members[2:2] = [member(sgd(lr=1e30), seed=k, **train) for k in range(3)]
     models = [mlp(hidden=[8], dropout=0.1 * (k % 3)) for k in range(9)]
     state, history = trained(models, members, data)
-    assert set(state.failed) == {2, 3, 4}
+    assert [k for k, own in enumerate(state.members) if own.failed] == [2, 3, 4]
     assert len({len(column(history, "val/loss", k)) for k in range(9)}) > 4
     assert state.stack.members < 5
     for k, (model, one) in enumerate(zip(models, members, strict=True)):
         solo, alone = trained([model], [one], data)
-        assert solo.failed.get(0) == state.failed.get(k)
+        assert solo.members[0].failed == state.members[k].failed
         for name in ("train/loss", "val/loss", "val/f1"):
             assert column(history, name, k) == column(alone, name), f"{name} of member {k}"
         (tensors, numbers), (others, same) = state.save(k), solo.save(0)
-        if k not in state.failed:
+        if not state.members[k].failed:
             assert numbers == same
             assert list(tensors) == list(others)
             assert all(torch.equal(tensor, others[name]) for name, tensor in tensors.items())

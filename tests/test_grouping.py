@@ -11,10 +11,10 @@ from logodds import inputs
 from logodds.compose import compose
 from logodds.config import Config
 from logodds.errors import UserError
-from logodds.fit import Data
 from logodds.grouping import LARGEST, groups
 from logodds.rows import Matrix
 from logodds.sources import shipped
+from logodds.state import Data
 
 
 @pytest.fixture(scope="module")

@@ -33,15 +33,15 @@ from torch import Tensor, nn
 from torch.testing import assert_close
 from torch.utils.data import DataLoader
 
-from logodds import fit
 from logodds.errors import JobError, UserError
-from logodds.fit import Data, Epoch, Member, TrainState
+from logodds.fit import Epoch
 from logodds.loss import BCE, Loss
 from logodds.models.build import build
 from logodds.module import ModuleStack
 from logodds.objective import coefficients
 from logodds.rows import Matrix
 from logodds.stack import padded
+from logodds.state import Data, Member, TrainState, start
 
 SIX = Matrix(np.zeros((0, 6), np.float32), tuple("abcdef"))  # rows of six inputs
 
@@ -60,8 +60,8 @@ def _network(inputs: int, hidden: list[int], seed: int, outputs: int = 1) -> nn.
 
 
 def _trained(module: nn.Module, one: Member, data: Data, outputs: int = 1) -> tuple[TrainState, list[Epoch]]:
-    state = fit.start(_stack(module, outputs), [one])
-    return state, list(fitted(state, [one], data))
+    state = start(_stack(module, outputs), [one], [data])
+    return state, list(fitted(state))
 
 
 @pytest.mark.parametrize("hidden", [[], [8]])
@@ -181,8 +181,8 @@ def test_kept_weights_hold_the_buffers_of_their_epoch() -> None:
     one = member(sgd(lr=1.0), epochs=12, monitor="val/loss", batch_size=50)
     data = breast_cancer(130, 60)
     state = begin([resnet()], [one], data)
-    kept = [state.stack.weights(0) for _ in fitted(state, [one], data)]
-    for name, tensor in kept[state.best_epoch[0] - 1].items():
+    kept = [state.stack.weights(0) for _ in fitted(state)]
+    for name, tensor in kept[state.members[0].best_epoch - 1].items():
         assert torch.equal(state.best_weights(0)[name], tensor), name
 
 

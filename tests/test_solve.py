@@ -135,7 +135,7 @@ def _ours(x: Array, t: Array, loss: BCE, optim: Newton) -> list[Array]:
             break
     assert solution.converged
     state, _ = trained([logistic()], [member(optim, loss, epochs=200)], data)
-    assert state.finished == [True]
+    assert state.members[0].finished
     found = state.stack.weights(0)
     model = torch.cat([found["layers.0.weight"][0], found["layers.0.bias"]])
     kept = torch.cat([state.best_weights(0)["layers.0.weight"][0], state.best_weights(0)["layers.0.bias"]])
@@ -227,7 +227,7 @@ def test_weights_and_smoothing_reach_scipys_minimum(case: str, decay: float, los
 def test_the_toy_problem_has_its_known_optimum() -> None:
     state, history = trained([logistic()], [member(newton(), epochs=50)], rows(TOY_X, TOY_T))
     assert column(history, "train/loss")[-1] == pytest.approx(0.649169, abs=5e-7)
-    assert state.finished == [True]
+    assert state.members[0].finished
 
 
 def test_no_step_raises_the_objective() -> None:
@@ -245,7 +245,7 @@ def test_the_optimum_depends_on_no_seed_and_no_neighbour() -> None:
     for k, one in enumerate(members):
         other = member(one.optim, one.loss, epochs=50, seed=k + 10)
         solo, alone = trained([logistic()], [other], rows(x, t))
-        assert state.best_epoch[k] == solo.best_epoch[0]
+        assert state.members[k].best_epoch == solo.members[0].best_epoch
         assert column(history, "train/loss", k)[: len(alone)] == column(alone, "train/loss")
         for name, tensor in solo.best_weights(0).items():
             assert torch.equal(state.best_weights(k)[name], tensor)
@@ -259,11 +259,11 @@ def test_a_restored_solver_goes_on_as_if_never_interrupted(count: int) -> None:
     whole, history = trained([logistic()] * count, members, data)
     for cut in range(1, len(history)):
         half = begin([logistic()] * count, members, data)
-        first = list(islice(fitted(half, members, data), cut))
+        first = list(islice(fitted(half), cut))
         fresh = begin([logistic()] * count, members, data)
         for k in range(count):
             fresh.restore(k, deepcopy(half.save(k)))
-        assert [*first, *fitted(fresh, members, data)] == history
+        assert [*first, *fitted(fresh)] == history
         for k in range(count):
             (tensors, numbers), (others, same) = fresh.save(k), whole.save(k)
             assert numbers == same

@@ -18,9 +18,10 @@ from logodds.errors import JobError
 from logodds.grouping import groups
 from logodds.inputs import Inputs
 from logodds.origin import Origin
+from logodds.outcome import Outcome
 from logodds.sources import shipped
+from logodds.task import Task
 from logodds.tracking.run import Naming
-from logodds.training import Outcome, Task
 
 NOWHERE = Origin("", "", {})
 CONFIGS = 100

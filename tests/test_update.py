@@ -50,7 +50,7 @@ def _ours(options: Sequence[Optim], scales: Sequence[float]) -> list[torch.Tenso
         optimiser = update(options, stack)
         for step in range(STEPS):
             if step % EPOCH == 0:
-                optimiser.begin(scales, step, EPOCH)
+                optimiser.begin(scales, [step] * len(scales), EPOCH)
             for k in range(len(options)):
                 stack.grad[k, : INPUTS + 1] = _gradients(k)[step]
             optimiser.step()
@@ -131,7 +131,7 @@ def test_a_large_model_is_updated_as_by_torchs_fused_kernel(option: Adam | AdamW
         ours = update([option], stack)
         for step in range(20):
             if step % EPOCH == 0:
-                ours.begin([scale], step, EPOCH)
+                ours.begin([scale], [step], EPOCH)
             gradient = {name: torch.randn(each.shape, generator=random) for name, each in module.named_parameters()}
             for layer, view in enumerate(stack._gradients):
                 view[0, :-1], view[0, -1] = gradient[f"{layer}.weight"].T, gradient[f"{layer}.bias"]
@@ -154,7 +154,7 @@ def test_gradients_are_taken_as_the_loss_gives_them() -> None:
     z = weights["layers.0.weight"][0] @ x[0, 0, :2] + weights["layers.0.bias"][0]
     with stack.context():
         optimiser = update([sgd(lr=0.5)], stack)
-        optimiser.begin([1.0], 0, 1)
+        optimiser.begin([1.0], [0], 1)
         one_batch(stack, (x, x.transpose(1, 2)), [bce()], None, shift, 1)
         optimiser.step()
     slope = 0.5 * (torch.sigmoid(z) - 1.0)

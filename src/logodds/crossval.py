@@ -19,8 +19,9 @@ from logodds.grouping import groups
 from logodds.inputs import Inputs
 from logodds.metrics.binary import Array
 from logodds.origin import Origin
+from logodds.outcome import Outcome
+from logodds.task import Task, run_folder
 from logodds.tracking.run import Naming
-from logodds.training import Outcome, Task
 
 if TYPE_CHECKING:
     from logodds.tracking.run import Run
@@ -67,7 +68,7 @@ def run(config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store |
         JobError: the loss of a fold is not finite.
         StorageError: the tracker fails.
     """
-    folder = training.run_folder(config)
+    folder = run_folder(config)
     grouped = groups([config] * len(inputs), [each.data for each in inputs])
     naming = Naming(name, {"folds": str(len(inputs))})
     with store.run(naming) if store is not None else nullcontext() as parent:

@@ -199,14 +199,14 @@ class DenseStack(Stack):
             values = torch.baddbmm(matrix[:, -1:], self._module(values), matrix[:, :-1])
         return values
 
-    def subset(self, members: Sequence[int]) -> DenseStack:
-        widths, activation, dropouts, seeds, batch, device, connected = self._made_of
-        chosen = [dropouts[k] for k in members], [seeds[k] for k in members]
-        found = DenseStack(widths, activation, *chosen, batch, device, connected)
-        with torch.inference_mode():
-            found.flat[: len(members)] = self.flat[list(members)]
-        for place, member in enumerate(members):
-            found._generators[place].set_state(self._generators[member].get_state())
+    def regrouped(self, staying: Sequence[int], joining: Sequence[Stack]) -> DenseStack:
+        widths, activation, _, _, batch, device, connected = self._made_of
+        parts = [(self, staying), *((each, range(each.members)) for each in joining if isinstance(each, DenseStack))]
+        dropouts = [part._made_of[2][k] for part, chosen in parts for k in chosen]
+        seeds = [part._made_of[3][k] for part, chosen in parts for k in chosen]
+        found = DenseStack(widths, activation, dropouts, seeds, batch, device, connected)
+        for place, (part, member) in enumerate((part, k) for part, chosen in parts for k in chosen):
+            found.load_state(place, part.state(member))
         return found
 
     def snapshot(self, member: int) -> dict[str, Tensor]:

@@ -3,48 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from logodds import passes
 from logodds.errors import UserError
-from logodds.loss import Loss, of_counts
+from logodds.loss import of_counts
 from logodds.metrics.monitors import MONITORS
-from logodds.optim import Newton, Optim
+from logodds.optim import Newton
 from logodds.passes import TrainRows
 from logodds.resident import Resident, resident
-from logodds.rows import Rows
-from logodds.schedule import TrainOptions
-from logodds.seeds import generator
 from logodds.stack import Stack, log_odds
+from logodds.state import Data, TrainState
 
 LEAVING = 0.75  # share of the members in a stack still training at which a smaller one is made
 CURVES = ("loss", "f1")  # what is followed on the validation rows beside the monitored figure
-
-
-@dataclass(frozen=True)
-class Member:
-    """What one model of the stack does for itself. Epochs, batch size and the kind of optimiser are the stack's."""
-
-    train: TrainOptions
-    optim: Optim
-    loss: Loss
-
-
-@dataclass(frozen=True)
-class Data:
-    """Rows and their class indices [n] below ``classes``, for train and validation (which may have no rows)."""
-
-    x_train: Rows
-    t_train: NDArray[np.int64]
-    x_val: Rows
-    t_val: NDArray[np.int64]
-    classes: int
 
 
 @dataclass(frozen=True)
@@ -58,91 +33,13 @@ class Followed:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch gave: the members that trained in it, and for each of them, in that order, figures by metric name
-    and whether it is the member's best so far."""
+    """What one epoch gave: the members that trained in it, and for each of them, in that order, how many epochs it has
+    had, figures by metric name, and whether it is the member's best so far."""
 
-    epoch: int
     members: list[int]
+    epochs: list[int]
     figures: dict[str, list[float]]
     improved: list[bool]
-
-
-Saved = tuple[dict[str, Tensor], dict[str, Any]]
-
-
-@dataclass
-class TrainState:
-    """All that affects the next step, and the best weights so far. A member is saved and restored by itself: what it
-    comes to does not depend on the others. Lists are by member.
-
-    ``places``: the member in each place of ``stack``, for a member that has ended leaves it; ``ended``: what was to be
-    saved of such a member; ``failed``: why it has no result.
-    """
-
-    stack: Stack
-    slots: dict[str, Tensor]
-    orders: list[torch.Generator]
-    places: list[int]
-    epoch: int = 0
-    step: int = 0
-    best: list[float] = field(default_factory=list)
-    best_epoch: list[int] = field(default_factory=list)
-    kept: list[dict[str, Tensor]] = field(default_factory=list)  # of the member's best epoch, as the stack's snapshot
-    waited: list[int] = field(default_factory=list)
-    finished: list[bool] = field(default_factory=list)
-    ended: dict[int, Saved] = field(default_factory=dict)
-    failed: dict[int, str] = field(default_factory=dict)
-
-    def best_weights(self, member: int) -> dict[str, Tensor]:
-        """The weights of its best epoch by name, shaped as in ``torch.nn``, on the CPU."""
-        return {name: tensor.cpu() for name, tensor in self.stack.unpack(self.kept[member]).items()}
-
-    def save(self, member: int) -> Saved:
-        """All of one member: tensors by name and plain numbers, the same whatever stack it trains in."""
-        if member in self.ended:
-            return self.ended[member]
-        place = self.places.index(member)
-        found = {f"stack.{name}": tensor for name, tensor in self.stack.state(place).items()}
-        found |= {f"slots.{name}": tensor[place].clone() for name, tensor in self.slots.items()}
-        found["order"] = self.orders[member].get_state()
-        found |= {f"best.{name}": tensor for name, tensor in self.kept[member].items()}
-        numbers: dict[str, Any] = {"epoch": self.epoch, "step": self.step}
-        return found, numbers | {name: getattr(self, name)[member] for name in NUMBERS}
-
-    def restore(self, member: int, saved: Saved) -> None:
-        """Set what :meth:`save` gave for the same options, in a new state; those members of a stack that have not ended
-        are all of one epoch."""
-        tensors, numbers = saved
-        place = self.places.index(member)
-        groups: dict[str, dict[str, Tensor]] = {"stack": {}, "slots": {}, "order": {}, "best": {}}
-        for key, tensor in tensors.items():
-            group, _, name = key.partition(".")
-            groups[group][name] = tensor
-        self.stack.load_state(place, groups["stack"])
-        with self.stack.context():
-            for name, tensor in self.slots.items():
-                tensor[place] = groups["slots"][name]
-        self.orders[member].set_state(groups["order"][""])
-        self.kept[member] = groups["best"]
-        for name in NUMBERS:
-            getattr(self, name)[member] = numbers[name]
-        self.epoch, self.step = max(self.epoch, numbers["epoch"]), max(self.step, numbers["step"])
-        if self.finished[member]:
-            self.ended[member] = saved
-
-    def leave(self, members: Sequence[Member]) -> None:
-        """Make a smaller stack of the members that have not finished."""
-        staying = [place for place, member in enumerate(self.places) if not self.finished[member]]
-        before = self.slots
-        self.stack = self.stack.subset(staying)
-        self.places = [self.places[place] for place in staying]
-        with self.stack.context():
-            self.slots = passes.slots(self.stack, [members[k] for k in self.places])
-            for name, tensor in self.slots.items():
-                tensor[: len(staying)] = before[name][staying]
-
-
-NUMBERS = ("best", "best_epoch", "waited", "finished")  # of each member, in a TrainState
 
 
 def device(name: str) -> torch.device:
@@ -157,86 +54,77 @@ def device(name: str) -> torch.device:
     return torch.device("cuda" if name == "cuda" or (name == "auto" and available) else "cpu")
 
 
-def start(stack: Stack, members: Sequence[Member]) -> TrainState:
-    """The state before the first epoch."""
-    with stack.context():
-        slots = passes.slots(stack, members)
-    count = len(members)
-    return TrainState(
-        stack=stack,
-        slots=slots,
-        orders=[generator("order", member.train.seed, torch.device("cpu")) for member in members],
-        places=list(range(count)),
-        best=[float("inf")] * count,
-        best_epoch=[0] * count,
-        kept=[stack.snapshot(member) for member in range(count)],
-        waited=[0] * count,
-        finished=[False] * count,
-    )
+def fit(state: TrainState, threshold: float) -> Iterator[Epoch]:
+    """Train from ``state`` on until every member has had its epochs or has stopped; yields after each epoch.
 
-
-def fit(state: TrainState, members: Sequence[Member], data: Sequence[Data], threshold: float) -> Iterator[Epoch]:
-    """Train from ``state`` on to the last epoch, or until every member has stopped; yields after each epoch.
-
-    A member whose loss is not finite is in ``state.failed`` from then on, and trains no further; the others do.
+    Between epochs the caller may let members finish and others join. A member whose loss is not finite has a reason in
+    ``failed`` from then on, and trains no further; the others do.
 
     Args:
-        state: from :func:`start`, or restored; it is advanced in place.
-        members: one per model of the stack.
-        data: the rows of each member, often the same; they are moved to the stack's device once. Members whose rows
-            differ have equal ``passes.layout``.
+        state: as started or restored; it is advanced in place.
         threshold: probability from which a row is called positive in the figures.
 
     Raises:
         UserError: a monitored figure that needs validation rows where there are none.
     """
-    for each, member in zip(data, members, strict=True):
-        if len(each.t_val) == 0 and member.train.monitor != "train/loss":
-            raise UserError(
-                f"train.monitor={member.train.monitor}: there are no validation rows; "
-                "set split.val_size > 0 or train.monitor=train/loss"
-            )
-    of = {id(each): _on_device(each, state.stack.device) for each in data}
-    weighed = [replace(m, loss=of_counts(m.loss, d.t_train, d.classes)) for m, d in zip(members, data, strict=True)]
-    monitored = {member.train.monitor.removeprefix("val/") for member in members} - {"train/loss"}
-    names = list(dict.fromkeys([*CURVES, *sorted(monitored)]))
+    on_device: dict[int, tuple[TrainRows, Resident]] = {}
     one_pass = None
-    while state.epoch < members[0].train.epochs and not all(state.finished):
-        going = sum(not state.finished[k] for k in state.places)
-        if one_pass is None or going <= LEAVING * len(state.places):
-            if going < len(state.places):
-                state.leave(members)
-            inside = state.places
-            one_pass = passes.make(state, [weighed[k] for k in inside], [of[id(data[k])][0] for k in inside])
+    while state.joining or not all(state.members[k].finished for k in state.places):
+        going = sum(not state.members[k].finished for k in state.places)
+        if one_pass is None or state.joining or going <= LEAVING * len(state.places):
+            state.regroup()
+            inside = [state.members[k] for k in state.places]
+            for own in inside:
+                if id(own.data) not in on_device:
+                    on_device[id(own.data)] = _on_device(own.data, state.stack.device)
+            names = _followed_figures([own.options.train.monitor for own in inside], [own.data for own in inside])
+            weighed = [
+                replace(own.options, loss=of_counts(own.options.loss, own.data.t_train, own.data.classes))
+                for own in inside
+            ]
+            one_pass = passes.make(state, weighed, [on_device[id(own.data)][0] for own in inside])
             followed = [
-                Followed(each, of[id(each)][1], [place for place, k in enumerate(inside) if data[k] is each])
-                for each in {id(data[k]): data[k] for k in inside}.values()
+                Followed(each, on_device[id(each)][1], [p for p, own in enumerate(inside) if own.data is each])
+                for each in {id(own.data): own.data for own in inside}.values()
                 if len(each.t_val)
             ]
-        state.epoch += 1
-        active = [(place, k) for place, k in enumerate(state.places) if not state.finished[k]]
+        active = [(place, k) for place, k in enumerate(state.places) if not state.members[k].finished]
+        for _, k in active:
+            state.members[k].epoch += 1
         with state.stack.context():
             figures = {"train/loss": one_pass.run()}
             figures |= _validate(state.stack, names, followed, threshold)
         told, improved = [], []
         for place, k in active:
-            loss, figure = figures["train/loss"][place], figures[members[k].train.monitor][place]
-            better = _judge(state, k, place, members[k], loss, figure)
-            if state.finished[k]:
-                state.ended[k] = state.save(k)
-            if k not in state.failed:
+            monitor = state.members[k].options.train.monitor
+            better = _judge(state, place, figures["train/loss"][place], figures[monitor][place])
+            if not state.members[k].failed:
                 told.append(place)
                 improved.append(better)
         if told:
             training = [state.places[place] for place in told]
             yield Epoch(
-                state.epoch, training, {name: [each[p] for p in told] for name, each in figures.items()}, improved
+                training,
+                [state.members[k].epoch for k in training],
+                {name: [each[place] for place in told] for name, each in figures.items()},
+                improved,
             )
 
 
 def _on_device(data: Data, device: torch.device) -> tuple[TrainRows, Resident]:
     target = torch.from_numpy(data.t_train)
     return TrainRows(resident(data.x_train, device), target.to(device), target), resident(data.x_val, device)
+
+
+def _followed_figures(monitors: Sequence[str], data: Sequence[Data]) -> list[str]:
+    """Names of the figures that are followed on the validation rows."""
+    for monitor, each in zip(monitors, data, strict=True):
+        if len(each.t_val) == 0 and monitor != "train/loss":
+            raise UserError(
+                f"train.monitor={monitor}: there are no validation rows; "
+                "set split.val_size > 0 or train.monitor=train/loss"
+            )
+    return list(dict.fromkeys([*CURVES, *sorted({each.removeprefix("val/") for each in monitors} - {"train/loss"})]))
 
 
 def _validate(
@@ -253,26 +141,28 @@ def _validate(
     return figures
 
 
-def _judge(state: TrainState, k: int, place: int, member: Member, loss: float, figure: float) -> bool:
+def _judge(state: TrainState, place: int, loss: float, figure: float) -> bool:
     """Keep the weights of the member at a place if the monitored figure is its best so far; count patience."""
-    options = member.train
+    k = state.places[place]
+    own = state.members[k]
+    options = own.options.train
     if not np.isfinite(loss):
-        state.failed[k] = (
-            f"train/loss is {loss} in epoch {state.epoch} (seed {options.seed}); lower optim.lr or set train.clip_norm"
+        own.failed = (
+            f"train/loss is {loss} in epoch {own.epoch} (seed {options.seed}); lower optim.lr or set train.clip_norm"
         )
-        state.finished[k] = True
+        state.finish(k)
         return False
-    if isinstance(member.optim, Newton):
-        # An exact solver is asked for the optimum, so the last iterate is the one to keep.
-        state.best[k], state.best_epoch[k], state.kept[k] = loss, state.epoch, state.stack.snapshot(place)
-        return True
     name = options.monitor.partition("/")[2]
-    value = figure * (-1.0 if MONITORS[name][0] else 1.0)
-    improved = value < state.best[k]
-    enough = value < state.best[k] - options.min_delta
-    state.waited[k] = 0 if enough else state.waited[k] + 1
+    if isinstance(own.options.optim, Newton):
+        # An exact solver is asked for the optimum, so the last iterate is the one to keep.
+        value, improved, enough = loss, True, True
+    else:
+        value = figure * (-1.0 if MONITORS[name][0] else 1.0)
+        improved, enough = value < own.best, value < own.best - options.min_delta
+    own.waited = 0 if enough else own.waited + 1
     if improved:
-        state.best[k], state.best_epoch[k], state.kept[k] = value, state.epoch, state.stack.snapshot(place)
-    if options.patience is not None and state.waited[k] >= options.patience:
-        state.finished[k] = True
+        own.best, own.best_epoch, own.kept = value, own.epoch, state.stack.snapshot(place)
+    tired = options.patience is not None and own.waited >= options.patience
+    if own.finished or tired or own.epoch >= options.epochs:
+        state.finish(k)
     return improved

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from logodds.config import Config
-from logodds.fit import Data
 from logodds.loss import BCE, outputs
 from logodds.models import build
 from logodds.optim import SGD, Newton
 from logodds.passes import layout
+from logodds.state import Data
 
 LARGEST = 1 << 18  # weights of a stack: with gradients and averages they stay in the cache between updates
 

@@ -10,11 +10,11 @@ from logodds import split as splitting
 from logodds.features import kinds as features
 from logodds.features.features import Features
 from logodds.features.kinds import FeatureOptions
-from logodds.fit import Data
 from logodds.origin import Origin, of_problem
 from logodds.problem import Problem
 from logodds.sources import kinds as sources
 from logodds.split import Split, SplitOptions
+from logodds.state import Data
 from logodds.table import Table
 
 if TYPE_CHECKING:

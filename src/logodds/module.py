@@ -73,8 +73,8 @@ class ModuleStack(Stack):
                 found[0, block] = self._module(rows.take(block))
         return found
 
-    def subset(self, members: Sequence[int]) -> Stack:
-        return self
+    def regrouped(self, staying: Sequence[int], joining: Sequence[Stack]) -> Stack:
+        return self if staying else joining[0]
 
     def snapshot(self, member: int) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self._module.state_dict().items()}

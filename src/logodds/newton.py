@@ -17,8 +17,8 @@ from logodds.solve import Solution, newton_step
 from logodds.stack import Stack
 
 if TYPE_CHECKING:
-    from logodds.fit import Member, TrainState
     from logodds.passes import TrainRows
+    from logodds.state import Member, TrainState
 
 
 class NewtonPass:
@@ -51,7 +51,8 @@ class NewtonPass:
     def run(self) -> list[float]:
         """One Newton step per member that has not converged."""
         for k, member in enumerate(self._members):
-            if self._state.finished[self._state.places[k]] or not isinstance(member.optim, Newton):
+            own = self._state.members[self._state.places[k]]
+            if own.finished or not isinstance(member.optim, Newton):
                 continue
             slope, shift = self._loss[k]
             start = self._solutions[k] or Solution(self._state.slots["weights"][k, : self._size].clone())
@@ -59,8 +60,8 @@ class NewtonPass:
             self._solutions[k] = solution
             self._state.slots["weights"][k, : self._size] = solution.weights
             self._state.slots["loss"][k] = solution.loss
-            self._state.finished[self._state.places[k]] = solution.converged
+            own.step += 1
+            own.finished = solution.converged
             weights = {"layers.0.weight": solution.weights[None, :-1], "layers.0.bias": solution.weights[-1:]}
             self._state.stack.load_weights(k, weights)
-        self._state.step += 1
         return self._state.slots["loss"][: len(self._members)].tolist()

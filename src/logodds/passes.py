@@ -22,7 +22,7 @@ from logodds.schedule import rate_scale
 from logodds.stack import Stack, padded
 
 if TYPE_CHECKING:
-    from logodds.fit import Member, TrainState
+    from logodds.state import Member, TrainState
 
 CHUNK_NUMBERS = 1 << 20  # of float32 gathered at a time: 4 MiB stay in the cache between gathering and use
 
@@ -162,10 +162,11 @@ class BatchPass:
     def run(self) -> list[float]:
         """Every row once; the loss is the mean over rows, each at its own batch, as a running loss is."""
         state, stack = self._state, self._state.stack
-        scales = [rate_scale(member.train, state.epoch) for member in self._members]
-        self._update.begin(scales, state.step, self._count)
+        own = [state.members[k] for k in state.places]
+        scales = [rate_scale(each.options.train, each.epoch) for each in own]
+        self._update.begin(scales, [each.step for each in own], self._count)
         for k, held in enumerate(self._places):
-            random, options = state.orders[state.places[k]], self._members[k].train
+            random, options = own[k].order, own[k].options.train
             visited = order.draw(options.sampling, random, self._data[k].classes)
             lengths = self._data[k].resident.lengths
             if lengths is not None:
@@ -180,7 +181,8 @@ class BatchPass:
                 stack.members, end - first, -1
             )
             torch.sum(losses, 2, dtype=torch.float64, out=self._means[:, first:end])
-        state.step += self._count
+        for each in own:
+            each.step += self._count
         totals = (self._means * self._sizes).sum(1).tolist()
         return [total / count for total, count in zip(totals, self._rows, strict=True)]
 

@@ -15,10 +15,10 @@ from logodds.origin import Origin
 from logodds.plots import curves
 
 if TYPE_CHECKING:
+    from logodds.outcome import Outcome
     from logodds.tracking.pyfunc import Served
     from logodds.tracking.run import Run
     from logodds.tracking.store import Store
-    from logodds.training import Outcome
 
 
 def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, origin: Origin) -> None:

@@ -72,8 +72,9 @@ class Stack(ABC):
         """Logits [members, n, outputs] of some members, in the rows' order, without dropout."""
 
     @abstractmethod
-    def subset(self, members: Sequence[int]) -> Stack:
-        """A stack of some of the members as they are now, to go on with; this one is not to be used any more."""
+    def regrouped(self, staying: Sequence[int], joining: Sequence[Stack]) -> Stack:
+        """A stack of some of the members as they are now, followed by all of others', to go on with; those stacks are
+        not to be used any more."""
 
     @abstractmethod
     def snapshot(self, member: int) -> dict[str, Tensor]:

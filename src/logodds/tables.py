@@ -22,8 +22,8 @@ from logodds.names import figure, printable, shortened
 if TYPE_CHECKING:
     from logodds.config import Config
     from logodds.crossval import CrossValidation
+    from logodds.outcome import Outcome
     from logodds.tracking.store import Store
-    from logodds.training import Outcome
 
 
 FEW = 10  # classes whose confusion matrix is shown

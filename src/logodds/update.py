@@ -25,9 +25,9 @@ class Update(ABC):
     slots: dict[str, Tensor]
 
     @abstractmethod
-    def begin(self, scales: Sequence[float], step: int, steps: int) -> None:
-        """Before an epoch of ``steps`` updates, ``step`` of which were done since the start; ``scales`` multiply each
-        member's learning rate."""
+    def begin(self, scales: Sequence[float], done: Sequence[int], steps: int) -> None:
+        """Before an epoch of ``steps`` updates; per member, ``scales`` multiply its learning rate, and ``done`` of its
+        updates came before."""
 
     @abstractmethod
     def step(self) -> None:
@@ -66,7 +66,7 @@ class _SGDUpdate(Update):
         self._all_ahead = all(option.nesterov for option in options)
         self._behind = _column([float(not option.nesterov) for option in options], stack)
 
-    def begin(self, scales: Sequence[float], step: int, steps: int) -> None:
+    def begin(self, scales: Sequence[float], done: Sequence[int], steps: int) -> None:
         rates = [-option.lr * scale for option, scale in zip(self._options, scales, strict=True)]
         if rates != self._rates:
             self._rates, self._rate = rates, _column(rates, self._stack)
@@ -104,16 +104,20 @@ class _AdamUpdate(Update):
         self._square = stack.flat.new_zeros(stack.flat.shape)
         self.slots = {name: stack.flat.new_zeros(stack.flat.shape) for name in ("mean", "square")}
 
-    def begin(self, scales: Sequence[float], step: int, steps: int) -> None:
+    def begin(self, scales: Sequence[float], done: Sequence[int], steps: int) -> None:
         rates: list[Tensor] = []
         roots: list[Tensor] = []
-        for done in range(step + 1, step + steps + 1):
+        for step in range(1, steps + 1):
             rate = [
-                -option.lr * scale / (1.0 - option.beta1**done)
-                for option, scale in zip(self._options, scales, strict=True)
+                -option.lr * scale / (1.0 - option.beta1 ** (before + step))
+                for option, scale, before in zip(self._options, scales, done, strict=True)
             ]
             rates.append(_column(rate, self._stack))
-            roots.append(_column([(1.0 - option.beta2**done) ** -0.5 for option in self._options], self._stack))
+            root = [
+                (1.0 - option.beta2 ** (before + step)) ** -0.5
+                for option, before in zip(self._options, done, strict=True)
+            ]
+            roots.append(_column(root, self._stack))
         self._schedule = iter(zip(rates, roots, strict=True))
         if self._decoupled and any(self._decays):
             shrink = [
@@ -147,15 +151,15 @@ class _FusedAdam(Update):
         decays, lengths = torch.unique_consecutive(option.weight_decay * stack.decayed, return_counts=True)
         self._decays, self._lengths = decays.tolist(), lengths.tolist()
 
-    def begin(self, scales: Sequence[float], step: int, steps: int) -> None:
+    def begin(self, scales: Sequence[float], done: Sequence[int], steps: int) -> None:
         self._rate = self._option.lr * scales[0]
         parts = [self._flat, self._grad, self.slots["mean"][0], self.slots["square"][0]]
         cut = list(zip(*(torch.split(part, self._lengths) for part in parts), self._decays, strict=True))
         self._groups = []
         for decay in dict.fromkeys(self._decays):
             chosen = [tensors for *tensors, each in cut if each == decay]
-            done = [torch.tensor(float(step), device=self._flat.device) for _ in chosen]
-            self._groups.append(([list(each) for each in zip(*chosen, strict=True)], done, decay))
+            steps_done = [torch.tensor(float(done[0]), device=self._flat.device) for _ in chosen]
+            self._groups.append(([list(each) for each in zip(*chosen, strict=True)], steps_done, decay))
 
     def step(self) -> None:
         option = self._option

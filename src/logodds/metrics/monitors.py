@@ -90,3 +90,8 @@ def ranking_figure(monitors: Iterable[str], figures: Collection[str]) -> tuple[s
     if name == "loss" or name not in MONITORS:
         return "best/log_loss", False
     return f"best/{name}", MONITORS[name][0]
+
+
+def higher_is_better(monitor: str) -> bool:
+    """Whether more of a monitored figure is better, as of ``val/f1``."""
+    return MONITORS[monitor.partition("/")[2]][0]

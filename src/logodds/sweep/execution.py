@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from logodds import training
 from logodds.errors import JobError, LogoddsError, StorageError
 from logodds.sweep.standings import Result
-from logodds.training import Task
+from logodds.task import Task
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store

@@ -17,8 +17,8 @@ from logodds.sweep import ledger, standings
 from logodds.sweep.execution import Execution
 from logodds.sweep.ledger import SweepOptions
 from logodds.sweep.standings import Result
+from logodds.task import Task, run_folder
 from logodds.tracking.run import Naming
-from logodds.training import Task
 
 if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
@@ -130,7 +130,7 @@ def _train(
         job = jobs[k]
         label = run_name([text for text in job.overrides if text not in common]) or job.config.problem.name
         tags = {"mlflow.runColor": views.COLOURS[k % len(views.COLOURS)], **({"sweep.id": parent} if parent else {})}
-        origin, folder = inputs.origin(job.config.problem), training.run_folder(job.config)
+        origin, folder = inputs.origin(job.config.problem), run_folder(job.config)
         tasks.append(Task(job.config, inputs.of(job.config), origin, folder, Naming(label, tags, parent)))
     results: dict[int, Result] = {}
     grouped = groups([task.config for task in tasks], [task.inputs.data for task in tasks])

@@ -100,12 +100,16 @@ class Store:
                 run.fail(str(error) or repr(error))
             raise
         finally:
-            for run in opened:
-                run.pending.status = "FAILED" if run.failed else status
-            try:
-                self.flush()
-            finally:
-                self._open = [run for run in self._open if run not in opened]
+            self.end([run for run in opened if run in self._open], status)
+
+    def end(self, runs: Sequence[Run], status: str = "FINISHED") -> None:
+        """Nothing more will come of these runs; one that has failed ends so."""
+        for run in runs:
+            run.pending.status = "FAILED" if run.failed else status
+        try:
+            self.flush()
+        finally:
+            self._open = [run for run in self._open if run not in runs]
 
     @contextmanager
     def resumed(self, run_id: str) -> Iterator[Run]:

@@ -1,0 +1,51 @@
+"""One model to train, and the state in which several begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from logodds import provenance, state
+from logodds.config import Config
+from logodds.inputs import Inputs
+from logodds.loss import outputs
+from logodds.models.build import build
+from logodds.origin import Origin
+from logodds.passes import layout
+from logodds.state import Member, TrainState
+from logodds.tracking.run import Naming
+
+
+@dataclass(frozen=True)
+class Task:
+    """One model to train: what from, where its files go, and how its run is called."""
+
+    config: Config
+    inputs: Inputs
+    origin: Origin
+    folder: Path
+    naming: Naming
+
+
+def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
+    """The state of some tasks before their first epoch."""
+    data = [task.inputs.data for task in tasks]
+    configs = [task.config for task in tasks]
+    first = data[0]
+    stack = build(
+        [config.model for config in configs],
+        first.x_train,
+        outputs(configs[0].loss, first.classes),
+        [config.train.seed for config in configs],
+        layout(len(first.t_train), configs[0].train.batch_size)[1],
+        device,
+    )
+    return state.start(stack, [Member(config.train, config.optim, config.loss) for config in configs], data)
+
+
+def run_folder(config: Config) -> Path:
+    """Where a run outside the pipeline keeps its files: one folder per configuration."""
+    return provenance.project_root() / "out" / "runs" / config.problem.name / config.signature()[:12]
