@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -446,6 +447,47 @@ def test_patience_counts_on_over_a_restart() -> None:
     assert list(fitted(fresh)) == history[-2:]
     _assert_equal_states(fresh, whole)
     assert list(fitted(fresh)) == []
+
+
+# Joining and leaving
+
+
+@pytest.mark.parametrize("case", [case for case in RESUMED if not case.startswith("module")])
+def test_members_that_join_or_are_let_go_change_no_bit_of_any(case: str) -> None:
+    """Members join at any epoch, also a stack that others have left altogether; each is what it is alone."""
+    model, one = RESUMED[case]
+    data = breast_cancer(150, 60)
+
+    def numbered(k: int) -> Member:
+        return Member(replace(one.train, seed=k), one.optim, one.loss)
+
+    state = begin([model] * 3, [numbered(k) for k in range(3)], data)
+    history: list[Epoch] = []
+    for epoch in fitted(state):
+        history.append(epoch)
+        match len(history):
+            case 2:
+                assert state.join(begin([model] * 2, [numbered(k) for k in (3, 4)], data)) == [3, 4]
+            case 4:
+                state.finish(1)
+                assert state.join(begin([model], [numbered(5)], data)) == [5]
+            case 14:
+                assert not state.training()
+                state.join(begin([model], [numbered(6)], data))
+    assert [len(column(history, "train/loss", k)) for k in range(7)] == [10, 4, 10, 10, 10, 10, 10]
+    for k, own in enumerate(state.members):
+        solo, alone = trained([model], [numbered(k)], data)
+        done = 4 if k == 1 else 10
+        for name in ("train/loss", "val/loss", "val/f1"):
+            assert column(history, name, k) == column(alone, name)[:done], f"{name} of member {k}"
+        assert [
+            number for epoch in history for j, number in zip(epoch.members, epoch.epochs, strict=True) if j == k
+        ] == [*range(1, done + 1)]
+        assert own.step == solo.members[0].step * done // 10
+        if k != 1:
+            (tensors, numbers), (others, same) = state.save(k), solo.save(0)
+            assert numbers == same
+            assert all(torch.equal(tensor, others[name]) for name, tensor in tensors.items())
 
 
 # Refusals
