@@ -16,8 +16,9 @@ from logodds.state import Data
 LARGEST = 1 << 18  # weights of a stack: with gradients and averages they stay in the cache between updates
 
 
-def groups(configs: Sequence[Config], data: Sequence[Data]) -> list[list[int]]:
-    """Numbers of the trainings that go together, each group in order; a training that cannot be stacked is alone.
+def groups(configs: Sequence[Config], data: Sequence[Data], jobs: int = 1) -> list[list[int]]:
+    """Numbers of the trainings that go together, each group in order; a training that cannot be stacked is alone. Where
+    ``jobs`` groups train at a time, there are at least so many, if there are enough trainings.
 
     Raises:
         UserError: a loss, a model and rows that do not fit each other.
@@ -29,6 +30,10 @@ def groups(configs: Sequence[Config], data: Sequence[Data]) -> list[list[int]]:
     for group in found.values():
         most = _most(configs[group[0]], data[group[0]])
         cut += [group[start : start + most] for start in range(0, len(group), most)]
+    while len(cut) < min(jobs, len(configs)):
+        place = max(range(len(cut)), key=lambda k: len(cut[k]))
+        half = len(cut[place]) // 2
+        cut[place : place + 1] = [cut[place][:half], cut[place][half:]]
     return cut
 
 

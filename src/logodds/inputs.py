@@ -34,6 +34,10 @@ class Inputs:
         """What a person should know about the rows; a line each."""
         return (*self.table.notes, *self.features.notes)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Another process makes :attr:`data` of the rest."""
+        return {name: value for name, value in self.__dict__.items() if name != "data"}
+
     @cached_property
     def data(self) -> Data:
         """The train and validation rows; the test rows are not looked at."""

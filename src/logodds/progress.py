@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 import time
+from multiprocessing import parent_process
 from types import TracebackType
 from typing import Any
 
@@ -17,10 +18,12 @@ class Progress:
     """Final. A context in which :meth:`show` is cheap enough for every file and epoch.
 
     ``total`` is None where nobody knows; ``unit`` is what is counted, as in ``epochs``, ``texts`` or ``bytes``.
+    ``lines``: never a bar, for other processes write to the same terminal.
     """
 
-    def __init__(self, label: str, total: int | None, unit: str) -> None:
+    def __init__(self, label: str, total: int | None, unit: str, *, lines: bool = False) -> None:
         self._label, self._total, self._unit = label, total, unit
+        self._lines = lines or parent_process() is not None
         self._bar: Any = None
         self._next = time.monotonic() + QUIET_SECONDS
 
@@ -33,7 +36,7 @@ class Progress:
         if now < self._next and not (self._bar is not None and done == self._total):
             return
         told = f"{self._told(done)}  {figures}".rstrip()
-        if not sys.stderr.isatty():
+        if self._lines or not sys.stderr.isatty():
             self._next = now + PLAIN_SECONDS
             print(f"{self._label}: {told}", file=sys.stderr, flush=True)
             return

@@ -1,14 +1,19 @@
-"""Ctrl-C and SIGTERM, put off while something must not be left half done."""
+"""Ctrl-C and SIGTERM, put off while something must not be left half done; workers that end with their parent."""
 
 from __future__ import annotations
 
+import ctypes
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 ENDS = (signal.SIGINT, signal.SIGTERM)
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 @contextmanager
@@ -33,3 +38,27 @@ def put_off() -> Iterator[None]:
             signal.signal(number, handler)
         if arrived:
             signal.raise_signal(arrived[0])
+
+
+@contextmanager
+def held(number: signal.Signals) -> Iterator[None]:
+    """A signal that arrives inside takes effect at the end; in a process that is started inside, never."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def follow(parent: int) -> None:
+    """For a worker: SIGTERM ends it like any command, and when its parent has ended it is killed (on Linux)."""
+    signal.signal(signal.SIGTERM, _leave)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it has ended before it could be followed
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _leave(signum: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once: what ends the runs is not to be cut off
+    sys.exit(128 + signum)

@@ -1,84 +1,40 @@
-"""``hydra/launcher=sweep``: all jobs of a batch are checked before the first starts, then trained under one parent."""
+"""``hydra/launcher=sweep``: the jobs of a batch train on this machine.
 
-from collections.abc import Mapping, Sequence
+``n_jobs``: groups of jobs that train at a time, each in a process of its own; 1: one after the other, in this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra.core.config_store import ConfigStore
-from hydra.core.utils import JobReturn, JobStatus, filter_overrides
-from hydra.plugins.launcher import Launcher
-from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
 
-from hydra_plugins.sweep.jobs import Jobs
-from logodds.compose import translated
-from logodds.config import read_config
-from logodds.errors import JobError, UserError
+from hydra_plugins.sweep.base import KEYS, BatchLauncher
+from logodds.config import Config
 from logodds.schema import read
 
-ROOM = 180  # characters
+if TYPE_CHECKING:
+    from logodds.sweep.execution import Execution
 
 
 @dataclass
 class SweepLauncherConf:
     _target_: str = "hydra_plugins.sweep.launcher.SweepLauncher"
+    n_jobs: Any = 1
 
 
 ConfigStore.instance().store(group="hydra/launcher", name="sweep", node=SweepLauncherConf, provider="logodds")
 
 
-class SweepLauncher(Launcher):
+class SweepLauncher(BatchLauncher):
     """Final."""
 
-    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        self._context = hydra_context
-        self._config = config
-        self._basic = BasicLauncher()
-        self._basic.setup(hydra_context=hydra_context, task_function=task_function, config=config)
-
-    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Raises:
-        UserError: any job's configuration is wrong; nothing has started then.
-        JobError: some job failed; the others have ended.
-        """
-        if "problem" not in self._config:  # another application in the same environment
-            return self._basic.launch(job_overrides, initial_job_idx)
-        from logodds.sweep import run as sweep
+    def execution(self, configs: Sequence[Config]) -> nullcontext[Execution]:
         from logodds.sweep.execution import Here
-        from logodds.sweep.ledger import SweepOptions
+        from logodds.sweep.processes import Processes, ProcessOptions
 
-        composed = Jobs(self._context, self._config)
-        jobs: list[sweep.Job] = []
-        wrong: dict[str, list[Sequence[str]]] = {}
-        for overrides in job_overrides:
-            try:
-                with translated(overrides):
-                    node = composed.node(overrides)
-                config = read_config(node)
-                jobs.append(sweep.Job(config, tuple(filter_overrides(overrides))))
-            except UserError as error:
-                wrong.setdefault(str(error), []).append(overrides)
-        if wrong:
-            raise UserError(_told(wrong, job_overrides))
-        options = read(SweepOptions, composed.node(job_overrides[0]).sweep, "sweep")
-        results = sweep.run(jobs, options, Here())
-        failed = sum(bool(result.reason) for result in results)
-        if failed:
-            raise JobError(f"{failed} of {len(results)} jobs failed, as told above; the same command runs them again")
-        returns = []
-        for overrides in job_overrides:
-            returns.append(JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=0))
-        return returns
-
-
-def _told(wrong: Mapping[str, Sequence[Sequence[str]]], jobs: Sequence[Sequence[str]]) -> str:
-    """As many errors as a line has room for, each with its job where others lack it and it does not tell by itself."""
-    common = set(jobs[0]).intersection(*jobs)
-    lines: list[str] = []
-    for error, having in wrong.items():
-        own = [override for override in having[0] if override not in common]
-        told = len(having) == len(jobs) or error.partition("=")[0] in {override.partition("=")[0] for override in own}
-        lines.append(error if told else f"job {' '.join(own)}: {error}")
-    shown = next((n for n in range(len(lines), 1, -1) if len("; ".join(lines[:n])) <= ROOM), 1)
-    more = f"; and {len(lines) - shown} more" if shown < len(lines) else ""
-    return "; ".join(lines[:shown]) + more
+        jobs = read(ProcessOptions, self.options, KEYS).n_jobs
+        return nullcontext(Here() if jobs == 1 else Processes(jobs))

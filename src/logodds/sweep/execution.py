@@ -1,26 +1,34 @@
-"""Where the groups of a sweep train: in this process, or elsewhere."""
+"""Where the groups of a sweep train: in this process (:class:`Here`), or elsewhere."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from logodds import training
+from logodds.config import Config
 from logodds.errors import JobError, LogoddsError, StorageError
 from logodds.sweep.standings import Result
 from logodds.task import Task
 
 if TYPE_CHECKING:
+    from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
+
+Trained: TypeAlias = Generator[tuple[int, list[Result]], None, None]
 
 
 class Execution(ABC):
-    """Abstract."""
+    """Abstract. ``jobs``: groups that can train at a time; ``local``: whether on this machine, with its devices."""
+
+    jobs: int
+    local: bool
 
     @abstractmethod
-    def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Iterator[tuple[int, list[Result]]]:
-        """Train every group; the number of each as it ends, with what became of its tasks.
+    def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Trained:
+        """Train every group; the number of each as it ends, with what became of its tasks. Closing it ends what
+        trains.
 
         Raises:
             StorageError: the tracker fails.
@@ -30,7 +38,9 @@ class Execution(ABC):
 class Here(Execution):
     """Final. One group after the other."""
 
-    def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Iterator[tuple[int, list[Result]]]:
+    jobs, local = 1, True
+
+    def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Trained:
         for number, tasks in enumerate(groups):
             yield number, train_group(tasks, store)
 
@@ -63,3 +73,8 @@ def train_group(tasks: Sequence[Task], store: Store | None) -> list[Result]:
 def failed(tasks: Sequence[Task], reason: str) -> list[Result]:
     """The results of tasks that have none."""
     return [Result(task.naming.name, task.config, {}, "", reason) for task in tasks]
+
+
+def of_record(config: Config, found: Recorded) -> Result:
+    """The result of a job whose run has ended before."""
+    return Result(found.name, config, found.figures, found.id, found.tags.get("error", ""))

@@ -81,10 +81,18 @@ def _read(store: Store, signature: str, signatures: Sequence[str], options: Swee
     if not parents:
         return Ledger(None, [None] * len(signatures))
     parent = parents[-1].id
+    stay = ("FINISHED", "FAILED") if options.retry == "none" else ("FINISHED",)
+    kept = settled(store, f"tags.mlflow.parentRunId = '{parent}'", SIGNATURE, stay)
+    return Ledger(parent, [kept[each].pop() if kept.get(each) else None for each in signatures])
+
+
+def settled(store: Store, condition: str, tag: str, stay: Sequence[str] = ("FINISHED",)) -> dict[str, list[Recorded]]:
+    """The runs for which a condition in MLflow's words holds that have one of the statuses, by the value of a tag; the
+    others, of a process that has ended, are removed."""
     kept: dict[str, list[Recorded]] = {}
-    for found in store.reader.of_experiment(store.experiment, f"tags.mlflow.parentRunId = '{parent}'"):
-        if found.status == "FINISHED" or (found.status == "FAILED" and options.retry == "none"):
-            kept.setdefault(found.tags.get(SIGNATURE, ""), []).append(found)
+    for found in store.reader.of_experiment(store.experiment, condition):
+        if found.status in stay:
+            kept.setdefault(found.tags.get(tag, ""), []).append(found)
         else:
             store.remove(found.id)
-    return Ledger(parent, [kept[each].pop() if kept.get(each) else None for each in signatures])
+    return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,13 @@ from logodds.inputs import InputsCache
 from logodds.loss import outputs
 from logodds.overrides import run_name
 from logodds.sweep import ledger, standings
-from logodds.sweep.execution import Execution
+from logodds.sweep.execution import Execution, of_record
 from logodds.sweep.ledger import SweepOptions
 from logodds.sweep.standings import Result
 from logodds.task import Task, run_folder
 from logodds.tracking.run import Naming
 
 if TYPE_CHECKING:
-    from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
 
@@ -43,7 +43,7 @@ def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> lis
         StorageError: the tracker fails.
     """
     inputs = InputsCache()
-    check(jobs, inputs)
+    check(jobs, inputs, execution.local)
     results: list[Result] = []
     for problem in dict.fromkeys(job.config.problem.name for job in jobs):
         chosen = [job for job in jobs if job.config.problem.name == problem]
@@ -51,8 +51,8 @@ def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> lis
     return results
 
 
-def check(jobs: Sequence[Job], inputs: InputsCache) -> None:
-    """Read what the jobs need, and tell what is to be known about it.
+def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
+    """Read what the jobs need, and tell what is to be known about it; ``local``: they train on this machine.
 
     Raises:
         UserError: all that is wrong with any job's rows or device.
@@ -65,7 +65,8 @@ def check(jobs: Sequence[Job], inputs: InputsCache) -> None:
         try:
             if config.split.folds is not None:
                 raise UserError(f"split.folds={config.split.folds}: takes one configuration, no sweep; leave out -m")
-            fit.device(config.train.device)
+            if local:
+                fit.device(config.train.device)
             found = inputs.of(config)
             outputs(config.loss, len(found.table.classes))
         except UserError as error:
@@ -89,7 +90,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         return ordered
     signatures = [inputs.origin(job.config.problem).signature(job.config.signature()) for job in jobs]
     with ledger.claimed(store, signatures, options) as before:
-        results = {k: _earlier(jobs[k], found) for k, found in enumerate(before.ended) if found is not None}
+        results = {k: of_record(jobs[k].config, found) for k, found in enumerate(before.ended) if found is not None}
         missing = [k for k in range(len(jobs)) if k not in results]
         parent = before.parent
         if missing or parent is None:
@@ -111,10 +112,6 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
     return ordered
 
 
-def _earlier(job: Job, found: Recorded) -> Result:
-    return Result(found.name, job.config, found.figures, found.id, found.tags.get("error", ""))
-
-
 def _train(
     jobs: Sequence[Job],
     inputs: InputsCache,
@@ -133,9 +130,10 @@ def _train(
         origin, folder = inputs.origin(job.config.problem), run_folder(job.config)
         tasks.append(Task(job.config, inputs.of(job.config), origin, folder, Naming(label, tags, parent)))
     results: dict[int, Result] = {}
-    grouped = groups([task.config for task in tasks], [task.inputs.data for task in tasks])
-    for number, ended in execution.run([[tasks[place] for place in group] for group in grouped], store):
-        results |= zip([chosen[place] for place in grouped[number]], ended, strict=True)
+    grouped = groups([task.config for task in tasks], [task.inputs.data for task in tasks], execution.jobs)
+    with closing(execution.run([[tasks[place] for place in group] for group in grouped], store)) as trained:
+        for number, ended in trained:
+            results |= zip([chosen[place] for place in grouped[number]], ended, strict=True)
     return results
 
 

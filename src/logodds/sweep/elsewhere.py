@@ -1,0 +1,56 @@
+"""Groups of a sweep in other processes, several at a time."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, TypeAlias
+
+from logodds.errors import StorageError
+from logodds.inputs import Inputs
+from logodds.progress import Progress
+from logodds.sweep import parcel
+from logodds.sweep.execution import Execution, Trained
+from logodds.sweep.parcel import Parcel
+from logodds.sweep.standings import Result
+from logodds.training import Task
+
+if TYPE_CHECKING:
+    from logodds.tracking.store import Store
+
+#: The number of each parcel as it ends, with its results, or the reason why it got lost.
+Delivered: TypeAlias = Generator[tuple[int, list[Result] | str], None, None]
+
+
+class Elsewhere(Execution):
+    """Abstract. ``scratch``: files of runs are kept by the store alone, for the other processes may be on machines that
+    share no folder with this one."""
+
+    scratch: bool
+
+    def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Trained:
+        parcels = [parcel.of_group(tasks, store, self.scratch) for tasks in groups]
+        inputs = {id(task.inputs): task.inputs for tasks in groups for task in tasks}
+        left = set(range(len(parcels)))
+        try:
+            with (
+                Progress("sweep", len(parcels), "groups", lines=True) as progress,
+                closing(self.deliver(parcels, inputs)) as delivered,
+            ):
+                for number, ended in delivered:
+                    left.remove(number)
+                    progress.show(len(parcels) - len(left))
+                    yield number, parcels[number].closed(store, "FAILED", ended) if isinstance(ended, str) else ended
+        finally:
+            with suppress(StorageError):  # what is being raised says more
+                for number in left:
+                    parcels[number].closed(store, "KILLED", "ended with its sweep")
+
+    @abstractmethod
+    def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:
+        """Have every parcel trained by ``parcel.train`` in another process; closing it ends what trains.
+
+        Raises:
+            StorageError: the tracker fails.
+        """

@@ -1,0 +1,107 @@
+"""A group of a sweep as another process is given it, and how it is trained there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from logodds import training
+from logodds.inputs import Inputs
+from logodds.origin import SIGNATURE
+from logodds.sweep import ledger
+from logodds.sweep.execution import failed, of_record, train_group
+from logodds.sweep.standings import Result
+from logodds.training import Task
+
+if TYPE_CHECKING:
+    from logodds.tracking.recorded import Recorded
+    from logodds.tracking.store import Store
+
+PLACE = "sweep.place"  # tag of a run: its parcel, and its place in that
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A group without its inputs, which travel beside it, for groups share them: ``inputs`` are their keys.
+
+    ``environment``: variables by which the other process reaches the same store; ``scratch``: the files of its runs are
+    kept by the store alone.
+    """
+
+    id: str
+    tasks: tuple[Task, ...]
+    inputs: tuple[int, ...]
+    environment: Mapping[str, str]
+    scratch: bool
+
+    def settled(self, store: Store) -> dict[int, Result]:
+        """What its places have come to; runs that nobody goes on with are removed."""
+        kept = ledger.settled(store, self._own, PLACE)
+        runs = {_place(run): run for each in kept.values() for run in each}
+        return {place: of_record(self.tasks[place].config, run) for place, run in runs.items()}
+
+    def closed(self, store: Store | None, status: str, reason: str) -> list[Result]:
+        """What it has come to where its process ended before its time. Runs that are left open get a ``status``, and
+        without a result they have the ``reason``."""
+        results = failed(self.tasks, reason)
+        if store is None:
+            return results
+        from logodds.tracking.writer import Pending
+
+        for run in store.reader.of_experiment(store.experiment, self._own):
+            if run.status == "RUNNING":
+                with store.told():
+                    store.writer.write({run.id: Pending(tags={"error": reason}, status=status)})
+            elif run.status != "KILLED":
+                results[_place(run)] = of_record(self.tasks[_place(run)].config, run)
+        return results
+
+    @property
+    def _own(self) -> str:
+        """Its runs, in MLflow's words."""
+        return f"tags.`{PLACE}` LIKE '{self.id}.%'"
+
+
+def _place(run: Recorded) -> int:
+    return int(run.tags[PLACE].rpartition(".")[2])
+
+
+def of_group(tasks: Sequence[Task], store: Store | None, scratch: bool) -> Parcel:
+    """The parcel of a group; the keys of its inputs are their ``id``."""
+    found = uuid.uuid4().hex
+    stripped = []
+    for place, task in enumerate(tasks):
+        tags = {SIGNATURE: task.origin.signature(task.config.signature()), PLACE: f"{found}.{place}"}
+        naming = replace(task.naming, tags={**task.naming.tags, **tags})
+        stripped.append(replace(task, inputs=cast(Inputs, None), naming=naming))
+    environment = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
+    if store is not None:
+        environment["MLFLOW_TRACKING_URI"] = store.uri
+    return Parcel(found, tuple(stripped), tuple(id(task.inputs) for task in tasks), environment, scratch)
+
+
+def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result]:
+    """Train a group in this process, which opens the store itself. Where an earlier process got some way with it, what
+    that finished is taken as it is.
+
+    Raises:
+        StorageError: the tracker fails.
+    """
+    os.environ.update(parcel.environment)
+    store = training.connect(parcel.tasks[0].config)
+    results = parcel.settled(store) if store is not None else {}
+    missing = [place for place in range(len(parcel.tasks)) if place not in results]
+    with tempfile.TemporaryDirectory() if parcel.scratch else nullcontext() as folder:
+        tasks = []
+        for place in missing:
+            task = replace(parcel.tasks[place], inputs=inputs[parcel.inputs[place]])
+            tasks.append(replace(task, folder=Path(folder) / str(place)) if folder is not None else task)
+        if tasks:
+            results |= zip(missing, train_group(tasks, store), strict=True)
+    return [results[place] for place in range(len(parcel.tasks))]
