@@ -14,7 +14,7 @@ from logodds.sweep import parcel
 from logodds.sweep.execution import Execution, Trained
 from logodds.sweep.parcel import Parcel
 from logodds.sweep.standings import Result
-from logodds.training import Task
+from logodds.task import Task
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store

@@ -17,7 +17,7 @@ from logodds.origin import SIGNATURE
 from logodds.sweep import ledger
 from logodds.sweep.execution import failed, of_record, train_group
 from logodds.sweep.standings import Result
-from logodds.training import Task
+from logodds.task import Task
 
 if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
