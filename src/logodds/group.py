@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -29,20 +29,29 @@ if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A task that is training: epochs done, and the monitored figure of the best of them."""
+
+    task: Task
+    epoch: int
+    best: float
+
+
 class Referee(ABC):
     """Abstract. Decides while a group trains which members go on, and which join."""
 
     @abstractmethod
-    def goes_on(self, task: Task, epoch: int, best: float) -> bool:
-        """After each epoch; ``best``: the monitored figure of the task's best epoch so far."""
+    def behind(self, standing: Sequence[Standing]) -> list[int]:
+        """After each epoch: places in ``standing`` of the tasks that are to train no further."""
 
     @abstractmethod
     def ended(self, task: Task, found: Outcome | JobError) -> None:
         """What became of a task; its record is written."""
 
     @abstractmethod
-    def joining(self, room: int) -> list[Task]:
-        """At most ``room`` tasks of the group's shape, to take the places of those that have ended."""
+    def joining(self, training: int) -> list[Task]:
+        """Tasks of the group's shape that take the places of those that have ended, where so many are training."""
 
 
 class Group:
@@ -117,9 +126,10 @@ class Group:
                     saved = now
                 if self._referee is not None and self._decide(epoch, self._referee):
                     self._conclude()
-                    joining = self._referee.joining(places - len(state.training()))
+                    joining = self._referee.joining(len(state.training()))
                     if joining:
                         self.add(joining)
+                        places = len(state.training())
                 before = time.monotonic()
         self._conclude()
         return [self._found[k] for k in range(len(self._tasks))]
@@ -141,12 +151,15 @@ class Group:
     def _decide(self, epoch: Epoch, referee: Referee) -> bool:
         """Whether places have become free."""
         state = self._train_state
-        for k, number in zip(epoch.members, epoch.epochs, strict=True):
-            own, monitor = state.members[k], self._tasks[k].config.train.monitor
-            best = self._histories[k][monitor][own.best_epoch - 1]
-            if not own.finished and not referee.goes_on(self._tasks[k], number, best):
-                self._stopped[k] = number
-                state.finish(k)
+        going = [k for k in epoch.members if not state.members[k].finished]
+        standing = []
+        for k in going:
+            own, task = state.members[k], self._tasks[k]
+            best = self._histories[k][task.config.train.monitor][own.best_epoch - 1]
+            standing.append(Standing(task, own.epoch, best))
+        for place in referee.behind(standing):
+            self._stopped[going[place]] = standing[place].epoch
+            state.finish(going[place])
         return any(own.finished and k not in self._found for k, own in enumerate(state.members))
 
     def _conclude(self) -> None:

@@ -25,11 +25,11 @@ def groups(configs: Sequence[Config], data: Sequence[Data], jobs: int = 1) -> li
     """
     found: dict[object, list[int]] = {}
     for number, (config, rows) in enumerate(zip(configs, data, strict=True)):
-        found.setdefault(_shape(config, rows) or number, []).append(number)
+        found.setdefault(shape(config, rows) or number, []).append(number)
     cut = []
     for group in found.values():
-        most = _most(configs[group[0]], data[group[0]])
-        cut += [group[start : start + most] for start in range(0, len(group), most)]
+        many = most(configs[group[0]], data[group[0]])
+        cut += [group[start : start + many] for start in range(0, len(group), many)]
     while len(cut) < min(jobs, len(configs)):
         place = max(range(len(cut)), key=lambda k: len(cut[k]))
         half = len(cut[place]) // 2
@@ -37,7 +37,7 @@ def groups(configs: Sequence[Config], data: Sequence[Data], jobs: int = 1) -> li
     return cut
 
 
-def _shape(config: Config, data: Data) -> str | None:
+def shape(config: Config, data: Data) -> str | None:
     """What the members of a stack have in common; None for a training that goes alone."""
     width = outputs(config.loss, data.classes)
     if isinstance(config.optim, Newton) or not build.stackable(config.model, data.x_train, width):
@@ -62,8 +62,8 @@ def _shape(config: Config, data: Data) -> str | None:
     )
 
 
-def _most(config: Config, data: Data) -> int:
-    """Members of a stack that is not too large."""
+def most(config: Config, data: Data) -> int:
+    """Members of a stack of such a shape that is not too large."""
     layers = build.widths(config.model, data.x_train, outputs(config.loss, data.classes))
     if layers is None:
         return 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from logodds import training
 from logodds.config import Config
 from logodds.errors import JobError, LogoddsError, StorageError
+from logodds.outcome import Outcome
 from logodds.sweep.standings import Result
 from logodds.task import Task
 
@@ -60,14 +61,14 @@ def train_group(tasks: Sequence[Task], store: Store | None) -> list[Result]:
         return failed(tasks, str(error))
     except Exception as error:  # a group of its own: the others go on, and its reason is shown
         return failed(tasks, f"{type(error).__name__}: {error}")
-    results = []
-    for task, outcome in zip(tasks, ended, strict=True):
-        if isinstance(outcome, JobError):
-            results += failed([task], str(outcome))
-        else:
-            place = outcome.run_id or str(outcome.folder)
-            results.append(Result(task.naming.name, task.config, outcome.figures(), place, ""))
-    return results
+    return [result(task, found) for task, found in zip(tasks, ended, strict=True)]
+
+
+def result(task: Task, found: Outcome | JobError) -> Result:
+    """What became of a task, as plain data."""
+    if isinstance(found, JobError):
+        return Result(task.naming.name, task.config, {}, "", str(found))
+    return Result(task.naming.name, task.config, found.figures(), found.run_id or str(found.folder), "")
 
 
 def failed(tasks: Sequence[Task], reason: str) -> list[Result]:

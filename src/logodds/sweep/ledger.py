@@ -34,11 +34,14 @@ class SweepOptions:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The parent run of the earlier sweep, None for a new one, and what each job has come to there, in the order of the
-    jobs: None where it is to be run."""
+    """The parent run of the earlier sweep, None for a new one, and the runs that have ended there, by signature."""
 
     parent: str | None
-    ended: list[Recorded | None]
+    kept: dict[str, list[Recorded]]
+
+    def take(self, signature: str) -> Recorded | None:
+        """A run of a job, once; None where the job is to be run."""
+        return self.kept[signature].pop() if self.kept.get(signature) else None
 
 
 def of_jobs(signatures: Sequence[str]) -> str:
@@ -47,7 +50,7 @@ def of_jobs(signatures: Sequence[str]) -> str:
 
 
 @contextmanager
-def claimed(store: Store, signatures: Sequence[str], options: SweepOptions) -> Iterator[Ledger]:
+def claimed(store: Store, signature: str, options: SweepOptions) -> Iterator[Ledger]:
     """The ledger of a sweep, which nobody else on this machine runs meanwhile. Runs of an earlier process that are
     to be run again are removed, so that each job has one run.
 
@@ -57,33 +60,32 @@ def claimed(store: Store, signatures: Sequence[str], options: SweepOptions) -> I
     """
     from filelock import FileLock, Timeout
 
-    signature = of_jobs(signatures)
-    lock = FileLock(_folder() / f"{signature[:16]}.lock")
+    lock = FileLock(folder() / f"{signature[:16]}.lock")
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
         raise UserError("this very sweep is being run by another process; wait for it, or end it") from error
     try:
-        yield _read(store, signature, signatures, options)
+        yield _read(store, signature, options)
     finally:
         lock.release()
 
 
-def _folder() -> Path:
-    folder = provenance.store_root() / "mlruns" / "sweeps"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def folder() -> Path:
+    """Where the files of sweeps are, beside the store."""
+    found = provenance.store_root() / "mlruns" / "sweeps"
+    found.mkdir(parents=True, exist_ok=True)
+    return found
 
 
-def _read(store: Store, signature: str, signatures: Sequence[str], options: SweepOptions) -> Ledger:
+def _read(store: Store, signature: str, options: SweepOptions) -> Ledger:
     of_sweep = f"tags.`{OF_JOBS}` = '{signature}'"
     parents = store.reader.of_experiment(store.experiment, of_sweep) if options.retry != "all" else []
     if not parents:
-        return Ledger(None, [None] * len(signatures))
+        return Ledger(None, {})
     parent = parents[-1].id
     stay = ("FINISHED", "FAILED") if options.retry == "none" else ("FINISHED",)
-    kept = settled(store, f"tags.mlflow.parentRunId = '{parent}'", SIGNATURE, stay)
-    return Ledger(parent, [kept[each].pop() if kept.get(each) else None for each in signatures])
+    return Ledger(parent, settled(store, f"tags.mlflow.parentRunId = '{parent}'", SIGNATURE, stay))
 
 
 def settled(store: Store, condition: str, tag: str, stay: Sequence[str] = ("FINISHED",)) -> dict[str, list[Recorded]]:

@@ -89,21 +89,23 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         standings.show(ordered, None, None)
         return ordered
     signatures = [inputs.origin(job.config.problem).signature(job.config.signature()) for job in jobs]
-    with ledger.claimed(store, signatures, options) as before:
-        results = {k: of_record(jobs[k].config, found) for k, found in enumerate(before.ended) if found is not None}
+    signature = ledger.of_jobs(signatures)
+    with ledger.claimed(store, signature, options) as before:
+        earlier = [before.take(each) for each in signatures]
+        results = {k: of_record(jobs[k].config, run) for k, run in enumerate(earlier) if run is not None}
         missing = [k for k in range(len(jobs)) if k not in results]
         parent = before.parent
         if missing or parent is None:
-            varying = _varying(jobs)
-            tags = {ledger.OF_JOBS: ledger.of_jobs(signatures), "sweep.size": str(len(jobs))}
-            name = " ".join(["sweep", *(key.rpartition(".")[2] for key in varying)])
+            keys = varying([job.config for job in jobs])
+            tags = {ledger.OF_JOBS: signature, "sweep.size": str(len(jobs))}
+            name = " ".join(["sweep", *(key.rpartition(".")[2] for key in keys)])
             with store.resumed(parent) if parent is not None else store.run(Naming(name, tags)) as opened:
                 parent = opened.id
                 opened.tags({"sweep.id": parent})
                 if results:
                     print(f"{len(results)} of {len(jobs)} runs are done already; {len(missing)} to go")
                 results |= _train(jobs, inputs, missing, store, parent, execution)
-                standings.conclude(store, opened, varying, [results[k] for k in range(len(jobs))])
+                standings.conclude(store, opened, keys, [results[k] for k in range(len(jobs))])
         else:
             told = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
             print(f"{told} done already; sweep.retry=all runs them again")
@@ -137,8 +139,8 @@ def _train(
     return results
 
 
-def _varying(jobs: Sequence[Job]) -> list[str]:
-    """Keys whose values differ between jobs."""
-    flats = [job.config.flat() for job in jobs]
+def varying(configs: Sequence[Config]) -> list[str]:
+    """Keys whose values differ."""
+    flats = [config.flat() for config in configs]
     keys = dict.fromkeys(key for flat in flats for key in flat)
     return [key for key in keys if len({repr(flat.get(key)) for flat in flats}) > 1]
