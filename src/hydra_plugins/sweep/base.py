@@ -22,6 +22,10 @@ from logodds.schema import read
 
 if TYPE_CHECKING:
     from logodds.sweep.execution import Execution
+    from logodds.sweep.ledger import SweepOptions
+    from logodds.sweep.run import Job
+    from logodds.sweep.search import SearchOptions
+    from logodds.sweep.space import Search
 
 ROOM = 180  # characters
 KEYS = "hydra.launcher"
@@ -55,22 +59,18 @@ class BatchLauncher(Launcher):
         if "problem" not in self._config:  # another application in the same environment
             return self._basic.launch(job_overrides, initial_job_idx)
         from logodds.sweep import run as sweep
-        from logodds.sweep.ledger import SweepOptions
 
         composed = Jobs(self._context, self._config)
-        jobs: list[sweep.Job] = []
+        jobs: list[Job] = []
         wrong: dict[str, list[Sequence[str]]] = {}
         for overrides in job_overrides:
             try:
-                with translated(overrides):
-                    node = composed.node(overrides)
-                config = read_config(node)
-                jobs.append(sweep.Job(config, tuple(filter_overrides(overrides))))
+                jobs.append(_job(composed, overrides))
             except UserError as error:
                 wrong.setdefault(str(error), []).append(overrides)
         if wrong:
             raise UserError(_told(wrong, job_overrides))
-        options = read(SweepOptions, composed.node(job_overrides[0]).sweep, "sweep")
+        options = _sweep_options(composed, job_overrides[0])
         with self.execution([job.config for job in jobs]) as execution:
             results = sweep.run(jobs, options, execution)
         failed = sum(bool(result.reason) for result in results)
@@ -80,6 +80,42 @@ class BatchLauncher(Launcher):
         for overrides in job_overrides:
             returns.append(JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=0))
         return returns
+
+    def search(self, space: Search, options: SearchOptions) -> list[JobReturn]:
+        """A search in place of a batch.
+
+        Raises:
+            UserError: an option or the space is wrong; nothing has started then.
+            JobError: no trial has ended with a figure.
+        """
+        from logodds.sweep import search as searching
+
+        composed = Jobs(self._context, self._config)
+
+        def compose(overrides: Sequence[str]) -> Job:
+            return _job(composed, overrides)
+
+        corners = searching.corners(space, compose)
+        sweep = _sweep_options(composed, corners[0].overrides)
+        with self.execution([job.config for job in corners]) as execution:
+            results = searching.run(space, corners, compose, options, sweep, execution)
+        if all(result.reason for result in results):
+            raise JobError("no trial ended with a figure; see the reasons above, and narrow the values that are tried")
+        return [JobReturn(status=JobStatus.COMPLETED, _return_value=0)]
+
+
+def _job(composed: Jobs, overrides: Sequence[str]) -> Job:
+    from logodds.sweep.run import Job
+
+    with translated(overrides):
+        node = composed.node(overrides)
+    return Job(read_config(node), tuple(filter_overrides(overrides)))
+
+
+def _sweep_options(composed: Jobs, overrides: Sequence[str]) -> SweepOptions:
+    from logodds.sweep.ledger import SweepOptions
+
+    return read(SweepOptions, composed.node(overrides).sweep, "sweep")
 
 
 def _told(wrong: Mapping[str, Sequence[Sequence[str]]], jobs: Sequence[Sequence[str]]) -> str:

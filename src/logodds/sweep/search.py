@@ -1,4 +1,4 @@
-"""A search: trials that a sampler proposes, trained as members of a stack in which there is always room for the next."""
+"""A search: trials that a sampler proposes, trained as members of a stack which the next ones join."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from logodds.names import printable
 from logodds.origin import joined
 from logodds.outcome import Outcome
 from logodds.overrides import run_name
-from logodds.plots import studies
 from logodds.schema import choice, number
 from logodds.sweep import ledger, standings, study
 from logodds.sweep.execution import Execution, Here, failed, of_record, result
@@ -40,8 +39,8 @@ Compose = Callable[[Sequence[str]], Job]
 
 @dataclass(kw_only=True)
 class SearchOptions:
-    """``n_trials``: points to try in all; ``generation``: so many at a time. With ``min_epochs``, trials that are behind
-    after so many epochs, or after ``reduction_factor`` times as many, and so on, are ended: of every
+    """``n_trials``: points to try in all; ``generation``: so many at a time. With ``min_epochs``, trials that are
+    behind after so many epochs, or after ``reduction_factor`` times as many, and so on, are ended: of every
     ``reduction_factor`` one goes on."""
 
     n_trials: int = number(least=1)
@@ -69,19 +68,25 @@ class Candidate:
 
 
 def run(
-    search: Search, compose: Compose, options: SearchOptions, sweep: SweepOptions, execution: Execution
+    search: Search,
+    corners: Sequence[Job],
+    compose: Compose,
+    options: SearchOptions,
+    sweep: SweepOptions,
+    execution: Execution,
 ) -> list[Result]:
     """Search, or go on with a search that was cut off. Trials are judged by a figure on validation rows, of several
     seeds by its mean.
 
     Args:
+        corners: see :func:`corners`.
         compose: overrides -> the job that they describe.
 
     Raises:
-        UserError: a wrong option, or ends of the space that make no configuration; nothing has started then.
+        UserError: a wrong option, or what some job reads is wrong; nothing has started then.
         StorageError: the tracker or the study's file fails.
     """
-    corners, inputs = _corners(search, compose), InputsCache()
+    inputs = InputsCache()
     check(corners, inputs, execution.local)
     _refuse(corners, inputs, options, execution)
     first = corners[0].config
@@ -106,12 +111,11 @@ def run(
                 results = found.run(store, execution)
                 parent.tags({"sweep.size": str(len(results)), "sweep.trials": str(len(opened.trials()))})
                 standings.conclude(store, parent, varying([each.config for each in results]), results)
-                parent.artifacts(studies.artifacts(opened.trials(), opened.importances(), figure, higher))
     standings.show(results, store, parent.id)
     return results
 
 
-def _corners(search: Search, compose: Compose) -> list[Job]:
+def corners(search: Search, compose: Compose) -> list[Job]:
     """Jobs at the ends of each dimension, with the others at their first value.
 
     Raises:
@@ -191,8 +195,9 @@ class _Search(Referee):
         for trial in self._study.trials():
             if trial.state != "running":
                 self._candidate(trial)
-                for epoch, value in trial.reported.items() if self._halving is not None else ():
-                    self._halving.note(epoch, value)
+                if self._halving is not None:
+                    for epoch, value in trial.reported.items():
+                        self._halving.note(epoch, value)
         while True:
             self._ask()
             if not self._waiting:
@@ -309,8 +314,8 @@ class _Search(Referee):
                     candidate.stopped = epoch
                     found += places[first]
                 else:
-                    for each in candidate.trials:
-                        self._study.report(each, value, epoch)
+                    for trial in candidate.trials:
+                        self._study.report(trial, value, epoch)
         return found
 
     def ended(self, task: Task, found: Outcome | JobError) -> None:

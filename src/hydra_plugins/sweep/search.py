@@ -1,0 +1,51 @@
+"""``hydra/sweeper=optuna``: a search of the swept values by Optuna, in the launcher's place of training."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from hydra_plugins.sweep.base import BatchLauncher
+from logodds.errors import UserError
+from logodds.schema import read
+
+
+@dataclass
+class OptunaSweeperConf:
+    _target_: str = "hydra_plugins.sweep.search.OptunaSweeper"
+    n_trials: int = 64
+    sampler: str = "tpe"
+    seed: int = 0
+    generation: int = 16
+    min_epochs: int | None = None
+    reduction_factor: int = 3
+
+
+ConfigStore.instance().store(group="hydra/sweeper", name="optuna", node=OptunaSweeperConf, provider="logodds")
+
+
+class OptunaSweeper(Sweeper):
+    """Final."""
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self._parser = OverridesParser.create(config_loader=hydra_context.config_loader)
+        self._launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> Any:
+        from logodds.sweep.search import SearchOptions
+        from logodds.sweep.space import search
+
+        if not isinstance(self._launcher, BatchLauncher):
+            raise UserError("hydra/sweeper=optuna: trains its trials together; use hydra/launcher=sweep, ray or slurm")
+        options = read(SearchOptions, OmegaConf.create(self._options), "hydra.sweeper")
+        return self._launcher.search(search(self._parser.parse_overrides(arguments)), options)
