@@ -15,6 +15,7 @@ from swept import Sweeps, ranked, workers
 
 JOBS = ("train.epochs=5", "model=logistic,mlp", "optim.lr=0.1,1e38", "train.seed=1,2,3")
 ENDLESS = ("train.epochs=100000000", "train.seed=1,2,3,4", "hydra.launcher.n_jobs=2")
+KILLED = "its process was ended by SIGKILL, as when memory runs out; lower hydra.launcher.n_jobs"
 
 
 @pytest.fixture
@@ -41,6 +42,7 @@ def training(sweeps: Sweeps, started: subprocess.Popen[str], count: int) -> list
     """The workers, once so many runs are being trained, with a figure each."""
     while sum(each.info.status == "RUNNING" and "train/loss" in each.data.metrics for each in sweeps.runs()) < count:
         assert started.poll() is None, started.communicate()
+        time.sleep(0.2)  # the processors are theirs
     return workers(started)
 
 
@@ -74,45 +76,42 @@ def test_without_a_tracker_the_folders_are_the_result(reproduced: Reproduced, sw
 
 def test_a_killed_worker_fails_its_own_group(sweeps: Sweeps) -> None:
     """The other goes on, in the other worker; the same command trains what is missing."""
-    jobs = ("train.epochs=8000", "train.seed=1,2,3", "hydra.launcher.n_jobs=3")
+    jobs = ("train.epochs=3000", "train.seed=1,2,3", "hydra.launcher.n_jobs=2")
     started = sweeps.begin(*jobs)
-    victim, *others = training(sweeps, started, 3)
-    assert len(others) == 2
+    victim, _ = training(sweeps, started, 3)
     os.kill(victim, signal.SIGKILL)
     stdout, stderr = started.communicate()
     assert started.returncode == 1
     (parent,) = sweeps.parents()
     runs = sweeps.children(parent.info.run_id)
-    assert sorted(each.info.status for each in runs) == ["FAILED", "FINISHED", "FINISHED"]
-    (failed,) = (each for each in runs if each.info.status == "FAILED")
-    reason = "its process was ended by SIGKILL, as when memory runs out; lower hydra.launcher.n_jobs"
-    assert failed.data.tags["error"] == reason
-    assert f"failed: {failed.info.run_name}: {reason}" in stdout.splitlines()
-    told = "error: 1 of 3 jobs failed, as told above; the same command runs them again"
+    failed = [each for each in runs if each.info.status == "FAILED"]
+    done = [each for each in runs if each.info.status == "FINISHED"]
+    assert (len(runs), len(failed)) in ((3, 1), (3, 2))  # one of the groups
+    assert {each.data.tags["error"] for each in failed} == {KILLED}
+    assert f"failed: {', '.join(each.info.run_name for each in failed)}: {KILLED}" in stdout.splitlines()
+    told = f"error: {len(failed)} of 3 jobs failed, as told above; the same command runs them again"
     assert beside_notes(stderr).splitlines()[-1] == told
     again = sweeps.run(*jobs)
-    assert again.stdout.splitlines()[0] == "2 of 3 runs are done already; 1 to go"
+    assert again.stdout.splitlines()[0] == f"{len(done)} of 3 runs are done already; {len(failed)} to go"
     after = sweeps.children(parent.info.run_id)
     assert [each.info.status for each in after] == ["FINISHED"] * 3
-    assert {each.info.run_id for each in after} & {each.info.run_id for each in runs} == {
-        each.info.run_id for each in runs if each is not failed
-    }
+    assert {each.info.run_id for each in after} > {each.info.run_id for each in done}
 
 
-def test_a_worker_that_dies_is_replaced(sweeps: Sweeps) -> None:
-    """More groups than workers: those that are left find a new one."""
+def test_workers_that_die_are_replaced(sweeps: Sweeps) -> None:
+    """More groups than workers: those that are left find new ones."""
     jobs = ("model=resnet", "train.epochs=2", "train.seed=range(8)", "hydra.launcher.n_jobs=2")
     started = sweeps.begin(*jobs)
-    while not sweeps.runs():
+    while len(pids := workers(started)) < 2:
         assert started.poll() is None, started.communicate()
-    for pid in workers(started):
+    for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    started.communicate()
-    (parent,) = sweeps.parents()
+    stdout, _ = started.communicate()
     assert started.returncode == 1
-    statuses = [each.info.status for each in sweeps.children(parent.info.run_id)]
-    assert statuses == ["FINISHED"] * 6  # the two were killed before they had a run
-    assert parent.info.status == "FINISHED"
+    assert f"failed: seed=0, seed=1: {KILLED}" in stdout.splitlines()
+    (parent,) = sweeps.parents()
+    # The two were killed before they had a run.
+    assert [each.info.status for each in sweeps.children(parent.info.run_id)] == ["FINISHED"] * 6
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
