@@ -11,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import hydra
+from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -27,6 +28,7 @@ from logodds.schema import nearest
 from logodds.sources.kinds import SOURCES
 
 CONF = project_root() / "conf"
+LAUNCHER = "hydra/launcher"
 #: Of Hydra's own options those that help here; of the others one runs code from a file.
 OPTIONS = {"-m", "--multirun", "-h", "--help", "-c", "--cfg", "--resolve", "--hydra-help", "--version"}
 PRINTED = ("job", "hydra", "all")  # what --cfg takes
@@ -103,7 +105,7 @@ def _line(text: str, overrides: Sequence[str]) -> str:
     override = re.search(r"Could not override '([^']+)'", first)
     if override:
         return _unknown_key(override[1], overrides)
-    option = re.search(r"Could not find '([^/']+)/([^']+)'", first)
+    option = re.search(r"Could not find '(.+)/([^/']+)'", first)
     if option:
         group, name = option.groups()
         return f"{group}={name}: unknown option; {nearest(name, _options(group))}"
@@ -194,12 +196,16 @@ def _refuse_lists(overrides: Sequence[str]) -> None:
 
 
 def _options(group: str) -> list[str]:
+    if group == LAUNCHER:
+        return [name.removesuffix(".yaml") for name in ConfigStore.instance().list(group)]
     return [path.stem for path in (CONF / group).glob("*.yaml")]
 
 
 def _unknown_key(key: str, overrides: Sequence[str]) -> str:
     """Name the nearest key, or the option that has this one."""
     section, _, name = key.partition(".")
+    if key.startswith("hydra.launcher."):
+        return _unknown_launcher_key(key, overrides)
     chosen = {text.partition("=")[0]: text.partition("=")[2] for text in overrides}
     groups = [f"{group}={value}" for group, value in chosen.items() if "." not in group and value in _options(group)]
     within = GlobalHydra.instance().is_initialized()  # in a sweep
@@ -217,6 +223,18 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
             return f"{key}: not a key of {section}={node[section].name}; {has}"
     keys = [f"{part!s}.{item!s}" for part in node for item in node[part]]
     return f"{key}: unknown key; {nearest(key, keys if name else [*map(str, node), *keys])}"
+
+
+def _unknown_launcher_key(key: str, overrides: Sequence[str]) -> str:
+    chosen = next((text.partition("=")[2] for text in overrides if text.startswith(f"{LAUNCHER}=")), "sweep")
+    keys = {
+        option: {f"hydra.launcher.{name!s}" for name in ConfigStore.instance().load(f"{LAUNCHER}/{option}.yaml").node}
+        for option in _options(LAUNCHER)
+    }
+    owners = [option for option, having in keys.items() if key in having]
+    if owners:
+        return f"{key}: not a key of {LAUNCHER}={chosen}; {LAUNCHER}={owners[-1]} has it"
+    return f"{key}: unknown key; {nearest(key, keys.get(chosen, set()) - {'hydra.launcher._target_'})}"
 
 
 def _mappings() -> set[str]:

@@ -3,8 +3,6 @@
 ``n_jobs``: groups of jobs that train at a time, each in a process of its own; 1: one after the other, in this process.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -32,7 +30,7 @@ ConfigStore.instance().store(group="hydra/launcher", name="sweep", node=SweepLau
 class SweepLauncher(BatchLauncher):
     """Final."""
 
-    def execution(self, configs: Sequence[Config]) -> nullcontext[Execution]:
+    def execution(self, configs: Sequence[Config]) -> "nullcontext[Execution]":
         from logodds.sweep.execution import Here
         from logodds.sweep.processes import Processes, ProcessOptions
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LISTED = 20  # runs on the terminal and in the description of the parent's page
 SHORT = 12  # characters of a run's name that leave room for all figures
+NAMED = 4  # runs that failed for one reason
 COMPARED = 10  # runs on the comparison page: more do not fit side by side
 
 
@@ -96,9 +97,13 @@ def show(results: Sequence[Result], store: Store | None, parent: str | None) -> 
     if len(ranked) > LISTED:
         where = "ranking.json of the parent run" if store is not None else "the folders below out/runs"
         print(f"… and {len(ranked) - LISTED} more in {where}")
+    reasons: dict[str, list[str]] = {}
     for result in results:
         if result.reason:
-            print(printable(f"failed: {result.name}: {result.reason}"))
+            reasons.setdefault(result.reason, []).append(result.name)
+    for reason, names in reasons.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        print(printable(f"failed: {', '.join(names[:NAMED])}{more}: {reason}"))
     if store is None or parent is None or not ranked:
         return
     best = [result.place for result, _ in ranked]

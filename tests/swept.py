@@ -1,0 +1,85 @@
+"""Sweeps in stores of their own, as the tests of launchers run and read them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conftest import environment, load_mlflow, run
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+TRAIN = ("src/train.py", "-m", "problem=iris")
+TAGS = ("weights.sha256", "split.sha256", "config.sha256", "signature", "mlflow.runColor", "best.epoch", "error")
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """A store at an address, and the clone whose commands write to it."""
+
+    clone: Path
+    uri: str
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return run(self.clone, *TRAIN, *arguments, check=check, MLFLOW_TRACKING_URI=self.uri)
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """In a group of processes of its own, as a terminal has it."""
+        return subprocess.Popen(
+            [sys.executable, *TRAIN, *arguments],
+            cwd=self.clone,
+            env=environment(self.clone, MLFLOW_TRACKING_URI=self.uri),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def runs(self) -> list[Any]:
+        """All runs, the oldest first."""
+        client = self.client()
+        experiments = [each.experiment_id for each in client.search_experiments() if each.name == "iris"]
+        return client.search_runs(experiments, order_by=["attributes.start_time ASC"]) if experiments else []
+
+    def client(self) -> MlflowClient:
+        load_mlflow()
+        from mlflow import MlflowClient
+
+        return MlflowClient(self.uri)
+
+    def parents(self) -> list[Any]:
+        return [each for each in self.runs() if "mlflow.parentRunId" not in each.data.tags]
+
+    def children(self, parent: str) -> list[Any]:
+        """Those of a parent, by name."""
+        found = [each for each in self.runs() if each.data.tags.get("mlflow.parentRunId") == parent]
+        return sorted(found, key=lambda each: each.info.run_name)
+
+    def results(self, parent: str) -> list[tuple[Any, ...]]:
+        """What must be equal wherever the children of a parent were trained."""
+        return [
+            (
+                each.info.run_name,
+                each.info.status,
+                {name: each.data.tags.get(name) for name in TAGS},
+                {name: value for name, value in each.data.metrics.items() if name != "seconds/training"},
+                each.data.params,
+            )
+            for each in self.children(parent)
+        ]
+
+
+def ranked(output: str) -> list[str]:
+    """The printed ranking, but for the ids."""
+    return [re.sub(r"[0-9a-f]{32}", "", line) for line in output.splitlines() if line.startswith("│")]
+
+
+def workers(process: subprocess.Popen[str]) -> list[int]:
+    """Ids of the processes that a process has started to train in."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [int(each) for each in listed if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
