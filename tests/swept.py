@@ -28,6 +28,10 @@ class Sweeps:
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return run(self.clone, *TRAIN, *arguments, check=check, MLFLOW_TRACKING_URI=self.uri)
 
+    def single(self, *arguments: str) -> None:
+        """One run of iris."""
+        run(self.clone, "src/train.py", "problem=iris", *arguments, MLFLOW_TRACKING_URI=self.uri)
+
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """In a group of processes of its own, as a terminal has it."""
         return subprocess.Popen(
