@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,51 +20,77 @@ WIDTH, HEIGHT = 640.0, 420.0  # pixels
 RIGHT = 19.0
 LINE, MOST = 18.0, 40  # height of a run's line, and how many a picture has
 LETTERS = 11.5
+CAP, BESIDE = 3.5, 14.0  # half of an error bar's cap, and how far apart bars at one place are
 LEVELS = 12  # different values of a parameter that are places of their own instead of a length
 
 
 def artifacts(
-    names: Sequence[str], parameters: Mapping[str, Sequence[Any]], figure: str, values: Sequence[float]
+    names: Sequence[str],
+    parameters: Mapping[str, Sequence[Any]],
+    figure: str,
+    values: Sequence[float],
+    spreads: Sequence[float] | None = None,
 ) -> dict[str, bytes]:
-    """The record's pictures by path: runs [n] by name, best first, with the parameters that vary and their figure."""
-    files = {"ranking.svg": ranking(names, figure, values)}
+    """The record's pictures by path: runs [n] by name, best first, with the parameters that vary and their figure; or
+    configurations with its mean, and as ``spreads`` its standard deviation over their seeds (NaN of one seed)."""
+    files = {"ranking.svg": ranking(names, figure, values, spreads)}
     if parameters:
-        files["parameters.svg"] = parallel(parameters, figure, values)
+        files["parameters.svg"] = parallel(parameters, figure, values, "run" if spreads is None else "configuration")
     for key, given in parameters.items():
-        files[f"by_{key}.svg"] = against(key, given, figure, values)
+        files[f"by_{key}.svg"] = against(key, given, figure, values, spreads)
     return files
 
 
-def ranking(names: Sequence[str], figure: str, values: Sequence[float]) -> bytes:
-    """The figures of the best 40 runs as dots: they lie close together, and bars from 0 would hide it."""
-    shown = np.array(values[:MOST], dtype=np.float64)
+def ranking(
+    names: Sequence[str], figure: str, values: Sequence[float], spreads: Sequence[float] | None = None
+) -> bytes:
+    """The figures of the best 40 as dots: they lie close together, and bars from 0 would hide it."""
+    shown, spread = np.array(values[:MOST], dtype=np.float64), _spread(values[:MOST], spreads)
     count = len(shown)
     labels = tuple(shortened(name, 40) for name in names[:count])
     y = Scale("", (count - 0.5, -0.5), tuple(float(k) for k in range(count)), labels, LETTERS)
-    x = linear(figure, around(shown), 7)
+    x = linear(_labelled(figure, spreads), around(_ends(shown, spread)), 7)
     height = TOP + LINE * count + x.margin(upright=False)
-    axes = Axes(y.margin(upright=True), TOP, WIDTH - RIGHT - 44.0, height - x.margin(upright=False), x, y)
+    words = [_written(*each) for each in zip(shown.tolist(), spread.tolist(), strict=True)]
+    room = max(44.0, *(width_of(each, LETTERS) + 2.0 for each in words))
+    axes = Axes(y.margin(upright=True), TOP, WIDTH - RIGHT - room, height - x.margin(upright=False), x, y)
     drawn = []
-    places = zip(axes.across(shown).tolist(), axes.up(np.arange(count)).tolist(), shown.tolist(), strict=True)
-    for across, up, value in places:
+    lows, highs = axes.across(shown - spread).tolist(), axes.across(shown + spread).tolist()
+    places = zip(axes.across(shown).tolist(), axes.up(np.arange(count)).tolist(), lows, highs, words, strict=True)
+    for across, up, low, high, written in places:
+        if low < high:
+            drawn.append(_bar(f"M{pixels(low)} {pixels(up)}H{pixels(high)}", (low, up), (high, up), "v"))
         drawn.append(dot(across, up, 4.0, "steelblue"))
-        drawn.append(text(f"{value:.4f}", axes.right + 5.0, up, LETTERS, "start"))
+        drawn.append(text(written, axes.right + 5.0, up, LETTERS, "start"))
     title = f"{figure}, best first" if count == len(values) else f"{figure}, the best {count} of {len(values)}"
     return document(WIDTH, height, [frame(axes, title), *drawn])
 
 
-def against(key: str, given: Sequence[Any], figure: str, values: Sequence[float]) -> bytes:
-    """A dot per run: the figure above a parameter's value."""
-    x, across = _scale(key, given)
-    y = linear(figure, around(np.array(values, dtype=np.float64)), 8)
+def against(
+    key: str, given: Sequence[Any], figure: str, values: Sequence[float], spreads: Sequence[float] | None = None
+) -> bytes:
+    """A dot per run, or per configuration: the figure above a parameter's value. Configurations that have the same
+    value stand side by side, best first."""
+    x, held = _scale(key, given)
+    if not _fit(x.names):
+        x = replace(x, turned=True)
+    mean, spread = np.array(values, dtype=np.float64), _spread(values, spreads)
+    y = linear(_labelled(figure, spreads), around(_ends(mean, spread)), 8)
     axes = Axes(max(72.0, y.margin(upright=True)), TOP, WIDTH - RIGHT, HEIGHT - x.margin(upright=False), x, y)
-    places = zip(axes.across(across).tolist(), axes.up(np.array(values)).tolist(), strict=True)
-    drawn = [dot(left, up, 4.0, "steelblue") for left, up in places]
+    across = axes.across(held)
+    if spreads is not None:
+        across = _beside(across, axes.right - axes.left)
+    drawn = []
+    lows, highs = axes.up(mean - spread).tolist(), axes.up(mean + spread).tolist()
+    for left, up, low, high in zip(across.tolist(), axes.up(mean).tolist(), lows, highs, strict=True):
+        if low > high:
+            drawn.append(_bar(f"M{pixels(left)} {pixels(low)}V{pixels(high)}", (left, low), (left, high), "h"))
+        drawn.append(dot(left, up, 4.0, "steelblue"))
     return document(WIDTH, HEIGHT, [frame(axes, f"{figure} by {key}"), *drawn])
 
 
-def parallel(parameters: Mapping[str, Sequence[Any]], figure: str, values: Sequence[float]) -> bytes:
-    """Parallel coordinates: a line per run through its parameters to its figure; the darker the better."""
+def parallel(parameters: Mapping[str, Sequence[Any]], figure: str, values: Sequence[float], noun: str = "run") -> bytes:
+    """Parallel coordinates: a line per run (``noun``) through its parameters to its figure; the darker the better."""
     count = len(values)
     scales = [_scale(key, given) for key, given in parameters.items()]
     last = linear(figure, around(np.array(values, dtype=np.float64)), 8)
@@ -89,16 +116,61 @@ def parallel(parameters: Mapping[str, Sequence[Any]], figure: str, values: Seque
             drawn.append(f'<rect {box} width="{pixels(room + 2.0)}" fill="white" fill-opacity="0.8"/>')
             drawn.append(text(name, place - 6.0, up, LETTERS, "end"))
         drawn.append(text(shortened(scale.label, 22), place, HEIGHT - 14.0))
-    drawn.append(text(counted(count, "run"), width / 2, 16.0, 16.5))
+    drawn.append(text(counted(count, noun), width / 2, 16.0, 16.5))
     return document(width, HEIGHT, drawn)
+
+
+def _fit(names: Sequence[str]) -> bool:
+    """Whether they have room below a picture."""
+    return sum(width_of(name, LETTERS) + LETTERS for name in names) < WIDTH - 72.0 - RIGHT
+
+
+def _labelled(figure: str, spreads: Sequence[float] | None) -> str:
+    return figure if spreads is None else f"{figure}, mean ± sd over seeds"
+
+
+def _spread(values: Sequence[float], spreads: Sequence[float] | None) -> Array:
+    """Standard deviations [n]; NaN where there are none, or infinite ones."""
+    found = np.full(len(values), np.nan) if spreads is None else np.array(spreads[: len(values)], dtype=np.float64)
+    found[~np.isfinite(found)] = np.nan
+    return found
+
+
+def _ends(values: Array, spread: Array) -> Array:
+    """What an axis is to have room for."""
+    free = np.nan_to_num(spread)
+    return np.concatenate([values - free, values + free])
+
+
+def _written(value: float, spread: float) -> str:
+    return f"{value:.4f}" if np.isnan(spread) else f"{value:.4f} ± {spread:.4f}"
+
+
+def _bar(path: str, start: tuple[float, float], end: tuple[float, float], cap: str) -> str:
+    """An error bar with its two caps, which are drawn by the command ``cap``."""
+    caps = "".join(
+        f"M{pixels(x - CAP * (cap == 'h'))} {pixels(y - CAP * (cap == 'v'))}{cap}{2 * CAP:g}" for x, y in (start, end)
+    )
+    return f'<path d="{path}{caps}" fill="none" stroke="steelblue" stroke-width="1.5"/>'
+
+
+def _beside(across: Array, room: float) -> Array:
+    """Places [n] in pixels, those that are the same spread evenly over a part of what is free between places."""
+    distinct, which, counts = np.unique(across, return_inverse=True, return_counts=True)
+    free = 0.7 * (float(np.diff(distinct).min()) if len(distinct) > 1 else room)
+    moved = across.copy()
+    for place, count in enumerate(counts.tolist()):
+        moved[which == place] += (np.arange(count) - (count - 1) / 2) * min(BESIDE, free / count)
+    return moved
 
 
 def _scale(key: str, given: Sequence[Any]) -> tuple[Scale, Array]:
     """A parameter's axis, and where each run is on it: numbers of equal sign that span decades by their logarithm, a
-    few other values, or values that are no numbers, side by side."""
+    few other values whose names fit, or values that are no numbers, side by side."""
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in given)
     distinct = sorted(set(given)) if numbers else list(dict.fromkeys(map(str, given)))
-    if numbers and len(distinct) > LEVELS:
+    words = tuple(f"{value:g}" if numbers else shortened(str(value), 16) for value in distinct)
+    if numbers and (len(distinct) > LEVELS or not _fit(words)):
         held = np.array(given, dtype=np.float64)
         if held.min() > 0.0 and held.max() > 100.0 * held.min():
             low, high = around(np.log10(held))
@@ -107,6 +179,5 @@ def _scale(key: str, given: Sequence[Any]) -> tuple[Scale, Array]:
             return Scale(key, (low, high), tuple(float(power) for power in decades), names), np.log10(held)
         return linear(key, around(held), 8), held
     place = {value: float(index) for index, value in enumerate(distinct)}
-    words = tuple(f"{value:g}" if numbers else shortened(str(value), 16) for value in distinct)
     held = np.array([place[value if numbers else str(value)] for value in given])
     return Scale(key, (-0.5, len(distinct) - 0.5), tuple(place.values()), words, LETTERS), held

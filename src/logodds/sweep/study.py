@@ -9,9 +9,9 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from logodds.errors import StorageError, UserError
 from logodds.names import shortened
@@ -158,21 +158,24 @@ class Study:
             return [self._plain(each) for each in self._study.get_trials(deepcopy=False)]
 
     def importances(self) -> dict[str, float] | None:
-        """How much each key matters to be among the best tenth of the complete trials, largest first, adding up to one
-        (PED-ANOVA, Watanabe et al. 2023, https://arxiv.org/abs/2304.10255); None where that means nothing: fewer than
-        two different values or keys that vary."""
-        import warnings
+        """How much of the values' differences each key explains, largest first, adding up to one: by how much it lowers
+        the squared error of a random forest (mean decrease in impurity, Breiman 2001). None where that means nothing:
+        fewer than two different values, or keys that vary.
 
-        from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+        Of Optuna's measures this one names the right key with the fewest trials; PED-ANOVA, its default, overlooks a
+        choice of two that decides all.
+        """
+        from optuna.importance import MeanDecreaseImpurityImportanceEvaluator, get_param_importances
 
         with _told(self.path):
             ended = [each for each in self._study.get_trials(deepcopy=False) if each.state.name == "COMPLETE"]
+            ended = [each for each in ended if math.isfinite(each.values[0])]
             keys = [key.key for key in self.plan.space.dimensions if len({each.params[key.key] for each in ended}) > 1]
-            if len(keys) < 2 or len({each.value for each in ended if math.isfinite(each.value or 0.0)}) < 2:
+            if len(keys) < 2 or len({each.values[0] for each in ended}) < 2:
                 return None
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that few trials say little
-                found = get_param_importances(self._study, evaluator=PedAnovaImportanceEvaluator(), params=keys)
+            evaluator = MeanDecreaseImpurityImportanceEvaluator(seed=0)
+            # Sorted: Optuna 5.0 gives the shares in the keys' alphabetical order to whatever order they come in.
+            found = get_param_importances(self._study, evaluator=evaluator, params=sorted(keys))
         return {key: float(share) for key, share in found.items()}
 
     def close(self) -> None:
@@ -206,15 +209,15 @@ def _stored(path: Path, plan: Plan) -> tuple[optuna.storages.RDBStorage, optuna.
 
 def _check(path: Path, plan: Plan, study: optuna.Study) -> None:
     """Make a new study the plan's, or refuse another one's."""
-    space: dict[str, Any] = {each.key: [type(each).__name__, asdict(each)] for each in plan.space.dimensions}
-    given = json.loads(json.dumps({"direction": plan.direction, "origin": plan.origin, **space}))
-    held = study.user_attrs.get(PLAN)
+    given = {each.key: repr(each) for each in plan.space.dimensions}
+    given |= {"direction": plan.direction, "data, code or options": plan.origin}
+    held: Mapping[str, str] | None = study.user_attrs.get(PLAN)
     if held is None and not study.get_trials(deepcopy=False):
         study.set_user_attr(PLAN, given)
     elif held != given:
-        differing = [key for key in {**given, **(held or {})} if (held or {}).get(key) != given.get(key)]
+        other = [key for key in given | dict(held or {}) if (held or {}).get(key) != given.get(key)]
         raise UserError(
-            f"{path}: holds another search ({', '.join(differing[:3])} differ); move it away, or give another file"
+            f"{path}: holds another search (not the same: {', '.join(other[:3])}); move it away, or give another file"
         )
 
 
