@@ -17,6 +17,7 @@ from logodds.names import printable
 from logodds.origin import joined
 from logodds.outcome import Outcome
 from logodds.overrides import run_name
+from logodds.plots import studies
 from logodds.schema import choice, number
 from logodds.sweep import ledger, standings, study
 from logodds.sweep.execution import Execution, Here, failed, of_record, result
@@ -109,7 +110,10 @@ def run(
                 parent.tags({"sweep.id": parent.id})
                 found = _Search(opened, search, compose, inputs, before, parent.id, figure, options)
                 results = found.run(store, execution)
-                parent.tags({"sweep.size": str(len(results)), "sweep.trials": str(len(opened.trials()))})
+                trials = opened.trials()
+                parent.tags({"sweep.size": str(len(results)), "sweep.trials": str(len(trials))})
+                values, pruned = [each.value for each in trials], [each.state == "pruned" for each in trials]
+                parent.artifacts(studies.artifacts(figure, higher, values, pruned, opened.importances()))
                 standings.conclude(store, parent, varying([each.config for each in results]), results)
     standings.show(results, store, parent.id)
     return results
