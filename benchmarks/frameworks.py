@@ -101,9 +101,7 @@ def loss(config: Config, data: Data, trained: nn.Linear | None) -> float:
         return float(nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(data.t_train).float()))
 
 
-def in_skorch(
-    config: Config, data: Data, x: NDArray[np.float32], t: NDArray[np.int64]
-) -> tuple[float, nn.Linear]:
+def in_skorch(config: Config, data: Data, x: NDArray[np.float32], t: NDArray[np.int64]) -> tuple[float, nn.Linear]:
     """Seconds of training, and the trained module."""
     net = NeuralNet(
         module(config, data),
@@ -137,9 +135,7 @@ class Plain(lightning.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=self.rate)
 
 
-def in_lightning(
-    config: Config, data: Data, x: NDArray[np.float32], t: NDArray[np.int64]
-) -> tuple[float, nn.Linear]:
+def in_lightning(config: Config, data: Data, x: NDArray[np.float32], t: NDArray[np.int64]) -> tuple[float, nn.Linear]:
     """Seconds of training, and the trained module."""
     plain = Plain(module(config, data), config.optim.lr)
     rows = TensorDataset(torch.from_numpy(x), torch.from_numpy(t.astype(np.float32))[:, None])

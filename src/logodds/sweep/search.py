@@ -153,7 +153,7 @@ def _refuse(corners: Sequence[Job], inputs: InputsCache, options: SearchOptions,
     """Raises:
     UserError: what a search cannot do.
     """
-    if len({repr(job.config.problem) for job in corners}) > 1:
+    if len({job.config.problem.name for job in corners}) > 1:
         raise UserError("problem: a search is of one problem; use hydra/sweeper=grid for several")
     if not all(len(inputs.of(job.config).split.val) for job in corners):
         raise UserError("split.val_size=0: a search is judged on validation rows; set split.val_size > 0")
