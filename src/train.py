@@ -3,16 +3,24 @@
 In the pipeline: python src/train.py out/iris/config.yaml, on the stages' table and split.
 """
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from omegaconf import DictConfig
+from logodds import command
 
-from logodds import command, compose, schema
-from logodds.config import Config, read_config
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from logodds.config import Config
 
 
 def main() -> int:
+    from logodds import compose, schema
+    from logodds.config import read_config
+
     arguments = sys.argv[1:]
     if len(arguments) == 1 and arguments[0].endswith(".yaml"):
         path = Path(arguments[0])
@@ -39,6 +47,8 @@ def pipeline(path: Path, config: Config) -> int:
 
 def once(node: DictConfig) -> int:
     from hydra.core.hydra_config import HydraConfig
+
+    from logodds.config import read_config
 
     config = read_config(node)
     from logodds import crossval, fit, inputs, overrides, tables, training

@@ -86,7 +86,7 @@ def load_mlflow() -> None:
         import mlflow.pyfunc
         import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
-        import logodds.tracking.store  # noqa: F401  # sets MLflow's environment before its import
+        import logodds.tracking.server.client  # noqa: F401  # MLflow's settings
 
 
 def client(clone: Path) -> MlflowClient:

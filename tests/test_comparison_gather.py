@@ -92,14 +92,6 @@ def test_what_was_written_comes_back(filled: Filled) -> None:
     np.testing.assert_array_equal(values, [math.nan, 0.375])
 
 
-def test_a_server_is_asked_for_the_same_curves(filled: Filled) -> None:
-    run_id, names = filled.ids["alone"], ["train/loss", "val/loss", "absent"]
-    asked, read = filled.reader._history(run_id, names), filled.reader.histories([run_id], names)[run_id]
-    assert list(asked) == list(read) == ["train/loss", "val/loss"]
-    for name in asked:
-        np.testing.assert_array_equal(asked[name], read[name])
-
-
 @pytest.mark.parametrize("length", [6, 12, 32])
 def test_the_finished_jobs_of_a_sweep(filled: Filled, length: int) -> None:
     found = gather.of_sweep(filled.reader, filled.sweep[:length])
@@ -185,11 +177,10 @@ def test_an_ambiguous_beginning_is_refused(tmp_path: Path, monkeypatch: pytest.M
     store = Store(tmp_path, "toy")
     with store.runs([Naming(f"run {k}", {"problem": "toy", "sweep.id": f"abcdef-{k}"}) for k in range(2)]) as runs:
         ids = [run.id for run in runs]
-    with store.client._tracking_client.store.engine.begin() as connection:
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    with store.writer._database.writing() as connection:
         for k, each in enumerate(ids):
             for table in ("runs", "tags", "params", "metrics", "latest_metrics"):
-                connection.exec_driver_sql(f"UPDATE {table} SET run_uuid='abcdef{k}' WHERE run_uuid='{each}'")
+                connection.execute(f"UPDATE {table} SET run_uuid='abcdef{k}' WHERE run_uuid='{each}'")
     source = reader(tmp_path)
     with pytest.raises(UserError, match=r"^runs: abcdef: 2 runs begin like this; give more of the id$"):
         gather.of_runs(source, ["abcdef", "abcdef1"])

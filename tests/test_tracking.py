@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy.event
 import yaml
 from conftest import ROOT, environment, load_mlflow
 
@@ -44,6 +43,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return Store(tmp_path_factory.mktemp("store"), "toy")
 
 
+def api(store: Any) -> Any:
+    """MLflow's own client, which reads back what was written."""
+    from mlflow import MlflowClient
+
+    return MlflowClient(store.uri)
+
+
 @pytest.mark.parametrize("flush_after", [(), (1,), (1, 2, 5)], ids=["one flush", "two", "four"])
 def test_points_come_back_exactly(store: Any, flush_after: tuple[int, ...]) -> None:
     losses = [0.1 + 0.2, 1e-320, 0.0, 5.0, 1 / 3, math.pi, 2.5]
@@ -60,11 +66,10 @@ def test_points_come_back_exactly(store: Any, flush_after: tuple[int, ...]) -> N
         "early": [(1, losses[0]), (2, losses[1])],
     }
     found = {
-        name: [(point.step, point.value) for point in store.client.get_metric_history(run.id, name)]
-        for name in expected
+        name: [(point.step, point.value) for point in api(store).get_metric_history(run.id, name)] for name in expected
     }
     assert repr(found) == repr(expected)  # as text, for NaN is not equal to itself
-    assert store.client.get_run(run.id).data.metrics == {
+    assert api(store).get_run(run.id).data.metrics == {
         "train/loss": 2.5,
         "odd": LARGEST,
         "early": 1e-320,
@@ -76,7 +81,7 @@ def test_a_latest_nan_is_shown_as_one(store: Any) -> None:
         run.epoch(1, {"train/loss": 1.0})
         store.flush()
         run.epoch(2, {"train/loss": math.nan})
-    assert math.isnan(store.client.get_run(run.id).data.metrics["train/loss"])
+    assert math.isnan(api(store).get_run(run.id).data.metrics["train/loss"])
 
 
 def test_many_points_are_the_same_in_one_flush(store: Any) -> None:
@@ -84,7 +89,7 @@ def test_many_points_are_the_same_in_one_flush(store: Any) -> None:
     with store.run(Naming("many", {})) as run:
         for epoch, value in values:
             run.epoch(epoch, {"train/loss": value})
-    points = store.client.get_metric_history(run.id, "train/loss")
+    points = api(store).get_metric_history(run.id, "train/loss")
     assert [(point.step, point.value) for point in points] == values
 
 
@@ -110,20 +115,21 @@ def test_a_run_ends_truthfully(store: Any, raised: BaseException | None, status:
                 raise raised
     except BaseException as error:
         caught = error
-    found = store.client.get_run(run.id)
+    found = api(store).get_run(run.id)
     assert caught is raised
     assert (found.info.status, found.data.tags.get("error"), found.data.tags["a"]) == (status, tag, "b")
     assert found.data.metrics == {"train/loss": 1.0}
     assert found.info.end_time >= found.info.start_time
 
 
-@pytest.mark.parametrize("event", ["before_cursor_execute", "after_cursor_execute"])
-def test_ctrl_c_within_a_transaction_leaves_no_lock_and_loses_no_point(store: Any, event: str) -> None:
+@pytest.mark.parametrize("statement", ["INSERT INTO metrics", "INSERT OR REPLACE INTO latest_metrics", "COMMIT"])
+def test_ctrl_c_within_a_transaction_leaves_no_lock_and_loses_no_point(store: Any, statement: str) -> None:
     """The database would stay locked by the transaction that was cut off, and the run would never end."""
-    engine = store.client._tracking_client.store.engine
+    connection = store.writer._database.connection
 
-    def interrupt(connection: Any, cursor: Any, statement: str, *others: Any) -> None:
-        if statement.startswith("INSERT INTO metrics"):
+    def interrupt(traced: str) -> None:
+        if traced.startswith(statement):
+            connection.set_trace_callback(None)
             signal.raise_signal(signal.SIGINT)
 
     ids = []
@@ -132,27 +138,27 @@ def test_ctrl_c_within_a_transaction_leaves_no_lock_and_loses_no_point(store: An
         with store.run(Naming("cut off", {})) as run:
             ids.append(run.id)
             run.epoch(1, {"train/loss": 1.0})
+            connection.set_trace_callback(interrupt)
             store.flush()
 
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    sqlalchemy.event.listen(engine, event, interrupt)
     try:
         with pytest.raises(KeyboardInterrupt):
             write()
     finally:
-        sqlalchemy.event.remove(engine, event, interrupt)
+        connection.set_trace_callback(None)
         signal.signal(signal.SIGINT, handler)
-    found = store.client.get_run(ids[0])
+    found = api(store).get_run(ids[0])
     assert (found.info.status, found.data.metrics) == ("KILLED", {"train/loss": 1.0})
 
 
 def test_a_reopened_run_keeps_its_end(store: Any) -> None:
     with store.run(Naming("first", {})) as run:
         run.figures({"best/f1": 0.5})
-    before = store.client.get_run(run.id).info
+    before = api(store).get_run(run.id).info
     with store.reopened(run.id) as again:
         again.figures({"test/f1": 0.25})
-    after = store.client.get_run(run.id)
+    after = api(store).get_run(run.id)
     assert again.id == run.id
     assert (after.info.status, after.info.end_time) == ("FINISHED", before.end_time)
     assert after.data.metrics == {"best/f1": 0.5, "test/f1": 0.25}
@@ -166,7 +172,7 @@ def test_what_a_run_is_given_comes_back(store: Any) -> None:
         run.tags({"second": "2"})
         run.artifacts(files)
         run.table({"actual": ["a", "b"], "rows": [1, 2]}, "val/table.json")
-    found = store.client.get_run(run.id)
+    found = api(store).get_run(run.id)
     assert found.data.params == {"optim.lr": "0.1", "problem.classes": "None", "model.hidden": "[64, 64]"}
     assert (found.data.tags["first"], found.data.tags["second"]) == ("1", "2")
     place = Path(found.info.artifact_uri.removeprefix("file://"))
@@ -193,16 +199,16 @@ def _recorded(store: Any, folder: Path) -> Any:
     with store.reopened(run.id) as again:
         again.table({"actual": ["a"], "rows": [2]}, "test/table.json")
         again.table({"actual": ["a"], "rows": [3]}, "test/table.json")
-    return store.client.get_run(run.id)
+    return api(store).get_run(run.id)
 
 
 def test_a_local_store_holds_what_mlflows_own_calls_write(store: Any, tmp_path: Path) -> None:
-    from logodds.tracking.server import ServerWriter
+    from logodds.tracking.server.writer import ServerWriter
     from logodds.tracking.store import Store
 
     root = Path(store.uri.removeprefix("sqlite:///")).parents[1]
     direct, through = Store(root, "both"), Store(root, "both")
-    through.writer = ServerWriter(through.client, through.experiment)
+    through.writer = ServerWriter(api(through), through.experiment)
     found, expected = (_recorded(each, tmp_path / name) for each, name in ((direct, "a"), (through, "b")))
     for name in ("experiment_id", "lifecycle_stage", "run_name", "status", "user_id"):
         assert getattr(found.info, name) == getattr(expected.info, name), name
@@ -216,7 +222,7 @@ def test_a_local_store_holds_what_mlflows_own_calls_write(store: Any, tmp_path: 
     for run in (found, expected):
         (output,) = run.outputs.model_outputs
         assert output.step == 0
-        model = direct.client.get_logged_model(output.model_id)
+        model = api(direct).get_logged_model(output.model_id)
         assert model.source_run_id == run.info.run_id
         place = Path(model.artifact_location.removeprefix("file://"))
         files = sorted(str(path.relative_to(place)) for path in place.rglob("*") if path.is_file())
@@ -231,8 +237,8 @@ def test_a_local_store_holds_what_mlflows_own_calls_write(store: Any, tmp_path: 
 def test_a_child_knows_its_parent(store: Any) -> None:
     with store.run(Naming("parent", {})) as parent, store.run(Naming("child", {}, parent.id)) as child:
         pass
-    assert store.client.get_run(child.id).data.tags["mlflow.parentRunId"] == parent.id
-    assert "mlflow.parentRunId" not in store.client.get_run(parent.id).data.tags
+    assert api(store).get_run(child.id).data.tags["mlflow.parentRunId"] == parent.id
+    assert "mlflow.parentRunId" not in api(store).get_run(parent.id).data.tags
 
 
 def test_find_takes_the_latest_finished_run(store: Any) -> None:
@@ -244,7 +250,7 @@ def test_find_takes_the_latest_finished_run(store: Any) -> None:
             made.append(run.id)
     with pytest.raises(ValueError, match="no"), store.run(Naming("failed", tags)):
         raise ValueError("no")
-    began = {run_id: store.client.get_run(run_id).info.start_time for run_id in made}
+    began = {run_id: api(store).get_run(run_id).info.start_time for run_id in made}
     found = store.find("weights.sha256", "abc")
     assert began[found] == max(began.values())
     assert store.find("weights.sha256", "ab") is None
@@ -256,7 +262,7 @@ def test_a_view_is_kept_up_to_the_limit_of_a_tag(store: Any) -> None:
     fits, exceeds = {"x": "y" * room}, {"x": "y" * (room + 1)}
     assert store.share_view("fits", "v", fits) is True
     assert store.share_view("exceeds", "v", exceeds) is False
-    tags = store.client.get_experiment(store.experiment).tags
+    tags = api(store).get_experiment(store.experiment).tags
     assert len(tags[f"{VIEW_TAG}fits"]) == TAG_LIMIT == 20_000
     assert f"{VIEW_TAG}exceeds" not in tags
 
@@ -307,7 +313,7 @@ def test_the_environment_chooses_the_store(store: Any, tmp_path: Path, monkeypat
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     other = Store(tmp_path, "other")
     assert other.uri == store.uri
-    assert store.client.get_experiment_by_name("other").experiment_id == other.experiment
+    assert api(store).get_experiment_by_name("other").experiment_id == other.experiment
     assert not (tmp_path / "mlruns" / "mlflow.db").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -13,6 +14,10 @@ from typing import NoReturn
 from logodds.errors import LogoddsError, StorageError, UserError
 from logodds.names import printable
 
+# Objects between the collector's rounds, where Python has 700: nearly all that imports make stays, and to look it
+# through again and again is a sixth of their time.
+GARBAGE = 50_000
+
 
 def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     """Call ``main`` and exit: with what it returns, 2 for the user's mistake, 74 for a store or disk, 1 for a failed
@@ -22,6 +27,7 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
         print(usage.strip())
         sys.exit(0)
     signal.signal(signal.SIGTERM, _terminated)
+    gc.set_threshold(GARBAGE)
     try:
         code = main()
     except LogoddsError as error:

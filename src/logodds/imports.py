@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where a statement holds others
 
 
 def closure(command: Path, source: Path) -> list[Path]:
@@ -14,8 +16,11 @@ def closure(command: Path, source: Path) -> list[Path]:
     Imports inside functions count; those for the type checker alone do not, nor do empty files.
     """
     reached, waiting = {command}, [command]
+    known: set[str] = set()
     while waiting:
-        new = _imported(waiting.pop(), source) - reached
+        names = _imported(waiting.pop()) - known
+        known |= names
+        new = {file for name in names for file in _files(name, source)} - reached
         reached |= new
         waiting += new
     return sorted(reached)
@@ -30,27 +35,29 @@ def listing(command: Path) -> str:
     )
 
 
-def _imported(path: Path, source: Path) -> set[Path]:
+def _imported(path: Path) -> set[str]:
+    """Names of modules, or of what is in them, with the packages above them."""
     names: set[str] = set()
-    for node in _nodes(ast.parse(path.read_bytes())):
+    for node in _statements(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom):
             names.update([str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)])
-    files: set[Path] = set()
-    for name in names:
-        parts = name.split(".")
-        for end in range(1, len(parts) + 1):
-            place = source.joinpath(*parts[:end])
-            files |= {file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()}
-    return {file for file in files if file.stat().st_size > 0}
+    return {".".join(parts[: end + 1]) for parts in (name.split(".") for name in names) for end in range(len(parts))}
 
 
-def _nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node of the tree but those that only the type checker sees."""
-    yield node
-    children: Iterable[ast.AST] = ast.iter_child_nodes(node)
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-        children = node.orelse
-    for child in children:
-        yield from _nodes(child)
+def _files(name: str, source: Path) -> list[Path]:
+    place = source.joinpath(*name.split("."))
+    found = [file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()]
+    return [file for file in found if file.stat().st_size > 0]
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement but those that only the type checker sees; expressions hold no imports."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        typing = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for block in BLOCKS[typing:]:
+            waiting += getattr(node, block, [])

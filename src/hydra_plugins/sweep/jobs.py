@@ -18,6 +18,7 @@ class Jobs:
         self._context, self._master = context, master
         self._parser = OverridesParser.create()
         self._composed: dict[tuple[str, ...], DictConfig] = {}
+        self._parsed: dict[str, Override] = {}  # jobs share most of their overrides
 
     def node(self, overrides: Sequence[str]) -> DictConfig:
         """The configuration of one job, without the section ``hydra``.
@@ -25,7 +26,10 @@ class Jobs:
         Raises:
             HydraException, OmegaConfBaseException: as Hydra composes.
         """
-        parsed = self._parser.parse_overrides(list(overrides))
+        for override in overrides:
+            if override not in self._parsed:
+                (self._parsed[override],) = self._parser.parse_overrides([override])
+        parsed = [self._parsed[override] for override in overrides]
         plain = [each for each in parsed if _is_plain(each)]
         others = tuple(str(each.input_line) for each in parsed if not _is_plain(each))
         try:

@@ -71,12 +71,12 @@ def of_problem(reader: Reader, problem: str) -> Gathered:
     Raises:
         UserError: the store has no such problem, or no finished run of it.
     """
-    known = reader.problems()
+    known = {each.name: each.id for each in reader.experiments()}
     if problem not in known or NAME.fullmatch(problem) is None:
         names = [name for name in known if name != "Default"]
         told = nearest(problem, names) if names else "python src/train.py problem=NAME trains the first"
         raise UserError(f"problem={problem}: the store has no runs of it; {told}")
-    every = [run for run in reader.of_experiment(known[problem]) if "problem" in run.tags or "fold" in run.tags]
+    every = [run for run in reader.of_experiment(known[problem], {}) if "problem" in run.tags or "fold" in run.tags]
     found = [run for run in every if not {"fold", "folds"} & set(run.tags)]
     if not found:
         raise UserError(

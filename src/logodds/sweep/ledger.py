@@ -6,7 +6,7 @@ again goes on with the same sweep.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,20 +79,21 @@ def folder() -> Path:
 
 
 def _read(store: Store, signature: str, options: SweepOptions) -> Ledger:
-    of_sweep = f"tags.`{OF_JOBS}` = '{signature}'"
-    parents = store.reader.of_experiment(store.experiment, of_sweep) if options.retry != "all" else []
+    parents = store.reader.of_experiment(store.experiment, {OF_JOBS: signature}) if options.retry != "all" else []
     if not parents:
         return Ledger(None, {})
     parent = parents[-1].id
     stay = ("FINISHED", "FAILED") if options.retry == "none" else ("FINISHED",)
-    return Ledger(parent, settled(store, f"tags.mlflow.parentRunId = '{parent}'", SIGNATURE, stay))
+    return Ledger(parent, settled(store, {"mlflow.parentRunId": parent}, SIGNATURE, stay))
 
 
-def settled(store: Store, condition: str, tag: str, stay: Sequence[str] = ("FINISHED",)) -> dict[str, list[Recorded]]:
-    """The runs for which a condition in MLflow's words holds that have one of the statuses, by the value of a tag; the
-    others, of a process that has ended, are removed."""
+def settled(
+    store: Store, having: Mapping[str, str], tag: str, stay: Sequence[str] = ("FINISHED",)
+) -> dict[str, list[Recorded]]:
+    """The runs with some tags that have one of the statuses, by the value of another tag; the others, of a process that
+    has ended, are removed."""
     kept: dict[str, list[Recorded]] = {}
-    for found in store.reader.of_experiment(store.experiment, condition):
+    for found in store.reader.of_experiment(store.experiment, having):
         if found.status in stay:
             kept.setdefault(found.tags.get(tag, ""), []).append(found)
         else:

@@ -1,24 +1,29 @@
-"""A model as MLflow serves it: a folder of plain files, of which all but the package are the same for a whole sweep."""
+"""A model as MLflow serves it: a folder of plain files, of which all but the package are the same for a whole sweep.
+
+The files are those of ``mlflow.pyfunc.save_model``, written without MLflow; a test holds the two against each other.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
-import tempfile
 import uuid
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from logodds import imports
 
 CODE = Path(__file__).resolve().parents[1]
+SERVED = CODE / "served.py"
 NEEDED = ("torch", "numpy", "pandas", "pyarrow", "safetensors", "omegaconf", "mlflow")
+BUILD = ("pip", "setuptools", "wheel")
 DESCRIBED = "MLmodel"
 
 
@@ -32,80 +37,111 @@ class Served:
     packages: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Common:
+    """What models have in common: files, below the folder of the first of them, and what ``MLmodel`` says."""
+
+    folder: Path
+    files: list[Path]
+    said: dict[str, Any]
+
+
 class Folders:
     """Final. Writes models' folders. What two of them have in common is one file on disk."""
 
     def __init__(self) -> None:
-        self._first: dict[Served, tuple[Path, dict[str, str]]] = {}
+        self._common: dict[Served, _Common] = {}
 
     def write(self, served: Served, package: Path, target: Path, run_id: str, model_id: str) -> None:
         """The folder of one model, its package inside."""
-        ids = {"run": run_id, "model": model_id, "uuid": uuid.uuid4().hex, "package": str(package)}
-        if served not in self._first:
-            _save(served, package, target, ids)
-            self._first[served] = target, ids
-            return
-        first, before = self._first[served]
-        for path in first.rglob("*"):
-            place = path.relative_to(first)
-            if path.is_file() and place.parts[0] not in (DESCRIBED, "artifacts"):
-                _same(path, target / place)
-        shutil.copytree(package, target / "artifacts" / package.name)
-        text = (first / DESCRIBED).read_text()
-        for key, value in before.items():
-            text = text.replace(value, ids[key])
-        (target / DESCRIBED).write_text(text)
+        if served not in self._common:
+            _write_common(served, target)
+            files = [path.relative_to(target) for path in target.rglob("*") if path.is_file()]
+            self._common[served] = _Common(target, files, _described(served))
+        common = self._common[served]
+        if common.folder != target:
+            for folder in {path.parent for path in common.files}:
+                (target / folder).mkdir(parents=True, exist_ok=True)
+            for path in common.files:
+                _same(common.folder / path, target / path)
+        place = target / "artifacts" / package.name
+        shutil.copytree(package, place)
+        size = sum(path.stat().st_size for path in [*place.rglob("*"), target / SERVED.name] if path.is_file())
+        own = {
+            "run_id": run_id,
+            "model_id": model_id,
+            "model_uuid": uuid.uuid4().hex,
+            "model_size_bytes": size,
+            "utc_time_created": str(datetime.now(UTC).replace(tzinfo=None)),
+        }
+        artifacts = {"package": {"path": f"artifacts/{package.name}", "uri": str(package)}}
+        flavors = {"python_function": common.said["flavors"]["python_function"] | {"artifacts": artifacts}}
+        (target / DESCRIBED).write_text(_yaml(common.said | own | {"flavors": flavors}))
 
 
 def _same(path: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(path, target)
     except OSError:  # another file system, or one without links
         shutil.copyfile(path, target)
 
 
-def _save(served: Served, package: Path, target: Path, ids: Mapping[str, str]) -> None:
-    """MLflow's ``log_model`` would read back every metric of the run; its parts are called one by one instead."""
-    import mlflow.pyfunc
-    from mlflow.models import Model, ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
+def _write_common(served: Served, target: Path) -> None:
+    """The code, and what it runs in."""
+    for path in imports.closure(SERVED, CODE.parent):
+        place = target / "code" / path.relative_to(CODE.parent)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+    shutil.copyfile(SERVED, target / SERVED.name)
+    python = platform.python_version()
+    needed = [f"{each}=={version(each).partition('+')[0]}" for each in (*NEEDED, *served.packages)]
+    built = {each: _installed(each) for each in BUILD}
+    pip = f"pip<={built['pip']}" if built["pip"] else "pip"
+    conda = {
+        "name": "mlflow-env",
+        "channels": ["conda-forge"],
+        "dependencies": [f"python={python}", pip, {"pip": needed}],
+    }
+    environment = {
+        "python": python,
+        "build_dependencies": [f"{each}=={found}" if found else each for each, found in built.items()],
+        "dependencies": ["-r requirements.txt"],
+    }
+    (target / "requirements.txt").write_text("\n".join(needed))
+    (target / "conda.yaml").write_text(_yaml(conda))
+    (target / "python_env.yaml").write_text(_yaml(environment))
 
-    told = [{"type": kind, "name": key, "required": False} for key, kind in served.columns]
-    inputs = Schema.from_json(json.dumps(told))
+
+def _described(served: Served) -> dict[str, Any]:
     each = [f"probability {name}" for name in served.classes] if len(served.classes) > 2 else []
-    figures = [ColSpec(DataType.double, name) for name in ["probability", *each]]
-    outputs = Schema([ColSpec(DataType.string, "prediction"), *figures])
-    needed = (*NEEDED, *served.packages)
-    with tempfile.TemporaryDirectory() as name, _installed_packages(needed), warnings.catch_warnings():
-        # The signature is stated here; MLflow would have it guessed from an example.
-        warnings.filterwarnings("ignore", "(?s).*input example was not provided")
-        code = Path(name) / CODE.name
-        for path in imports.closure(CODE / "served.py", CODE.parent):
-            place = code / path.relative_to(CODE)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, place)
-        mlflow.pyfunc.save_model(
-            str(target),
-            python_model=str(CODE / "served.py"),
-            artifacts={"package": str(package)},
-            code_paths=[str(code)],
-            signature=ModelSignature(inputs, outputs),
-            pip_requirements=[f"{each}=={version(each).partition('+')[0]}" for each in needed],
-            mlflow_model=Model(run_id=ids["run"], model_id=ids["model"], model_uuid=ids["uuid"]),
-        )
+    inputs = [{"type": kind, "name": name, "required": False} for name, kind in served.columns]
+    outputs = [{"type": "string", "name": "prediction", "required": True}]
+    outputs += [{"type": "double", "name": name, "required": True} for name in ["probability", *each]]
+    function = {
+        "cloudpickle_version": version("cloudpickle"),
+        "code": "code",
+        "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
+        "loader_module": "mlflow.pyfunc.loaders.code_model",
+        "model_code_path": str(SERVED),
+        "python_version": platform.python_version(),
+        "streamable": False,
+    }
+    return {
+        "flavors": {"python_function": function},
+        "is_signature_from_type_hint": False,
+        "mlflow_version": version("mlflow"),
+        "prompts": None,
+        "signature": {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs), "params": None},
+        "type_hint_from_example": False,
+    }
 
 
-@contextmanager
-def _installed_packages(names: Sequence[str]) -> Iterator[None]:
-    """MLflow holds a model's requirements against the installed versions by way of a map of every installed package,
-    which takes longer to make than the rest of a record. Ours are the installed versions; a map of them will do."""
-    import mlflow.utils.requirements_utils
-
-    requirements_utils: Any = mlflow.utils.requirements_utils
-    before = requirements_utils._MODULES_TO_PACKAGES
-    requirements_utils._MODULES_TO_PACKAGES = {name: [name] for name in names}
+def _installed(name: str) -> str | None:
     try:
-        yield
-    finally:
-        requirements_utils._MODULES_TO_PACKAGES = before
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _yaml(values: dict[str, Any]) -> str:
+    return yaml.dump(values, Dumper=yaml.CSafeDumper, default_flow_style=False)

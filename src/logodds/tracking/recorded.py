@@ -13,6 +13,16 @@ Histories: TypeAlias = Mapping[str, Mapping[str, tuple[Array, Array]]]
 
 
 @dataclass(frozen=True)
+class Experiment:
+    """``artifacts``: the address of the folder for its runs' files; ``active``: not deleted."""
+
+    id: str
+    name: str
+    artifacts: str
+    active: bool
+
+
+@dataclass(frozen=True)
 class Recorded:
     """One run as the store holds it; ``figures`` are the latest values."""
 
@@ -20,6 +30,6 @@ class Recorded:
     name: str
     status: str
     experiment: str
-    params: Mapping[str, str]
-    tags: Mapping[str, str]
-    figures: Mapping[str, float]
+    params: dict[str, str]
+    tags: dict[str, str]
+    figures: dict[str, float]

@@ -55,3 +55,11 @@ class Writer(ABC):
     @abstractmethod
     def model(self, run_id: str, served: Served, package: Path) -> None:
         """A logged model of the run: the package's folder and what MLflow puts round it."""
+
+    @abstractmethod
+    def remove(self, run_id: str) -> None:
+        """A run, out of every list; ``mlflow gc`` frees the room."""
+
+    @abstractmethod
+    def tag_experiment(self, key: str, value: str) -> None:
+        """Up to ``views.TAG_LIMIT`` characters."""

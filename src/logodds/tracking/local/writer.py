@@ -12,16 +12,15 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
-from mlflow.entities import LoggedModelStatus
-from mlflow.store.tracking.dbmodels import models as tables
-from sqlalchemy import select
-
+from logodds.tracking.local.database import Database
 from logodds.tracking.pyfunc import Folders, Served
 from logodds.tracking.writer import CONTEXT, DatasetInput, Pending, Point, Writer
 
 LARGEST = 1.7976931348623157e308  # how MLflow stores infinity
+READY = 2  # MLflow's LoggedModelStatus of a model that is whole
 LONGEST_PARAM, LONGEST_TAG = 6000, 8000  # characters; MLflow cuts what is longer
 Rows = list[dict[str, Any]]
 
@@ -29,8 +28,10 @@ Rows = list[dict[str, Any]]
 class LocalWriter(Writer):
     """Final. ``artifacts``: the experiment's folder."""
 
-    def __init__(self, engine: Any, experiment: str, artifacts: Path) -> None:
-        self._engine, self._experiment, self._artifacts = engine, int(experiment), artifacts
+    def __init__(self, database: Database, experiment: str, artifacts: Path) -> None:
+        self._database, self._experiment, self._artifacts = database, int(experiment), artifacts
+        # Writers do not wait for readers; the setting stays in the file.
+        database.connection.execute("PRAGMA journal_mode = WAL")
         self._folders = Folders()
         self._models: dict[str, str] = {}  # id of the run -> id of its model, until that is written
 
@@ -53,14 +54,14 @@ class LocalWriter(Writer):
             }
             for run_id, name in zip(ids, names, strict=True)
         ]
-        with self._engine.begin() as connection:
-            connection.execute(tables.SqlRun.__table__.insert(), runs)
+        with self._database.writing() as connection:
+            _insert(connection, "runs", runs)
         named = [{**each, "mlflow.runName": name} for name, each in zip(names, tags, strict=True)]
         self.write({run_id: Pending(tags=each) for run_id, each in zip(ids, named, strict=True)})
         return ids
 
     def write(self, batch: Mapping[str, Pending]) -> None:
-        with self._engine.begin() as connection:
+        with self._database.writing() as connection:
             _points(connection, {run_id: each.points for run_id, each in batch.items() if each.points})
             params = [
                 {"run_uuid": run_id, "key": key, "value": value[:LONGEST_PARAM]}
@@ -72,16 +73,15 @@ class LocalWriter(Writer):
                 for run_id, each in batch.items()
                 for key, value in each.tags.items()
             ]
-            _insert(connection, tables.SqlParam, params)
-            _insert(connection, tables.SqlTag, tags)
+            _insert(connection, "params", params)
+            _insert(connection, "tags", tags)
             self._inputs(connection, {run_id: each.datasets for run_id, each in batch.items() if each.datasets})
             self._outputs(connection)
             for run_id, each in batch.items():
                 if each.status is not None:
-                    runs = tables.SqlRun.__table__
-                    now = None if each.status == "RUNNING" else _now()
-                    changed = runs.update().where(runs.c.run_uuid == run_id)
-                    connection.execute(changed.values(status=each.status, end_time=now))
+                    ended = None if each.status == "RUNNING" else _now()
+                    changed = "UPDATE runs SET status = ?, end_time = ? WHERE run_uuid = ?"
+                    connection.execute(changed, (each.status, ended, run_id))
 
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
         folder = self._artifacts / run_id / "artifacts"
@@ -95,10 +95,19 @@ class LocalWriter(Writer):
         self._folders.write(served, package, self._place(model_id), run_id, model_id)
         self._models[run_id] = model_id
 
+    def remove(self, run_id: str) -> None:
+        with self._database.writing() as connection:
+            deleted = "UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = ? WHERE run_uuid = ?"
+            connection.execute(deleted, (_now(), run_id))
+
+    def tag_experiment(self, key: str, value: str) -> None:
+        with self._database.writing() as connection:
+            _insert(connection, "experiment_tags", [{"experiment_id": self._experiment, "key": key, "value": value}])
+
     def _place(self, model_id: str) -> Path:
         return self._artifacts / "models" / model_id / "artifacts"
 
-    def _outputs(self, connection: Any) -> None:
+    def _outputs(self, connection: Connection) -> None:
         """The models whose folders have been written since the last time."""
         models, self._models = self._models, {}
         now = _now()
@@ -110,38 +119,33 @@ class LocalWriter(Writer):
                 "artifact_location": self._place(model_id).as_uri(),
                 "creation_timestamp_ms": now,
                 "last_updated_timestamp_ms": now,
-                "status": LoggedModelStatus.READY.to_int(),
+                "status": READY,
                 "lifecycle_stage": "active",
                 "source_run_id": run_id,
             }
             for run_id, model_id in models.items()
         ]
-        _insert(connection, tables.SqlLoggedModel, made)
+        _insert(connection, "logged_models", made)
         edges = [_edge("RUN_OUTPUT", run_id, "MODEL_OUTPUT", model_id) for run_id, model_id in models.items()]
-        _insert(connection, tables.SqlInput, edges)
+        _insert(connection, "inputs", edges)
 
-    def _inputs(self, connection: Any, datasets: Mapping[str, Sequence[DatasetInput]]) -> None:
+    def _inputs(self, connection: Connection, datasets: Mapping[str, Sequence[DatasetInput]]) -> None:
         edges = [
             _edge("DATASET", self._dataset(connection, dataset), "RUN", run_id)
             for run_id, each in datasets.items()
             for dataset in each
         ]
-        _insert(connection, tables.SqlInput, edges)
+        _insert(connection, "inputs", edges)
         key, value = CONTEXT
         told = [{"input_uuid": edge["input_uuid"], "name": key, "value": value} for edge in edges]
-        _insert(connection, tables.SqlInputTag, told)
+        _insert(connection, "input_tags", told)
 
-    def _dataset(self, connection: Any, dataset: DatasetInput) -> str:
+    def _dataset(self, connection: Connection, dataset: DatasetInput) -> str:
         """Its id; one that is known already is not written again."""
-        table = tables.SqlDataset.__table__
-        known = select(table.c.dataset_uuid).where(
-            table.c.experiment_id == self._experiment,
-            table.c.name == dataset.name,
-            table.c.digest == dataset.digest,
-        )
-        found: str | None = connection.execute(known).scalar()
-        if found is not None:
-            return found
+        asked = "SELECT dataset_uuid FROM datasets WHERE experiment_id = ? AND name = ? AND digest = ?"
+        known = connection.execute(asked, (self._experiment, dataset.name, dataset.digest)).fetchone()
+        if known is not None:
+            return str(known[0])
         made = uuid.uuid4().hex
         row = {
             "dataset_uuid": made,
@@ -153,7 +157,7 @@ class LocalWriter(Writer):
             "dataset_schema": dataset.schema,
             "dataset_profile": dataset.profile,
         }
-        _insert(connection, tables.SqlDataset, [row])
+        _insert(connection, "datasets", [row])
         return made
 
 
@@ -172,13 +176,14 @@ def _edge(source: str, source_id: str, destination: str, destination_id: str) ->
     }
 
 
-def _insert(connection: Any, table: Any, rows: Rows) -> None:
+def _insert(connection: Connection, table: str, rows: Rows) -> None:
     if rows:
-        connection.execute(table.__table__.insert().prefix_with("OR REPLACE"), rows)
+        columns = f"({', '.join(rows[0])}) VALUES ({', '.join(f':{name}' for name in rows[0])})"
+        connection.executemany(f"INSERT OR REPLACE INTO {table} {columns}", rows)  # names of ours
 
 
-def _points(connection: Any, points: Mapping[str, Sequence[Point]]) -> None:
-    """Values are cleaned as MLflow's own store does. The driver is spoken to directly: these are most of all rows."""
+def _points(connection: Connection, points: Mapping[str, Sequence[Point]]) -> None:
+    """Values are cleaned as MLflow's own store does."""
     into = "(run_uuid, key, value, timestamp, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)"
     rows = [
         (run_id, name, value, now, epoch, False)
@@ -190,5 +195,5 @@ def _points(connection: Any, points: Mapping[str, Sequence[Point]]) -> None:
     if not rows:
         return
     latest = {row[:2]: row for row in rows}
-    connection.exec_driver_sql("INSERT INTO metrics " + into, rows)
-    connection.exec_driver_sql("INSERT OR REPLACE INTO latest_metrics " + into, list(latest.values()))
+    connection.executemany("INSERT INTO metrics " + into, rows)
+    connection.executemany("INSERT OR REPLACE INTO latest_metrics " + into, list(latest.values()))

@@ -64,6 +64,12 @@ class ServerWriter(Writer):
         self._client.finalize_logged_model(made.model_id, LoggedModelStatus.READY)
         self._client.log_outputs(run_id, [LoggedModelOutput(made.model_id, 0)])
 
+    def remove(self, run_id: str) -> None:
+        self._client.delete_run(run_id)
+
+    def tag_experiment(self, key: str, value: str) -> None:
+        self._client.set_experiment_tag(self._experiment, key, value)
+
 
 def _input(dataset: DatasetInput) -> Input:
     entity = Dataset(

@@ -1,0 +1,124 @@
+"""Runs read straight from the tables of a store on this machine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logodds.metrics.binary import Array
+from logodds.tracking import address
+from logodds.tracking.local.database import Database
+from logodds.tracking.reader import Reader
+from logodds.tracking.recorded import Experiment, Histories, Recorded
+
+ACTIVE = "runs.lifecycle_stage = 'active'"
+SEEN = f"{ACTIVE} AND experiment_id IN (SELECT experiment_id FROM experiments WHERE lifecycle_stage = 'active')"  # noqa: S608  # a constant
+TAGGED = "EXISTS (SELECT 1 FROM tags WHERE tags.run_uuid = runs.run_uuid AND tags.key = ? AND "
+
+
+class LocalReader(Reader):
+    """Final."""
+
+    def __init__(self, database: Database, uri: str) -> None:
+        super().__init__(uri)
+        self._database = database
+
+    def experiments(self) -> list[Experiment]:
+        return [each for each in self._experiments() if each.active]
+
+    def experiment(self, name: str) -> Experiment | None:
+        return next((each for each in self._experiments() if each.name == name), None)
+
+    def run(self, run_id: str) -> Recorded | None:
+        found = self._runs("run_uuid = ?", run_id)
+        return found[0] if found else None
+
+    def by_id(self, beginning: str) -> list[Recorded]:
+        return self._runs(f"{SEEN} AND substr(run_uuid, 1, length(?1)) = ?1", beginning)
+
+    def by_tag(self, tag: str, beginning: str) -> list[Recorded]:
+        return self._runs(f"{SEEN} AND {TAGGED} substr(tags.value, 1, length(?2)) = ?2)", tag, beginning)
+
+    def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
+        condition = "".join(f" AND {TAGGED} tags.value = ?)" for _ in tags)
+        return self._runs(f"{ACTIVE} AND experiment_id = ?{condition}", int(experiment), *sum(tags.items(), ()))
+
+    def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
+        asked = """SELECT step, CASE WHEN is_nan THEN NULL ELSE value END FROM metrics
+            WHERE run_uuid = ? AND key = ? ORDER BY step"""
+        found: dict[str, dict[str, tuple[Array, Array]]] = {each: {} for each in ids}
+        with address.told(self.uri), self._database.reading() as connection:
+            for run_id in ids:
+                for name in names:
+                    points = connection.execute(asked, (run_id, name)).fetchall()
+                    if points:
+                        steps, values = zip(*points, strict=True)
+                        found[run_id][name] = (np.array(steps), np.array(values, dtype=np.float64))
+        return found
+
+    def artifact(self, run_id: str, path: str) -> bytes | None:
+        place = self._place("SELECT artifact_uri FROM runs WHERE run_uuid = ?", run_id)
+        if place is None:
+            return None
+        folder = address.folder(place)
+        if folder is None:
+            return self._through().artifact(run_id, path)
+        with address.told(self.uri):
+            return (folder / path).read_bytes() if (folder / path).is_file() else None
+
+    def package(self, run_id: str, folder: Path) -> Path | None:
+        asked = """SELECT artifact_location FROM inputs JOIN logged_models ON model_id = destination_id
+            WHERE source_type = 'RUN_OUTPUT' AND source_id = ? AND destination_type = 'MODEL_OUTPUT'"""
+        place = self._place(asked, run_id)
+        if place is None:
+            return None
+        model = address.folder(place)
+        return self._through().package(run_id, folder) if model is None else next(model.glob("artifacts/*/"), None)
+
+    def _experiments(self) -> list[Experiment]:
+        asked = """SELECT experiment_id, name, artifact_location, lifecycle_stage FROM experiments
+            ORDER BY creation_time DESC, experiment_id"""
+        with address.told(self.uri), self._database.reading() as connection:
+            found = connection.execute(asked).fetchall()
+        return [Experiment(str(key), name, place, stage == "active") for key, name, place, stage in found]
+
+    def _place(self, asked: str, run_id: str) -> str | None:
+        with address.told(self.uri), self._database.reading() as connection:
+            found = connection.execute(asked, (run_id,)).fetchone()
+        return found[0] if found else None
+
+    def _through(self) -> Reader:
+        """By way of MLflow, for files that are not on this machine."""
+        from logodds.tracking.server.client import connect
+        from logodds.tracking.server.reader import ServerReader
+
+        return ServerReader(connect(self.uri), self.uri)
+
+    def _runs(self, condition: str, *values: Any) -> list[Recorded]:
+        """Those for which a condition on ``runs`` holds, the oldest first."""
+        # The conditions are constants of ours; what comes from elsewhere is among the values.
+        of_runs = f"FROM runs WHERE {condition}"
+        chosen = f"WHERE run_uuid IN (SELECT run_uuid {of_runs})"
+        figure = "CASE WHEN is_nan THEN NULL ELSE value END"  # SQLite has no NaN
+        with address.told(self.uri), self._database.reading() as connection:
+            asked = f"SELECT run_uuid, name, status, experiment_id {of_runs} ORDER BY start_time, run_uuid"
+            runs = connection.execute(asked, values).fetchall()
+            params, tags, figures = (
+                connection.execute(f"SELECT run_uuid, key, {value} FROM {table} {chosen}", values).fetchall()  # noqa: S608
+                for table, value in (("params", "value"), ("tags", "value"), ("latest_metrics", figure))
+            )
+        found = {
+            run_id: Recorded(run_id, name or run_id, status, str(experiment), {}, {}, {})
+            for run_id, name, status, experiment in runs
+        }
+        for run_id, key, text in params:
+            found[run_id].params[key] = text
+        for run_id, key, text in tags:
+            found[run_id].tags[key] = text
+        for run_id, key, number in figures:
+            found[run_id].figures[key] = math.nan if number is None else number
+        return list(found.values())

@@ -1,0 +1,130 @@
+"""Runs read through MLflow's API."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mlflow import MlflowClient, entities
+from mlflow.artifacts import download_artifacts
+from mlflow.exceptions import MlflowException
+
+from logodds.metrics.binary import Array
+from logodds.progress import Progress
+from logodds.tracking.address import told
+from logodds.tracking.reader import Reader
+from logodds.tracking.recorded import Experiment, Histories, Recorded
+
+PAGE = 1000  # runs that one request brings
+THREADS = 8  # requests to a server at a time
+
+
+class ServerReader(Reader):
+    """Final."""
+
+    def __init__(self, client: MlflowClient, uri: str) -> None:
+        super().__init__(uri)
+        self._client = client
+
+    def experiments(self) -> list[Experiment]:
+        with told(self.uri):
+            found = _every(self._client.search_experiments)
+        return [_experiment(each) for each in found]
+
+    def experiment(self, name: str) -> Experiment | None:
+        with told(self.uri):
+            found = self._client.get_experiment_by_name(name)
+        return _experiment(found) if found is not None else None
+
+    def run(self, run_id: str) -> Recorded | None:
+        with told(self.uri):
+            try:
+                return _recorded(self._client.get_run(run_id))
+            except MlflowException as error:
+                if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                    return None
+                raise
+
+    def by_id(self, beginning: str) -> list[Recorded]:
+        found = self._search(self._every_experiment(), f"attributes.run_id LIKE '{beginning}%'")
+        return [run for run in found if run.id.startswith(beginning)]  # to LIKE, an underscore is any letter
+
+    def by_tag(self, tag: str, beginning: str) -> list[Recorded]:
+        found = self._search(self._every_experiment(), f"tags.`{tag}` LIKE '{beginning}%'")
+        return [run for run in found if run.tags[tag].startswith(beginning)]
+
+    def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
+        return self._search([experiment], " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in tags.items()))
+
+    def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
+        found: dict[str, dict[str, tuple[Array, Array]]] = {}
+        with (
+            told(self.uri),
+            Progress("curves", len(ids), "runs") as progress,
+            ThreadPoolExecutor(THREADS) as threads,
+        ):
+            for each in zip(ids, threads.map(lambda run_id: self._history(run_id, names), ids), strict=True):
+                found |= [each]
+                progress.show(len(found))
+        return found
+
+    def artifact(self, run_id: str, path: str) -> bytes | None:
+        with told(self.uri), tempfile.TemporaryDirectory() as folder:
+            try:
+                return Path(self._client.download_artifacts(run_id, path, folder)).read_bytes()
+            except (FileNotFoundError, MlflowException):
+                return None
+
+    def package(self, run_id: str, folder: Path) -> Path | None:
+        with told(self.uri):
+            outputs = self._client.get_run(run_id).outputs
+            if not outputs or not outputs.model_outputs:
+                return None
+            model = self._client.get_logged_model(outputs.model_outputs[0].model_id).artifact_location
+            place = download_artifacts(artifact_uri=model, dst_path=str(folder / "model"), tracking_uri=self.uri)
+            return next(Path(place).glob("artifacts/*/"), None)
+
+    def _every_experiment(self) -> list[str]:
+        return [each.id for each in self.experiments()]
+
+    def _search(self, experiments: list[str], condition: str) -> list[Recorded]:
+        def page(token: str | None) -> Any:
+            order = ["attributes.start_time ASC"]
+            return self._client.search_runs(experiments, condition, max_results=PAGE, order_by=order, page_token=token)
+
+        with told(self.uri):
+            return [_recorded(run) for run in _every(lambda page_token: page(page_token))]
+
+    def _history(self, run_id: str, names: Sequence[str]) -> dict[str, tuple[Array, Array]]:
+        found = {}
+        for name in names:
+            points = sorted((each.step, each.value) for each in self._client.get_metric_history(run_id, name))
+            if points:
+                found[name] = (np.array([step for step, _ in points]), np.array([value for _, value in points]))
+        return found
+
+
+def _every(page: Callable[..., Any]) -> list[Any]:
+    """What all pages of an answer hold."""
+    found: list[Any] = []
+    token = None
+    while True:
+        part = page(page_token=token)
+        found += part
+        token = part.token
+        if not token:
+            return found
+
+
+def _experiment(found: entities.Experiment) -> Experiment:
+    return Experiment(found.experiment_id, found.name, found.artifact_location, found.lifecycle_stage == "active")
+
+
+def _recorded(run: entities.Run) -> Recorded:
+    info, data = run.info, run.data
+    name = info.run_name or info.run_id
+    return Recorded(info.run_id, name, info.status, info.experiment_id, data.params, data.tags, data.metrics)
