@@ -67,7 +67,9 @@ class _Worker:
     def __init__(self) -> None:
         self.connection, theirs = multiprocessing.Pipe()
         self.process = SPAWN.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
-        with signals.held(signal.SIGINT):  # a terminal sends it to both; what the parent makes of it is told by SIGTERM
+        with signals.withheld(
+            signal.SIGINT
+        ):  # a terminal sends it to both; what the parent makes of it is told by SIGTERM
             self.process.start()
         theirs.close()  # so that its end is heard
         self._known: set[int] = set()
@@ -106,6 +108,7 @@ def _work(connection: Connection, parent: int) -> None:
                 connection.send(train(parcel, known))
             except StorageError as error:
                 connection.send(error)
+                return
 
 
 def _told(code: int | None) -> str:
