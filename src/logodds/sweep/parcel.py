@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from logodds import training
+from logodds.errors import StorageError
 from logodds.inputs import Inputs
 from logodds.origin import SIGNATURE
 from logodds.sweep import ledger
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
+#: What became of a parcel: its results, a tracker that failed, or the reason why it got lost.
+Ended: TypeAlias = list[Result] | StorageError | str
 PLACE = "sweep.place"  # tag of a run: its parcel, and its place in that
 
 
@@ -86,13 +89,16 @@ def of_group(tasks: Sequence[Task], store: Store | None, scratch: bool) -> Parce
     return Parcel(found, tuple(stripped), tuple(id(task.inputs) for task in tasks), environment, scratch)
 
 
-def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result]:
-    """Train a group in this process, which opens the store itself. Where an earlier process got some way with it, what
-    that finished is taken as it is.
+def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result] | StorageError:
+    """Train a group in this process, which opens the store itself; a tracker that fails is told. Where an earlier
+    process got some way with it, what that finished is taken as it is."""
+    try:
+        return _train(parcel, inputs)
+    except StorageError as error:
+        return error
 
-    Raises:
-        StorageError: the tracker fails.
-    """
+
+def _train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result]:
     os.environ.update(parcel.environment)
     store = training.connect(parcel.tasks[0].config)
     results = parcel.settled(store) if store is not None else {}
