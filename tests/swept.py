@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,4 +87,9 @@ def ranked(output: str) -> list[str]:
 def workers(process: subprocess.Popen[str]) -> list[int]:
     """Ids of the processes that a process has started to train in."""
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return [int(each) for each in listed if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
+    found = []
+    for pid in listed:
+        with suppress(FileNotFoundError):  # git, for one, ends at once
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(int(pid))
+    return found

@@ -93,6 +93,22 @@ def test_a_large_group_is_cut(data: Data) -> None:
     assert [k for group in found for k in group] == list(range(60))
 
 
+@pytest.mark.parametrize(
+    ("jobs", "expected"),
+    [
+        (1, [[0, 1, 2, 4, 5], [3]]),
+        (2, [[0, 1, 2, 4, 5], [3]]),
+        (3, [[0, 1], [2, 4, 5], [3]]),
+        (4, [[0, 1], [2], [4, 5], [3]]),
+        (6, [[0], [1], [2], [4], [5], [3]]),
+        (9, [[0], [1], [2], [4], [5], [3]]),
+    ],
+)
+def test_the_largest_groups_are_cut_for_more_jobs(data: Data, jobs: int, expected: list[list[int]]) -> None:
+    configs = [config("model=mlp") if k == 3 else config(f"train.seed={k}") for k in range(6)]
+    assert groups(configs, [data] * 6, jobs) == expected
+
+
 def test_a_loss_that_does_not_fit_is_refused(data: Data) -> None:
     with pytest.raises(UserError, match=r"loss=bce: needs two classes"):
         groups([config()], [replace(data, classes=3)])

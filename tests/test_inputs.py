@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 from files import written
 
 from logodds import inputs
+from logodds import table as tables
 from logodds.compose import compose
 from logodds.errors import UserError
+
+MODELS = {
+    "tabular": ["+problem.kinds.words=drop"],
+    "tokens": ["+problem.kinds.words=text", "model=bilstm"],
+    "ngrams": ["+problem.kinds.words=text", "model=logistic"],
+}
 
 
 def table(folder: Path, name: str, rows: int) -> Path:
@@ -39,3 +49,23 @@ def test_an_identifier_may_split_the_rows_and_is_no_feature(tmp_path: Path) -> N
     assert sorted(parts.test.tolist()) == list(range(60 - len(parts.test), 60))
     found = inputs.fitted(rows, parts, config.features, config.split.column)
     assert found.features.names == ["x"]
+
+
+@pytest.mark.parametrize("kind", ["tabular", "tokens", "ngrams"])
+def test_inputs_reach_another_process_without_the_rows_made_of_them(tmp_path: Path, kind: str) -> None:
+    lines = "".join(
+        f"{row % 7 + row / 8},{'some' if row % 3 else 'other'} words {row},{row % 2}\n" for row in range(60)
+    )
+    path = written(tmp_path, f"x,words,y\n{lines}", "a.csv")
+    config = compose(["problem=csv", "problem.target=y", f"problem.path={path}", f"features={kind}", *MODELS[kind]])
+    read, parts = inputs.of_files(config.problem, config.split)
+    table_file = tmp_path / "table.arrow"
+    tables.save(read, table_file)
+    found = inputs.fitted(tables.load(table_file), parts, config.features, config.split.column)
+    before = len(pickle.dumps(found))
+    rows = found.data
+    assert len(pickle.dumps(found)) == before
+    again = pickle.loads(pickle.dumps(found))
+    np.testing.assert_equal(asdict(again.data), asdict(rows))
+    assert again.table.columns.equals(found.table.columns)
+    assert again.split.digest() == parts.digest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -18,11 +19,17 @@ ENDLESS = ("train.epochs=100000000", "train.seed=1,2,3,4", "hydra.launcher.n_job
 KILLED = "its process was ended by SIGKILL, as when memory runs out; lower hydra.launcher.n_jobs"
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with its tables, which two processes are not to make at once."""
+    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    Sweeps(path.parent, f"sqlite:///{path}").client().search_experiments()
+    return path
+
+
 @pytest.fixture
-def sweeps(reproduced: Reproduced, tmp_path: Path) -> Sweeps:
-    made = Sweeps(reproduced.clone, f"sqlite:///{tmp_path / 'mlflow.db'}")
-    made.client().search_experiments()  # its tables: two processes are not to make them at once
-    return made
+def sweeps(reproduced: Reproduced, empty: Path, tmp_path: Path) -> Sweeps:
+    return Sweeps(reproduced.clone, f"sqlite:///{shutil.copy(empty, tmp_path)}")
 
 
 def gone(pids: list[int]) -> bool:

@@ -52,6 +52,17 @@ def test_lines_without_a_terminal(
     assert captured.err.splitlines()[-1] == f"reading [x]: {last}"
 
 
+def test_lines_on_a_terminal_that_others_write_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.0)
+    with Progress("sweep", 2, "groups", lines=True) as shown:
+        shown.show(1)
+        shown.show(2)
+    assert stream.getvalue() == "sweep: 1/2 groups\nsweep: 2/2 groups\n"
+
+
 @pytest.mark.parametrize("label", ["lr=0.1", "drop=[x1]", "classes=[no,/yes]"])
 def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, label: str) -> None:
     stream = Terminal()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from types import FrameType
 
 import pytest
+from conftest import ROOT
 
 from logodds import signals
 
@@ -84,3 +89,64 @@ def test_another_thread_goes_on_without() -> None:
     thread.start()
     thread.join()
     assert found == [before]
+
+
+def test_a_signal_that_is_withheld_never_takes_effect_in_a_new_process() -> None:
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGINT); os.kill(os.getpid(), signal.SIGTERM)"
+    codes = []
+    for context in (nullcontext(), signals.withheld(signal.SIGINT)):
+        with context:
+            started = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+        codes.append(started.wait())
+    assert codes == [-signal.SIGINT, -signal.SIGTERM]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+
+
+FOLLOWER = """
+import os, signal, sys, time
+from logodds import signals
+signals.follow(int(sys.argv[1]))
+try:
+    print("follows", flush=True)
+    time.sleep(600)
+finally:
+    os.kill(os.getpid(), signal.SIGTERM)  # a second one
+    print("ended", flush=True)
+"""
+PARENT = """
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid())])
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def follower(code: str, *arguments: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_a_worker_ends_truthfully_when_its_parent_says_so() -> None:
+    with follower(FOLLOWER, str(os.getpid())) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "follows\n"
+        worker.terminate()
+        assert worker.stdout.read() == "ended\n"
+    assert worker.returncode == 128 + signal.SIGTERM
+
+
+def test_a_worker_is_killed_with_its_parent() -> None:
+    with follower(PARENT, FOLLOWER) as parent:
+        assert parent.stdout is not None
+        assert {parent.stdout.readline()[:-1].isdigit(), parent.stdout.readline()} == {True, "follows\n"}
+        parent.kill()
+        assert parent.stdout.read() == ""  # to its end: the worker held it open
+
+
+def test_a_worker_without_its_parent_is_killed_at_once() -> None:
+    with follower(FOLLOWER, "1") as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.read() == ""
+    assert worker.returncode == -signal.SIGKILL

@@ -41,8 +41,8 @@ def put_off() -> Iterator[None]:
 
 
 @contextmanager
-def held(number: signal.Signals) -> Iterator[None]:
-    """A signal that arrives inside takes effect at the end; in a process that is started inside, never."""
+def withheld(number: signal.Signals) -> Iterator[None]:
+    """A signal never takes effect in a process that is started inside."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:
         yield

@@ -1,10 +1,10 @@
-"""``hydra/launcher=sweep``: the jobs of a batch train on this machine.
+"""Where the jobs of a batch train: on this machine (``hydra/launcher=sweep``), or on a Ray cluster (``ray``).
 
-``n_jobs``: groups of jobs that train at a time, each in a process of its own; 1: one after the other, in this process.
+The keys are explained where they are read, in ``logodds.sweep``.
 """
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,17 @@ class SweepLauncherConf:
     n_jobs: Any = 1
 
 
-ConfigStore.instance().store(group="hydra/launcher", name="sweep", node=SweepLauncherConf, provider="logodds")
+@dataclass
+class RayLauncherConf:
+    _target_: str = "hydra_plugins.sweep.launcher.RayLauncher"
+    address: Any = None
+    num_cpus: Any = None
+    num_gpus: Any = None
+    max_retries: Any = 3
+
+
+for name, node in {"sweep": SweepLauncherConf, "ray": RayLauncherConf}.items():
+    ConfigStore.instance().store(group="hydra/launcher", name=name, node=node, provider="logodds")
 
 
 class SweepLauncher(BatchLauncher):
@@ -36,3 +46,12 @@ class SweepLauncher(BatchLauncher):
 
         jobs = read(ProcessOptions, self.options, KEYS).n_jobs
         return nullcontext(Here() if jobs == 1 else Processes(jobs))
+
+
+class RayLauncher(BatchLauncher):
+    """Final."""
+
+    def execution(self, configs: Sequence[Config]) -> "AbstractContextManager[Execution]":
+        from logodds.sweep.raycluster import RayOptions, connected
+
+        return connected(read(RayOptions, self.options, KEYS), configs)

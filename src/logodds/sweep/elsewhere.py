@@ -12,15 +12,13 @@ from logodds.inputs import Inputs
 from logodds.progress import Progress
 from logodds.sweep import parcel
 from logodds.sweep.execution import Execution, Trained
-from logodds.sweep.parcel import Parcel
-from logodds.sweep.standings import Result
+from logodds.sweep.parcel import Ended, Parcel
 from logodds.task import Task
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
-#: The number of each parcel as it ends, with its results, or the reason why it got lost.
-Delivered: TypeAlias = Generator[tuple[int, list[Result] | str], None, None]
+Delivered: TypeAlias = Generator[tuple[int, Ended], None, None]
 
 
 class Elsewhere(Execution):
@@ -39,6 +37,8 @@ class Elsewhere(Execution):
                 closing(self.deliver(parcels, inputs)) as delivered,
             ):
                 for number, ended in delivered:
+                    if isinstance(ended, StorageError):  # nothing that comes could be kept
+                        raise ended
                     left.remove(number)
                     progress.show(len(parcels) - len(left))
                     yield number, parcels[number].closed(store, "FAILED", ended) if isinstance(ended, str) else ended
@@ -49,8 +49,5 @@ class Elsewhere(Execution):
 
     @abstractmethod
     def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:
-        """Have every parcel trained by ``parcel.train`` in another process; closing it ends what trains.
-
-        Raises:
-            StorageError: the tracker fails.
-        """
+        """Have every parcel trained by ``parcel.train`` in another process: the number of each as it ends. Closing it
+        ends what trains."""

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from logodds import training
+from logodds.errors import StorageError
 from logodds.inputs import Inputs
 from logodds.origin import SIGNATURE
 from logodds.sweep import ledger
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
-PLACE = "sweep.place"  # tag of a run: its parcel, and its place in that
+#: What became of a parcel: its results, a tracker that failed, or the reason why it got lost.
+Ended: TypeAlias = list[Result] | StorageError | str
+PARCEL, PLACE = "sweep.parcel", "sweep.place"  # tags of a run: its parcel, and its place in that
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,13 @@ class Parcel:
         return results
 
     @property
-    def _own(self) -> str:
-        """Its runs, in MLflow's words."""
-        return f"tags.`{PLACE}` LIKE '{self.id}.%'"
+    def _own(self) -> dict[str, str]:
+        """What tells its runs."""
+        return {PARCEL: self.id}
 
 
 def _place(run: Recorded) -> int:
-    return int(run.tags[PLACE].rpartition(".")[2])
+    return int(run.tags[PLACE])
 
 
 def of_group(tasks: Sequence[Task], store: Store | None, scratch: bool) -> Parcel:
@@ -77,7 +80,7 @@ def of_group(tasks: Sequence[Task], store: Store | None, scratch: bool) -> Parce
     found = uuid.uuid4().hex
     stripped = []
     for place, task in enumerate(tasks):
-        tags = {SIGNATURE: task.origin.signature(task.config.signature()), PLACE: f"{found}.{place}"}
+        tags = {SIGNATURE: task.origin.signature(task.config.signature()), PARCEL: found, PLACE: str(place)}
         naming = replace(task.naming, tags={**task.naming.tags, **tags})
         stripped.append(replace(task, inputs=cast(Inputs, None), naming=naming))
     environment = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
@@ -86,13 +89,16 @@ def of_group(tasks: Sequence[Task], store: Store | None, scratch: bool) -> Parce
     return Parcel(found, tuple(stripped), tuple(id(task.inputs) for task in tasks), environment, scratch)
 
 
-def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result]:
-    """Train a group in this process, which opens the store itself. Where an earlier process got some way with it, what
-    that finished is taken as it is.
+def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result] | StorageError:
+    """Train a group in this process, which opens the store itself; a tracker that fails is told. Where an earlier
+    process got some way with it, what that finished is taken as it is."""
+    try:
+        return _train(parcel, inputs)
+    except StorageError as error:
+        return error
 
-    Raises:
-        StorageError: the tracker fails.
-    """
+
+def _train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result]:
     os.environ.update(parcel.environment)
     store = training.connect(parcel.tasks[0].config)
     results = parcel.settled(store) if store is not None else {}

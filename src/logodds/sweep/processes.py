@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from logodds import signals
-from logodds.errors import StorageError
 from logodds.inputs import Inputs
 from logodds.schema import number
 from logodds.sweep.elsewhere import Delivered, Elsewhere
-from logodds.sweep.parcel import Parcel, train
-from logodds.sweep.standings import Result
+from logodds.sweep.parcel import Ended, Parcel, train
 
 GRACE_SECONDS = 30.0  # in which a worker ends its runs
 SPAWN = multiprocessing.get_context("spawn")  # a fork would share the database's connection
@@ -67,7 +65,9 @@ class _Worker:
     def __init__(self) -> None:
         self.connection, theirs = multiprocessing.Pipe()
         self.process = SPAWN.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
-        with signals.held(signal.SIGINT):  # a terminal sends it to both; what the parent makes of it is told by SIGTERM
+        with signals.withheld(
+            signal.SIGINT
+        ):  # a terminal sends it to both; what the parent makes of it is told by SIGTERM
             self.process.start()
         theirs.close()  # so that its end is heard
         self._known: set[int] = set()
@@ -79,19 +79,12 @@ class _Worker:
         with suppress(ConnectionError):  # it has died, which its answer tells
             self.connection.send((parcel, {key: inputs[key] for key in new}))
 
-    def answer(self) -> list[Result] | str:
-        """The results, or the reason why there are none.
-
-        Raises:
-            StorageError: the tracker fails.
-        """
+    def answer(self) -> Ended:
         try:
-            found: list[Result] | StorageError = self.connection.recv()
+            found: Ended = self.connection.recv()
         except (EOFError, ConnectionError):
             self.process.join()
             return _told(self.process.exitcode)
-        if isinstance(found, StorageError):
-            raise found
         return found
 
 
@@ -102,10 +95,7 @@ def _work(connection: Connection, parent: int) -> None:
         while True:
             parcel, inputs = connection.recv()
             known |= inputs
-            try:
-                connection.send(train(parcel, known))
-            except StorageError as error:
-                connection.send(error)
+            connection.send(train(parcel, known))
 
 
 def _told(code: int | None) -> str:
