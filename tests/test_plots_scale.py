@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.ticker import MaxNLocator
 
-from logodds.plots.scale import Scale, around, linear, round_numbers
+from logodds.plots.scale import Scale, around, linear, near, round_numbers
 from logodds.plots.svg import SIZE, width_of
 
 
@@ -88,3 +88,22 @@ def test_names_reach_as_far_as_they_are_long_or_high(turned: bool) -> None:
     assert scale.depth(upright=True) == (10.0 if turned else longest)
     assert scale.depth(upright=False) == (longest if turned else 10.0)
     assert scale.margin(upright=True) == scale.depth(upright=True) + 20.0 + SIZE
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0], ids=["lower", "higher"])
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.0, 1.0, 2.0, 3.0, 4.0, 9.0], [True] * 6),
+        ([0.0, 1.0, 2.0, 3.0, 4.0, 12.0], [True] * 5 + [False]),
+        ([-99.0, 1.0, 2.0, 3.0, 4.0, 5.0], [True] * 6),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 5.0], [True] * 6),
+        ([1.0, np.nan, np.inf, -np.inf, 1e301], [True] + [False] * 4),
+        ([np.nan, np.inf], [False, False]),
+        ([], []),
+    ],
+    ids=["close", "far", "better", "equal", "infinite", "none", "nothing"],
+)
+def test_what_is_far_worse_than_most_is_not_near(values: list[float], expected: list[bool], sign: float) -> None:
+    """Quartiles 1.25 and 3.75: the fence is at 11.25."""
+    assert near(sign * np.array(values), higher=sign < 0).tolist() == expected

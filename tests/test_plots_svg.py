@@ -10,7 +10,7 @@ from drawn import Array, away, read
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
-from logodds.plots.svg import CLOSE, Stroke, document, dot, line, pixels, text, thinned, width_of
+from logodds.plots.svg import CLOSE, Stroke, document, dot, line, pixels, text, thinned, triangle, width_of
 
 BLUE = Stroke("blue")
 
@@ -148,3 +148,10 @@ def test_every_point_of_a_dotted_line_has_its_dot() -> None:
 def test_a_line_is_one_element() -> None:
     element = ElementTree.fromstring(line(np.array([0.0, 1 / 3, 2.0]), np.array([0.0, -1e-9, 7.12345]), BLUE))
     assert element.attrib["points"] == "0,0 0.33,0 2,7.12"
+
+
+def test_a_triangle_points_to_its_place() -> None:
+    (up,) = read(document(40, 40, [triangle(10.0, 5.0, 7.0, "red")])).every("path")
+    assert up.attrib == {"d": "M10 5l4 7h-8z", "fill": "red"}
+    (down,) = read(document(40, 40, [triangle(10.0, 35.0, -7.0, "red")])).every("path")
+    assert down.attrib["d"] == "M10 35l4 -7h-8z"

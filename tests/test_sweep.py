@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -200,6 +201,55 @@ def test_bad_rows_in_one_job_start_no_job(reproduced: Reproduced, tmp_path: Path
         f"error: {bad}: target 'y' has one class (0: 2), a problem needs two or more; choose another column\n"
     )
     assert files(reproduced.clone) == before
+
+
+# Seeds as repeats
+
+
+def table(clone: Path, parent: Any, path: str) -> dict[str, list[Any]]:
+    """The columns of one of the parent's tables."""
+    held = json.loads(Path(client(clone).download_artifacts(parent.info.run_id, path)).read_text())
+    return dict(zip(held["columns"], map(list, zip(*held["data"], strict=True)), strict=True))
+
+
+def test_swept_seeds_are_one_configuration_with_its_spread(reproduced: Reproduced) -> None:
+    found = sweep(reproduced.clone, "optim.lr=0.1,0.3", "train.seed=range(3)")
+    clone, parent = found.clone, found.parent
+    values: dict[str, dict[str, float]] = {}
+    for child in found.children.values():
+        name = f"lr={child.data.params['optim.lr']}"
+        values.setdefault(name, {})[child.info.run_id] = child.data.metrics["best/log_loss"]
+    ranked = sorted(values, key=lambda name: statistics.fmean(values[name].values()))
+    best = [min(values[name], key=lambda run_id: values[name][run_id]) for name in ranked]
+    means = [statistics.fmean(values[name].values()) for name in ranked]
+    sds = [statistics.stdev(values[name].values()) for name in ranked]
+    assert rows(found.done.stdout) == [
+        [str(k + 1), ranked[k], f"{means[k]:.4f} ± {sds[k]:.4f}", "3", best[k]] for k in range(2)
+    ]
+    title = "iris: 2 configurations of 6 runs, best mean validation figure first"
+    assert found.done.stdout.splitlines()[0].rstrip() == title
+    assert found.done.stdout.splitlines()[-1] == f"open the test rows for it: python src/evaluate.py run={best[0]}"
+    assert parent.data.tags["sweep.best"] == best[0]
+    ranking = table(clone, parent, "ranking.json")
+    assert ranking == {
+        "configuration": ranked,
+        "optim.lr": [name.removeprefix("lr=") for name in ranked],
+        "best/log_loss": pytest.approx(means),
+        "best/log_loss sd": pytest.approx(sds),
+        "seeds": [3, 3],
+        "best run id": best,
+    }
+    runs = table(clone, parent, "runs.json")
+    by_value = sorted(found.children.values(), key=lambda child: child.data.metrics["best/log_loss"])
+    assert runs["run id"] == [child.info.run_id for child in by_value]
+    assert runs["run"] == [child.info.run_name for child in by_value]
+    assert runs["train.seed"] == [child.data.params["train.seed"] for child in by_value]
+    shown = parent.data.tags["mlflow.note.content"].splitlines()
+    assert shown[0] == "| configuration | best/log_loss | seeds |"
+    assert shown[2] == f"| {ranked[0]} | {means[0]:.4f} ± {sds[0]:.4f} | 3 |"
+    assert {each.path for each in client(clone).list_artifacts(parent.info.run_id)} == {
+        *("ranking.json", "runs.json", "ranking.svg", "parameters.svg", "by_optim.lr.svg")
+    }
 
 
 # Going on with a sweep

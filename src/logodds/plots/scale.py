@@ -13,6 +13,7 @@ from logodds.plots.svg import SIZE, width_of
 TICK, GAP = 5.0, 5.0  # pixels: length, and what is between things that belong to each other
 LARGEST = 1e300  # values beyond are not drawn: their differences may be infinite
 FLAT = 1e-6  # of a value: what is closer together than this looks equal
+FENCE = 3.0  # quartile ranges beyond the worse quartile
 PLAIN = (1e-3, 1e7)  # numbers between these are written without an exponent
 
 
@@ -43,6 +44,18 @@ def linear(label: str, ends: tuple[float, float], most: int, whole: bool = False
     """About ``most`` ticks at most; ``whole``: none between whole numbers."""
     ticks, names = round_numbers(*ends, most, whole)
     return Scale(label, ends, tuple(ticks), tuple(names))
+
+
+def near(values: Array, higher: bool) -> Array:
+    """Which of values [n] have a place in a picture: those that are finite and not so much worse than most that they
+    would press these together (Tukey's outer fence). ``higher`` is better."""
+    there = np.abs(values) < LARGEST  # NaN is not
+    if not there.any():
+        return there
+    worse = -values if higher else values
+    lower, upper = np.quantile(worse[there], [0.25, 0.75]).tolist()
+    within: Array = there & (worse <= upper + FENCE * (upper - lower)) if upper > lower else there
+    return within
 
 
 def around(values: Array, least: float = 0.0) -> tuple[float, float]:

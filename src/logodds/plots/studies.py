@@ -11,12 +11,11 @@ from logodds.metrics.binary import Array
 from logodds.names import shortened
 from logodds.plots.axes import TOP, Axes, frame
 from logodds.plots.legend import Legend
-from logodds.plots.scale import Scale, around, linear
-from logodds.plots.svg import Stroke, document, dot, pixels, text
+from logodds.plots.scale import Scale, around, linear, near
+from logodds.plots.svg import Stroke, document, dot, pixels, text, triangle
 
 WIDTH, HEIGHT, RIGHT = 640.0, 420.0, 19.0  # pixels
 LINE, LETTERS = 26.0, 12.5  # of a bar
-FAR = 3.0  # quartile ranges beyond the worse quartile: values there would press the others together
 TRIAL, ENDED, BEST = Stroke("steelblue", 0.0, dot=4.0), Stroke("#b8b8b8", 0.0, dot=3.0), Stroke("#d62728")
 
 
@@ -41,31 +40,24 @@ def history(figure: str, maximize: bool, values: Sequence[float | None], pruned:
     """A dot per trial, pale where it was ended early, and a line at the best value so far. Values far on the worse side
     are triangles at the picture's edge."""
     held = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    early = np.array(pruned, dtype=np.bool_)
-    whole = ~early & ~np.isnan(held)
-    sign = -1.0 if maximize else 1.0
-    worst = _fence(sign * held[np.isfinite(held)])
-    far = sign * held > worst
+    early, close, numbers = np.array(pruned, dtype=np.bool_), near(held, maximize), np.arange(len(values))
     x = linear("trial", around(np.array([0.0, len(held) - 1.0]), 0.5), 8, whole=True)
-    y = linear(figure, around(held[~far]), 8)
+    y = linear(figure, around(held[close]), 8)
     axes = Axes(max(72.0, y.margin(upright=True)), TOP, WIDTH - RIGHT, HEIGHT - x.margin(upright=False), x, y)
-    numbers = np.arange(len(held))
-    drawn = [_dots(axes, numbers, held, chosen & ~far, stroke) for chosen, stroke in ((early, ENDED), (whole, TRIAL))]
-    edge = axes.top if sign > 0 else axes.bottom
-    drawn += [
-        _triangle(across, edge, 7.0 * sign, stroke.colour)
-        for chosen, stroke in ((early & far, ENDED), (whole & far, TRIAL))
-        for across in axes.across(numbers[chosen]).tolist()
-    ]
-    entries = [("trial", TRIAL)]
-    if early.any():
-        entries.append(("pruned", ENDED))
-    if whole.any():
+    edge, height = (axes.bottom, -7.0) if maximize else (axes.top, 7.0)
+    drawn = []
+    for kind, stroke in ((early, ENDED), (~early, TRIAL)):
+        drawn.append(_dots(axes, numbers[kind & close], held[kind & close], stroke))
+        beyond = axes.across(numbers[kind & ~close & ~np.isnan(held)]).tolist()
+        drawn += [triangle(across, edge, height, stroke.colour) for across in beyond]
+    entries = [("trial", TRIAL), *([("pruned", ENDED)] if early.any() else [])]
+    ranked = np.where(~early & close, -held if maximize else held, np.nan)
+    if not np.isnan(ranked).all():
         entries.append(("best so far", BEST))
-        steps = sign * np.fmin.accumulate(np.where(whole, sign * held, np.nan))
-        drawn.append(axes.line(np.append(np.repeat(numbers, 2)[1:], numbers[-1:]), np.repeat(steps, 2), BEST))
-        best = int(np.nanargmin(np.where(whole, sign * held, np.nan)))
-        drawn.append(_dots(axes, numbers, held, numbers == best, Stroke(BEST.colour, dot=5.0)))
+        best, steps = [int(np.nanargmin(ranked))], np.repeat(np.fmin.accumulate(ranked), 2)
+        along = np.append(np.repeat(numbers, 2)[1:], numbers[-1:])
+        drawn.append(axes.line(along, -steps if maximize else steps, BEST))
+        drawn.append(_dots(axes, numbers[best], held[best], Stroke(BEST.colour, dot=5.0)))
     legend = Legend(entries, LETTERS)
     corner = legend.freest(axes, numbers, np.clip(held, *axes.y.ends))
     title = f"{figure} of {counted(len(held), 'trial')}"
@@ -91,17 +83,6 @@ def importance(figure: str, shares: Mapping[str, float]) -> bytes:
     return document(WIDTH, height, [frame(axes, f"What matters for {figure}"), *drawn])
 
 
-def _fence(values: Array) -> float:
-    """Beyond it are values [n], lower being better, that are far from most (Tukey's outer fence)."""
-    lower, upper = np.quantile(values, [0.25, 0.75]) if len(values) else (0.0, 0.0)
-    return float(upper + FAR * (upper - lower)) if upper > lower else np.inf
-
-
-def _dots(axes: Axes, x: Array, y: Array, chosen: Array, stroke: Stroke) -> str:
-    places = zip(axes.across(x[chosen]).tolist(), axes.up(y[chosen]).tolist(), strict=True)
+def _dots(axes: Axes, x: Array, y: Array, stroke: Stroke) -> str:
+    places = zip(axes.across(x).tolist(), axes.up(y).tolist(), strict=True)
     return "\n".join(dot(across, up, stroke.dot, stroke.colour) for across, up in places)
-
-
-def _triangle(x: float, y: float, height: float, colour: str) -> str:
-    """One that points to ``y`` from ``height`` below it."""
-    return f'<path d="M{pixels(x)} {pixels(y)}l4 {pixels(height)}h-8z" fill="{colour}"/>'

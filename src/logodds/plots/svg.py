@@ -101,6 +101,11 @@ def dot(x: float, y: float, radius: float, colour: str) -> str:
     return f'<circle cx="{pixels(x)}" cy="{pixels(y)}" r="{pixels(radius)}" fill="{colour}"/>'
 
 
+def triangle(x: float, y: float, height: float, colour: str) -> str:
+    """A filled one that points to ``y`` from ``height`` below, or above where that is negative."""
+    return f'<path d="M{pixels(x)} {pixels(y)}l4 {pixels(height)}h-8z" fill="{colour}"/>'
+
+
 def thinned(points: Array) -> Array:
     """Points [n], x + iy, of a line without those in the middle of a straight piece, then without those in the same
     third of a pixel along the line as one that is kept; both ends stay."""

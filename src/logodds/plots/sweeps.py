@@ -13,8 +13,8 @@ from logodds.metrics.binary import Array
 from logodds.names import shortened
 from logodds.plots.axes import TOP, Axes, frame
 from logodds.plots.colours import shade
-from logodds.plots.scale import Scale, around, linear
-from logodds.plots.svg import Stroke, document, dot, line, pixels, text, width_of
+from logodds.plots.scale import Scale, around, linear, near
+from logodds.plots.svg import Stroke, document, dot, line, pixels, text, triangle, width_of
 
 WIDTH, HEIGHT = 640.0, 420.0  # pixels
 RIGHT = 19.0
@@ -44,23 +44,25 @@ def artifacts(
 def ranking(
     names: Sequence[str], figure: str, values: Sequence[float], spreads: Sequence[float] | None = None
 ) -> bytes:
-    """The figures of the best 40 as dots: they lie close together, and bars from 0 would hide it."""
+    """The figures of the best 40 as dots: they lie close together, and bars from 0 would hide it. Those that are far
+    worse than most have no dot."""
     shown, spread = np.array(values[:MOST], dtype=np.float64), _spread(values[:MOST], spreads)
-    count = len(shown)
+    count, close = len(shown), _near(shown)
     labels = tuple(shortened(name, 40) for name in names[:count])
     y = Scale("", (count - 0.5, -0.5), tuple(float(k) for k in range(count)), labels, LETTERS)
-    x = linear(_labelled(figure, spreads), around(_ends(shown, spread)), 7)
+    x = linear(_labelled(figure, spreads), around(_ends(shown, spread)[close]), 7)
     height = TOP + LINE * count + x.margin(upright=False)
     words = [_written(*each) for each in zip(shown.tolist(), spread.tolist(), strict=True)]
     room = max(44.0, *(width_of(each, LETTERS) + 2.0 for each in words))
     axes = Axes(y.margin(upright=True), TOP, WIDTH - RIGHT - room, height - x.margin(upright=False), x, y)
     drawn = []
     lows, highs = axes.across(shown - spread).tolist(), axes.across(shown + spread).tolist()
-    places = zip(axes.across(shown).tolist(), axes.up(np.arange(count)).tolist(), lows, highs, words, strict=True)
-    for across, up, low, high, written in places:
-        if low < high:
+    places = zip(axes.across(shown).tolist(), axes.up(np.arange(count)).tolist(), lows, highs, strict=True)
+    for (across, up, low, high), inside, written in zip(places, close.tolist(), words, strict=True):
+        if inside and low < high:
             drawn.append(_bar(f"M{pixels(low)} {pixels(up)}H{pixels(high)}", (low, up), (high, up), "v"))
-        drawn.append(dot(across, up, 4.0, "steelblue"))
+        if inside:
+            drawn.append(dot(across, up, 4.0, "steelblue"))
         drawn.append(text(written, axes.right + 5.0, up, LETTERS, "start"))
     title = f"{figure}, best first" if count == len(values) else f"{figure}, the best {count} of {len(values)}"
     return document(WIDTH, height, [frame(axes, title), *drawn])
@@ -70,19 +72,21 @@ def against(
     key: str, given: Sequence[Any], figure: str, values: Sequence[float], spreads: Sequence[float] | None = None
 ) -> bytes:
     """A dot per run, or per configuration: the figure above a parameter's value. Configurations that have the same
-    value stand side by side, best first."""
+    value stand side by side, best first. Those that are far worse than most are triangles at the picture's edge."""
     x, held = _scale(key, given)
     if not _fit(x.names):
         x = replace(x, turned=True)
     mean, spread = np.array(values, dtype=np.float64), _spread(values, spreads)
-    y = linear(_labelled(figure, spreads), around(_ends(mean, spread)), 8)
+    close = _near(mean)
+    y = linear(_labelled(figure, spreads), around(_ends(mean, spread)[close]), 8)
     axes = Axes(max(72.0, y.margin(upright=True)), TOP, WIDTH - RIGHT, HEIGHT - x.margin(upright=False), x, y)
     across = axes.across(held)
     if spreads is not None:
         across = _beside(across, axes.right - axes.left)
-    drawn = []
-    lows, highs = axes.up(mean - spread).tolist(), axes.up(mean + spread).tolist()
-    for left, up, low, high in zip(across.tolist(), axes.up(mean).tolist(), lows, highs, strict=True):
+    edge, height = (axes.bottom, -7.0) if _higher(mean) else (axes.top, 7.0)
+    drawn = [triangle(left, edge, height, "steelblue") for left in across[~close].tolist()]
+    lows, highs = axes.up(mean - spread)[close].tolist(), axes.up(mean + spread)[close].tolist()
+    for left, up, low, high in zip(across[close].tolist(), axes.up(mean)[close].tolist(), lows, highs, strict=True):
         if low > high:
             drawn.append(_bar(f"M{pixels(left)} {pixels(low)}V{pixels(high)}", (left, low), (left, high), "h"))
         drawn.append(dot(left, up, 4.0, "steelblue"))
@@ -90,11 +94,12 @@ def against(
 
 
 def parallel(parameters: Mapping[str, Sequence[Any]], figure: str, values: Sequence[float], noun: str = "run") -> bytes:
-    """Parallel coordinates: a line per run (``noun``) through its parameters to its figure; the darker the better."""
-    count = len(values)
+    """Parallel coordinates: a line per run (``noun``) through its parameters to its figure; the darker the better.
+    Those that are far worse than most end where the figure's axis does."""
+    count, held = len(values), np.array(values, dtype=np.float64)
     scales = [_scale(key, given) for key, given in parameters.items()]
-    last = linear(figure, around(np.array(values, dtype=np.float64)), 8)
-    scales.append((last, np.array(values, dtype=np.float64)))
+    last = linear(figure, around(held[_near(held)]), 8)
+    scales.append((last, np.clip(held, *last.ends)))
     gap = max(130.0, (WIDTH - 160.0) / (len(scales) - 1))
     width = 160.0 + gap * (len(scales) - 1)
     places = [90.0 + gap * index for index in range(len(scales))]
@@ -137,9 +142,18 @@ def _spread(values: Sequence[float], spreads: Sequence[float] | None) -> Array:
 
 
 def _ends(values: Array, spread: Array) -> Array:
-    """What an axis is to have room for."""
+    """What an axis is to have room for, two numbers for each of values [n]."""
     free = np.nan_to_num(spread)
-    return np.concatenate([values - free, values + free])
+    return np.stack([values - free, values + free], axis=1)
+
+
+def _higher(values: Array) -> bool:
+    """Whether more is better, of values [n] that are given best first."""
+    return bool(values[0] > values[-1])
+
+
+def _near(values: Array) -> Array:
+    return near(values, _higher(values))
 
 
 def _written(value: float, spread: float) -> str:

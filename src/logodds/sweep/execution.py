@@ -78,4 +78,5 @@ def failed(tasks: Sequence[Task], reason: str) -> list[Result]:
 
 def of_record(config: Config, found: Recorded) -> Result:
     """The result of a job whose run has ended before."""
-    return Result(found.name, config, found.figures, found.id, found.tags.get("error", ""))
+    stopped = int(found.tags.get("stopped.epoch", "0"))
+    return Result(found.name, config, found.figures, found.id, found.tags.get("error", ""), stopped)

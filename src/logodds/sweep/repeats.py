@@ -67,7 +67,7 @@ def repeated(results: Sequence[Result], name: str, higher: bool) -> list[Repeate
 
 def _name(result: Result) -> str:
     """A run's name without its seed; the problem's where nothing is left."""
-    words = result.name.split(" ")
+    words = result.title.split(" ")
     seed = f"{SEED.rpartition('.')[2]}={result.config.train.seed}"
     if seed in words:
         words.remove(seed)

@@ -267,7 +267,7 @@ class _Search(Referee):
                 run = self._before.take(task.origin.signature(task.config.signature()))
                 if run is not None:
                     found.results[place] = of_record(task.config, run)
-                    found.stopped = int(run.tags.get("stopped.epoch", "0"))
+                    found.stopped = found.results[place].stopped
         if trial.state == "running" and not found.left:
             self._tell(found, [trial.number])
         return found
@@ -323,7 +323,8 @@ class _Search(Referee):
         return found
 
     def ended(self, task: Task, found: Outcome | JobError) -> None:
-        self._end(task, result(task, found))
+        candidate, _ = self._places[id(task)]
+        self._end(task, replace(result(task, found), stopped=candidate.stopped))
 
     def _end(self, task: Task, found: Result) -> None:
         candidate, place = self._places[id(task)]
