@@ -130,7 +130,7 @@ def show_ranking(rows: Sequence[Sequence[str]], headers: Sequence[str], title: s
     """A sweep's runs, best first."""
     ranking = Table(title=title, title_justify="left")
     for header in headers:
-        ranking.add_column(header, overflow="fold", no_wrap=header.endswith("run id"))
+        ranking.add_column(header, overflow="fold", no_wrap=header not in ("run", "runs"))
     for row in rows:
         ranking.add_row(*(escape(printable(cell)) for cell in row))
     Console().print(ranking)
