@@ -90,6 +90,8 @@ def run(
     inputs = InputsCache()
     check(corners, inputs, execution.local)
     _refuse(corners, inputs, options, execution)
+    if options.sampler == "grid":
+        search.space.grid()  # refused before anything is written
     first = corners[0].config
     figure, higher = ranking_figure([job.config.train.monitor for job in corners], {"best/log_loss"})
     signature = joined([inputs.origin(first.problem).signature(first.signature()), repr(search)])

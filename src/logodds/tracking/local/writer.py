@@ -54,10 +54,10 @@ class LocalWriter(Writer):
             }
             for run_id, name in zip(ids, names, strict=True)
         ]
-        with self._database.writing() as connection:
-            _insert(connection, "runs", runs)
         named = [{**each, "mlflow.runName": name} for name, each in zip(names, tags, strict=True)]
-        self.write({run_id: Pending(tags=each) for run_id, each in zip(ids, named, strict=True)})
+        with self._database.writing() as connection:  # a process that is killed leaves no run without its tags
+            _insert(connection, "runs", runs)
+            _tags(connection, dict(zip(ids, named, strict=True)))
         return ids
 
     def write(self, batch: Mapping[str, Pending]) -> None:
@@ -68,13 +68,8 @@ class LocalWriter(Writer):
                 for run_id, each in batch.items()
                 for key, value in each.params.items()
             ]
-            tags = [
-                {"run_uuid": run_id, "key": key, "value": value[:LONGEST_TAG]}
-                for run_id, each in batch.items()
-                for key, value in each.tags.items()
-            ]
             _insert(connection, "params", params)
-            _insert(connection, "tags", tags)
+            _tags(connection, {run_id: each.tags for run_id, each in batch.items()})
             self._inputs(connection, {run_id: each.datasets for run_id, each in batch.items() if each.datasets})
             self._outputs(connection)
             for run_id, each in batch.items():
@@ -180,6 +175,16 @@ def _insert(connection: Connection, table: str, rows: Rows) -> None:
     if rows:
         columns = f"({', '.join(rows[0])}) VALUES ({', '.join(f':{name}' for name in rows[0])})"
         connection.executemany(f"INSERT OR REPLACE INTO {table} {columns}", rows)  # names of ours
+
+
+def _tags(connection: Connection, tags: Mapping[str, Mapping[str, str]]) -> None:
+    """Of runs by id."""
+    rows = [
+        {"run_uuid": run_id, "key": key, "value": value[:LONGEST_TAG]}
+        for run_id, each in tags.items()
+        for key, value in each.items()
+    ]
+    _insert(connection, "tags", rows)
 
 
 def _points(connection: Connection, points: Mapping[str, Sequence[Point]]) -> None:
