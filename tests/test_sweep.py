@@ -160,6 +160,7 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
             ["train.epochs=0,-1,-2,-3,-4,-5"],
             [*(f"train.epochs={epochs}: must be finite and >= 1" for epochs in (0, -1, -2, -3)), "and 2 more"],
         ),
+        (["train.seed=range(0,inf)"], ["train.seed=range(0,inf): has no end; give one: KEY=range(START,STOP)"]),
         (["optim.lr=range(0)"], ["optim.lr=range(0): holds no values to try; list one or more: KEY=VALUE,VALUE"]),
         (
             ["optim.lr=interval(0,1)"],

@@ -37,7 +37,8 @@ class GridSweeper(Sweeper):
         overrides = parser.parse_overrides(arguments)
         for override in overrides:
             swept = override.is_sweep_override()
-            if swept and override.is_range_sweep() and not math.isfinite(override.value().stop):
+            value: Any = override.value()
+            if swept and override.is_range_sweep() and not math.isfinite(value.stop):
                 raise UserError(f"{override.input_line}: has no end; give one: KEY=range(START,STOP)")
             if swept and not (override.is_discrete_sweep() and list(override.sweep_string_iterator())):
                 raise UserError(f"{override.input_line}: holds no values to try; list one or more: KEY=VALUE,VALUE")
