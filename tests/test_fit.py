@@ -37,7 +37,7 @@ from sklearn import metrics
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from logodds import fit
+from logodds import fit, passes
 from logodds.errors import UserError
 from logodds.fit import Epoch
 from logodds.models.build import Model
@@ -447,6 +447,39 @@ def test_patience_counts_on_over_a_restart() -> None:
     assert list(fitted(fresh)) == history[-2:]
     _assert_equal_states(fresh, whole)
     assert list(fitted(fresh)) == []
+
+
+@pytest.mark.parametrize("case", RESUMED)
+@pytest.mark.parametrize("cut", [1, 7, 18])
+def test_an_epoch_that_was_cut_off_goes_on_at_its_next_batch(
+    case: str, cut: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saved at a pause within an epoch, and restored into a stack with other pauses."""
+    model, one = RESUMED[case]
+    count = 1 if case.startswith("module") else 3
+    data = breast_cancer(150, 60)
+    members = [Member(replace(one.train, seed=k, batch_size=16), one.optim, one.loss) for k in range(count)]
+    whole, history = trained([model] * count, members, data)
+
+    seen: list[tuple[int, int]] = []
+
+    def pause() -> None:
+        seen.append((half.members[0].epoch, half.members[0].batches))
+        if len(seen) == cut:
+            raise InterruptedError
+
+    monkeypatch.setattr(passes, "CHUNK_NUMBERS", 1)  # a pause after every batch
+    half = begin([model] * count, members, data)
+    with pytest.raises(InterruptedError):
+        list(fit.fit(half, 0.5, pause))
+    monkeypatch.undo()
+    monkeypatch.setattr(passes, "CHUNK_NUMBERS", 4000)  # after some
+    fresh = begin([model] * count, members, data)
+    for k in range(count):
+        fresh.restore(k, half.save(k))
+    assert seen[-1][1] > 0
+    assert list(fitted(fresh)) == history[seen[-1][0] - 1 :]
+    _assert_equal_states(fresh, whole)
 
 
 # Joining and leaving

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from logodds.resident import Resident, Wide
 
+SELDOM = 4096  # numbers per row as a module's feed has it, which gathers none: so there are some pauses in an epoch
+
 
 class Feed(ABC):
     """Abstract. ``numbers``: float32 numbers that it gathers per row."""
@@ -58,7 +60,7 @@ class WideFeed(Feed):
 class ModuleFeed(Feed):
     """Final. One batch after the other, each without its padding."""
 
-    numbers = 1
+    numbers = SELDOM
 
     def __init__(self, resident: Resident) -> None:
         self._resident = resident

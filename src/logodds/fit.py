@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,7 +54,7 @@ def device(name: str) -> torch.device:
     return torch.device("cuda" if name == "cuda" or (name == "auto" and available) else "cpu")
 
 
-def fit(state: TrainState, threshold: float) -> Iterator[Epoch]:
+def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = None) -> Iterator[Epoch]:
     """Train from ``state`` on until every member has had its epochs or has stopped; yields after each epoch.
 
     Between epochs the caller may let members finish and others join. A member whose loss is not finite has a reason in
@@ -63,6 +63,7 @@ def fit(state: TrainState, threshold: float) -> Iterator[Epoch]:
     Args:
         state: as started or restored; it is advanced in place.
         threshold: probability from which a row is called positive in the figures.
+        pause: called now and then within an epoch, when the state can be saved.
 
     Raises:
         UserError: a monitored figure that needs validation rows where there are none.
@@ -90,9 +91,9 @@ def fit(state: TrainState, threshold: float) -> Iterator[Epoch]:
             ]
         active = [(place, k) for place, k in enumerate(state.places) if not state.members[k].finished]
         for _, k in active:
-            state.members[k].epoch += 1
+            state.members[k].epoch += not state.members[k].batches  # a restored epoch goes on
         with state.stack.context():
-            figures = {"train/loss": one_pass.run()}
+            figures = {"train/loss": one_pass.run(pause)}
             figures |= _validate(state.stack, names, followed, threshold)
         told, improved = [], []
         for place, k in active:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -48,7 +48,7 @@ class NewtonPass:
         weights = torch.zeros(shape, dtype=torch.float64, device=stack.device)
         return {"weights": weights, "loss": torch.zeros(shape[0], dtype=torch.float64, device=stack.device)}
 
-    def run(self) -> list[float]:
+    def run(self, pause: Callable[[], None] | None) -> list[float]:
         """One Newton step per member that has not converged."""
         for k, member in enumerate(self._members):
             own = self._state.members[self._state.places[k]]

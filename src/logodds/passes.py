@@ -6,8 +6,9 @@ in one call, so that an update is little more than its arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import torch
@@ -159,12 +160,20 @@ class BatchPass:
             valid=[self._size] * (batches - 1) + [short[0]],
         )
 
-    def run(self) -> list[float]:
-        """Every row once; the loss is the mean over rows, each at its own batch, as a running loss is."""
+    def run(self, pause: Callable[[], None] | None) -> list[float]:
+        """Every row once, but those that were visited before a restored epoch was cut off; the loss is the mean over
+        rows, each at its own batch, as a running loss is. ``pause`` is called between chunks."""
         state, stack = self._state, self._state.stack
         own = [state.members[k] for k in state.places]
+        before = own[0].batches
+        for k, each in enumerate(own):
+            if each.batches != before:
+                raise ValueError("members within different batches of an epoch; train them apart")
+            self._means[k, :before] = each.means[:before]
+            if pause is not None and len(self._chunks) > 1:
+                each.means, each.order_before = self._means[k], each.order.get_state()
         scales = [rate_scale(each.options.train, each.epoch) for each in own]
-        self._update.begin(scales, [each.step for each in own], self._count)
+        self._update.begin(scales, [each.step + before for each in own], self._count - before)
         for k, held in enumerate(self._places):
             random, options = own[k].order, own[k].options.train
             visited = order.draw(options.sampling, random, self._data[k].classes)
@@ -174,20 +183,28 @@ class BatchPass:
             order.fill(held, visited, self._size)
         places = [each.to(stack.device) for each in self._places]
         for first, end, chunk in self._chunks:
-            self._train(chunk, [each[first:end] for each in places])
+            if end <= before:
+                continue
+            done = max(before - first, 0)  # of a chunk that was cut off: another stack may have other chunks
+            self._train(chunk, [each[first:end] for each in places], done)
             # By batch: chunks are shorter in larger stacks, and another order of summation has other last bits.
             logits, slope, shift = chunk.known
             losses = self._objective.losses(logits.reshape(shift.shape), slope, shift).view(
                 stack.members, end - first, -1
             )
-            torch.sum(losses, 2, dtype=torch.float64, out=self._means[:, first:end])
+            torch.sum(losses[:, done:], 2, dtype=torch.float64, out=self._means[:, first + done : end])
+            if pause is not None and end < self._count:
+                for each in own:
+                    each.batches = end
+                pause()
         for each in own:
             each.step += self._count
+            each.batches = 0
         totals = (self._means * self._sizes).sum(1).tolist()
         return [total / count for total, count in zip(totals, self._rows, strict=True)]
 
-    def _train(self, chunk: Chunk, rows: Sequence[Tensor]) -> None:
-        """Gather each member's rows of the chunk and make an update per batch."""
+    def _train(self, chunk: Chunk, rows: Sequence[Tensor], done: int) -> None:
+        """Gather each member's rows of the chunk and make an update per batch that has not been ``done``."""
         stack = self._state.stack
         for k, (slope, shift) in enumerate(self._loss):
             torch.index_select(shift, 0, rows[k].view(-1), out=chunk.shifts[k])
@@ -200,9 +217,8 @@ class BatchPass:
             chunk.slope.mul_(chunk.share)
         forward, residual_of, backward = stack.forward, self._objective.residual, stack.backward
         step, clip = self._update.step, self._clip
-        for inputs, (slope, shift, logits, residual) in zip(
-            self._feed.load(rows, chunk.valid), chunk.batches, strict=True
-        ):
+        batches = zip(self._feed.load(rows, chunk.valid), chunk.batches, strict=True)
+        for inputs, (slope, shift, logits, residual) in islice(batches, done, None) if done else batches:
             forward(inputs, logits)
             residual_of(logits, slope, shift, residual)
             backward(inputs, residual)

@@ -20,7 +20,15 @@ from logodds.seeds import generator
 from logodds.stack import Stack
 
 Saved = tuple[dict[str, Tensor], dict[str, Any]]
-NUMBERS = ("epoch", "step", "best", "best_epoch", "waited", "finished")  # those of a MemberState that are saved
+NUMBERS = (
+    "epoch",
+    "batches",
+    "step",
+    "best",
+    "best_epoch",
+    "waited",
+    "finished",
+)  # those of a MemberState that are saved
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ class MemberState:
 
     ``kept``: the weights of its best epoch, as the stack's snapshot; ``waited``: epochs without an improvement;
     ``failed``: why it has no result; ``ended``: what there was to be saved when it finished, for then it leaves the
-    stack.
+    stack. Within an epoch: ``batches`` done of it, the loss of each in ``means``, and ``order_before``: the state of
+    ``order`` before the epoch was drawn.
     """
 
     options: Member
@@ -57,6 +66,9 @@ class MemberState:
     order: torch.Generator
     kept: dict[str, Tensor]
     epoch: int = 0
+    batches: int = 0
+    means: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.float64))
+    order_before: Tensor | None = None
     step: int = 0
     best: float = float("inf")
     best_epoch: int = 0
@@ -96,7 +108,10 @@ class TrainState:
         place = self.places.index(member)
         found = {f"stack.{name}": tensor for name, tensor in self.stack.state(place).items()}
         found |= {f"slots.{name}": tensor[place].clone() for name, tensor in self.slots.items()}
-        found["order"] = own.order.get_state()
+        within = own.batches > 0 and own.order_before is not None
+        found["order"] = own.order_before if within and own.order_before is not None else own.order.get_state()
+        if within:
+            found["means"] = own.means[: own.batches].clone()
         found |= {f"best.{name}": tensor for name, tensor in own.kept.items()}
         return found, {name: getattr(own, name) for name in NUMBERS}
 
@@ -104,7 +119,7 @@ class TrainState:
         """Set what :meth:`save` gave for the same options, before training goes on."""
         tensors, numbers = saved
         own, place = self.members[member], self.places.index(member)
-        groups: dict[str, dict[str, Tensor]] = {"stack": {}, "slots": {}, "order": {}, "best": {}}
+        groups: dict[str, dict[str, Tensor]] = {name: {} for name in ("stack", "slots", "order", "best", "means")}
         for key, tensor in tensors.items():
             group, _, name = key.partition(".")
             groups[group][name] = tensor
@@ -114,6 +129,7 @@ class TrainState:
                 tensor[place] = groups["slots"][name]
         own.order.set_state(groups["order"][""])
         own.kept = groups["best"]
+        own.means = groups["means"].get("", own.means)
         for name in NUMBERS:
             setattr(own, name, numbers[name])
         own.ended = saved if own.finished else None

@@ -1,0 +1,62 @@
+"""Where a training was when it was last saved: checkpoints beside its folder's files, until it has ended."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import torch
+
+from logodds import atomic, checkpoint
+from logodds.errors import UserError
+from logodds.state import Saved
+
+FOLDER = "unfinished"
+KEPT = 3  # the newest checkpoint and those before it, for a disk that loses the newest
+History = dict[str, list[float]]
+
+
+def files(folder: Path, saved: Saved, history: History, signature: str) -> dict[Path, bytes]:
+    """The next checkpoint of a training, as a file to be written; ``history``: its figures by epoch."""
+    tensors, numbers = saved
+    held = {f"history.{name}": torch.tensor(values, dtype=torch.float64) for name, values in history.items()}
+    number = max((_number(path) for path in (folder / FOLDER).glob("*.ckpt")), default=0) + 1
+    return {folder / FOLDER / f"{number:06d}.ckpt": checkpoint.dumps(tensors | held, numbers, signature)}
+
+
+def thin(folder: Path) -> None:
+    """Keep the newest few."""
+    for path in _newest_first(folder)[KEPT:]:
+        path.unlink(missing_ok=True)
+
+
+def load(folder: Path, signature: str) -> tuple[tuple[Saved, History] | None, list[str]]:
+    """The newest checkpoint that is whole and of this signature, None where there is none; and what is to be known of
+    others, a line each."""
+    notes: list[str] = []
+    for path in _newest_first(folder):
+        try:
+            tensors, numbers, found = checkpoint.load(path)
+        except UserError as error:
+            notes.append(f"{error}; the one before it is taken")
+            continue
+        if found != signature:
+            notes.append(f"{path}: of another code, data or configuration; the training starts from its beginning")
+            return None, notes
+        history = {name: tensors.pop(name) for name in list(tensors) if name.startswith("history.")}
+        figures = {name.removeprefix("history."): values.tolist() for name, values in history.items()}
+        return ((tensors, numbers), figures), notes
+    return None, notes
+
+
+def remove(folder: Path) -> None:
+    """The training has ended."""
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted((folder / FOLDER).glob("*.ckpt"), key=_number, reverse=True)
+
+
+def _number(path: Path) -> int:
+    return int(path.stem) if path.stem.isdigit() else 0
