@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conftest import environment, load_mlflow, run
+from conftest import beside_notes, environment, load_mlflow, run
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -93,3 +93,8 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
             if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.append(int(pid))
     return found
+
+
+def told(stderr: str) -> list[str]:
+    """Lines beside the notes and the progress, which come as fast as the machine is."""
+    return [line for line in beside_notes(stderr).splitlines() if not re.search(r": \d+/\d+ (epochs|groups)", line)]

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Reproduced, beside_notes, files
-from swept import Sweeps, ranked, workers
+from conftest import Reproduced, files
+from swept import Sweeps, ranked, told, workers
 
 JOBS = ("train.epochs=5", "model=logistic,mlp", "optim.lr=0.1,1e38", "train.seed=1,2,3")
 ENDLESS = ("train.epochs=100000000", "train.seed=1,2,3,4", "hydra.launcher.n_jobs=2")
@@ -60,7 +60,7 @@ def test_two_processes_give_what_one_gives(sweeps: Sweeps) -> None:
     assert sweeps.results(first) == sweeps.results(second)
     assert len(sweeps.children(second)) == 12
     assert (alone.returncode, two.returncode) == (1, 1)
-    assert beside_notes(alone.stderr) == beside_notes(two.stderr).replace("sweep: 1/2 groups\n", "")
+    assert told(alone.stderr) == told(two.stderr)
     assert ranked(alone.stdout) == ranked(two.stdout)
     failed = [line for line in two.stdout.splitlines() if line.startswith("failed: ")]
     assert failed == [line for line in alone.stdout.splitlines() if line.startswith("failed: ")]
@@ -96,8 +96,7 @@ def test_a_killed_worker_fails_its_own_group(sweeps: Sweeps) -> None:
     assert (len(runs), len(failed)) in ((3, 1), (3, 2))  # one of the groups
     assert {each.data.tags["error"] for each in failed} == {KILLED}
     assert f"failed: {', '.join(each.info.run_name for each in failed)}: {KILLED}" in stdout.splitlines()
-    told = f"error: {len(failed)} of 3 jobs failed, as told above; the same command runs them again"
-    assert beside_notes(stderr).splitlines()[-1] == told
+    assert told(stderr) == [f"error: {len(failed)} of 3 jobs failed, as told above; the same command runs them again"]
     again = sweeps.run(*jobs)
     assert again.stdout.splitlines()[0] == f"{len(done)} of 3 runs are done already; {len(failed)} to go"
     after = sweeps.children(parent.info.run_id)
@@ -131,7 +130,7 @@ def test_the_end_of_the_command_is_that_of_its_workers(sweeps: Sweeps, number: s
     else:
         started.send_signal(number)
     _, stderr = started.communicate()
-    assert (started.returncode, beside_notes(stderr)) == (code, {130: "interrupted\n", 143: "terminated\n"}[code])
+    assert (started.returncode, told(stderr)) == (code, [{130: "interrupted", 143: "terminated"}[code]])
     assert gone(pids)
     assert [each.info.status for each in sweeps.runs()] == ["KILLED"] * 5
 
@@ -152,14 +151,14 @@ def test_a_store_that_fails_ends_the_command(sweeps: Sweeps) -> None:
     database.close()
     _, stderr = started.communicate()
     assert started.returncode == 74
-    (line,) = beside_notes(stderr).splitlines()
+    (line,) = told(stderr)
     assert line.startswith(f"error: MLflow store {sweeps.uri}: ")
     assert "no such table: metrics" in line
     assert gone(pids)
 
 
 @pytest.mark.parametrize(
-    ("override", "told"),
+    ("override", "error"),
     [
         ("hydra.launcher.n_jobs=0", "hydra.launcher.n_jobs=0: must be finite and >= 1 and <= 1024"),
         ("hydra.launcher.n_jobs=two", "hydra.launcher.n_jobs=two: must be a whole number"),
@@ -167,8 +166,8 @@ def test_a_store_that_fails_ends_the_command(sweeps: Sweeps) -> None:
         ("hydra/launcher=swep", "hydra/launcher=swep: unknown option; did you mean sweep?"),
     ],
 )
-def test_a_wrong_option_starts_nothing(reproduced: Reproduced, sweeps: Sweeps, override: str, told: str) -> None:
+def test_a_wrong_option_starts_nothing(reproduced: Reproduced, sweeps: Sweeps, override: str, error: str) -> None:
     before = files(reproduced.clone)
     done = sweeps.run("train.seed=1,2", override, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"error: {told}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"error: {error}\n")
     assert files(reproduced.clone) == before

@@ -50,9 +50,14 @@ def withheld(number: signal.Signals) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def heed() -> None:
+    """For a worker: SIGTERM ends it like any command, without a word."""
+    signal.signal(signal.SIGTERM, _leave)
+
+
 def follow(parent: int) -> None:
     """For a worker: SIGTERM ends it like any command, and when its parent has ended it is killed (on Linux)."""
-    signal.signal(signal.SIGTERM, _leave)
+    heed()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it has ended before it could be followed

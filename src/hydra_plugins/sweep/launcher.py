@@ -1,4 +1,4 @@
-"""Where the jobs of a batch train: on this machine (``hydra/launcher=sweep``), or on a Ray cluster (``ray``).
+"""Where the jobs of a batch train: on this machine (``hydra/launcher=sweep``), or on a cluster (``ray``, ``slurm``).
 
 The keys are explained where they are read, in ``logodds.sweep``.
 """
@@ -33,7 +33,20 @@ class RayLauncherConf:
     max_retries: Any = 3
 
 
-for name, node in {"sweep": SweepLauncherConf, "ray": RayLauncherConf}.items():
+@dataclass
+class SlurmLauncherConf:
+    _target_: str = "hydra_plugins.sweep.launcher.SlurmLauncher"
+    cluster: Any = "slurm"
+    n_jobs: Any = 1
+    name: Any = "logodds"
+    partition: Any = None
+    timeout_min: Any = 60
+    cpus_per_task: Any = None
+    gpus_per_node: Any = None
+    mem_gb: Any = None
+
+
+for name, node in {"ray": RayLauncherConf, "slurm": SlurmLauncherConf, "sweep": SweepLauncherConf}.items():
     ConfigStore.instance().store(group="hydra/launcher", name=name, node=node, provider="logodds")
 
 
@@ -55,3 +68,12 @@ class RayLauncher(BatchLauncher):
         from logodds.sweep.raycluster import RayOptions, connected
 
         return connected(read(RayOptions, self.options, KEYS), configs)
+
+
+class SlurmLauncher(BatchLauncher):
+    """Final."""
+
+    def execution(self, configs: Sequence[Config]) -> "AbstractContextManager[Execution]":
+        from logodds.sweep.slurm import SlurmOptions, connected
+
+        return connected(read(SlurmOptions, self.options, KEYS), configs)

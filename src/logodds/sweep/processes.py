@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 
 from logodds import signals
@@ -63,6 +64,7 @@ class _Worker:
     """Final. One process, which trains one parcel after the other."""
 
     def __init__(self) -> None:
+        resource_tracker.ensure_running()  # to start it with the first process would undo what is withheld from that
         self.connection, theirs = multiprocessing.Pipe()
         self.process = SPAWN.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
         with signals.withheld(

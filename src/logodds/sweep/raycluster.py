@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import signal
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from logodds.sweep.elsewhere import Delivered, Elsewhere
 from logodds.sweep.parcel import Ended, Parcel, train
 
 GRACE_SECONDS = 30.0  # in which a task that is cancelled ends its runs
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
 QUIET = {  # what Ray would say of itself, and send to its makers
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_SCHEDULER_EVENTS": "0",
@@ -137,17 +136,22 @@ def connected(options: RayOptions, configs: Sequence[Config]) -> Iterator[RayClu
 
 
 def _answering(address: str) -> None:
-    """Ray itself would try for minutes."""
+    """Ray itself would try for minutes, at another server's port for ever."""
     if address == "auto":
         return
+    import grpc
+
     host, _, port = address.rpartition(":")
     if not re.fullmatch(r"[\w.-]+", host) or not re.fullmatch(r"\d{1,5}", port) or int(port) > 65535:
         raise UserError(f"hydra.launcher.address={address}: must be host:port, auto or null")
+    if os.environ.get("RAY_USE_TLS", "0") != "0":
+        return
     try:
-        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
-    except OSError as error:
-        told = f"no Ray cluster answers ({error.strerror or error})"
-        raise UserError(f"hydra.launcher.address={address}: {told}; start one with `ray start --head`") from error
+        with grpc.insecure_channel(address) as channel:
+            grpc.channel_ready_future(channel).result(CONNECT_SECONDS)
+    except grpc.FutureTimeoutError as error:
+        told = "no Ray cluster answers there; start one with `ray start --head`"
+        raise UserError(f"hydra.launcher.address={address}: {told}") from error
 
 
 def _room(nodes: Sequence[Mapping[str, float]], request: Mapping[str, float]) -> int:
