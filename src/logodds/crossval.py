@@ -5,25 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from logodds import atomic, evaluation, fit, record, training
+from logodds import atomic, evaluation, fit, outcome, process, record, training
+from logodds.claim import claimed
 from logodds.config import Config
 from logodds.errors import JobError
 from logodds.evaluation import Evaluation
 from logodds.grouping import groups
 from logodds.inputs import Inputs
 from logodds.metrics.binary import Array
-from logodds.origin import Origin
+from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import Outcome
-from logodds.task import Task, run_folder
-from logodds.tracking.run import Naming
+from logodds.process import OWNER
+from logodds.task import UNFINISHED, Task, run_folder
+from logodds.tracking.run import PARENT, Naming
 
 if TYPE_CHECKING:
+    from logodds.tracking.recorded import Recorded
     from logodds.tracking.run import Run
     from logodds.tracking.store import Store
 
@@ -68,34 +71,62 @@ def run(config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store |
         JobError: the loss of a fold is not finite.
         StorageError: the tracker fails.
     """
+    folder, signature = run_folder(config), origin.signature(config.signature())
+    own = {"folds": str(len(inputs)), SIGNATURE: signature}
+    with claimed(folder):
+        before = store.cut_off(own) if store is not None else []
+        naming = Naming(name, {**own, OWNER: process.this()}, run=before[-1].id if before else None)
+        return _folds(config, inputs, origin, store, naming)
+
+
+def _folds(
+    config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store | None, naming: Naming
+) -> CrossValidation:
+    """Train the folds that have not ended before."""
     folder = run_folder(config)
-    grouped = groups([config] * len(inputs), [each.data for each in inputs])
-    naming = Naming(name, {"folds": str(len(inputs))})
     with store.run(naming) if store is not None else nullcontext() as parent:
         if parent is not None:
             record.describe(parent, config, inputs[0], fit.device(config.train.device), origin)
         above = None if parent is None else parent.id
-        tasks = [
-            Task(config, each, origin, folder / f"fold-{k}", Naming(f"fold {k}", {"fold": str(k)}, above))
-            for k, each in enumerate(inputs, start=1)
-        ]
+        known: list[Recorded] = []
+        if store is not None and naming.run is not None:
+            known = store.reader.of_experiment(store.experiment, {PARENT: naming.run})
+        cut = {run.tags["fold"]: run.id for run in known if run.is_cut_off()}
+        tasks = []
+        for number, each in enumerate(inputs, start=1):
+            place = folder / f"fold-{number}"
+            fold = Naming(f"fold {number}", {"fold": str(number)}, above, cut.get(str(number)))
+            tasks.append(Task(config, each, origin, place, fold, place / UNFINISHED))
         folds: dict[int, Fold] = {}
-        for group in grouped:
-            label = f"fold {group[0] + 1}" if len(group) == 1 else f"{len(group)} folds"
-            for k, outcome in zip(group, training.train_together([tasks[k] for k in group], store, label), strict=True):
-                if isinstance(outcome, JobError):
-                    raise outcome
-                table, rows = inputs[k].table, inputs[k].split.test
-                judged = evaluation.judge("test", outcome.package, table, rows, config.evaluate)
-                folds[k] = Fold(outcome, judged)
-                if store is not None and outcome.run_id is not None:
-                    record.open_test_rows(store, outcome.run_id, judged)
+        for run in known:
+            k = int(run.tags["fold"]) - 1
+            if run.status == "FINISHED" and (tasks[k].folder / "history.csv").is_file():
+                ended = replace(outcome.of_folder(config, inputs[k], tasks[k].folder), run_id=run.id)
+                if ended.package.digest() == run.tags["weights.sha256"]:
+                    folds[k] = _judged(config, inputs[k], ended, store)
+        left = [k for k in range(len(inputs)) if k not in folds]
+        for group in groups([config] * len(left), [inputs[k].data for k in left]):
+            numbers = [left[place] for place in group]
+            label = f"fold {numbers[0] + 1}" if len(numbers) == 1 else f"{len(numbers)} folds"
+            found = training.train_together([tasks[k] for k in numbers], store, label)
+            for k, become in zip(numbers, found, strict=True):
+                if isinstance(become, JobError):
+                    raise become
+                folds[k] = _judged(config, inputs[k], become, store)
         ordered = [folds[k] for k in range(len(inputs))]
-        found = CrossValidation(folder, ordered, _pool(config, inputs, ordered), above)
-        _write(found)
+        whole = CrossValidation(folder, ordered, _pool(config, inputs, ordered), above)
+        _write(whole)
         if parent is not None:
-            _record(parent, found)
-    return found
+            _record(parent, whole)
+    return whole
+
+
+def _judged(config: Config, inputs: Inputs, ended: Outcome, store: Store | None) -> Fold:
+    """The fold with its test rows, which are opened in its run too."""
+    judged = evaluation.judge("test", ended.package, inputs.table, inputs.split.test, config.evaluate)
+    if store is not None and ended.run_id is not None:
+        record.open_test_rows(store, ended.run_id, judged)
+    return Fold(ended, judged)
 
 
 def _pool(config: Config, inputs: Sequence[Inputs], folds: Sequence[Fold]) -> Evaluation:

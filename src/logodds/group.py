@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from logodds import atomic, checkpoint, fit, outcome, record
+from logodds import atomic, checkpoint, fit, outcome, process, record, signals, unfinished
 from logodds.errors import JobError
 from logodds.fit import Epoch
 from logodds.metrics.monitors import higher_is_better
 from logodds.names import figure
+from logodds.origin import SIGNATURE
 from logodds.outcome import Outcome
 from logodds.package import Package
+from logodds.process import OWNER
 from logodds.progress import Progress
 from logodds.state import TrainState
 from logodds.task import Task, begin
@@ -84,18 +86,30 @@ class Group:
             StorageError: the tracker fails.
         """
         state = begin(tasks, self._device)
+        histories: list[unfinished.History] = []
+        for k, task in enumerate(tasks):
+            saved, history = unfinished.of_task(task) or (None, {})
+            if saved is not None:
+                state.restore(k, saved)
+            histories.append(history)
         if self._state is None:
             self._state = state
         else:
             self._state.join(state)
         self._tasks += tasks
-        self._histories += [{} for _ in tasks]
+        self._histories += histories
         self._seconds += [0.0] * len(tasks)
         if self._store is not None:
-            opened = self._opened.enter_context(self._store.runs([task.naming for task in tasks]))
+            own = [{SIGNATURE: task.signature, OWNER: process.this()} for task in tasks]
+            namings = [
+                replace(task.naming, tags={**task.naming.tags, **tags}) for task, tags in zip(tasks, own, strict=True)
+            ]
+            opened = self._opened.enter_context(self._store.runs(namings))
             self._runs += opened
-            for task, run in zip(tasks, opened, strict=True):
+            for task, run, history in zip(tasks, opened, histories, strict=True):
                 record.describe(run, task.config, task.inputs, self._device, task.origin)
+                for epoch, values in enumerate(zip(*history.values(), strict=True), start=1):
+                    run.epoch(epoch, dict(zip(history, values, strict=True)))
 
     def train(self, label: str) -> list[Outcome | JobError]:
         """Train to the end."""
@@ -103,9 +117,11 @@ class Group:
         higher = higher_is_better(first.train.monitor)
         best = float("-inf" if higher else "inf")
         places, trained = len(self._tasks), 0  # models, each as often as it has had an epoch
-        started = saved = before = time.monotonic()
-        with Progress(label, first.train.epochs if self._referee is None else None, "epochs") as progress:
-            for epoch in fit.fit(state, first.evaluate.threshold):
+        started = before = self._saved = time.monotonic()
+        total = first.train.epochs if self._referee is None else None
+        with Progress(label, total, "epochs") as progress, signals.put_off() as self._arrived:
+            # A stack that others join is between epochs whenever it is saved.
+            for epoch in fit.fit(state, first.evaluate.threshold, self._pause if self._referee is None else None):
                 now = time.monotonic()
                 for k in epoch.members:
                     self._seconds[k] += (now - before) / len(epoch.members)
@@ -117,13 +133,7 @@ class Group:
                     rate = trained / (now - started)
                     told = f"{len(epoch.members)} of {places} training  best {told}  {rate:,.0f} model epochs/s"
                 progress.show(max(epoch.epochs), told)
-                if now - saved > first.train.checkpoint_seconds:
-                    going = [k for k in epoch.members if not state.members[k].finished]
-                    for k in going:
-                        atomic.write_files(self._checkpoints(k))
-                    if going:
-                        self._conclude()
-                    saved = now
+                self._pause()
                 if self._referee is not None and self._decide(epoch, self._referee):
                     self._conclude()
                     joining = self._referee.joining(len(state.training()))
@@ -133,6 +143,27 @@ class Group:
                 before = time.monotonic()
         self._conclude()
         return [self._found[k] for k in range(len(self._tasks))]
+
+    def _pause(self) -> None:
+        """Save what is training, if it is time to or a signal asks to end; then it takes effect."""
+        now, seconds = time.monotonic(), self._tasks[0].config.train.checkpoint_seconds
+        if now - self._saved < seconds and not self._arrived:
+            return
+        state = self._train_state
+        going = {k: task for k, task in enumerate(self._tasks) if not state.members[k].finished}
+        files: dict[Path, bytes] = {}
+        for k, task in going.items():
+            if task.unfinished is not None:
+                files |= unfinished.files(task.unfinished, state.save(k), self._histories[k], task.signature)
+        atomic.write_files(files)
+        for task in going.values():
+            if task.unfinished is not None:
+                unfinished.thin(task.unfinished)
+        self._saved = now
+        if self._arrived:
+            raise KeyboardInterrupt  # in its place comes what the signal does
+        if going:
+            self._conclude()
 
     @property
     def _train_state(self) -> TrainState:
@@ -186,6 +217,9 @@ class Group:
             run.figures({"seconds/training": self._seconds[k]})
         if self._store is not None:
             self._store.end([self._runs[k] for k in ended])
+        for k in ended:
+            if (place := self._tasks[k].unfinished) is not None:
+                unfinished.remove(place)
         if self._referee is not None:
             for k in ended:
                 self._referee.ended(self._tasks[k], self._found[k])
@@ -206,7 +240,7 @@ class Group:
     def _checkpoints(self, k: int) -> dict[Path, bytes]:
         """``last.ckpt``: all state that affects the next step; ``best.ckpt``: the weights of the best epoch."""
         task, state = self._tasks[k], self._train_state
-        folder, signature = task.folder / "checkpoints", task.config.signature()
+        folder, signature = task.folder / "checkpoints", task.signature
         tensors, numbers = state.save(k)
         told = {"best": numbers["best"], "best_epoch": numbers["best_epoch"]}
         return {

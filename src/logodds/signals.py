@@ -17,13 +17,13 @@ PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 @contextmanager
-def put_off() -> Iterator[None]:
-    """A signal that arrives inside takes effect at the end. In other threads than the main one nothing happens: Python
-    runs no handlers there."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def put_off() -> Iterator[list[int]]:
+    """A signal that arrives inside takes effect at the end; the list holds those that have. In other threads than the
+    main one nothing happens: Python runs no handlers there."""
     arrived: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield arrived
+        return
 
     def note(signum: int, frame: FrameType | None) -> None:
         arrived.append(signum)
@@ -32,7 +32,7 @@ def put_off() -> Iterator[None]:
     try:
         for number in before:
             signal.signal(number, note)
-        yield
+        yield arrived
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -18,16 +18,25 @@ from logodds.passes import layout
 from logodds.state import Member, TrainState
 from logodds.tracking.run import Naming
 
+UNFINISHED = "unfinished"  # where a run that trains alone is saved, below its folder
+
 
 @dataclass(frozen=True)
 class Task:
-    """One model to train: what from, where its files go, and how its run is called."""
+    """One model to train: what from, where its files go, and how its run is called; ``unfinished``: where it is saved
+    until it has ended, None: nowhere."""
 
     config: Config
     inputs: Inputs
     origin: Origin
     folder: Path
     naming: Naming
+    unfinished: Path | None = None
+
+    @property
+    def signature(self) -> str:
+        """Of its configuration, data and code."""
+        return self.origin.signature(self.config.signature())
 
 
 def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:

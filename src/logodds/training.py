@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from logodds import fit, outcome, provenance, record
+from logodds import fit, outcome, provenance, record, unfinished
+from logodds.claim import claimed
 from logodds.config import Config
 from logodds.errors import JobError
 from logodds.group import Group, Referee
 from logodds.inputs import Inputs
-from logodds.origin import Origin
+from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import Outcome
-from logodds.task import Task
-from logodds.tracking.run import Naming
+from logodds.task import UNFINISHED, Task
+from logodds.tracking.run import PARENT, Naming
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -44,11 +45,16 @@ def train(task: Task, store: Store | None) -> Outcome:
     """Train one model and write its folder: ``model/``, ``checkpoints/``, ``history.csv``, ``validation.json``.
 
     Raises:
-        UserError: options and rows that do not fit each other.
+        UserError: options and rows that do not fit each other, or another process trains into the folder.
         JobError: the loss is not finite.
         StorageError: the tracker fails.
     """
-    (found,) = train_together([task], store, task.naming.name)
+    with claimed(task.folder):
+        if store is not None:
+            alone = [run for run in store.cut_off({SIGNATURE: task.signature}) if PARENT not in run.tags]
+            task = replace(task, naming=replace(task.naming, run=alone[-1].id if alone else None))
+        task = replace(task, unfinished=task.folder / UNFINISHED)
+        (found,) = train_together([task], store, task.naming.name)
     if isinstance(found, JobError):
         raise found
     return found
@@ -71,10 +77,26 @@ def train_together(
         UserError: options and rows that do not fit each other; no run has been opened then.
         StorageError: the tracker fails.
     """
-    torch.set_num_threads(tasks[0].config.train.threads)
-    with Group(store, fit.device(tasks[0].config.train.device), referee) as group:
-        group.add(tasks)
-        return group.train(label)
+    config = tasks[0].config
+    torch.set_num_threads(config.train.threads)
+    found: dict[int, Outcome | JobError] = {}
+    joined: list[Outcome | JobError] = []
+    for part in _abreast(tasks):
+        with Group(store, fit.device(config.train.device), referee) as group:
+            group.add([tasks[k] for k in part])
+            first = group.train(label)
+        found |= zip(part, first[: len(part)], strict=True)
+        joined += first[len(part) :]
+    return [*(found[k] for k in range(len(tasks))), *joined]
+
+
+def _abreast(tasks: Sequence[Task]) -> list[list[int]]:
+    """Numbers of tasks that may train as one: those that were cut off within an epoch go on at the same batch."""
+    parts: dict[int, list[int]] = {}
+    for k, task in enumerate(tasks):
+        cut = unfinished.of_task(task) if len(tasks) > 1 else None
+        parts.setdefault(cut[0][1]["batches"] if cut is not None else 0, []).append(k)
+    return list(parts.values())
 
 
 def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store: Store) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from logodds import atomic, checkpoint
+from logodds import checkpoint, tables
 from logodds.errors import UserError
 from logodds.state import Saved
+from logodds.task import Task
 
-FOLDER = "unfinished"
 KEPT = 3  # the newest checkpoint and those before it, for a disk that loses the newest
 History = dict[str, list[float]]
 
@@ -20,14 +20,24 @@ def files(folder: Path, saved: Saved, history: History, signature: str) -> dict[
     """The next checkpoint of a training, as a file to be written; ``history``: its figures by epoch."""
     tensors, numbers = saved
     held = {f"history.{name}": torch.tensor(values, dtype=torch.float64) for name, values in history.items()}
-    number = max((_number(path) for path in (folder / FOLDER).glob("*.ckpt")), default=0) + 1
-    return {folder / FOLDER / f"{number:06d}.ckpt": checkpoint.dumps(tensors | held, numbers, signature)}
+    number = max((_number(path) for path in folder.glob("*.ckpt")), default=0) + 1
+    return {folder / f"{number:06d}.ckpt": checkpoint.dumps(tensors | held, numbers, signature)}
 
 
 def thin(folder: Path) -> None:
     """Keep the newest few."""
     for path in _newest_first(folder)[KEPT:]:
         path.unlink(missing_ok=True)
+
+
+def of_task(task: Task) -> tuple[Saved, History] | None:
+    """Where a task's run was cut off, None where it starts from its beginning. Without a tracker every task goes on
+    with what is there."""
+    if task.unfinished is None or (task.config.tracking.name != "none" and task.naming.run is None):
+        return None
+    found, notes = load(task.unfinished, task.signature)
+    tables.show_notes(notes)
+    return found
 
 
 def load(folder: Path, signature: str) -> tuple[tuple[Saved, History] | None, list[str]]:
@@ -51,11 +61,11 @@ def load(folder: Path, signature: str) -> tuple[tuple[Saved, History] | None, li
 
 def remove(folder: Path) -> None:
     """The training has ended."""
-    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    return sorted((folder / FOLDER).glob("*.ckpt"), key=_number, reverse=True)
+    return sorted(folder.glob("*.ckpt"), key=_number, reverse=True)
 
 
 def _number(path: Path) -> int:

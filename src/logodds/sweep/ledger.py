@@ -16,6 +16,7 @@ from logodds import provenance
 from logodds.errors import UserError
 from logodds.origin import SIGNATURE, joined
 from logodds.schema import choice
+from logodds.tracking.run import PARENT
 
 if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
@@ -34,14 +35,20 @@ class SweepOptions:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The parent run of the earlier sweep, None for a new one, and the runs that have ended there, by signature."""
+    """The parent run of the earlier sweep, None for a new one, and by signature the runs that have ended there and
+    those that were cut off."""
 
     parent: str | None
-    kept: dict[str, list[Recorded]]
+    ended: dict[str, list[Recorded]]
+    cut: dict[str, list[Recorded]]
 
     def take(self, signature: str) -> Recorded | None:
-        """A run of a job, once; None where the job is to be run."""
-        return self.kept[signature].pop() if self.kept.get(signature) else None
+        """A run of a job that has ended, once; None where the job is to be run."""
+        return self.ended[signature].pop() if self.ended.get(signature) else None
+
+    def resume(self, signature: str) -> str | None:
+        """A run of a job that was cut off, once; None where a new one is to be made."""
+        return self.cut[signature].pop().id if self.cut.get(signature) else None
 
 
 def of_jobs(signatures: Sequence[str]) -> str:
@@ -81,21 +88,24 @@ def folder() -> Path:
 def _read(store: Store, signature: str, options: SweepOptions) -> Ledger:
     parents = store.reader.of_experiment(store.experiment, {OF_JOBS: signature}) if options.retry != "all" else []
     if not parents:
-        return Ledger(None, {})
+        return Ledger(None, {}, {})
     parent = parents[-1].id
     stay = ("FINISHED", "FAILED") if options.retry == "none" else ("FINISHED",)
-    return Ledger(parent, settled(store, {"mlflow.parentRunId": parent}, SIGNATURE, stay))
+    return Ledger(parent, *settled(store, {PARENT: parent}, SIGNATURE, stay))
 
 
 def settled(
     store: Store, having: Mapping[str, str], tag: str, stay: Sequence[str] = ("FINISHED",)
-) -> dict[str, list[Recorded]]:
-    """The runs with some tags that have one of the statuses, by the value of another tag; the others, of a process that
-    has ended, are removed."""
+) -> tuple[dict[str, list[Recorded]], dict[str, list[Recorded]]]:
+    """The runs with some tags, whose process has ended, by the value of another tag: those that have one of the
+    statuses, and those that were cut off. Others are removed."""
     kept: dict[str, list[Recorded]] = {}
+    cut: dict[str, list[Recorded]] = {}
     for found in store.reader.of_experiment(store.experiment, having):
         if found.status in stay:
             kept.setdefault(found.tags.get(tag, ""), []).append(found)
+        elif found.status in ("RUNNING", "KILLED"):
+            cut.setdefault(found.tags.get(tag, ""), []).append(found)
         else:
             store.remove(found.id)
-    return kept
+    return kept, cut

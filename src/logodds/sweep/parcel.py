@@ -43,11 +43,12 @@ class Parcel:
     environment: Mapping[str, str]
     scratch: bool
 
-    def settled(self, store: Store) -> dict[int, Result]:
-        """What its places have come to; runs that nobody goes on with are removed."""
-        kept = ledger.settled(store, self._own, PLACE)
+    def settled(self, store: Store) -> tuple[dict[int, Result], dict[int, str]]:
+        """What its places have come to in an earlier process, and the runs that were cut off there."""
+        kept, cut = ledger.settled(store, self._own, PLACE)
         runs = {_place(run): run for each in kept.values() for run in each}
-        return {place: of_record(self.tasks[place].config, run) for place, run in runs.items()}
+        results = {place: of_record(self.tasks[place].config, run) for place, run in runs.items()}
+        return results, {_place(run): run.id for each in cut.values() for run in each}
 
     def closed(self, store: Store | None, status: str, reason: str) -> list[Result]:
         """What it has come to where its process ended before its time. Runs that are left open get a ``status``, and
@@ -101,13 +102,17 @@ def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result] | Storag
 def _train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result]:
     os.environ.update(parcel.environment)
     store = training.connect(parcel.tasks[0].config)
-    results = parcel.settled(store) if store is not None else {}
+    results, cut = parcel.settled(store) if store is not None else ({}, {})
     missing = [place for place in range(len(parcel.tasks)) if place not in results]
     with tempfile.TemporaryDirectory() if parcel.scratch else nullcontext() as folder:
         tasks = []
         for place in missing:
             task = replace(parcel.tasks[place], inputs=inputs[parcel.inputs[place]])
-            tasks.append(replace(task, folder=Path(folder) / str(place)) if folder is not None else task)
+            if place in cut:
+                task = replace(task, naming=replace(task.naming, run=cut[place]))
+            if folder is not None:
+                task = replace(task, folder=Path(folder) / str(place), unfinished=None)
+            tasks.append(task)
         if tasks:
             results |= zip(missing, train_group(tasks, store), strict=True)
     return [results[place] for place in range(len(parcel.tasks))]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from logodds import fit, tables, training, views
+from logodds import fit, process, tables, training, views
 from logodds.config import Config
 from logodds.errors import UserError
 from logodds.grouping import groups
 from logodds.inputs import InputsCache
 from logodds.loss import outputs
 from logodds.overrides import run_name
+from logodds.process import OWNER
 from logodds.sweep import ledger, standings
 from logodds.sweep.execution import Execution, of_record
-from logodds.sweep.ledger import SweepOptions
+from logodds.sweep.ledger import Ledger, SweepOptions
 from logodds.sweep.standings import Result
 from logodds.task import Task, run_folder
 from logodds.tracking.run import Naming
@@ -84,7 +85,7 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
 def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, execution: Execution) -> list[Result]:
     store = training.connect(jobs[0].config)
     if store is None:
-        results = _train(jobs, inputs, range(len(jobs)), None, None, execution)
+        results = _train(jobs, inputs, range(len(jobs)), None, None, None, execution)
         ordered = [results[k] for k in range(len(jobs))]
         standings.show(ordered, None, None)
         return ordered
@@ -97,14 +98,14 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         parent = before.parent
         if missing or parent is None:
             keys = varying([job.config for job in jobs])
-            tags = {ledger.OF_JOBS: signature, "sweep.size": str(len(jobs))}
+            tags = {OWNER: process.this(), ledger.OF_JOBS: signature, "sweep.size": str(len(jobs))}
             name = " ".join(["sweep", *(key.rpartition(".")[2] for key in keys)])
-            with store.resumed(parent) if parent is not None else store.run(Naming(name, tags)) as opened:
+            with store.run(Naming(name, tags, run=parent)) as opened:
                 parent = opened.id
                 opened.tags({"sweep.id": parent})
                 if results:
                     print(f"{len(results)} of {len(jobs)} runs are done already; {len(missing)} to go")
-                results |= _train(jobs, inputs, missing, store, parent, execution)
+                results |= _train(jobs, inputs, missing, store, before, parent, execution)
                 standings.conclude(store, opened, keys, [results[k] for k in range(len(jobs))])
         else:
             told = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
@@ -119,6 +120,7 @@ def _train(
     inputs: InputsCache,
     chosen: Sequence[int],
     store: Store | None,
+    before: Ledger | None,
     parent: str | None,
     execution: Execution,
 ) -> dict[int, Result]:
@@ -130,7 +132,11 @@ def _train(
         label = run_name([text for text in job.overrides if text not in common]) or job.config.problem.name
         tags = {"mlflow.runColor": views.COLOURS[k % len(views.COLOURS)], **({"sweep.id": parent} if parent else {})}
         origin, folder = inputs.origin(job.config.problem), run_folder(job.config)
-        tasks.append(Task(job.config, inputs.of(job.config), origin, folder, Naming(label, tags, parent)))
+        task = Task(job.config, inputs.of(job.config), origin, folder, Naming(label, tags, parent))
+        if before is not None and parent is not None:
+            naming = replace(task.naming, run=before.resume(task.signature))
+            task = replace(task, naming=naming, unfinished=ledger.folder() / parent / str(k))
+        tasks.append(task)
     results: dict[int, Result] = {}
     grouped = groups([task.config for task in tasks], [task.inputs.data for task in tasks], execution.jobs)
     with closing(execution.run([[tasks[place] for place in group] for group in grouped], store)) as trained:

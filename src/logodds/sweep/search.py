@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from logodds import training, views
+from logodds import process, training, views
 from logodds.errors import JobError, LogoddsError, StorageError, UserError
 from logodds.group import Referee, Standing
 from logodds.grouping import groups, most, shape
@@ -18,6 +18,7 @@ from logodds.origin import joined
 from logodds.outcome import Outcome
 from logodds.overrides import run_name
 from logodds.plots import studies
+from logodds.process import OWNER
 from logodds.schema import choice, number
 from logodds.sweep import ledger, standings, study
 from logodds.sweep.execution import Execution, Here, failed, of_record, result
@@ -107,8 +108,8 @@ def run(
             path.unlink(missing_ok=True)
         with study.opened(path, plan) as opened:
             name = " ".join(["search", *(each.key.rpartition(".")[2] for each in search.space.dimensions)])
-            naming = Naming(name, {ledger.OF_JOBS: signature})
-            with store.resumed(before.parent) if before.parent else store.run(naming) as parent:
+            naming = Naming(name, {OWNER: process.this(), ledger.OF_JOBS: signature}, run=before.parent)
+            with store.run(naming) as parent:
                 parent.tags({"sweep.id": parent.id})
                 found = _Search(opened, search, compose, inputs, before, parent.id, figure, options)
                 results = found.run(store, execution)
@@ -283,8 +284,10 @@ class _Search(Referee):
             colour = views.COLOURS[trial.number % len(views.COLOURS)]
             tags = {"mlflow.runColor": colour, "sweep.id": self._parent, "sweep.trial": str(trial.number)}
             origin = self._inputs.origin(config.problem)
-            naming = Naming(name, tags, self._parent)
-            tasks.append(Task(config, self._inputs.of(config), origin, run_folder(config), naming))
+            task = Task(config, self._inputs.of(config), origin, run_folder(config), Naming(name, tags, self._parent))
+            naming = replace(task.naming, run=self._before.resume(task.signature))
+            place = ledger.folder() / self._parent / f"{trial.number}-{seed}"
+            tasks.append(replace(task, naming=naming, unfinished=place))
         return tasks
 
     def _start(self, training: int) -> list[Task]:

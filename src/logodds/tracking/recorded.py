@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from logodds import process
 from logodds.metrics.binary import Array
+from logodds.process import OWNER
 
 #: By run id and metric: epochs [n] and values [n].
 Histories: TypeAlias = Mapping[str, Mapping[str, tuple[Array, Array]]]
@@ -33,3 +35,7 @@ class Recorded:
     params: dict[str, str]
     tags: dict[str, str]
     figures: dict[str, float]
+
+    def is_cut_off(self) -> bool:
+        """Whether it has not ended as it should, and no living process writes it."""
+        return self.status == "KILLED" or (self.status == "RUNNING" and process.has_ended(self.tags.get(OWNER, "")))

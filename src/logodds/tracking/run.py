@@ -15,16 +15,19 @@ from logodds.tracking.writer import DatasetInput, Pending
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
+PARENT = "mlflow.parentRunId"  # tag of a run below another
 TABLES = "mlflow.loggedArtifacts"  # the tag by which the UI knows that an artifact is a table
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How the tracker is to call the run: its name, further tags, and the parent run of a sweep."""
+    """How the tracker is to call the run: its name, further tags, and the parent run of a sweep; ``run``: the one that
+    was cut off, to go on with."""
 
     name: str
     tags: Mapping[str, str]
     parent: str | None = None
+    run: str | None = None
 
 
 class Run:
@@ -33,11 +36,13 @@ class Run:
     Args:
         store: writes it; see ``store.Store``.
         tables: artifacts that were logged as tables before, where a run is reopened.
+        told: the last epoch of each figure that the store has already; it gets no point twice.
     """
 
-    def __init__(self, store: Store, run_id: str, tables: str = "[]") -> None:
+    def __init__(self, store: Store, run_id: str, tables: str = "[]", told: Mapping[str, int] | None = None) -> None:
         self.store = store
         self.id = run_id
+        self._told = told or {}
         self.pending = Pending()
         self.failed = False
         self._tables: list[dict[str, str]] = json.loads(tables)
@@ -56,14 +61,19 @@ class Run:
 
     def epoch(self, epoch: int, figures: Mapping[str, float]) -> None:
         """Figures of one epoch; they reach the store within about a second."""
-        now = time.time_ns() // 1_000_000
-        self.pending.points += [(name, value, now, epoch) for name, value in figures.items()]
+        self._points(epoch, figures)
         self.store.tick()
 
     def figures(self, values: Mapping[str, float]) -> None:
         """Final figures, once, without a step."""
+        self._points(0, values)
+
+    def _points(self, epoch: int, figures: Mapping[str, float]) -> None:
         now = time.time_ns() // 1_000_000
-        self.pending.points += [(name, value, now, 0) for name, value in values.items()]
+        told = self._told
+        self.pending.points += [
+            (name, value, now, epoch) for name, value in figures.items() if epoch > told.get(name, -1)
+        ]
 
     def artifacts(self, files: Mapping[str, bytes]) -> None:
         """Files by their path in the run."""

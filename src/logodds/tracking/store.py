@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
-from logodds.errors import UserError
+from logodds.errors import StorageError, UserError
 from logodds.schema import NAME
 from logodds.tracking import address, opening
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import Recorded
-from logodds.tracking.run import TABLES, Naming, Run
+from logodds.tracking.run import PARENT, TABLES, Naming, Run
 from logodds.tracking.writer import Pending
 from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
 
@@ -48,13 +48,26 @@ class Store:
 
     @contextmanager
     def runs(self, namings: Sequence[Naming]) -> Iterator[list[Run]]:
-        """New runs, each ended with a true status: FINISHED, FAILED after an exception, KILLED after Ctrl-C or
-        SIGTERM."""
-        tags = [{**each.tags, **({"mlflow.parentRunId": each.parent} if each.parent else {})} for each in namings]
+        """Runs, new ones or such as were cut off, each ended with a true status: FINISHED, FAILED after an exception,
+        KILLED after Ctrl-C or SIGTERM."""
+        new = [each for each in namings if each.run is None]
+        tags = [{**each.tags, **({PARENT: each.parent} if each.parent else {})} for each in new]
+        again = {each.run: Pending(tags=dict(each.tags), status="RUNNING") for each in namings if each.run is not None}
         with self.told():
-            ids = self.writer.create([each.name for each in namings], tags)
-        with self._ending([Run(self, run_id) for run_id in ids]) as opened:
+            ids = iter(self.writer.create([each.name for each in new], tags))
+            self.writer.write(again)
+        opened = [Run(self, next(ids)) if each.run is None else self._known(each.run) for each in namings]
+        with self._ending(opened):
             yield opened
+
+    def _known(self, run_id: str) -> Run:
+        """A run with what the store has of it."""
+        found = self.reader.run(run_id)
+        if found is None:
+            raise StorageError(f"MLflow store {self.uri}: run {run_id} has gone; give the command again")
+        (points,) = self.reader.histories([run_id], list(found.figures)).values()
+        told = {name: int(steps.max()) for name, (steps, _) in points.items()}
+        return Run(self, run_id, found.tags.get(TABLES, "[]"), told)
 
     @contextmanager
     def _ending(self, opened: list[Run]) -> Iterator[list[Run]]:
@@ -83,16 +96,8 @@ class Store:
             self._open = [run for run in self._open if run not in runs]
 
     @contextmanager
-    def resumed(self, run_id: str) -> Iterator[Run]:
-        """A run that has ended, or was cut off, to go on with."""
-        with self.told():
-            self.writer.write({run_id: Pending(status="RUNNING")})
-        with self._ending([Run(self, run_id)]) as (run,):
-            yield run
-
-    @contextmanager
     def run(self, naming: Naming) -> Iterator[Run]:
-        """One new run."""
+        """One run."""
         with self.runs([naming]) as (run,):
             yield run
 
@@ -145,6 +150,11 @@ class Store:
         """Id of the latest finished run of the experiment with a tag's value."""
         found = self.reader.of_experiment(self.experiment, {tag: value})
         return next((run.id for run in reversed(found) if run.status == "FINISHED"), None)
+
+    def cut_off(self, tags: Mapping[str, str]) -> list[Recorded]:
+        """Runs with some tags that have not ended as they should, and that no living process writes; the oldest
+        first."""
+        return [each for each in self.reader.of_experiment(self.experiment, tags) if each.is_cut_off()]
 
     def remove(self, run_id: str) -> None:
         """Out of every list; ``mlflow gc`` frees the room."""

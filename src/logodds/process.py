@@ -1,0 +1,45 @@
+"""Which process something belongs to, and whether that has ended."""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import cache
+from pathlib import Path
+
+OWNER = "process"  # tag of a run: the process that writes it
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@cache
+def this() -> str:
+    """This process: host, boot, number, and when it started since then; a number alone comes back."""
+    return f"{socket.gethostname()} {_boot()} {os.getpid()} {_started(os.getpid())}"
+
+
+def has_ended(owner: str) -> bool:
+    """Whether a process on this host is no more; of other hosts nobody knows, so they have not."""
+    host, _, rest = owner.partition(" ")
+    if host != socket.gethostname() or rest.count(" ") != 2:
+        return False
+    boot, number, started = rest.split(" ")
+    return boot != _boot() or _started(int(number)) != started
+
+
+def _boot() -> str:
+    return BOOT.read_text().strip() if BOOT.is_file() else ""
+
+
+def _started(number: int) -> str:
+    """Clock ticks after the boot; where there is no /proc, whether it is there."""
+    try:
+        state, *fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        if Path("/proc/self").exists():
+            return ""
+        try:
+            os.kill(number, 0)
+        except OSError:
+            return ""
+        return "there"
+    return "" if state == "Z" else fields[18]
