@@ -3,7 +3,6 @@ torture kills more, and a larger sweep."""
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -12,9 +11,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Reproduced
-from swept import Sweeps
+from swept import KILLS, Sweeps
 
-KILLS = int(os.environ.get("LOGODDS_KILLS", "2"))
 JOBS = ("optim.lr=0.001,0.003,0.01,0.03,0.1,0.3", "optim.weight_decay=0,1e-4,1e-2", "train.seed=range(4)")
 SMALL = ("optim.lr=0.01,0.1", "model=logistic,mlp", "train.seed=range(3)", "train.epochs=400")
 

@@ -21,7 +21,8 @@ def files(folder: Path, saved: Saved, history: History, signature: str) -> dict[
     tensors, numbers = saved
     held = {f"history.{name}": torch.tensor(values, dtype=torch.float64) for name, values in history.items()}
     number = max((_number(path) for path in folder.glob("*.ckpt")), default=0) + 1
-    return {folder / f"{number:06d}.ckpt": checkpoint.dumps(tensors | held, numbers, signature)}
+    counters = {**numbers, "figures": list(history)}  # tensors have no order of their own
+    return {folder / f"{number:06d}.ckpt": checkpoint.dumps(tensors | held, counters, signature)}
 
 
 def thin(folder: Path) -> None:
@@ -53,9 +54,8 @@ def load(folder: Path, signature: str) -> tuple[tuple[Saved, History] | None, li
         if found != signature:
             notes.append(f"{path}: of another code, data or configuration; the training starts from its beginning")
             return None, notes
-        history = {name: tensors.pop(name) for name in list(tensors) if name.startswith("history.")}
-        figures = {name.removeprefix("history."): values.tolist() for name, values in history.items()}
-        return ((tensors, numbers), figures), notes
+        history = {name: tensors.pop(f"history.{name}").tolist() for name in numbers.pop("figures")}
+        return ((tensors, numbers), history), notes
     return None, notes
 
 
