@@ -3,6 +3,7 @@ client otherwise: a server, another database, one that is to be made, or of anot
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from logodds.errors import UserError
@@ -60,9 +61,23 @@ def _database(uri: str) -> Database | None:
     if found is None:
         from logodds.tracking.server.client import connect
 
-        connect(uri)  # makes the tables
+        if not path.exists():
+            _make(path)
+        else:
+            connect(uri)  # brings the tables of an earlier version up to date
         found = known(path)
     return found
+
+
+def _make(path: Path) -> None:
+    """A database whose tables are all there or none: MLflow makes them one by one, and could not go on with some."""
+    from logodds.tracking.server.client import connect
+
+    for left in path.parent.glob(f".{path.name}.*"):  # of a process that was killed
+        left.unlink()
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    connect(f"{address.SQLITE}{beside}")
+    beside.replace(path)
 
 
 def _reader(database: Database | None, uri: str) -> Reader:
