@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,9 +37,10 @@ class Sweeps:
         """One run of iris."""
         run(self.clone, "src/train.py", "problem=iris", *arguments, MLFLOW_TRACKING_URI=self.uri)
 
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """In a group of processes of its own, as a terminal has it."""
-        return subprocess.Popen(
+    @contextmanager
+    def begin(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """In a group of processes of its own, as a terminal has it; a test that fails leaves none of them."""
+        started = subprocess.Popen(
             [sys.executable, *TRAIN, *arguments],
             cwd=self.clone,
             env=environment(self.clone, MLFLOW_TRACKING_URI=self.uri),
@@ -46,6 +49,12 @@ class Sweeps:
             text=True,
             start_new_session=True,
         )
+        try:
+            yield started
+        finally:
+            if started.poll() is None:
+                os.killpg(started.pid, signal.SIGKILL)
+                started.communicate()
 
     def runs(self) -> list[Any]:
         """All runs, the oldest first."""

@@ -27,12 +27,12 @@ def test_a_sweep_that_is_killed_at_random_comes_to_the_same_runs(
     seconds = time.monotonic() - started
     moments = random.Random(KILLS)
     for _ in range(KILLS):
-        running = killed.begin(*jobs)
-        try:
-            running.communicate(timeout=moments.uniform(0.0, 1.2 * seconds))
-        except subprocess.TimeoutExpired:
-            running.send_signal(signal.SIGKILL)
-            running.communicate()
+        with killed.begin(*jobs) as running:
+            try:
+                running.communicate(timeout=moments.uniform(0.0, 1.2 * seconds))
+            except subprocess.TimeoutExpired:
+                running.send_signal(signal.SIGKILL)
+                running.communicate()
     killed.run(*jobs)
     (expected,), (found,) = whole.parents(), killed.parents()
     assert killed.results(found.info.run_id) == whole.results(expected.info.run_id)

@@ -84,10 +84,10 @@ def test_without_a_tracker_the_folders_are_the_result(reproduced: Reproduced, sw
 def test_a_killed_worker_fails_its_own_group(sweeps: Sweeps) -> None:
     """The other goes on, in the other worker; the same command trains what is missing."""
     jobs = ("train.epochs=3000", "train.seed=1,2,3", "hydra.launcher.n_jobs=2")
-    started = sweeps.begin(*jobs)
-    victim, _ = training(sweeps, started, 3)
-    os.kill(victim, signal.SIGKILL)
-    stdout, stderr = started.communicate()
+    with sweeps.begin(*jobs) as started:
+        victim, _ = training(sweeps, started, 3)
+        os.kill(victim, signal.SIGKILL)
+        stdout, stderr = started.communicate()
     assert started.returncode == 1
     (parent,) = sweeps.parents()
     runs = sweeps.children(parent.info.run_id)
@@ -107,12 +107,12 @@ def test_a_killed_worker_fails_its_own_group(sweeps: Sweeps) -> None:
 def test_workers_that_die_are_replaced(sweeps: Sweeps) -> None:
     """More groups than workers: those that are left find new ones."""
     jobs = ("model=resnet", "train.epochs=2", "train.seed=range(8)", "hydra.launcher.n_jobs=2")
-    started = sweeps.begin(*jobs)
-    while len(pids := workers(started)) < 2:
-        assert started.poll() is None, started.communicate()
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    stdout, _ = started.communicate()
+    with sweeps.begin(*jobs) as started:
+        while len(pids := workers(started)) < 2:
+            assert started.poll() is None, started.communicate()
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        stdout, _ = started.communicate()
     assert started.returncode == 1
     assert f"failed: seed=0, seed=1: {KILLED}" in stdout.splitlines()
     (parent,) = sweeps.parents()
@@ -122,34 +122,34 @@ def test_workers_that_die_are_replaced(sweeps: Sweeps) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_end_of_the_command_is_that_of_its_workers(sweeps: Sweeps, number: signal.Signals, code: int) -> None:
-    started = sweeps.begin(*ENDLESS)
-    pids = training(sweeps, started, 4)
-    assert len(pids) == 2
-    if number == signal.SIGINT:
-        os.killpg(started.pid, number)  # as a terminal does
-    else:
-        started.send_signal(number)
-    _, stderr = started.communicate()
+    with sweeps.begin(*ENDLESS) as started:
+        pids = training(sweeps, started, 4)
+        assert len(pids) == 2
+        if number == signal.SIGINT:
+            os.killpg(started.pid, number)  # as a terminal does
+        else:
+            started.send_signal(number)
+        _, stderr = started.communicate()
     assert (started.returncode, told(stderr)) == (code, [{130: "interrupted", 143: "terminated"}[code]])
     assert gone(pids)
     assert [each.info.status for each in sweeps.runs()] == ["KILLED"] * 5
 
 
 def test_the_workers_of_a_killed_command_are_killed(sweeps: Sweeps) -> None:
-    started = sweeps.begin(*ENDLESS)
-    pids = training(sweeps, started, 4)
-    started.kill()
-    started.communicate()
+    with sweeps.begin(*ENDLESS) as started:
+        pids = training(sweeps, started, 4)
+        started.kill()
+        started.communicate()
     assert gone(pids)
 
 
 def test_a_store_that_fails_ends_the_command(sweeps: Sweeps) -> None:
-    started = sweeps.begin(*ENDLESS)
-    pids = training(sweeps, started, 4)
-    with sqlite3.connect(sweeps.uri.removeprefix("sqlite:///")) as database:
-        database.execute("ALTER TABLE metrics RENAME TO lost")
-    database.close()
-    _, stderr = started.communicate()
+    with sweeps.begin(*ENDLESS) as started:
+        pids = training(sweeps, started, 4)
+        with sqlite3.connect(sweeps.uri.removeprefix("sqlite:///")) as database:
+            database.execute("ALTER TABLE metrics RENAME TO lost")
+        database.close()
+        _, stderr = started.communicate()
     assert started.returncode == 74
     (line,) = told(stderr)
     assert line.startswith(f"error: MLflow store {sweeps.uri}: ")

@@ -112,16 +112,16 @@ def test_two_nodes_give_what_one_process_gives(server: Sweeps, cluster: tuple[st
 def test_a_worker_that_is_killed_is_replaced_and_leaves_no_run(server: Sweeps, cluster: tuple[str, int]) -> None:
     jobs = ("train.epochs=2000", "train.seed=1,2,3", "hydra/launcher=ray", f"hydra.launcher.address={cluster[0]}")
     known = {each.info.run_id for each in server.runs()}
-    started = server.begin(*jobs)
-    cut: set[str] = set()
-    while len(cut) < 3:
-        assert started.poll() is None, started.communicate()
-        time.sleep(0.2)
-        found = [each for each in server.runs() if each.info.run_id not in known]
-        cut = {each.info.run_id for each in found if "train/loss" in each.data.metrics}
-    for pid in busy(cluster[1]):
-        os.kill(pid, signal.SIGKILL)
-    _, stderr = started.communicate()
+    with server.begin(*jobs) as started:
+        cut: set[str] = set()
+        while len(cut) < 3:
+            assert started.poll() is None, started.communicate()
+            time.sleep(0.2)
+            found = [each for each in server.runs() if each.info.run_id not in known]
+            cut = {each.info.run_id for each in found if "train/loss" in each.data.metrics}
+        for pid in busy(cluster[1]):
+            os.kill(pid, signal.SIGKILL)
+        _, stderr = started.communicate()
     assert (started.returncode, told(stderr)) == (0, [])
     parent = server.parents()[-1].info.run_id
     runs = server.children(parent)

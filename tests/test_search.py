@@ -143,12 +143,12 @@ def test_a_killed_search_goes_on_with_the_trials_of_one_that_was_not(sweeps: Swe
         "hydra.sweeper.generation=3",
     )
     for finished in (0, 5):
-        started = sweeps.begin(*jobs)
-        while sum(each.info.status == "FINISHED" for each in sweeps.runs()) <= finished:
-            assert started.poll() is None, started.communicate()
-            time.sleep(0.05)
-        started.send_signal(signal.SIGKILL)
-        started.communicate()
+        with sweeps.begin(*jobs) as started:
+            while sum(each.info.status == "FINISHED" for each in sweeps.runs()) <= finished:
+                assert started.poll() is None, started.communicate()
+                time.sleep(0.05)
+            started.send_signal(signal.SIGKILL)
+            started.communicate()
     sweeps.run(*jobs)
     (parent,) = sweeps.parents()
     killed = sweeps.results(parent.info.run_id)

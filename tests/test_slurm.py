@@ -52,12 +52,12 @@ def trainer(run_id: str, sweeps: Sweeps) -> int:
 
 
 def test_a_job_that_is_killed_is_told_with_its_log(sweeps: Sweeps) -> None:
-    started = sweeps.begin("train.epochs=100000000", "train.seed=1", *LOCAL)
-    while not (runs := [each for each in sweeps.runs() if "train/loss" in each.data.metrics]):
-        assert started.poll() is None, started.communicate()
-        time.sleep(0.2)
-    os.kill(trainer(runs[0].info.run_id, sweeps), signal.SIGKILL)
-    stdout, stderr = started.communicate()
+    with sweeps.begin("train.epochs=100000000", "train.seed=1", *LOCAL) as started:
+        while not (runs := [each for each in sweeps.runs() if "train/loss" in each.data.metrics]):
+            assert started.poll() is None, started.communicate()
+            time.sleep(0.2)
+        os.kill(trainer(runs[0].info.run_id, sweeps), signal.SIGKILL)
+        stdout, stderr = started.communicate()
     assert started.returncode == 1
     (line,) = [line for line in stdout.splitlines() if line.startswith("failed: ")]
     assert "has no result" in line
@@ -69,12 +69,12 @@ def test_a_job_that_is_killed_is_told_with_its_log(sweeps: Sweeps) -> None:
 
 
 def test_the_end_of_the_command_is_that_of_its_jobs(sweeps: Sweeps) -> None:
-    started = sweeps.begin("train.epochs=100000000", "train.seed=1,2", *LOCAL)
-    while sum("train/loss" in each.data.metrics for each in sweeps.runs()) < 2:
-        assert started.poll() is None, started.communicate()
-        time.sleep(0.2)
-    started.terminate()
-    _, stderr = started.communicate()
+    with sweeps.begin("train.epochs=100000000", "train.seed=1,2", *LOCAL) as started:
+        while sum("train/loss" in each.data.metrics for each in sweeps.runs()) < 2:
+            assert started.poll() is None, started.communicate()
+            time.sleep(0.2)
+        started.terminate()
+        _, stderr = started.communicate()
     assert (started.returncode, told(stderr)) == (143, ["terminated"])
     assert [each.info.status for each in sweeps.runs()] == ["KILLED"] * 3
 

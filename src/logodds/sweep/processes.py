@@ -13,6 +13,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 
 from logodds import signals
+from logodds.errors import StorageError
 from logodds.inputs import Inputs
 from logodds.schema import number
 from logodds.sweep.elsewhere import Delivered, Elsewhere
@@ -97,7 +98,10 @@ def _work(connection: Connection, parent: int) -> None:
         while True:
             parcel, inputs = connection.recv()
             known |= inputs
-            connection.send(train(parcel, known))
+            ended = train(parcel, known)
+            connection.send(ended)
+            if isinstance(ended, StorageError):
+                return
 
 
 def _told(code: int | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -72,11 +73,19 @@ class Slurm(Elsewhere):
                     yield place, _ended(waiting.pop(place))
                 time.sleep(POLL_SECONDS if waiting else 0.0)
         finally:
-            for job in waiting.values():
+            self._end(list(waiting.values()))
+
+    def _end(self, jobs: Sequence[Any]) -> None:
+        for job in jobs:
+            if not self.local:
                 job.cancel(check=False)
-            end = time.monotonic() + GRACE_SECONDS
-            while time.monotonic() < end and not all(job.done(force_check=True) for job in waiting.values()):
-                time.sleep(POLL_SECONDS)
+            elif not job.done():
+                os.kill(int(job.job_id), signal.SIGTERM)  # what submitit sends would be told in tracebacks
+        end = time.monotonic() + GRACE_SECONDS
+        while (left := [job for job in jobs if not job.done(force_check=True)]) and time.monotonic() < end:
+            time.sleep(POLL_SECONDS)
+        for job in left:
+            job.cancel(check=False)
 
 
 def _train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> Ended:
