@@ -7,6 +7,6 @@ from hydra.test_utils.launcher_common_tests import LauncherTestSuite
 
 
 @pytest.mark.filterwarnings("ignore:(?s).*no longer change working directory at job runtime")  # the suite's own choice
-@pytest.mark.parametrize(("launcher_name", "overrides"), [("sweep", [])])
-class TestSweepLauncher(LauncherTestSuite):
+@pytest.mark.parametrize(("launcher_name", "overrides"), [("sweep", []), ("ray", []), ("slurm", [])])
+class TestLaunchers(LauncherTestSuite):
     pass

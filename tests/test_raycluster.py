@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Reproduced, environment, files
@@ -128,6 +129,28 @@ def test_a_worker_that_is_killed_is_replaced_and_leaves_no_run(server: Sweeps, c
     assert [each.info.status for each in runs] == ["FINISHED"] * 3
     assert not {each.info.run_id for each in runs} & cut
     assert {each.info.run_id for each in server.runs()} - known == {parent, *(each.info.run_id for each in runs)}
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_the_end_of_the_command_is_that_of_its_tasks(
+    server: Sweeps, cluster: tuple[str, int], number: signal.Signals, code: int, word: str
+) -> None:
+    known = {each.info.run_id for each in server.runs()}
+
+    def new() -> list[Any]:
+        return [each for each in server.runs() if each.info.run_id not in known]
+
+    address = f"hydra.launcher.address={cluster[0]}"
+    with server.begin("train.epochs=100000000", f"train.seed={number},9", "hydra/launcher=ray", address) as started:
+        while sum("train/loss" in each.data.metrics for each in new()) < 2:
+            assert started.poll() is None, started.communicate()
+            time.sleep(0.2)
+        os.killpg(started.pid, number)
+        _, stderr = started.communicate()
+    assert (started.returncode, told(stderr)) == (code, [word])
+    assert [each.info.status for each in new()] == ["KILLED"] * 3
 
 
 @pytest.mark.parametrize(

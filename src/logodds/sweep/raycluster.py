@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ class RayCluster(Elsewhere):
 
         shared = {key: ray.put(each) for key, each in inputs.items()}
         function = ray.remote(_train)
-        waiting: dict[Any, int] = {}
+        waiting: dict[Future[Ended], tuple[Any, int]] = {}
         try:
             for place, parcel in enumerate(parcels):
                 request = self.options.request(parcel.tasks[0].config)
@@ -73,20 +74,20 @@ class RayCluster(Elsewhere):
                     max_retries=self.options.max_retries,
                 )
                 keys = list(dict.fromkeys(parcel.inputs))
-                waiting[asked.remote(parcel, keys, *(shared[key] for key in keys))] = place
+                reference = asked.remote(parcel, keys, *(shared[key] for key in keys))
+                waiting[reference.future()] = reference, place
             while waiting:
-                (reference,), _ = ray.wait(list(waiting), num_returns=1)
-                place = waiting.pop(reference)
-                try:
-                    ended: Ended = ray.get(reference)
-                except RayError as error:
-                    ended = _told(error)
-                yield place, ended
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:  # Ray's own makes any signal exit code 1
+                    _, place = waiting.pop(future)
+                    try:
+                        ended = future.result()
+                    except RayError as error:
+                        ended = _told(error)
+                    yield place, ended
         finally:
-            for reference in waiting:
+            for reference, _ in waiting.values():
                 ray.cancel(reference)
-            if waiting:
-                ray.wait(list(waiting), num_returns=len(waiting), timeout=GRACE_SECONDS)
+            wait(waiting, GRACE_SECONDS)
 
 
 def _train(parcel: Parcel, keys: Sequence[int], *inputs: Inputs) -> Ended:
