@@ -168,7 +168,7 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
         ),
         (["optim.lr="], ["optim.lr=: must be a number"]),
     ],
-    ids=["values", "key", "option", "many", "empty", "interval", "nothing"],
+    ids=["values", "key", "option", "many", "endless", "empty", "interval", "nothing"],
 )
 def test_a_wrong_job_is_refused_before_any_starts(
     reproduced: Reproduced, arguments: list[str], told: list[str]
