@@ -173,5 +173,6 @@ def test_environment() -> None:
         "platform": platform.platform(),
         "device": "cpu",
         "cpu.capability": torch.backends.cpu.get_cpu_capability(),
+        "cpu.model": provenance._processor(),
         "threads": "3",
     }
