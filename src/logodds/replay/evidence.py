@@ -60,9 +60,8 @@ def read(reader: Reader, run: Recorded) -> Evidence:
     if data is None or "config.sha256" not in run.tags:
         raise UserError(f"run={run.id}: no training's run, its record holds no configuration; choose another")
     config = _plain(data, run.id)
-    changes, history, packages = (
-        reader.artifact(run.id, name) for name in ("uncommitted.diff", HISTORY, "packages.txt")
-    )
+    names = ("uncommitted.diff", HISTORY, "packages.txt")
+    changes, history, packages = (reader.artifact(run.id, name) for name in names)
     tags = run.tags
     return Evidence(
         run,

@@ -179,6 +179,8 @@ def _judged(reader: Reader, each: Evidence, folder: Path) -> Verdict:
             return verdict.different(f"split.sha256: recorded {tags['split.sha256'][:12]}, replayed {str(found)[:12]}")
         case {"lacking": reason}:
             return verdict.not_comparable(str(reason))
+        case {"refused": reason}:
+            return verdict.not_comparable(f"training: {reason}")
         case {"failed": reason}:
             return verdict.different(f"training: {reason}")
     return verdict.not_comparable("code: its training ended before its time; its message stands above")

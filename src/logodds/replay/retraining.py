@@ -54,17 +54,19 @@ class _Stop(Referee):
 
 
 def run(folders: Sequence[Path]) -> None:
-    """Train each folder's configuration by itself, one after the other. ``ended.json`` says what it came to, ``differs``
-    what was another one than ordered (nothing was trained then), or why it ``failed``."""
+    """Train each folder's configuration by itself, one after the other. ``ended.json`` says what it came to; what
+    ``differs`` from the order, or why it was ``refused``, and nothing was trained then; or why it ``failed``."""
     cache = InputsCache()
     with Progress("replay", len(folders), "runs", lines=True) as progress:
         for number, folder in enumerate(folders, start=1):
             try:
                 told = _one(folder, cache)
-            except LogoddsError as error:
+            except JobError as error:
                 told = {"failed": str(error)}
+            except LogoddsError as error:
+                told = {"refused": str(error)}
             except Exception as error:  # of one run; the others go on
-                told = {"failed": f"{type(error).__name__}: {error}"}
+                told = {"refused": f"{type(error).__name__}: {error}"}
             atomic.write_text(folder / ENDED, json.dumps(told))
             progress.show(number)
 

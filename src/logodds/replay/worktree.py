@@ -69,9 +69,8 @@ def _apply(place: Path, prefix: str, changes: bytes) -> None:
     code = [PurePosixPath(prefix) / name for name in CODE]
     for path in map(PurePosixPath, paths):
         if ".." in path.parts or not any(path.is_relative_to(each) for each in code):
-            raise UserError(
-                f"the recorded diff changes {shortened(str(path), 80)}, no code of the project; nothing was run"
-            )
+            told = f"the recorded diff changes {shortened(str(path), 80)}, which is no code of the project"
+            raise UserError(f"{told}; nothing was run")
     try:
         git(place, "apply", "--whitespace=nowarn", given=changes)
     except FAILURES as error:
