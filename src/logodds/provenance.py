@@ -88,7 +88,7 @@ def packages() -> tuple[str, ...]:
     folders = [folder for place in sys.path for folder in Path(place or ".").glob("*.dist-info")]
     first: dict[str, str] = {}
     for name, _, number in (folder.stem.rpartition("-") for folder in folders):
-        first.setdefault(name.replace("_", "-").lower(), number)
+        first.setdefault(re.sub(r"[-_.]+", "-", name).lower(), number)
     return tuple(f"{name}=={number}" for name, number in sorted(first.items()))
 
 

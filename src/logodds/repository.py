@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -86,10 +87,10 @@ def _changes(root: Path, new: Sequence[str]) -> bytes | None:
     if sum((top / path).stat().st_size for top in [_top(root)] for path in new) > LARGEST:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        variables = {}
+        variables: dict[str, str] = {}
         if new:  # an index of our own, for the person's is not to be touched
-            variables = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            git(root, "read-tree", "HEAD", variables=variables)
+            index = os.fsdecode(git(root, "rev-parse", "--git-path", "index")).rstrip("\n")
+            variables = {"GIT_INDEX_FILE": shutil.copyfile(root / index, f"{folder}/index")}
             places = [f":(top,literal){path}" for path in new]
             git(root, "add", "--intent-to-add", "--", *places, variables=variables)
         # Of what is new below the folders, other files than those of `new` are not in the index.

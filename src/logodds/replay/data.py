@@ -68,9 +68,7 @@ def _inner(config: Config, key: tuple[str, str], root: Path) -> str | None:
 
 def _missing(config: Config) -> str:
     path = shortened(str(config.get("problem", {}).get("path")), 60)
-    return (
-        f"data: {path} is not what the run read, nor does DVC's cache hold that; dvc fetch --all-commits may bring it"
-    )
+    return f"data: {path} is not what the run read, nor does DVC's cache hold that; try dvc fetch --all-commits"
 
 
 def _dvc(folder: Path, *arguments: str) -> str:

@@ -69,7 +69,7 @@ def _chosen(store: Store, run_id: str) -> tuple[Recorded, list[Recorded]]:
     below = store.reader.of_experiment(store.experiment, {"mlflow.parentRunId": run_id})
     if not below and not {"sweep.id", "folds"}.isdisjoint(chosen.tags) and "mlflow.parentRunId" not in chosen.tags:
         raise UserError(f"run={run_id}: there is no run below it; choose another")
-    return chosen, below or [chosen]
+    return chosen, sorted(below, key=lambda each: each.tags.get("fold", "").zfill(9)) or [chosen]
 
 
 def _groups(read: Sequence[Evidence]) -> list[list[Evidence]]:

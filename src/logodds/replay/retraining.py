@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logodds import atomic, fit, inputs, provenance, schema, training
+from logodds import atomic, fit, provenance, schema, training
 from logodds.config import Config, read_config
 from logodds.errors import JobError, LogoddsError
 from logodds.group import Referee, Standing
@@ -82,16 +82,10 @@ def _one(folder: Path, cache: InputsCache) -> dict[str, Any]:
         return {"differs": "data", "found": "missing"}
     if origin.data != order.data:
         return {"differs": "data", "found": origin.data}
-    found = _inputs(config, order, cache)
+    found = cache.of(config) if order.fold is None else cache.folds(config)[order.fold - 1]
     if found.split.digest() != order.split:
         return {"differs": "split", "found": found.split.digest()}
     return _told(config, _trained(config, found, origin, order, folder))
-
-
-def _inputs(config: Config, order: Order, cache: InputsCache) -> Inputs:
-    if order.fold is None:
-        return cache.of(config)
-    return inputs.of_folds(config.problem, config.split, config.features)[order.fold - 1]
 
 
 def _trained(config: Config, found: Inputs, origin: Origin, order: Order, folder: Path) -> Outcome:
