@@ -113,8 +113,9 @@ def _plain(data: bytes, run_id: str) -> dict[str, dict[str, Any]]:
     for key, value in _values(plain, ""):
         if "_target_" in key:
             raise refused(f"names code to be run ({shortened(key, 40)})")
-        if isinstance(value, str) and "${" in value:
-            raise refused(f"has an unresolved value ({shortened(f'{key}={value}', 60)})")
+        line = f"{key}={value}" if isinstance(value, str) else key
+        if "${" in line:
+            raise refused(f"has an unresolved value ({shortened(line, 60)})")
     for section, name in PATHS:
         path = plain.get(section, {}).get(name)
         if path is not None and (not isinstance(path, str) or "\0" in path or ".." in PurePosixPath(path).parts):
