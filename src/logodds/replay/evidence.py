@@ -60,9 +60,9 @@ def read(reader: Reader, run: Recorded) -> Evidence:
     if data is None or "config.sha256" not in run.tags:
         raise UserError(f"run={run.id}: no training's run, its record holds no configuration; choose another")
     config = _plain(data, run.id)
-    names = ("uncommitted.diff", HISTORY, "packages.txt")
-    changes, history, packages = (reader.artifact(run.id, name) for name in names)
     tags = run.tags
+    history, packages = (reader.artifact(run.id, name) for name in (HISTORY, "packages.txt"))
+    changes = reader.artifact(run.id, "uncommitted.diff") if "uncommitted.sha256" in tags else None
     return Evidence(
         run,
         config,
