@@ -51,7 +51,7 @@ def once(node: DictConfig) -> int:
     from logodds.config import read_config
 
     config = read_config(node)
-    from logodds import crossval, fit, inputs, overrides, tables, training
+    from logodds import crossval, fit, inputs, overrides, reuse, tables, training
     from logodds.origin import of_problem
     from logodds.task import Task, run_folder
     from logodds.tracking.run import Naming
@@ -68,7 +68,11 @@ def once(node: DictConfig) -> int:
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     tables.show_notes([*found.notes, *config.notes()])
     store = training.connect(config)
-    outcome = training.train(Task(config, found, origin, run_folder(config), Naming(name, {})), store)
+    outcome = reuse.earlier(config, found, origin, store) if store is not None and config.train.reuse else None
+    if outcome is None:
+        outcome = training.train(Task(config, found, origin, run_folder(config), Naming(name, {})), store)
+    else:
+        print(f"already trained as run {outcome.run_id}; train.reuse=false trains again")
     tables.show_run(config, outcome, store)
     return 0
 

@@ -49,6 +49,7 @@ def train_options(**changes: Any) -> TrainOptions:
             sampling="shuffle",
             clip_norm=None,
             checkpoint_seconds=1e9,
+            reuse=False,
         ),
         **changes,
     )

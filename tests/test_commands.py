@@ -137,6 +137,10 @@ def test_a_mistake_is_told_in_one_line(reproduced: Reproduced, arguments: list[s
         ("split", ["--help"], "usage: python src/split.py out/PROBLEM/config.yaml"),
         ("split", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),
         ("train", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),
+        ("replay", [], "usage: python src/replay.py run=RUN_ID [strict=true]"),
+        ("replay", ["run=a", "strict=yes"], "usage: python src/replay.py run=RUN_ID [strict=true]"),
+        ("replay", ["run=../a"], "run=../a: not a run id; copy it from the table or from the run's page"),
+        ("retrain", ["nowhere"], "usage: python src/retrain.py FOLDER ..., as src/replay.py calls it"),
         ("reproduce", ["toy", "iris"], "usage: python src/reproduce.py [problem]"),
         ("compose", ["modle=mlp"], "modle: unknown key; did you mean model, model.name?"),
         ("compose", ["problem=iriss"], "problem=iriss: unknown option; did you mean iris, iris3, digits?"),
@@ -151,7 +155,7 @@ def test_a_command_refuses(monkeypatch: pytest.MonkeyPatch, name: str, arguments
     assert str(caught.value) == told.format(write="write it with `python src/compose.py problem=NAME`")
 
 
-@pytest.mark.parametrize("name", ["compose", "digest", "evaluate", "fetch", "prepare", "reproduce", "split"])
+@pytest.mark.parametrize("name", ["compose", "digest", "evaluate", "fetch", "prepare", "replay", "reproduce", "split"])
 def test_every_command_has_help(tmp_path: Path, name: str) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "src" / f"{name}.py", "--help"],

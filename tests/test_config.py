@@ -176,7 +176,15 @@ def test_signature_changes_with_what_decides_the_result(override: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "override", ["tracking=none", "train.checkpoint_seconds=60", "optim.lr=1e-2", "loss.pos_weight=1"]
+    "override",
+    [
+        "tracking=none",
+        "tracking.dirty=refuse",
+        "train.reuse=true",
+        "train.checkpoint_seconds=60",
+        "optim.lr=1e-2",
+        "loss.pos_weight=1",
+    ],
 )
 def test_signature_stays_with_what_decides_nothing(override: str) -> None:
     assert compose([override]).signature() == compose([]).signature()

@@ -151,6 +151,9 @@ def test_the_run_has_every_parameter_and_what_it_depended_on(reproduced: Reprodu
     out = reproduced.clone / "out" / problem
     certificate = json.loads((out / "split.json").read_text())
     gpu = torch.cuda.is_available()
+    rows = assemble.read(dataclasses.replace(config.problem, path=str(reproduced.clone / config.problem.path)))
+    validation = rows.columns.take(split.load(out / "split.safetensors").val)
+    logits = package.load(out / "model").logits(validation)
     expected = {
         "problem": problem,
         "dvc": "train",
@@ -162,6 +165,8 @@ def test_the_run_has_every_parameter_and_what_it_depended_on(reproduced: Reprodu
         "data.md5": hashlib.md5(data).hexdigest(),
         "split.sha256": certificate["sha256"],
         "weights.sha256": hashlib.sha256((out / "model" / "weights.safetensors").read_bytes()).hexdigest(),
+        "history.sha256": hashlib.sha256((out / "history.csv").read_bytes()).hexdigest(),
+        "predictions.sha256": hashlib.sha256(logits.astype("<f4").tobytes()).hexdigest(),
         "seed": str(config.train.seed),
         "threads": "1",
         "device": torch.cuda.get_device_name() if gpu else "cpu",
@@ -211,12 +216,20 @@ def test_the_run_has_its_files(reproduced: Reproduced, problem: str, record: Any
     names = [f"confusion_matrix.{ending}" for ending in ("svg", "csv", "json")]
     names += ["roc.svg", "precision_recall.svg", "calibration.svg", "report.txt", "report.json"]
     expected = {f"{part}/{name}" for part in ("val", "test") for name in names}
-    expected |= {"config.yaml", "notes.txt", "loss.svg", "checkpoints/best.ckpt", "checkpoints/last.ckpt"}
+    expected |= {
+        "config.yaml",
+        "notes.txt",
+        "packages.txt",
+        "history.csv",
+        "loss.svg",
+        "checkpoints/best.ckpt",
+        "checkpoints/last.ckpt",
+    }
     expected |= {"decision_boundary.png"} if problem == "toy" else set()  # of two columns
     assert set(artifacts(reproduced.clone, record.info.run_id)) == expected
     stored = reproduced.clone / "mlruns" / "artifacts" / problem / record.info.run_id / "artifacts"
     out = reproduced.clone / "out" / problem
-    for name in ("config.yaml", "checkpoints/best.ckpt", "checkpoints/last.ckpt"):
+    for name in ("config.yaml", "checkpoints/best.ckpt", "checkpoints/last.ckpt", "history.csv"):
         assert (stored / name).read_bytes() == (out / name).read_bytes()
     notes = table.load(out / "table.arrow").notes
     assert (stored / "notes.txt").read_text() == "".join(f"{note}\n" for note in notes)

@@ -6,15 +6,16 @@ import hashlib
 import importlib.util
 import json
 import platform
+import re
 import shutil
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 import yaml
-from conftest import ROOT, commit, git, run
+from conftest import ROOT, run
 
 from logodds import provenance
 from logodds.sources import shipped
@@ -140,38 +141,33 @@ def test_the_store_is_the_project_s_own(tmp_path: Path, project: str, pipeline: 
     assert module.store_root() == tmp_path / store
 
 
-def test_the_repository_names_the_commit_and_whether_sources_differ(tmp_path: Path) -> None:
-    module = placed(tmp_path)
-    (tmp_path / "conf").mkdir()
-    option, note = tmp_path / "conf" / "a.yaml", tmp_path / "note.txt"
-    option.write_text("a: 1\n")
-    note.write_text("one\n")
-    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
-    git(tmp_path, "init", "--quiet")
-    head = commit(tmp_path, "Files")
-    clean, dirty = (
-        {"git.commit": head, "mlflow.source.git.commit": head, "git.dirty": word} for word in ("false", "true")
-    )
-    found = []
-    for path, text in ((note, "one\n"), (note, "two\n"), (option, "a: 2\n"), (option, "a: 1\n")):
-        path.write_text(text)
-        module.repository.cache_clear()
-        found.append(module.repository())
-    assert found == [clean, clean, dirty, clean]
-
-
-def test_the_repository_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert placed(tmp_path).repository() == {"git.commit": "unknown", "git.dirty": "unknown"}
-
-
-def test_environment() -> None:
+def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("torch", "numpy", "pandas", "pyarrow", "hydra-core", "mlflow", "dvc", "scikit-learn")
-    assert provenance.environment("cpu", 3) == {
+    monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
+    monkeypatch.setenv("SECRET_TOKEN", "hunter2")
+    for name in provenance.VARIABLES:
+        if name != "MKL_CBWR":
+            monkeypatch.delenv(name, raising=False)
+    provenance.environment.cache_clear()
+    found = provenance.environment("cpu", 3)
+    provenance.environment.cache_clear()
+    built = torch.__config__.show()
+    libraries = {name: found.pop(f"version.{name}") for name in ("mkl", "onednn") if f"version.{name}" in found}
+    assert all(number in built for number in libraries.values())
+    assert found == {
         **{f"version.{name}": version(name) for name in names},
         "version.python": platform.python_version(),
         "platform": platform.platform(),
         "device": "cpu",
         "cpu.capability": torch.backends.cpu.get_cpu_capability(),
+        "cpu.model": provenance._processor(),
         "threads": "3",
+        "env.MKL_CBWR": "COMPATIBLE",
     }
+
+
+def test_packages_are_those_of_their_metadata() -> None:
+    wheels = [each for each in distributions() if each.read_text("WHEEL") is not None]
+    named = {f"{re.sub(r'[-_.]+', '-', each.name).lower()}=={each.version}" for each in wheels}
+    assert set(provenance.packages()) == named
+    assert f"torch=={version('torch')}" in provenance.packages()

@@ -31,11 +31,28 @@ from logodds.split import SplitOptions
 
 @dataclass(kw_only=True)
 class Tracking:
-    """Where the record of a run goes: ``mlflow``, or ``none``."""
+    """Abstract. Where the record of a run goes."""
 
-    name: str = choice("mlflow", "none")
+    name: str
 
 
+@dataclass(kw_only=True)
+class Mlflow(Tracking):
+    """``dirty``: a working tree that differs from its commit goes into the ``record`` as a diff, or is ``refuse``d."""
+
+    dirty: str = choice("record", "refuse")
+
+
+@dataclass(kw_only=True)
+class Untracked(Tracking):
+    """Nowhere."""
+
+
+TRACKINGS: dict[str, type[Tracking]] = {"mlflow": Mlflow, "none": Untracked}
+
+
+#: Keys that do not decide the result: the record, how often a checkpoint is written, whether to train at all.
+WITHOUT_EFFECT = ("tracking.", "train.checkpoint_seconds", "train.reuse")
 IDLE = {"schedule": "constant", "warmup_epochs": 0, "sampling": "shuffle", "clip_norm": None}  # for the exact solver
 
 
@@ -63,12 +80,8 @@ class Config:
         return {f"{section}.{key}": value for section, values in self.plain.items() for key, value in values.items()}
 
     def signature(self) -> str:
-        """sha256 of what decides the result: every section but tracking, and how often a checkpoint is written."""
-        values = {
-            key: value
-            for key, value in self.flat().items()
-            if not key.startswith("tracking.") and key != "train.checkpoint_seconds"
-        }
+        """sha256 of what decides the result."""
+        values = {key: value for key, value in self.flat().items() if not key.startswith(WITHOUT_EFFECT)}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
     def notes(self) -> list[str]:
@@ -97,7 +110,7 @@ READERS: dict[str, Callable[[DictConfig], Any]] = {
     "optim": lambda node: read_option(OPTIMS, node, "optim"),
     "train": lambda node: read(TrainOptions, node, "train"),
     "evaluate": lambda node: read(EvaluateOptions, node, "evaluate"),
-    "tracking": lambda node: read(Tracking, node, "tracking"),
+    "tracking": lambda node: read_option(TRACKINGS, node, "tracking"),
 }
 # Sections by their text, and texts: the jobs of a sweep share most of them, and YAML is slow.
 _READ: dict[str, Any] = {}

@@ -85,6 +85,7 @@ class InputsCache:
 
     def __init__(self) -> None:
         self._inputs: dict[str, Inputs] = {}
+        self._folds: dict[str, list[Inputs]] = {}
         self._origins: dict[str, Origin] = {}
 
     def of(self, config: Config) -> Inputs:
@@ -96,6 +97,17 @@ class InputsCache:
             table, parts = of_files(config.problem, config.split)
             self._inputs[key] = fitted(table, parts, config.features, config.split.column)
         return self._inputs[key]
+
+    def folds(self, config: Config) -> list[Inputs]:
+        """Of each fold.
+
+        Raises:
+            UserError: whatever is wrong with the files or the split.
+        """
+        key = repr((config.problem, config.split, config.features))
+        if key not in self._folds:
+            self._folds[key] = of_folds(config.problem, config.split, config.features)
+        return self._folds[key]
 
     def origin(self, problem: Problem) -> Origin:
         """With the digest of the problem's files."""

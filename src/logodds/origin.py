@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from logodds import provenance
+from logodds import provenance, repository
 from logodds.problem import Problem
 from logodds.sources import version
 
@@ -15,12 +15,13 @@ SIGNATURE = "signature"  # tag of a run
 
 @dataclass(frozen=True)
 class Origin:
-    """What a result comes from, beside its configuration: the data's md5, the sources' sha256, and the state of the
-    repository as tags."""
+    """What a result comes from, beside its configuration: the data's md5, the sources' sha256, the state of the
+    repository as tags, and what is not committed there as a diff."""
 
     data: str
     sources: str
     repository: Mapping[str, str]
+    changes: bytes = b""
 
     def signature(self, config: str) -> str:
         """Of a run; ``config``: the signature of its configuration. Equal ones end with equal files."""
@@ -28,7 +29,8 @@ class Origin:
 
     def tags(self, config: str) -> dict[str, str]:
         """By their name in a run's record."""
-        return {SIGNATURE: self.signature(config), "data.md5": self.data, **self.repository}
+        own = {SIGNATURE: self.signature(config), "data.md5": self.data, "sources.sha256": self.sources}
+        return {**own, **self.repository}
 
 
 def of_problem(problem: Problem) -> Origin:
@@ -37,7 +39,8 @@ def of_problem(problem: Problem) -> Origin:
     Raises:
         OSError: a file is missing.
     """
-    return Origin(version.digest(problem), provenance.sources(), provenance.repository())
+    found = repository.state(provenance.project_root())
+    return Origin(version.digest(problem), provenance.sources(), found.tags(), found.changes or b"")
 
 
 def joined(texts: Sequence[str]) -> str:

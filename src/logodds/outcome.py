@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from logodds import checkpoint, evaluation, package
 from logodds.config import Config
@@ -14,12 +17,15 @@ from logodds.inputs import Inputs
 from logodds.package import Package
 from logodds.split import Rows
 
+HISTORY = "history.csv"
+
 
 @dataclass(frozen=True)
 class Outcome:
     """What a run ended with. ``score``: the monitored figure at the best epoch; ``history``: figures by epoch;
-    ``train``: figures of the kept weights on the train rows, against which overfitting shows; ``validation`` is None
-    without validation rows, ``run_id`` without a tracker."""
+    ``train``: figures of the kept weights on the train rows, against which overfitting shows; ``predictions``: sha256
+    of the validation rows' logits as float32, or of the train rows' without validation rows; ``validation`` is None
+    then too, ``run_id`` without a tracker."""
 
     folder: Path
     package: Package
@@ -27,6 +33,7 @@ class Outcome:
     score: float
     history: dict[str, list[float]]
     train: dict[str, float]
+    predictions: str
     validation: Evaluation | None
     run_id: str | None
 
@@ -38,13 +45,19 @@ class Outcome:
             return found | {"best/train_loss": self.score}
         return found | {f"best/{name}": value for name, value in self.validation.report.figures().items()}
 
+    def digests(self) -> dict[str, str]:
+        """By which trainings of one origin know whether they came to the same; the folder has been written."""
+        history = hashlib.sha256((self.folder / HISTORY).read_bytes()).hexdigest()
+        found = {"weights.sha256": self.package.digest(), "history.sha256": history}
+        return found | {"predictions.sha256": self.predictions}
+
     def files(self) -> dict[Path, bytes]:
         """What the folder holds beside checkpoints."""
         epochs = range(1, len(self.history["train/loss"]) + 1)
         figures = {} if self.validation is None else self.validation.report.main()
         return {
             **{self.folder / "model" / name: data for name, data in package.files(self.package).items()},
-            self.folder / "history.csv": evaluation.table({"epoch": epochs, **self.history}).encode(),
+            self.folder / HISTORY: evaluation.table({"epoch": epochs, **self.history}).encode(),
             self.folder / "validation.json": (json.dumps(figures, indent=1) + "\n").encode(),
         }
 
@@ -57,17 +70,23 @@ def judged(
     def on(part: str, rows: Rows) -> Evaluation:
         return evaluation.judge(part, built, inputs.table, rows, config.evaluate)
 
-    seen = on("train", inputs.split.train).report
-    train = {"train/log_loss": seen.log_loss, "train/accuracy": seen.accuracy}
+    seen = on("train", inputs.split.train)
+    train = {"train/log_loss": seen.report.log_loss, "train/accuracy": seen.report.accuracy}
     validation = on("val", inputs.split.val) if len(inputs.split.val) else None
     score = history[config.train.monitor][best_epoch - 1]
-    return Outcome(folder, built, best_epoch, score, history, train, validation, None)
+    logits = np.ascontiguousarray((validation or seen).logits, dtype="<f4")
+    predictions = hashlib.sha256(logits.tobytes()).hexdigest()
+    return Outcome(folder, built, best_epoch, score, history, train, predictions, validation, None)
+
+
+def of_history(text: str) -> dict[str, list[float]]:
+    """Figures by epoch, from the text of a ``history.csv``."""
+    rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(text.splitlines())]
+    return {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
 
 
 def of_folder(config: Config, inputs: Inputs, folder: Path) -> Outcome:
     """From the files of a run that was trained before."""
-    text = csv.DictReader((folder / "history.csv").read_text().splitlines())
-    rows = [{name: float(value) for name, value in row.items()} for row in text]
-    history = {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
+    history = of_history((folder / HISTORY).read_text())
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
     return judged(config, inputs, package.load(folder / "model"), int(counters["best_epoch"]), history, folder)

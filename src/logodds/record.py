@@ -12,6 +12,7 @@ from logodds.evaluation import Evaluation
 from logodds.features import kinds as features
 from logodds.inputs import Inputs
 from logodds.origin import Origin
+from logodds.outcome import HISTORY
 from logodds.plots import curves
 
 if TYPE_CHECKING:
@@ -41,15 +42,19 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
         }
     )
     notes = "".join(f"{note}\n" for note in [*inputs.notes, *config.notes()])
-    run.artifacts({"config.yaml": config.to_yaml().encode()} | ({"notes.txt": notes.encode()} if notes else {}))
+    packages = "".join(f"{each}\n" for each in provenance.packages())
+    files = {"config.yaml": config.to_yaml(), "packages.txt": packages, "notes.txt": notes}
+    told = {name: text.encode() for name, text in files.items()} | {"uncommitted.diff": origin.changes}
+    run.artifacts({name: data for name, data in told.items() if data})
     columns = inputs.features.inputs() | {inputs.table.target_name: "string"}
     run.dataset(path.name, config.problem.path, origin.data, columns, len(inputs.table))
 
 
 def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     """What is known after the last epoch."""
-    run.tags({"weights.sha256": outcome.package.digest(), "best.epoch": str(outcome.best_epoch)})
-    files = {"loss.svg": curves.losses(outcome.history, outcome.best_epoch)}
+    run.tags(outcome.digests() | {"best.epoch": str(outcome.best_epoch)})
+    files = {HISTORY: (outcome.folder / HISTORY).read_bytes()}
+    files |= {"loss.svg": curves.losses(outcome.history, outcome.best_epoch)}
     files |= landscape.artifacts(outcome.package, inputs)
     found = outcome.validation
     if found is not None:

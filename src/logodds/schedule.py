@@ -16,7 +16,8 @@ class TrainOptions:
     ``monitor``: the figure whose best epoch is kept; ``patience``: epochs without an improvement of more than
     ``min_delta`` after which training stops (None: never). ``schedule`` and ``warmup_epochs`` scale the learning rate
     per epoch. ``sampling``: how an epoch's rows are drawn, see ``order.py``. ``clip_norm``: largest L2 norm of a
-    member's gradient. ``checkpoint_seconds``: how much work a kill may cost.
+    member's gradient. ``checkpoint_seconds``: how much work a kill may cost. ``reuse``: a run of the same origin that
+    is in the record is shown, and nothing trained.
     """
 
     epochs: int = number(least=1)
@@ -32,6 +33,7 @@ class TrainOptions:
     sampling: str = choice("shuffle", "stratified", "weighted")
     clip_norm: float | None = number(above=0.0)
     checkpoint_seconds: float = number(above=0.0)
+    reuse: bool
 
 
 def rate_scale(options: TrainOptions, epoch: int) -> float:

@@ -101,7 +101,8 @@ def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:
     if config.split.method != "none":
         told = "  ".join(f"{name.removeprefix('train/')} {figure(value)}" for name, value in outcome.train.items())
         print(f"train rows, for comparison: {told}")
-    print(f"files: {outcome.folder}")
+    if outcome.folder.is_dir():  # of a run that was trained before it may be gone
+        print(f"files: {outcome.folder}")
     if store is not None and outcome.run_id is not None:
         print(f"run:   {views.run_url(store.base, store.experiment, outcome.run_id)}  (make ui starts the server)")
 

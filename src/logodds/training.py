@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from logodds import fit, outcome, provenance, record, unfinished
+from logodds import fit, outcome, provenance, record, repository, unfinished
 from logodds.claim import claimed
-from logodds.config import Config
+from logodds.config import Config, Mlflow
 from logodds.errors import JobError
 from logodds.group import Group, Referee
 from logodds.inputs import Inputs
@@ -32,10 +32,13 @@ def connect(config: Config) -> Store | None:
     """The tracker's store for the problem's experiment, or None where the configuration wants none.
 
     Raises:
+        UserError: ``tracking.dirty=refuse``, and the working tree is not that of its commit.
         StorageError: the store cannot be reached.
     """
-    if config.tracking.name == "none":
+    if not isinstance(config.tracking, Mlflow):
         return None
+    if config.tracking.dirty == "refuse":
+        repository.state(provenance.project_root()).refuse()
     from logodds.tracking.store import Store
 
     return Store(provenance.store_root(), config.problem.name)

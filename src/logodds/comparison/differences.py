@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
+from logodds.config import WITHOUT_EFFECT
 from logodds.names import shortened
 
-WITHOUT_EFFECT = ("tracking.", "train.checkpoint_seconds")  # on the result
 ROOM = 60  # characters of a value
 DIGITS = range(4, 10)  # of a number, where they are enough
 
