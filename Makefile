@@ -11,7 +11,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
 .DEFAULT_GOAL := help
-.PHONY: help repro train test lint bench ui clean
+.PHONY: help repro train test torture lint bench ui clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ train: $(STAMP) ## one run outside the pipeline
 
 test: $(STAMP) ## the tests
 	$(RUN) python -m pytest
+
+torture: $(STAMP) ## runs and sweeps killed at random ten times each, and gone on with; a quarter of an hour
+	LOGODDS_KILLS=10 $(RUN) python -m pytest tests/test_resume.py tests/test_kills.py
 
 lint: $(STAMP) ## ruff and mypy
 	$(RUN) ruff check .

@@ -7,7 +7,7 @@ import sys
 
 BENCHMARKS = (
     *("update", "tracking", "command", "pipeline", "newton", "text", "pictures", "mnist", "memory"),
-    *("sweep", "sweepcommand"),
+    *("sweep", "sweepcommand", "frameworks"),
 )
 
 
