@@ -10,19 +10,17 @@ from pathlib import Path
 
 from logodds.errors import UserError
 
-NAME = ".lock"
-
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Nobody else trains into the folder meanwhile. The lock is the kernel's: of a process that has ended, however it
-    did, nothing is left but the file with its number.
+    did, nothing is left but the file with its number, beside the folder.
 
     Raises:
         UserError: another process holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o644)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder.with_name(f".{folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
