@@ -110,7 +110,7 @@ def test_a_resumed_run_is_running(filled: Filled) -> None:
     from logodds.tracking.server.client import connect
 
     client = connect(filled.uri)
-    with filled.store.resumed(filled.ids[3]):
+    with filled.store.run(Naming("again", {}, run=filled.ids[3])):
         info = client.get_run(filled.ids[3]).info
         assert (info.status, info.end_time) == ("RUNNING", None)
     assert client.get_run(filled.ids[3]).info.status == "FINISHED"
