@@ -19,7 +19,7 @@ class TrainOptions:
     member's gradient. ``checkpoint_seconds``: how much work a kill may cost.
     """
 
-    epochs: int = number(least=1)
+    epochs: int = number(least=1, most=10**9)
     batch_size: int = number(least=1)
     seed: int = number(least=0, below=2**63)
     device: str = choice("auto", "cpu", "cuda")
