@@ -31,15 +31,17 @@ def main() -> int:
 def pipeline(path: Path, config: Config) -> int:
     from logodds import fit, inputs, split, table, tables, training
     from logodds.origin import of_problem
-    from logodds.task import Task
+    from logodds.task import Task, fits
     from logodds.tracking.run import Naming
 
     fit.device(config.train.device)
-    rows, parts = table.load(path.parent / "table.arrow"), split.load(path.parent / "split.safetensors")
+    rows = table.load(path.parent / "table.arrow")
+    parts = split.load(path.parent / "split.safetensors", len(rows))
     found = inputs.fitted(rows, parts, config.features, config.split.column)
+    fits(config, found)
     tables.show_notes([*found.notes, *config.notes()])
-    store = training.connect(config)
     origin = of_problem(config.problem)
+    store = training.connect(config)
     outcome = training.train(Task(config, found, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
     tables.show_run(config, outcome, store)
     return 0
@@ -53,20 +55,23 @@ def once(node: DictConfig) -> int:
     config = read_config(node)
     from logodds import crossval, fit, inputs, overrides, tables, training
     from logodds.origin import of_problem
-    from logodds.task import Task, run_folder
+    from logodds.task import Task, fits, run_folder
     from logodds.tracking.run import Naming
 
     fit.device(config.train.device)  # refused before the files are read
     name = overrides.run_name(HydraConfig.get().overrides.task) or config.problem.name
-    origin = of_problem(config.problem)
     if config.split.folds is not None:
         folds = inputs.of_folds(config.problem, config.split, config.features)
+        fits(config, folds[0])
         tables.show_notes([*folds[0].notes, *config.notes()])
+        origin = of_problem(config.problem)
         store = training.connect(config)
         tables.show_folds(config, crossval.run(config, folds, origin, store, name), store)
         return 0
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
+    fits(config, found)
     tables.show_notes([*found.notes, *config.notes()])
+    origin = of_problem(config.problem)
     store = training.connect(config)
     outcome = training.train(Task(config, found, origin, run_folder(config), Naming(name, {})), store)
     tables.show_run(config, outcome, store)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from logodds import checkpoint, evaluation, package
 from logodds.config import Config
+from logodds.errors import UserError
 from logodds.evaluation import Evaluation
 from logodds.inputs import Inputs
 from logodds.package import Package
@@ -66,8 +67,12 @@ def judged(
 
 def of_folder(config: Config, inputs: Inputs, folder: Path) -> Outcome:
     """From the files of a run that was trained before."""
-    text = csv.DictReader((folder / "history.csv").read_text().splitlines())
-    rows = [{name: float(value) for name, value in row.items()} for row in text]
-    history = {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
+    path = folder / "history.csv"
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
-    return judged(config, inputs, package.load(folder / "model"), int(counters["best_epoch"]), history, folder)
+    try:
+        text = csv.DictReader(path.read_text().splitlines())
+        rows = [{name: float(value) for name, value in row.items()} for row in text]
+        history = {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
+        return judged(config, inputs, package.load(folder / "model"), int(counters["best_epoch"]), history, folder)
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise UserError(f"{path}: not the history of this training; train again") from error

@@ -58,6 +58,11 @@ def header(size: int, text: str = "{}") -> bytes:
     return size.to_bytes(8, "little") + text.encode()
 
 
+def unrecorded(project: Project) -> None:
+    """A store that does not know the model."""
+    project.execute("DELETE FROM tags WHERE key = 'weights.sha256'")
+
+
 CASES = [
     Case("no table", SPLIT, "***", (removed(TABLE),)),
     Case("truncated table", SPLIT, "***", (cut(TABLE, -100),)),
@@ -86,9 +91,26 @@ CASES = [
     Case("model of deep lists", EVALUATE, "***", (wrote(f"{MODEL}/model.json", "[" * 100000),)),
     Case("model of another version", EVALUATE, "***", about(format=99)),
     Case("unknown model", EVALUATE, "***", about(model={"name": "transformer"})),
-    Case("another model", EVALUATE, "***", about(model={"name": "mlp", "hidden": [4], "activation": "relu", "dropout": 0.0, "groups": None})),
-    Case("huge model", EVALUATE, "***", about(model={"name": "mlp", "hidden": [65536, 65536, 65536], "activation": "relu", "dropout": 0.0, "groups": None})),
-    Case("model of texts", EVALUATE, "***", about(model={"name": "bilstm", "embedding": 4, "units": 4, "pooling": "last", "dropout": 0.0})),
+    Case(
+        "another model",
+        EVALUATE,
+        "***",
+        about(model={"name": "mlp", "hidden": [4], "activation": "relu", "dropout": 0.0, "groups": None}),
+    ),
+    Case(
+        "huge model",
+        EVALUATE,
+        "***",
+        about(
+            model={"name": "mlp", "hidden": [65536, 65536, 65536], "activation": "relu", "dropout": 0.0, "groups": None}
+        ),
+    ),
+    Case(
+        "model of texts",
+        EVALUATE,
+        "***",
+        about(model={"name": "bilstm", "embedding": 4, "units": 4, "pooling": "last", "dropout": 0.0}),
+    ),
     Case("model with an object", EVALUATE, "***", about(model={"name": "logistic", "_target_": "os.system"})),
     Case("model that is a number", EVALUATE, "***", about(model=5)),
     Case("outputs of words", EVALUATE, "***", about(outputs="many")),
@@ -100,32 +122,156 @@ CASES = [
     Case("threshold that is none", EVALUATE, "***", about(threshold="high")),
     Case("threshold of infinity", EVALUATE, "***", about(threshold=float("inf"))),
     Case("digests of a list", EVALUATE, "***", about(sha256=[])),
-    Case("weights of other shapes", EVALUATE, "***", weights(**{"layers.0.weight": np.zeros((1, 7), np.float32), "layers.0.bias": np.zeros(1, np.float32)})),
+    Case(
+        "weights of other shapes",
+        EVALUATE,
+        "***",
+        weights(**{"layers.0.weight": np.zeros((1, 7), np.float32), "layers.0.bias": np.zeros(1, np.float32)}),
+    ),
     Case("weights of other names", EVALUATE, "***", weights(w=np.zeros((1, 2), np.float32))),
-    Case("weights of integers", EVALUATE, "***", weights(**{"layers.0.weight": np.zeros((1, 2), np.int64), "layers.0.bias": np.zeros(1, np.int64)})),
-    Case("weights that are not numbers", EVALUATE, "***", weights(**{"layers.0.weight": np.full((1, 2), np.nan, np.float32), "layers.0.bias": np.zeros(1, np.float32)})),
+    Case(
+        "weights of integers",
+        EVALUATE,
+        "***",
+        weights(**{"layers.0.weight": np.zeros((1, 2), np.int64), "layers.0.bias": np.zeros(1, np.int64)}),
+    ),
+    Case(
+        "weights that are not numbers",
+        EVALUATE,
+        "***",
+        weights(**{"layers.0.weight": np.full((1, 2), np.nan, np.float32), "layers.0.bias": np.zeros(1, np.float32)}),
+    ),
     Case("weights with a huge header", EVALUATE, "***", weight_bytes(header(2**62))),
     Case("weights with a header of 100 MB", EVALUATE, "***", weight_bytes(header(10**8 + 1, "{}"))),
-    Case("weights beyond their file", EVALUATE, "***", weight_bytes(header(85, '{"layers.0.weight":{"dtype":"F32","shape":[1000000000,9],"data_offsets":[0,36000000]}}'))),
-    Case("weights of an unknown type", EVALUATE, "***", weight_bytes(header(73, '{"layers.0.weight":{"dtype":"OBJ","shape":[1,2],"data_offsets":[0,8]}}   ') + bytes(8))),
+    Case(
+        "weights beyond their file",
+        EVALUATE,
+        "***",
+        weight_bytes(
+            header(85, '{"layers.0.weight":{"dtype":"F32","shape":[1000000000,9],"data_offsets":[0,36000000]}}')
+        ),
+    ),
+    Case(
+        "weights of an unknown type",
+        EVALUATE,
+        "***",
+        weight_bytes(
+            header(73, '{"layers.0.weight":{"dtype":"OBJ","shape":[1,2],"data_offsets":[0,8]}}   ') + bytes(8)
+        ),
+    ),
     Case("features of an unknown kind", EVALUATE, "***", features(lambda plain: plain | {"kind": "pickle"})),
     Case("features without columns", EVALUATE, "***", features(lambda plain: {"kind": "tabular"})),
     Case("features of no columns", EVALUATE, "***", features(lambda plain: plain | {"columns": []})),
     Case("features of a list", EVALUATE, "***", features(lambda plain: [1, 2])),
-    Case("features of an unknown column", EVALUATE, "***", features(lambda plain: plain["columns"][0].update(name="x9"))),
-    Case("features with words for numbers", EVALUATE, "***", features(lambda plain: plain["columns"][0]["scaling"].update(mean="a"))),
-    Case("features with no scale", EVALUATE, "***", features(lambda plain: plain["columns"][0]["scaling"].update(scale=0.0))),
-    Case("features with an absurd scale", EVALUATE, "***", features(lambda plain: plain["columns"][0]["scaling"].update(scale=1e-300))),
-    Case("features with an unknown scaling", EVALUATE, "***", features(lambda plain: plain["columns"][0].update(scaling={"kind": "exec"}))),
-    Case("features with another key", EVALUATE, "***", features(lambda plain: plain["columns"][0]["scaling"].update(evil=1))),
-    Case("features with a million bins", EVALUATE, "***", features(lambda plain: plain["columns"][0].update(scaling={"kind": "piecewise", "edges": list(range(100_000))}))),
-    Case("features with one edge", EVALUATE, "***", features(lambda plain: plain["columns"][0].update(scaling={"kind": "piecewise", "edges": [1.0]}))),
-    Case("features of texts", EVALUATE, "***", features(lambda plain: {"kind": "tokens", "column": "x1", "words": ["a"], "length": 10**12, "lowercase": True, "punctuation": False})),
-    Case("features of pictures", EVALUATE, "***", features(lambda plain: {"kind": "pixels", "column": "x1", "shape": [3, 10**6, 10**6], "mean": [0.0] * 3, "scale": [1.0] * 3})),
-    Case("features of category", EVALUATE, "***", features(lambda plain: plain["columns"].__setitem__(0, {"kind": "category", "name": "x1", "vocabulary": [1, 2], "rare": False, "gaps": False}))),
-    Case("no checkpoint, no record", EVALUATE, "***", (removed("out/toy/checkpoints/best.ckpt"), removed("mlruns/mlflow.db"))),
-    Case("checkpoint with a flipped bit, no record", EVALUATE, "***", (flipped("out/toy/checkpoints/best.ckpt"), removed("mlruns/mlflow.db"))),
-    Case("truncated checkpoint, no record", EVALUATE, "***", (cut("out/toy/checkpoints/best.ckpt", 90), removed("mlruns/mlflow.db"))),
-    Case("history that is none, no record", EVALUATE, "***", (wrote("out/toy/history.csv", "epoch\n"), removed("mlruns/mlflow.db"))),
+    Case(
+        "features of an unknown column", EVALUATE, "***", features(lambda plain: plain["columns"][0].update(name="x9"))
+    ),
+    Case(
+        "features with words for numbers",
+        EVALUATE,
+        "***",
+        features(lambda plain: plain["columns"][0]["scaling"].update(mean="a")),
+    ),
+    Case(
+        "features with no scale",
+        EVALUATE,
+        "***",
+        features(lambda plain: plain["columns"][0]["scaling"].update(scale=0.0)),
+    ),
+    Case(
+        "features with an absurd scale",
+        EVALUATE,
+        "***",
+        features(lambda plain: plain["columns"][0]["scaling"].update(scale=1e-300)),
+    ),
+    Case(
+        "features with an unknown scaling",
+        EVALUATE,
+        "***",
+        features(lambda plain: plain["columns"][0].update(scaling={"kind": "exec"})),
+    ),
+    Case(
+        "features with another key",
+        EVALUATE,
+        "***",
+        features(lambda plain: plain["columns"][0]["scaling"].update(evil=1)),
+    ),
+    Case(
+        "features with a million bins",
+        EVALUATE,
+        "***",
+        features(
+            lambda plain: plain["columns"][0].update(scaling={"kind": "piecewise", "edges": list(range(100_000))})
+        ),
+    ),
+    Case(
+        "features with one edge",
+        EVALUATE,
+        "***",
+        features(lambda plain: plain["columns"][0].update(scaling={"kind": "piecewise", "edges": [1.0]})),
+    ),
+    Case(
+        "features of texts",
+        EVALUATE,
+        "***",
+        features(
+            lambda plain: {
+                "kind": "tokens",
+                "column": "x1",
+                "words": ["a"],
+                "length": 10**12,
+                "lowercase": True,
+                "punctuation": False,
+            }
+        ),
+    ),
+    Case(
+        "features of pictures",
+        EVALUATE,
+        "***",
+        features(
+            lambda plain: {
+                "kind": "pixels",
+                "column": "x1",
+                "shape": [3, 10**6, 10**6],
+                "mean": [0.0] * 3,
+                "scale": [1.0] * 3,
+            }
+        ),
+    ),
+    Case(
+        "features of category",
+        EVALUATE,
+        "***",
+        features(
+            lambda plain: plain["columns"].__setitem__(
+                0, {"kind": "category", "name": "x1", "vocabulary": [1, 2], "rare": False, "gaps": False}
+            )
+        ),
+    ),
+    Case(
+        "no checkpoint, no record",
+        EVALUATE,
+        "***",
+        (removed("out/toy/checkpoints/best.ckpt"), unrecorded),
+    ),
+    Case(
+        "checkpoint with a flipped bit, no record",
+        EVALUATE,
+        "***",
+        (flipped("out/toy/checkpoints/best.ckpt"), unrecorded),
+    ),
+    Case(
+        "truncated checkpoint, no record",
+        EVALUATE,
+        "***",
+        (cut("out/toy/checkpoints/best.ckpt", 90), unrecorded),
+    ),
+    Case(
+        "history that is none, no record",
+        EVALUATE,
+        "***",
+        (wrote("out/toy/history.csv", "epoch\n"), unrecorded),
+    ),
     Case("configuration of another problem", EVALUATE, "***", (replaced(CONFIG, "threshold: 0.5", "threshold: 2"),)),
 ]

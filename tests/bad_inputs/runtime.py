@@ -34,7 +34,13 @@ CONFIG = "out/toy/config.yaml"
 
 CASES = [
     Case("no GPU", "train problem=toy train.device=cuda", "***", without_gpu=True),
-    Case("no GPU by the environment", "train problem=toy", "***", environment={"LOGODDS_DEVICE": "cuda"}, without_gpu=True),
+    Case(
+        "no GPU by the environment",
+        "train problem=toy",
+        "***",
+        environment={"LOGODDS_DEVICE": "cuda"},
+        without_gpu=True,
+    ),
     Case("no GPU for the pipeline", "reproduce toy", "***", environment={"LOGODDS_DEVICE": "cuda"}, without_gpu=True),
     Case("unknown device for the pipeline", "reproduce toy", "***", environment={"LOGODDS_DEVICE": "gpu"}),
     Case("out is a file", "train problem=toy tracking=none train.epochs=3", "***", (a_file("out"),), 74),
@@ -45,7 +51,14 @@ CASES = [
     Case("the table is a folder", f"split {CONFIG}", "***", (a_folder("out/toy/table.arrow"),)),
     Case("mlruns is a file", "train problem=toy", "***", (a_file("mlruns"),), 74),
     Case("mlruns is a file for evaluate", "evaluate run={run}", "***", (a_file("mlruns"),)),
-    Case("folder that may not be written", "train problem=toy tracking=none", "***", (closed("out/runs"),), 74, without_root=True),
+    Case(
+        "folder that may not be written",
+        "train problem=toy tracking=none",
+        "***",
+        (closed("out/runs"),),
+        74,
+        without_root=True,
+    ),
     Case("page in a file", "compare problem=toy out=data/toy.csv/page.html", "***", code=74),
     Case("page that is a folder", "compare problem=toy out=data", "***"),
     Case("archive that is none", "fetch titanic from=data/toy.csv", "***"),

@@ -2,6 +2,7 @@
 
 import io
 import os
+from struct import pack
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -75,7 +76,7 @@ CASES = [
     Case("word among numbers", TABLE, "***", csv(rows(60) + "abc,a\n")),
     Case("infinity among numbers", TABLE, "***", csv(rows(20) + "inf,a\n")),
     Case("number beyond float32", TABLE, "***", csv(rows(20) + "1e300,a\n")),
-    Case("garbage", TABLE, "***", csv(bytes(range(128, 256)) * 8)),
+    Case("garbage", TABLE, "***", csv((bytes(range(128, 256)) + b"\n") * 8)),
     Case("not in its encoding", f"{TABLE} problem.encoding=utf-8", "***", csv(b"x,y\n1,a\n2,\xff\n")),
     Case("unknown encoding", f"{TABLE} problem.encoding=utf-9", "***", csv(rows(20))),
     Case("NUL bytes", TABLE, "***", csv("x,y\n1,a\n2,\0\n3,b\n")),
@@ -93,26 +94,66 @@ CASES = [
     Case("two rows", TABLE, "***", csv("x,y\n1,a\n2,b\n")),
     Case("too few rows for folds", f"{TABLE} split.folds=5", "***", csv(rows(8))),
     Case("no group column", f"{TABLE} split.method=grouped split.column=g", "***", csv(rows(20))),
-    Case("group column with gaps", f"{TABLE} split.method=grouped split.column=g", "***", csv(rows(20, "{k},u,{c}\n", "x,g,y\n") + "1,,a\n")),
+    Case(
+        "group column with gaps",
+        f"{TABLE} split.method=grouped split.column=g",
+        "***",
+        csv(rows(20, "{k},u,{c}\n", "x,g,y\n") + "1,,a\n"),
+    ),
     Case("one group", f"{TABLE} split.method=grouped split.column=g", "***", csv(rows(20, "{k},u,{c}\n", "x,g,y\n"))),
     Case("constant columns", TABLE, "***", csv(rows(20, "1,{c}\n"))),
     Case("empty columns", TABLE, "***", csv(rows(20, ",{c}\n"))),
     Case("identifier", TABLE, "***", csv("x,id,y\n" + "".join(f"{k * k},A-{k},{'ab'[k % 2]}\n" for k in range(60)))),
-    Case("texts among numbers", TABLE, "***", csv("x,y\n" + "".join(f"a text of so many words {k} {k * k},{'ab'[k % 2]}\n" for k in range(60)))),
+    Case(
+        "texts among numbers",
+        TABLE,
+        "***",
+        csv("x,y\n" + "".join(f"a text of so many words {k} {k * k},{'ab'[k % 2]}\n" for k in range(60))),
+    ),
     Case("dropped column that is not there", f"{TABLE} problem.drop=[z]", "***", csv(rows(20))),
     Case("too many rows", f"{TABLE} problem.largest_rows=10", "***", csv(rows(20))),
-    Case("validation rows of no file", f"{TABLE} problem.test_path=t.csv split.method=given split.val_rows=v.txt", "***", csv(rows(20))),
-    Case("validation rows that are none", f"{TABLE} problem.test_path=t.csv split.method=given split.val_rows=v.txt", "***", (*csv(rows(20)), wrote("v.txt", "1\n99\n"))),
-    Case("terminal codes", TABLE, "***", csv("x,y\n1,\x1b]0;title\x07\n2,\x1b[31m\n1,\x1b]0;title\x07\n2,\x1b[31m\n")),
+    Case(
+        "validation rows of no file",
+        f"{TABLE} problem.test_path=t.csv split.method=given split.val_rows=v.txt",
+        "***",
+        csv(rows(20)),
+    ),
+    Case(
+        "validation rows that are none",
+        f"{TABLE} problem.test_path=t.csv split.method=given split.val_rows=v.txt",
+        "***",
+        (*csv(rows(20)), wrote("v.txt", "1\n99\n")),
+    ),
+    Case("terminal codes", TABLE, "***", csv("x,y\n1,\x1b]0;title\x07\n2,\x1b]0;title\x07\n")),
     Case("column with a line break", TABLE, "***", csv('"x\ny",y\n1,a\n2,b\n')),
     Case("truncated Parquet", TABLE, "***", csv(PARQUET[: len(PARQUET) // 2])),
     Case("four bytes of Parquet", TABLE, "***", csv(b"PAR1")),
-    Case("Parquet with flipped bytes", TABLE, "***", csv(PARQUET[:100] + bytes(b ^ 255 for b in PARQUET[100:140]) + PARQUET[140:])),
+    Case(
+        "Parquet with flipped bytes",
+        TABLE,
+        "***",
+        csv(PARQUET[:100] + bytes(b ^ 255 for b in PARQUET[100:140]) + PARQUET[140:]),
+    ),
     Case("Parquet without rows", TABLE, "***", csv(parquet(PLAIN.slice(0, 0)))),
     Case("Parquet with lists", TABLE, "***", csv(parquet(PLAIN.append_column("z", pa.array([[1, 2]] * 40))))),
     Case("truncated Arrow", TABLE, "***", csv(ARROW[: len(ARROW) // 2])),
     Case("six bytes of Arrow", TABLE, "***", csv(b"ARROW1")),
-    Case("Arrow with flipped bytes", TABLE, "***", csv(ARROW[:-40] + bytes(b ^ 255 for b in ARROW[-40:-10]) + ARROW[-10:])),
-    Case("Arrow whose buffers reach beyond", TABLE, "***", csv(ARROW)),
-    Case("test part of other columns", f"{TABLE} problem.test_path=u.csv", "***", (*csv(rows(20)), wrote("u.csv", "z,y\n1,a\n"))),
+    Case(
+        "Arrow with flipped bytes",
+        TABLE,
+        "***",
+        csv(ARROW[:-40] + bytes(b ^ 255 for b in ARROW[-40:-10]) + ARROW[-10:]),
+    ),
+    Case(
+        "Arrow whose texts begin beyond their end",
+        TABLE,
+        "***",
+        csv(ARROW.replace(pack("<4i", 0, 1, 2, 3), pack("<4i", 0, 1 << 28, 2, 3))),
+    ),
+    Case(
+        "test part of other columns",
+        f"{TABLE} problem.test_path=u.csv",
+        "***",
+        (*csv(rows(20)), wrote("u.csv", "z,y\n1,a\n")),
+    ),
 ]

@@ -172,7 +172,7 @@ def store_of(root: Path, run_id: str) -> Store:
     source = reader(root)
     run, names = source.run(run_id), {each.id: each.name for each in source.experiments()}
     if run is None or run.experiment not in names:
-        raise UserError(f"run={run_id}: no such run in {source.uri}; copy the id from the run's page")
+        raise UserError(f"run={run_id}: no such run in {source.shown}; copy the id from the run's page")
     return Store(root, names[run.experiment])
 
 
