@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    from logodds import compose, schema
-    from logodds.config import read_config
+    from logodds import compose
+    from logodds.config import read_file
 
     arguments = sys.argv[1:]
     if len(arguments) == 1 and arguments[0].endswith(".yaml"):
         path = Path(arguments[0])
-        return pipeline(path, read_config(schema.load(path)))
+        return pipeline(path, read_file(path))
     return compose.main(once, arguments)
 
 

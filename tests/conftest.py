@@ -83,7 +83,6 @@ def load_mlflow() -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated")
         warnings.filterwarnings("ignore", "(?s).*Any type hint is inferred as AnyType")
-        import logodds.tracking.server.client  # isort: skip  # first: MLflow's settings
         import mlflow.pyfunc
         import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 

@@ -36,7 +36,7 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
         UserError: no such file, not a checkpoint, or a single bit of it changed.
     """
     if not path.is_file():
-        raise UserError(f"{path}: no such checkpoint")
+        raise UserError(f"{path}: no such checkpoint; train again")
     head, _, body = path.read_bytes().partition(b"\n")
     if not head.startswith(MAGIC):
         raise UserError(f"{path}: not a checkpoint of this version; train again")

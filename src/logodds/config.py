@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -24,7 +25,7 @@ from logodds.models.logistic import Logistic
 from logodds.optim import OPTIMS, SGD, Newton, Optim
 from logodds.problem import Problem
 from logodds.schedule import TrainOptions
-from logodds.schema import choice, forbidden, nearest, read, read_option
+from logodds.schema import choice, forbidden, load, nearest, read, read_option
 from logodds.sources import kinds as sources
 from logodds.split import SplitOptions
 
@@ -116,6 +117,19 @@ def _written(name: str, plain: Any) -> str:
     if key not in _WRITTEN:
         _WRITTEN[key] = OmegaConf.to_yaml(OmegaConf.create({name: plain}))
     return _WRITTEN[key]
+
+
+def read_file(path: Path, called: str | None = None) -> Config:
+    """:func:`read_config` of a file, which errors are told to be in; ``called``: by what they call it.
+
+    Raises:
+        UserError: no such file, or what :func:`read_config` raises.
+    """
+    try:
+        return read_config(load(path))
+    except UserError as error:
+        told = str(error).removeprefix(f"{path}: ")
+        raise UserError(f"{called or path}: {told}") from error
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:

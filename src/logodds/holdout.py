@@ -6,8 +6,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from logodds import atomic, evaluation, inputs, package, provenance, record, schema, split, table, training
-from logodds.config import Config, read_config
+from logodds import atomic, evaluation, inputs, package, provenance, record, split, table, training
+from logodds.config import Config, read_file
 from logodds.errors import UserError
 from logodds.evaluation import Evaluation
 from logodds.names import shortened
@@ -59,7 +59,7 @@ def of_run(run_id: str) -> tuple[Config, Evaluation]:
                 f"run={run_id}: fold {tags['fold']} of the cross-validation {tags.get('mlflow.parentRunId')} "
                 "was judged on its own test rows as it ended; see its page"
             )
-        config = read_config(schema.load(path))
+        config = read_file(path, f"run {run_id}: config.yaml")
         built = package.load(folder)
     version.check(config.problem, tags.get("data.md5"), run_id)
     rows, parts = inputs.of_files(config.problem, config.split)

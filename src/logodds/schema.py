@@ -239,7 +239,9 @@ def read_option(options: Mapping[str, type[T]], node: Any, prefix: str, key: str
     Raises:
         UserError: an unknown name, or what :func:`read` raises.
     """
-    name = node.get(key) if isinstance(node, DictConfig | Mapping) else None
+    if not isinstance(node, DictConfig | Mapping):
+        raise UserError(f"{prefix}: must be a section of keys, not {node!r}")
+    name = node.get(key)
     if not isinstance(name, str) or name not in options:
         raise UserError(f"{prefix}.{key}={name}: unknown; {nearest(str(name), options)}")
     return read(options[name], node, prefix)

@@ -130,7 +130,7 @@ def _given(table: Table, rows: Rows, options: SplitOptions) -> Split:
 def _listed(path: Path, rows: int) -> Rows:
     """Row numbers in a text file, one per line; blank lines and what follows a ``#`` do not count."""
     if not path.is_file():
-        raise UserError(f"split.val_rows={path}: no such file")
+        raise UserError(f"split.val_rows={path}: no such file; name one with a row number per line")
     found: dict[int, int] = {}  # row -> the line that names it
     for line, text in enumerate(path.read_bytes().splitlines(), start=1):
         given = text.partition(b"#")[0].strip()

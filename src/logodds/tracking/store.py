@@ -202,4 +202,6 @@ def _without_model(run: Recorded | None) -> str:
     if run.tags.get("sweep.id") == run.id:
         best = run.tags.get("sweep.best")
         return f"a sweep, which holds no model; choose one of its runs{f', the best is run={best}' if best else ''}"
+    if run.status == "FINISHED":
+        return "its files are not where the store says; bring them back, or choose another run"
     return f"it holds no model (status {run.status}); choose a finished run"
