@@ -23,6 +23,8 @@ def main() -> int:
     path = None if out is None else Path(out)
     if path is not None and (path.suffix != ".html" or path.is_dir()):
         raise UserError(f"out={out}: the page is a file whose name ends in .html")
+    if path is not None and any(above.is_file() for above in path.parents):
+        raise UserError(f"out={out}: the page lies in a folder, and there is a file in its place; name another")
     from logodds.comparison import compare
 
     compare.run(key, value, path)

@@ -14,7 +14,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     if len(arguments) != 1 or not (arguments[0].startswith("run=") or arguments[0].endswith(".yaml")):
         raise UserError("usage: python src/evaluate.py run=RUN_ID | out/PROBLEM/config.yaml")
-    from logodds import config, holdout, schema, tables
+    from logodds import config, holdout, tables
 
     if arguments[0].startswith("run="):
         run_id = arguments[0].removeprefix("run=")
@@ -22,7 +22,7 @@ def main() -> int:
         place = f"run {run_id}"
     else:
         path = Path(arguments[0])
-        settings = config.read_config(schema.load(path))
+        settings = config.read_file(path)
         found, place = holdout.of_folder(path.parent, settings), str(path.parent)
     tables.show_evaluation(found, f"{settings.problem.name}: test rows of {place}")
     return 0

@@ -8,7 +8,7 @@ from logodds.sources import kinds
 
 def main() -> int:
     path = command.one_path(sys.argv, "out/PROBLEM/config.yaml")
-    problem = kinds.options(schema.load(path).problem)
+    problem = kinds.options(schema.section(path, "problem"))
     table.save(kinds.read(problem), path.parent / "table.arrow")
     return 0
 

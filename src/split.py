@@ -9,7 +9,7 @@ from logodds.split import SplitOptions
 
 def main() -> int:
     path = command.one_path(sys.argv, "out/PROBLEM/config.yaml")
-    options = schema.read(SplitOptions, schema.load(path).split, "split")
+    options = schema.read(SplitOptions, schema.section(path, "split"), "split")
     options.check()
     rows = table.load(path.parent / "table.arrow")
     parts = split.split(rows, options)

@@ -18,28 +18,30 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    from logodds import compose, schema
-    from logodds.config import read_config
+    from logodds import compose
+    from logodds.config import read_file
 
     arguments = sys.argv[1:]
     if len(arguments) == 1 and arguments[0].endswith(".yaml"):
         path = Path(arguments[0])
-        return pipeline(path, read_config(schema.load(path)))
+        return pipeline(path, read_file(path))
     return compose.main(once, arguments)
 
 
 def pipeline(path: Path, config: Config) -> int:
     from logodds import fit, inputs, split, table, tables, training
     from logodds.origin import of_problem
-    from logodds.task import Task
+    from logodds.task import Task, fits
     from logodds.tracking.run import Naming
 
     fit.device(config.train.device)
-    rows, parts = table.load(path.parent / "table.arrow"), split.load(path.parent / "split.safetensors")
+    rows = table.load(path.parent / "table.arrow")
+    parts = split.load(path.parent / "split.safetensors", len(rows))
     found = inputs.fitted(rows, parts, config.features, config.split.column)
+    fits(config, found)
     tables.show_notes([*found.notes, *config.notes()])
-    store = training.connect(config)
     origin = of_problem(config.problem)
+    store = training.connect(config)
     outcome = training.train(Task(config, found, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
     tables.show_run(config, outcome, store)
     return 0
@@ -53,20 +55,23 @@ def once(node: DictConfig) -> int:
     config = read_config(node)
     from logodds import crossval, fit, inputs, overrides, reuse, tables, training
     from logodds.origin import of_problem
-    from logodds.task import Task, run_folder
+    from logodds.task import Task, fits, run_folder
     from logodds.tracking.run import Naming
 
     fit.device(config.train.device)  # refused before the files are read
     name = overrides.run_name(HydraConfig.get().overrides.task) or config.problem.name
-    origin = of_problem(config.problem)
     if config.split.folds is not None:
         folds = inputs.of_folds(config.problem, config.split, config.features)
+        fits(config, folds[0])
         tables.show_notes([*folds[0].notes, *config.notes()])
+        origin = of_problem(config.problem)
         store = training.connect(config)
         tables.show_folds(config, crossval.run(config, folds, origin, store, name), store)
         return 0
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
+    fits(config, found)
     tables.show_notes([*found.notes, *config.notes()])
+    origin = of_problem(config.problem)
     store = training.connect(config)
     outcome = reuse.earlier(config, found, origin, store) if store is not None and config.train.reuse else None
     if outcome is None:

@@ -86,8 +86,6 @@ def load_mlflow() -> None:
         import mlflow.pyfunc
         import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
-        import logodds.tracking.server.client  # noqa: F401  # MLflow's settings
-
 
 def client(clone: Path) -> MlflowClient:
     """Reads the clone's store."""

@@ -118,7 +118,7 @@ def judged(folder: Path, problem: str, part: str) -> dict[str, float]:
     """scikit-learn's figures of the model package on one part of the rows."""
     config, out = config_of(folder, problem), folder / "out" / problem
     table = assemble.read(dataclasses.replace(config.problem, path=str(folder / config.problem.path)))
-    rows = getattr(split.load(out / "split.safetensors"), part)
+    rows = getattr(split.load(out / "split.safetensors", len(table)), part)
     logits = package.load(out / "model").logits(table.columns.take(rows))
     return by_scikit_learn(logits, table.target[rows])
 
@@ -369,7 +369,8 @@ def test_an_experiment_of_dvc_lands_in_the_one_store(reproduced: Reproduced) -> 
 def test_predictions_are_the_packages_on_the_test_rows(reproduced: Reproduced, problem: str) -> None:
     folder = reproduced.clone / "out" / problem
     found = pd.read_csv(folder / "predictions.csv", dtype={"actual": str, "predicted": str})
-    rows, parts = table.load(folder / "table.arrow"), split.load(folder / "split.safetensors")
+    rows = table.load(folder / "table.arrow")
+    parts = split.load(folder / "split.safetensors", len(rows))
     built = package.load(folder / "model")
     probability = sigmoid(built.logits(rows.columns.take(parts.test)))
     assert found["row"].tolist() == parts.test.tolist()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from logodds.errors import UserError
@@ -35,11 +36,14 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
         UserError: no such file, not a checkpoint, or a single bit of it changed.
     """
     if not path.is_file():
-        raise UserError(f"{path}: no such checkpoint")
+        raise UserError(f"{path}: no such checkpoint; train again")
     head, _, body = path.read_bytes().partition(b"\n")
     if not head.startswith(MAGIC):
         raise UserError(f"{path}: not a checkpoint of this version; train again")
     if hashlib.sha256(body).hexdigest().encode() != head[len(MAGIC) :]:
         raise UserError(f"{path}: damaged, its digest does not match; use another checkpoint or train again")
-    state = json.loads(json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])["__metadata__"]["state"])
-    return safetensors.torch.load(body), state["counters"], state["signature"]
+    try:
+        state = json.loads(json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])["__metadata__"]["state"])
+        return safetensors.torch.load(body), state["counters"], state["signature"]
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UserError(f"{path}: not the state of a training; train again") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -11,12 +12,13 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from logodds.errors import LogoddsError, StorageError, UserError
-from logodds.names import printable
+from logodds.errors import JobError, LogoddsError, StorageError, UserError
+from logodds.names import masked, printable
 
 # Objects between the collector's rounds, where Python has 700: nearly all that imports make stays, and to look it
 # through again and again is a sixth of their time.
 GARBAGE = 50_000
+OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory")  # PyTorch has no other word for it
 
 
 def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
@@ -31,20 +33,28 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     try:
         code = main()
     except LogoddsError as error:
-        print(f"error: {printable(str(error))}", file=sys.stderr)
+        _tell(str(error))
         code = error.exit_code
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone; so nothing can be told
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        told = printable(f"{where}{error.strerror or error}")
-        print(f"error: {told}; check the path, its permissions and the disk", file=sys.stderr)
+        path = error.filename2 or error.filename  # of two the target, the other is a temporary one
+        _tell(f"{f'{path}: ' if path else ''}{error.strerror or error}; check the path, its permissions and the disk")
         code = StorageError.exit_code
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
+            raise
+        _tell("the memory is too small for this; take a smaller model, fewer or shorter rows, or a smaller batch")
+        code = JobError.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         code = 130
     sys.exit(code)
+
+
+def _tell(error: str) -> None:
+    print(f"error: {printable(masked(error))}", file=sys.stderr)
 
 
 def one_path(arguments: list[str], form: str) -> Path:

@@ -24,7 +24,7 @@ from logodds.errors import UserError
 from logodds.names import shortened
 from logodds.overrides import as_typed
 from logodds.provenance import project_root
-from logodds.schema import nearest
+from logodds.schema import forbidden, nearest
 from logodds.sources.kinds import SOURCES
 
 CONF = project_root() / "conf"
@@ -32,6 +32,8 @@ LAUNCHER = "hydra/launcher"
 #: Of Hydra's own options those that help here; of the others one runs code from a file.
 OPTIONS = {"-m", "--multirun", "-h", "--help", "-c", "--cfg", "--resolve", "--hydra-help", "--version"}
 PRINTED = ("job", "hydra", "all")  # what --cfg takes
+#: Of Hydra's own keys those that help here: through others a value names code to be run, or another folder to read.
+OF_HYDRA = re.compile(r"hydra/(launcher|sweeper)|hydra\.(launcher|sweeper)\.[a-z]\w*|hydra\.(run|sweep)\.(dir|subdir)")
 
 
 def compose(overrides: Sequence[str]) -> Config:
@@ -40,7 +42,7 @@ def compose(overrides: Sequence[str]) -> Config:
     Raises:
         UserError: an unknown option or key, a wrong type, a value against its rule.
     """
-    _refuse_lists(overrides)
+    _refuse(overrides)
     with translated(overrides), hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         return read_config(without_recipe(hydra.compose("config", list(overrides)), overrides))
 
@@ -64,7 +66,7 @@ def without_recipe(node: DictConfig, overrides: Sequence[str]) -> DictConfig:
 def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
     """Run ``task`` under Hydra with the command line's arguments: once, or once per job of a sweep (``-m``)."""
     overrides = _overrides(arguments)
-    _refuse_lists(overrides)
+    _refuse(overrides)
     # Hydra prints errors itself, over several lines, unless it is asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     result: list[int] = []
@@ -105,7 +107,7 @@ def _line(text: str, overrides: Sequence[str]) -> str:
     override = re.search(r"Could not override '([^']+)'", first)
     if override:
         return _unknown_key(override[1], overrides)
-    option = re.search(r"Could not find '(.+)/([^/']+)'", first)
+    option = re.search(r"Could not find '(.+)/([^/']*)'", first)
     if option:
         group, name = option.groups()
         return f"{group}={name}: unknown option; {nearest(name, _options(group))}"
@@ -187,10 +189,17 @@ def _keys() -> list[str]:
     return found + [f"problem.{field.name}" for cls in SOURCES.values() for field in fields(cls)]
 
 
-def _refuse_lists(overrides: Sequence[str]) -> None:
-    """Hydra would take the last option of a list without a word."""
+def _refuse(overrides: Sequence[str]) -> None:
+    """Refuse what Hydra would run, read from the environment, or take the last option of without a word."""
     for given in overrides:
         group, _, value = given.partition("=")
+        key = group.lstrip("+~")
+        if re.match(r"hydra\b", key) and (not OF_HYDRA.fullmatch(key) or "_target_" in value):
+            told = "of Hydra's keys there are hydra/launcher, hydra/sweeper, hydra.launcher.KEY and hydra.sweeper.KEY"
+            raise UserError(f"{shortened(given, 60)}: may run or read anything; {told}")
+        wrong = forbidden(value)
+        if wrong is not None:
+            raise UserError(f"{shortened(given, 60)}: {wrong}")
         if value.startswith("[") and (CONF / group).is_dir():
             raise UserError(f"{given}: {group} takes one option; for several runs use -m {group}={value.strip('[]')}")
 

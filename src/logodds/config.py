@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -24,7 +25,7 @@ from logodds.models.logistic import Logistic
 from logodds.optim import OPTIMS, SGD, Newton, Optim
 from logodds.problem import Problem
 from logodds.schedule import TrainOptions
-from logodds.schema import choice, nearest, read, read_option
+from logodds.schema import choice, forbidden, load, nearest, read, read_option
 from logodds.sources import kinds as sources
 from logodds.split import SplitOptions
 
@@ -131,6 +132,28 @@ def _written(name: str, plain: Any) -> str:
     return _WRITTEN[key]
 
 
+def read_file(path: Path, called: str | None = None) -> Config:
+    """:func:`read_config` of a file, which errors are told to be in; ``called``: by what they call it.
+
+    Raises:
+        UserError: no such file, or what :func:`read_config` raises.
+    """
+    try:
+        return read_config(load(path))
+    except UserError as error:
+        told = str(error).removeprefix(f"{path}: ")
+        raise UserError(f"{called or path}: {told}") from error
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every text below a mapping or a list, with the key that leads there."""
+    if isinstance(value, dict | list):
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, str):
+        yield key, value
+
+
 def read_config(node: DictConfig) -> Config:
     """Sections to dataclasses, with every rule checked.
 
@@ -145,10 +168,13 @@ def read_config(node: DictConfig) -> Config:
         if name not in node:
             raise UserError(f"{name}: the section is missing; compose the configuration again")
     try:
+        for key, value in _leaves(OmegaConf.to_container(node)):
+            if (told := forbidden(value)) is not None:
+                raise UserError(f"{key}: {told}")
         plain: Any = OmegaConf.to_container(node, resolve=True)
     except OmegaConfBaseException as error:
         key = f"{error.full_key}: " if error.full_key else ""
-        raise UserError(key + str(error).splitlines()[0]) from error
+        raise UserError(f"{key}{str(error).splitlines()[0]}; write the value itself") from error
     found = Config(**{name: _section(name, plain[name]) for name in sections})
     found.split.check()
     if isinstance(found.optim, SGD):

@@ -6,10 +6,11 @@ import json
 import tempfile
 from pathlib import Path
 
-from logodds import atomic, evaluation, inputs, package, provenance, record, schema, split, table, training
-from logodds.config import Config, read_config
+from logodds import atomic, evaluation, inputs, package, provenance, record, split, table, training
+from logodds.config import Config, read_file
 from logodds.errors import UserError
 from logodds.evaluation import Evaluation
+from logodds.names import shortened
 from logodds.origin import of_problem
 from logodds.package import Package
 from logodds.sources import version
@@ -24,10 +25,10 @@ def of_folder(folder: Path, config: Config) -> Evaluation:
     Raises:
         UserError: an earlier stage's output is missing or damaged, or there are no test rows.
     """
-    rows, parts = table.load(folder / "table.arrow"), split.load(folder / "split.safetensors")
+    rows = table.load(folder / "table.arrow")
+    parts = split.load(folder / "split.safetensors", len(rows))
     built = package.load(folder / "model")
     found = _evaluate(built, rows, parts, config)
-    _write(found, parts, folder)
     store = training.connect(config)
     if store is not None:
         run_id = store.find("weights.sha256", built.digest())
@@ -37,6 +38,7 @@ def of_folder(folder: Path, config: Config) -> Evaluation:
             origin = of_problem(config.problem)
             run_id = training.restore(config, features, origin, folder, store)
         record.open_test_rows(store, run_id, found)
+    _write(found, parts, folder)
     return found
 
 
@@ -57,7 +59,7 @@ def of_run(run_id: str) -> tuple[Config, Evaluation]:
                 f"run={run_id}: fold {tags['fold']} of the cross-validation {tags.get('mlflow.parentRunId')} "
                 "was judged on its own test rows as it ended; see its page"
             )
-        config = read_config(schema.load(path))
+        config = read_file(path, f"run {run_id}: config.yaml")
         built = package.load(folder)
     version.check(config.problem, tags.get("data.md5"), run_id)
     rows, parts = inputs.of_files(config.problem, config.split)
@@ -69,6 +71,10 @@ def of_run(run_id: str) -> tuple[Config, Evaluation]:
 
 
 def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Evaluation:
+    if built.classes != rows.classes:
+        raise UserError(
+            f"the model knows the classes {shortened(', '.join(built.classes), 60)}, the rows have others; train again"
+        )
     if len(parts.test) == 0:
         raise UserError("split.test_size=0.0: there are no test rows to evaluate on; set split.test_size > 0")
     return evaluation.judge("test", built, rows, parts.test, config.evaluate)

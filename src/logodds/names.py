@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 LARGE = 1e6
@@ -21,6 +22,11 @@ def shortened(name: str, width: int) -> str:
 def figure(value: float) -> str:
     """A figure with four decimals; one too large for them to matter, as of a diverged model, by its magnitude."""
     return f"{value:.4f}" if abs(value) < LARGE else f"{value:.1e}"
+
+
+def masked(text: str) -> str:
+    """The text without the users and passwords of addresses, as in ``http://me:secret@host``."""
+    return re.sub(r"(?<=://)[^/\s]*@", "***@", text)
 
 
 def printable(text: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from logodds import checkpoint, evaluation, package
 from logodds.config import Config
+from logodds.errors import UserError
 from logodds.evaluation import Evaluation
 from logodds.inputs import Inputs
 from logodds.package import Package
@@ -87,6 +88,10 @@ def of_history(text: str) -> dict[str, list[float]]:
 
 def of_folder(config: Config, inputs: Inputs, folder: Path) -> Outcome:
     """From the files of a run that was trained before."""
-    history = of_history((folder / HISTORY).read_text())
+    path = folder / HISTORY
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
-    return judged(config, inputs, package.load(folder / "model"), int(counters["best_epoch"]), history, folder)
+    try:
+        history = of_history(path.read_text())
+        return judged(config, inputs, package.load(folder / "model"), int(counters["best_epoch"]), history, folder)
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise UserError(f"{path}: not the history of this training; train again") from error

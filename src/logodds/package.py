@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,15 @@ from logodds.features import kinds
 from logodds.features.features import Features
 from logodds.metrics.binary import sigmoid
 from logodds.metrics.multiclass import softmax
-from logodds.models.build import MODELS, Model, build
+from logodds.models.build import MODELS, Model, build, numbers
+from logodds.names import shortened
 from logodds.resident import resident
+from logodds.rows import Matrix
 from logodds.schema import read_option
 from logodds.stack import VECTOR, log_odds
 
 FORMAT = 3
+ARROW = {"double": pa.float64(), "string": pa.large_string(), "binary": pa.binary()}  # of features' words for types
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,13 @@ class Package:
             UserError: a column that the model needs is missing or of another kind.
         """
         cpu = torch.device("cpu")
-        x = self.features.apply(columns, np.arange(len(columns)))
+        with np.errstate(all="ignore"):  # what comes of it is looked at
+            x = self.features.apply(columns, np.arange(len(columns)))
+        if isinstance(x, Matrix) and not np.isfinite(x.values).all():
+            raise UserError("features.json: gives inputs that are not finite numbers; train again")
+        wanted, there = numbers(self.model, x, self.outputs), sum(each.numel() for each in self.weights.values())
+        if wanted != there:  # before a stack of that size is made
+            raise UserError(f"weights do not fit the model: it has {wanted} numbers, {there} are there; train again")
         stack = build([self.model], x, self.outputs, [0], VECTOR, cpu)
         stack.load_weights(0, self.weights)
         return log_odds(stack.logits(resident(x, cpu), [0])[0])
@@ -105,14 +115,32 @@ def load(folder: Path) -> Package:
         data[name] = path.read_bytes()
         if hashlib.sha256(data[name]).hexdigest() != about["sha256"].get(name):
             raise UserError(f"{path}: damaged, its digest is not that of model.json; train again")
-    return Package(
-        model=read_option(MODELS, about["model"], "model"),
-        outputs=int(about["outputs"]),
-        features=kinds.loads(data["features.json"].decode()),
-        weights=safetensors.torch.load(data["weights.safetensors"]),
-        classes=tuple(about["classes"]),
-        threshold=float(about["threshold"]),
-    )
+    try:
+        weights = safetensors.torch.load(data["weights.safetensors"])
+        _refuse_odd(weights)
+        found = Package(
+            model=read_option(MODELS, about["model"], "model"),
+            outputs=about["outputs"],
+            features=kinds.loads(data["features.json"].decode()),
+            weights=weights,
+            classes=tuple(about["classes"]),
+            threshold=float(about["threshold"]),
+        )
+        kinds_of = found.features.inputs().items()
+        found.logits(pa.table({name: pa.array([], ARROW[kind]) for name, kind in kinds_of}))
+    except UserError as error:
+        raise UserError(f"{folder}: {error}") from error
+    except Exception as error:  # digests are no signatures: the files may hold anything
+        told = shortened(f"{type(error).__name__}: {error}", 60)
+        raise UserError(f"{folder}: not a model that can be used ({told}); train again") from error
+    return found
+
+
+def _refuse_odd(weights: Mapping[str, Tensor]) -> None:
+    for name, tensor in weights.items():
+        counter = tensor.dtype == torch.int64 and tensor.ndim == 0  # batch norm's
+        if not counter and (tensor.dtype != torch.float32 or not bool(torch.isfinite(tensor).all())):
+            raise UserError(f"weights.safetensors: {shortened(name, 40)} holds no finite float32 numbers; train again")
 
 
 def _about(folder: Path) -> dict[str, Any]:
@@ -123,9 +151,12 @@ def _about(folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads(path.read_text())
         if about["format"] != FORMAT:
             raise UserError(f"{path}: format {about['format']}, this version reads {FORMAT}; train again")
-        missing = {"model", "outputs", "classes", "threshold", "sha256"} - about.keys()
-        if missing:
-            raise KeyError(*missing)
+        outputs, classes, threshold = about["outputs"], about["classes"], about["threshold"]
+        named = isinstance(classes, list) and len(set(map(str, classes))) == len(classes) > 1
+        named = named and all(isinstance(name, str) for name in classes)
+        counted = type(outputs) is int and (outputs == len(classes) or (outputs, len(classes)) == (1, 2))
+        if not (named and counted and 0.0 <= threshold <= 1.0 and about["model"] and about["sha256"].keys()):
+            raise ValueError("values against their rules")
         return about
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UserError(f"{path}: not a model description; train again") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from logodds.errors import UserError
 from logodds.provenance import project_root
 from logodds.schema import label, number
 
@@ -39,7 +40,13 @@ class Problem:
 
 def located(path: str) -> Path:
     """A path of the configuration: below the home (``~/``), absolute, or below the project, whatever the working folder
-    is, so that a recorded configuration names the same file from everywhere."""
+    is, so that a recorded configuration names the same file from everywhere.
+
+    Raises:
+        UserError: it holds a NUL character.
+    """
+    if "\0" in path:
+        raise UserError(f"{path!r}: no path holds a NUL character; write another")
     given = Path.home() / path[2:] if path.startswith("~/") else Path(path)
     found = project_root() / given
     here = Path.cwd()

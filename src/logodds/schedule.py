@@ -20,7 +20,7 @@ class TrainOptions:
     is in the record is shown, and nothing trained.
     """
 
-    epochs: int = number(least=1)
+    epochs: int = number(least=1, most=10**9)
     batch_size: int = number(least=1)
     seed: int = number(least=0, below=2**63)
     device: str = choice("auto", "cpu", "cuda")

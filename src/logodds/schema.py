@@ -23,6 +23,8 @@ from logodds.errors import UserError
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 ROOM = 125  # characters that the words in an error message take
+VARIABLE = "LOGODDS_DEVICE"  # the only one of the environment that a value may stand for: others may be secrets
+REFERENCE = re.compile(rf"\$\{{(oc\.env:{VARIABLE}(,\s*\w+)?|[\w.]+)\}}")  # that, or another key
 
 
 @dataclasses.dataclass(frozen=True)
@@ -237,24 +239,51 @@ def read_option(options: Mapping[str, type[T]], node: Any, prefix: str, key: str
     Raises:
         UserError: an unknown name, or what :func:`read` raises.
     """
-    name = node.get(key) if isinstance(node, DictConfig | Mapping) else None
+    if not isinstance(node, DictConfig | Mapping):
+        raise UserError(f"{prefix}: must be a section of keys, not {node!r}")
+    name = node.get(key)
     if not isinstance(name, str) or name not in options:
         raise UserError(f"{prefix}.{key}={name}: unknown; {nearest(str(name), options)}")
     return read(options[name], node, prefix)
+
+
+def forbidden(value: Any) -> str | None:
+    """Why some text must not be a value: it stands for a variable of the environment, or for a call; None where it may.
+    What a value stands for is recorded."""
+    if "${" in REFERENCE.sub("", str(value)):
+        return f"${{…}} may stand for another key or ${{oc.env:{VARIABLE}}} alone; write the value itself"
+    return None
 
 
 def load(path: Path) -> DictConfig:
     """A resolved configuration file, as ``compose`` wrote it.
 
     Raises:
-        UserError: no such file, or one that is not a mapping.
+        UserError: no such file, or one that is not a mapping of sections with values.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such configuration; write it with `python src/compose.py problem=NAME`")
+    told = "not a mapping of sections"
     try:
-        node = OmegaConf.load(path)
-    except (yaml.YAMLError, OSError, OmegaConfBaseException):
-        node = None
-    if not isinstance(node, DictConfig):
-        raise UserError(f"{path}: not a mapping of sections; write it again with `python src/compose.py problem=NAME`")
-    return node
+        text = path.read_text()
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
+            told = "holds aliases, which no resolved configuration has"  # a few of them are a billion values
+        elif "${" in text:
+            told = "holds ${…}, which no resolved configuration has"
+        elif isinstance(node := OmegaConf.load(path), DictConfig) and node:
+            return node
+    except (yaml.YAMLError, OSError, OmegaConfBaseException, ValueError, RecursionError):
+        pass
+    raise UserError(f"{path}: {told}; write it again with `python src/compose.py problem=NAME`")
+
+
+def section(path: Path, name: str) -> Any:
+    """One section of a resolved configuration file.
+
+    Raises:
+        UserError: as :func:`load`, or there is no such section.
+    """
+    node = load(path)
+    if name not in node:
+        raise UserError(f"{path}: has no section {name}; write it again with `python src/compose.py problem=NAME`")
+    return node[name]

@@ -130,7 +130,7 @@ def _given(table: Table, rows: Rows, options: SplitOptions) -> Split:
 def _listed(path: Path, rows: int) -> Rows:
     """Row numbers in a text file, one per line; blank lines and what follows a ``#`` do not count."""
     if not path.is_file():
-        raise UserError(f"split.val_rows={path}: no such file")
+        raise UserError(f"split.val_rows={path}: no such file; name one with a row number per line")
     found: dict[int, int] = {}  # row -> the line that names it
     for line, text in enumerate(path.read_bytes().splitlines(), start=1):
         given = text.partition(b"#")[0].strip()
@@ -197,7 +197,7 @@ def _draw(table: Table, rows: Rows, count: int, options: SplitOptions) -> tuple[
     groups, member = np.unique(column.to_numpy(zero_copy_only=False)[rows], return_inverse=True)
     held = int(np.ceil(count / len(rows) * len(groups)))
     if held >= len(groups):
-        raise UserError(f"split.column={options.column}: {len(groups)} groups are too few for three parts")
+        raise UserError(f"split.column={options.column}: {counted(len(groups), 'group')}, too few for three parts")
     chosen = np.isin(member, random.permutation(len(groups))[:held])
     return rows[~chosen], rows[chosen]
 
@@ -298,17 +298,26 @@ def save(parts: Split, path: Path) -> None:
     atomic.write_bytes(path, safetensors.numpy.save(arrays, metadata=meta))
 
 
-def load(path: Path) -> Split:
-    """Read what :func:`save` wrote.
+def load(path: Path, rows: int) -> Split:
+    """Read what :func:`save` wrote, for a table of so many rows.
 
     Raises:
-        UserError: no such file, or not a split.
+        UserError: no such file, not a split, or that of another table.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such split; write it with `dvc repro split`")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             parts = {name: file.get_tensor(name) for name in ("train", "val", "test")}
-            return Split(**parts, resubstitution=json.loads(file.metadata()["resubstitution"]))
-    except (safetensors.SafetensorError, KeyError, TypeError) as error:
+            found = Split(**parts, resubstitution=json.loads(file.metadata()["resubstitution"]) is True)
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise UserError(f"{path}: not a split; write it again with `dvc repro split`") from error
+    if any(part.dtype != np.int64 or part.ndim != 1 for part in parts.values()):
+        raise UserError(f"{path}: not a split, its parts are no row numbers; write it again with `dvc repro split`")
+    dealt = list(parts.values()) if found.resubstitution else [np.concatenate(list(parts.values()))]
+    if not all(np.array_equal(np.sort(part), np.arange(rows)) for part in dealt):
+        raise UserError(
+            f"{path}: of another table, it does not deal out {counted(rows, 'row')} once each; "
+            "write it again with `dvc repro split`"
+        )
+    return found

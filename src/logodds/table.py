@@ -62,17 +62,18 @@ def load(path: Path) -> Table:
         raise UserError(f"{path}: no such table; write it with `dvc repro prepare`")
     try:
         whole = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        whole.validate(full=True)
         about = json.loads(whole.schema.metadata[b"logodds"])
         name, cells = about["target"], Cells.from_plain(about["cells"])
         target = whole.column(name).combine_chunks()
-    except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
+        return Table(
+            columns=whole.drop_columns([name]),
+            target=target.indices.to_numpy(zero_copy_only=False).astype(np.int64),
+            target_name=name,
+            classes=tuple(target.dictionary.to_pylist()),
+            test_rows=about["test_rows"],
+            notes=tuple(about["notes"]),
+            cells=cells,
+        )
+    except (pa.ArrowException, OSError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not a prepared table; write it again with `dvc repro prepare`") from error
-    return Table(
-        columns=whole.drop_columns([name]),
-        target=target.indices.to_numpy(zero_copy_only=False).astype(np.int64),
-        target_name=name,
-        classes=tuple(target.dictionary.to_pylist()),
-        test_rows=about["test_rows"],
-        notes=tuple(about["notes"]),
-        cells=cells,
-    )

@@ -13,8 +13,10 @@ from logodds.config import Config
 from logodds.inputs import Inputs
 from logodds.loss import outputs
 from logodds.models.build import build
+from logodds.models.mlp import MLP, connections
 from logodds.origin import Origin
 from logodds.passes import layout
+from logodds.rows import Matrix
 from logodds.state import Member, TrainState
 from logodds.tracking.run import Naming
 
@@ -37,6 +39,18 @@ class Task:
     def signature(self) -> str:
         """Of its configuration, data and code."""
         return self.origin.signature(self.config.signature())
+
+
+def fits(config: Config, inputs: Inputs) -> None:
+    """Whether a model can be trained, as far as that shows before a store is opened.
+
+    Raises:
+        UserError: options and rows that do not fit each other.
+    """
+    outputs(config.loss, len(inputs.table.classes))
+    rows = inputs.data.x_train
+    if isinstance(config.model, MLP) and isinstance(rows, Matrix):
+        connections(config.model, rows.columns)
 
 
 def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:

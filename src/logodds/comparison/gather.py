@@ -125,7 +125,7 @@ def _check(key: str, ids: Sequence[str]) -> None:
 def _one(reader: Reader, beginning: str) -> Recorded:
     found = reader.by_id(beginning)
     if not found:
-        raise UserError(f"runs: {beginning}: no such run in {reader.uri}; copy the id from a table or the run's page")
+        raise UserError(f"runs: {beginning}: no such run in {reader.shown}; copy the id from a table or the run's page")
     if len(found) > 1:
         raise UserError(f"runs: {beginning}: {len(found)} runs begin like this; give more of the id")
     return found[0]
@@ -138,7 +138,7 @@ def _no_sweep(reader: Reader, run_id: str) -> str:
         if "sweep.id" in run.tags:
             return f"a job of a sweep; python src/compare.py sweep={run.tags['sweep.id'][:64]}"
         return "a run, no sweep; python src/compare.py runs=[ID,ID] compares runs"
-    return f"no such sweep in {reader.uri}; its id is that of its parent run"
+    return f"no such sweep in {reader.shown}; its id is that of its parent run"
 
 
 def _finished(key: str, found: Sequence[Recorded]) -> tuple[list[Recorded], list[str]]:

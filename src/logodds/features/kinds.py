@@ -15,6 +15,7 @@ from logodds.features.ngrams import Ngrams, NgramsOptions
 from logodds.features.pixels import Pictures, PixelsOptions
 from logodds.features.tabular import Tabular, TabularOptions
 from logodds.features.tokens import TokensOptions, Words
+from logodds.names import shortened
 from logodds.schema import read_option
 from logodds.table import Table
 
@@ -79,8 +80,8 @@ def loads(text: str) -> Features:
     try:
         found = dict(json.loads(text))
         return STATES[found.pop("kind")].from_plain(found)
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"features.json: not a fitted state ({error}); train again") from error
+    except Exception as error:  # of any kind where it is not one
+        raise UserError(f"features.json: not a fitted state ({shortened(str(error), 60)}); train again") from error
 
 
 def _kind(state: Features) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from logodds.errors import UserError
@@ -96,6 +97,22 @@ def build(
     connected = _connections(models, rows)
     dropouts = [model.dropout if isinstance(model, MLP) else 0.0 for model in models]
     return DenseStack(layers, _activation(first), dropouts, seeds, batch, device, connected)
+
+
+def numbers(model: Model, rows: Rows, outputs: int) -> int:
+    """How many the weights and buffers of such a model are, without making it.
+
+    Raises:
+        UserError: a model that does not read such rows.
+    """
+    import torch
+
+    layers = widths(model, rows, outputs)
+    if layers is not None:
+        return sum((before + 1) * after for before, after in pairwise(layers))
+    with torch.device("meta"):
+        built = _module(model, rows, outputs, torch.Generator())
+    return sum(tensor.numel() for tensor in built.state_dict().values())
 
 
 def widths(model: Model, rows: Rows, outputs: int) -> list[int] | None:

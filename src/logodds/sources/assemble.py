@@ -89,6 +89,8 @@ def _typed(
                 identifiers[name] = identifier
                 continue
             values, note = columns.typed(column, identifier.kinds[-1], comma)
+        if values is None and name == split_column:  # it is no input, so that it need not tell rows apart
+            values, note = column.words.cast(pa.string()), None
         notes += [note] if note else []
         if values is None and note:
             left.append(note)

@@ -30,6 +30,7 @@ def read(options: TableFile, path: Path) -> Part:
         with path.open("rb") as file:
             parquet = file.read(4) == PARQUET
         table = _parquet(options, path) if parquet else _arrow(options, path)
+        table.validate(full=True)  # Arrow would follow offsets that lead out of the file
     except (pa.ArrowException, OSError) as error:
         raise UserError(f"{path}: cannot be read ({str(error).splitlines()[0][:100]}); write it again") from error
     names = table.column_names

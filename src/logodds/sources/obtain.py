@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -61,7 +62,18 @@ def _fetch(address: str, public: Public, wanted: Sequence[Member], folder: Path,
 
 def _take(wanted: Sequence[Member], given: Path, folder: Path) -> None:
     """Copy what is wanted from a folder, an archive or a file; all of it, or nothing."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _copy(wanted, given, folder)
+    except BaseException:
+        with suppress(OSError):  # no longer empty
+            for path in made:
+                path.rmdir()
+        raise
+
+
+def _copy(wanted: Sequence[Member], given: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".taken.") as name:
         place = Path(name)
         within = given

@@ -78,6 +78,8 @@ def absent(key: str, given: str, path: Path, noun: str) -> UserError:
         return UserError(f"{key}={given}: no such {noun}; fetch it with `python src/fetch.py {parts[1]}`")
     if parts[:1] == ("data",) and not path.parent.is_dir():
         return UserError(f"{key}={given}: no such {noun}; write the tables of data/ with `python src/fetch.py`")
+    if path.exists() or path.is_symlink():
+        return UserError(f"{key}={given}: no {noun} but a link to nowhere, a pipe or a device; name a {noun}")
     here = Path.cwd() / given
     if here.exists():
         return UserError(f"{key}={given}: no such {noun} below the project; type {as_typed(key, str(here))}")

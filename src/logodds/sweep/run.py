@@ -12,14 +12,13 @@ from logodds.config import Config
 from logodds.errors import UserError
 from logodds.grouping import groups
 from logodds.inputs import InputsCache
-from logodds.loss import outputs
 from logodds.overrides import run_name
 from logodds.process import OWNER
 from logodds.sweep import ledger, standings
 from logodds.sweep.execution import Execution, of_record
 from logodds.sweep.ledger import Ledger, SweepOptions
 from logodds.sweep.standings import Result
-from logodds.task import Task, run_folder
+from logodds.task import Task, fits, run_folder
 from logodds.tracking.run import Naming
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
             if local:
                 fit.device(config.train.device)
             found = inputs.of(config)
-            outputs(config.loss, len(found.table.classes))
+            fits(config, found)
         except UserError as error:
             wrong[str(error)] = None
             continue

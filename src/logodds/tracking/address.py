@@ -11,8 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 from logodds import signals
 from logodds.errors import StorageError
+from logodds.names import masked, shortened
 
 SQLITE = "sqlite:///"
+ROOM, LEAST = 125, 60  # characters of a line for the store's address and what is wrong with it, for the latter alone
 
 
 def uri(root: Path) -> str:
@@ -21,8 +23,8 @@ def uri(root: Path) -> str:
 
 
 def base(uri: str) -> str:
-    """The address that people open: the server's, or where ``make ui`` listens."""
-    return uri.rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
+    """The address that people open: the server's, or where ``make ui`` listens. A browser asks for a password."""
+    return masked(uri).replace("***@", "").rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
 
 
 def local(uri: str) -> bool:
@@ -50,11 +52,27 @@ def told(uri: str) -> Iterator[None]:
     except Exception as error:
         if not _of_store(error):
             raise
-        text = (str(error).splitlines() or [repr(error)])[0][:200]
-        raise StorageError(f"MLflow store {uri}: {text}; check MLFLOW_TRACKING_URI, the disk and the server") from error
+        first, *_ = str(cause := _cause(error)).splitlines() or [repr(cause)]
+        place = masked(uri)
+        text = shortened(masked(first.strip()), max(ROOM - len(place), LEAST))
+        raise StorageError(f"MLflow store {place}: {text}; check MLFLOW_TRACKING_URI, the disk, the server") from error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Of an error that others are wrapped round the innermost, where that is the system's or the database's: what they
+    say is longer and tells less."""
+    inner, seen = error, {id(error)}
+    while (deeper := inner.__cause__ or inner.__context__) is not None and id(deeper) not in seen:
+        inner = deeper
+        seen.add(id(inner))
+    return (
+        inner
+        if isinstance(inner, (OSError, sqlite3.Error)) and not isinstance(error, (OSError, sqlite3.Error))
+        else error
+    )
 
 
 def _of_store(error: Exception) -> bool:
     """MLflow's and SQLAlchemy's errors are known by their place: to import these takes longer than a small training."""
     places = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
-    return isinstance(error, (sqlite3.Error, OSError)) or not places.isdisjoint({"mlflow", "sqlalchemy"})
+    return isinstance(error, (sqlite3.Error, OSError, ImportError)) or not places.isdisjoint({"mlflow", "sqlalchemy"})

@@ -41,7 +41,7 @@ def experiment(uri: str, name: str, folder: Path) -> tuple[str, Reader, Writer]:
         found = Experiment(made, name, location, active=True)
     if not found.active:
         raise UserError(
-            f"{name}: its experiment was deleted from the store {uri}; "
+            f"{name}: its experiment was deleted from the store {reader.shown}; "
             f"bring it back: mlflow experiments restore --experiment-id {found.id}"
         )
     artifacts = address.folder(found.artifacts)

@@ -6,18 +6,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from logodds.names import masked
 from logodds.tracking import address
 from logodds.tracking.recorded import Experiment, Histories, Recorded
 
 
 class Reader(ABC):
-    """Abstract. ``uri``: the store's address; ``base``: the one that people open.
+    """Abstract. ``uri``: the store's address; ``base``: the one that people open; ``shown``: the one to be told.
 
     Every method raises StorageError where the store cannot be read.
     """
 
     def __init__(self, uri: str) -> None:
-        self.uri, self.base = uri, address.base(uri)
+        self.uri, self.base, self.shown = uri, address.base(uri), masked(uri)
 
     @abstractmethod
     def experiments(self) -> list[Experiment]:

@@ -182,7 +182,7 @@ def store_of(root: Path, run_id: str) -> Store:
     source = reader(root)
     run, names = source.run(run_id), {each.id: each.name for each in source.experiments()}
     if run is None or run.experiment not in names:
-        raise UserError(f"run={run_id}: no such run in {source.uri}; copy the id from the run's page")
+        raise UserError(f"run={run_id}: no such run in {source.shown}; copy the id from the run's page")
     return Store(root, names[run.experiment])
 
 
@@ -212,4 +212,6 @@ def _without_model(run: Recorded | None) -> str:
     if run.tags.get("sweep.id") == run.id:
         best = run.tags.get("sweep.best")
         return f"a sweep, which holds no model; choose one of its runs{f', the best is run={best}' if best else ''}"
+    if run.status == "FINISHED":
+        return "its files are not where the store says; bring them back, or choose another run"
     return f"it holds no model (status {run.status}); choose a finished run"

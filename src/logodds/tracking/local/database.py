@@ -42,6 +42,8 @@ def known(path: Path) -> Database | None:
         return None
     found = Database(path)
     with found.reading() as connection:
-        (made,) = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
-        revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall() if made else []
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and "alembic_version" not in tables:  # MLflow would add its own to them
+            raise sqlite3.DatabaseError("holds the tables of another program; name another file")
+        revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall() if tables else []
     return found if revisions == [(REVISION,)] else None

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from logodds.errors import UserError
 from logodds.metrics.binary import Array
 from logodds.tracking import address
 from logodds.tracking.local.database import Database
@@ -18,6 +19,8 @@ from logodds.tracking.recorded import Experiment, Histories, Recorded
 ACTIVE = "runs.lifecycle_stage = 'active'"
 SEEN = f"{ACTIVE} AND experiment_id IN (SELECT experiment_id FROM experiments WHERE lifecycle_stage = 'active')"  # noqa: S608  # a constant
 TAGGED = "EXISTS (SELECT 1 FROM tags WHERE tags.run_uuid = runs.run_uuid AND tags.key = ? AND "
+# SQLite has no NaN, and takes a text in a column of numbers.
+FIGURE = "CASE WHEN is_nan OR typeof(value) NOT IN ('real', 'integer') THEN NULL ELSE value END"
 
 
 class LocalReader(Reader):
@@ -48,8 +51,7 @@ class LocalReader(Reader):
         return self._runs(f"{ACTIVE} AND experiment_id = ?{condition}", int(experiment), *sum(tags.items(), ()))
 
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
-        asked = """SELECT step, CASE WHEN is_nan THEN NULL ELSE value END FROM metrics
-            WHERE run_uuid = ? AND key = ? ORDER BY step"""
+        asked = f"SELECT step, {FIGURE} FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step"  # noqa: S608  # ours
         found: dict[str, dict[str, tuple[Array, Array]]] = {each: {} for each in ids}
         with address.told(self.uri), self._database.reading() as connection:
             for run_id in ids:
@@ -61,23 +63,33 @@ class LocalReader(Reader):
         return found
 
     def artifact(self, run_id: str, path: str) -> bytes | None:
-        place = self._place("SELECT artifact_uri FROM runs WHERE run_uuid = ?", run_id)
+        asked = """SELECT artifact_uri, artifact_location FROM runs JOIN experiments USING (experiment_id)
+            WHERE run_uuid = ?"""
+        place = self._place(asked, run_id)
         if place is None:
             return None
-        folder = address.folder(place)
+        folder, above = map(address.folder, place)
         if folder is None:
             return self._through().artifact(run_id, path)
+        _refuse_outside(run_id, folder / path, above)
         with address.told(self.uri):
             return (folder / path).read_bytes() if (folder / path).is_file() else None
 
     def package(self, run_id: str, folder: Path) -> Path | None:
-        asked = """SELECT artifact_location FROM inputs JOIN logged_models ON model_id = destination_id
+        asked = """SELECT logged_models.artifact_location, experiments.artifact_location FROM inputs
+            JOIN logged_models ON model_id = destination_id JOIN experiments USING (experiment_id)
             WHERE source_type = 'RUN_OUTPUT' AND source_id = ? AND destination_type = 'MODEL_OUTPUT'"""
         place = self._place(asked, run_id)
         if place is None:
             return None
-        model = address.folder(place)
-        return self._through().package(run_id, folder) if model is None else next(model.glob("artifacts/*/"), None)
+        model, above = map(address.folder, place)
+        if model is None:
+            return self._through().package(run_id, folder)
+        for found in model.glob("artifacts/*/"):
+            for path in (found, *found.iterdir()):
+                _refuse_outside(run_id, path, above)
+            return found
+        return None
 
     def _experiments(self) -> list[Experiment]:
         asked = """SELECT experiment_id, name, artifact_location, lifecycle_stage FROM experiments
@@ -86,10 +98,11 @@ class LocalReader(Reader):
             found = connection.execute(asked).fetchall()
         return [Experiment(str(key), name, place, stage == "active") for key, name, place, stage in found]
 
-    def _place(self, asked: str, run_id: str) -> str | None:
+    def _place(self, asked: str, run_id: str) -> tuple[str, str] | None:
+        """Where files of a run are, and those of its experiment."""
         with address.told(self.uri), self._database.reading() as connection:
             found = connection.execute(asked, (run_id,)).fetchone()
-        return found[0] if found else None
+        return (str(found[0]), str(found[1])) if found else None
 
     def _through(self) -> Reader:
         """By way of MLflow, for files that are not on this machine."""
@@ -103,13 +116,12 @@ class LocalReader(Reader):
         # The conditions are constants of ours; what comes from elsewhere is among the values.
         of_runs = f"FROM runs WHERE {condition}"
         chosen = f"WHERE run_uuid IN (SELECT run_uuid {of_runs})"
-        figure = "CASE WHEN is_nan THEN NULL ELSE value END"  # SQLite has no NaN
         with address.told(self.uri), self._database.reading() as connection:
             asked = f"SELECT run_uuid, name, status, experiment_id {of_runs} ORDER BY start_time, run_uuid"
             runs = connection.execute(asked, values).fetchall()
             params, tags, figures = (
                 connection.execute(f"SELECT run_uuid, key, {value} FROM {table} {chosen}", values).fetchall()  # noqa: S608
-                for table, value in (("params", "value"), ("tags", "value"), ("latest_metrics", figure))
+                for table, value in (("params", "value"), ("tags", "value"), ("latest_metrics", FIGURE))
             )
         found = {
             run_id: Recorded(run_id, name or run_id, status, str(experiment), {}, {}, {})
@@ -122,3 +134,11 @@ class LocalReader(Reader):
         for run_id, key, number in figures:
             found[run_id].figures[key] = math.nan if number is None else number
         return list(found.values())
+
+
+def _refuse_outside(run_id: str, path: Path, above: Path | None) -> None:
+    """Records and links may point anywhere."""
+    if above is None or not path.resolve().is_relative_to(above.resolve()):
+        raise UserError(
+            f"run={run_id}: its files are said to be outside of its experiment's folder; choose another run"
+        )
