@@ -24,7 +24,10 @@ def weights(**arrays: Any) -> tuple[Given, ...]:
 
 
 def weight_bytes(data: bytes) -> tuple[Given, ...]:
-    return (repackaged(MODEL, lambda folder: None if (folder / "weights.safetensors").write_bytes(data) else None),)
+    def change(folder: Path) -> None:
+        (folder / "weights.safetensors").write_bytes(data)
+
+    return (repackaged(MODEL, change),)
 
 
 def about(**values: Any) -> tuple[Given, ...]:
