@@ -39,8 +39,8 @@ def problem(folder: Path, **changes: Any) -> Idx:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Four pictures to train, packed by gzip, and two to test."""
-    (tmp_path / "pixels").write_bytes(gzip.compress(packed(PIXELS[:4])))
-    (tmp_path / "labels").write_bytes(gzip.compress(packed(LABELS[:4])))
+    (tmp_path / "pixels").write_bytes(gzip.compress(packed(PIXELS[:4]), mtime=0))
+    (tmp_path / "labels").write_bytes(gzip.compress(packed(LABELS[:4]), mtime=0))
     (tmp_path / "test_path").write_bytes(packed(PIXELS[4:]))
     (tmp_path / "test_labels").write_bytes(packed(LABELS[4:]))
     return tmp_path
@@ -99,17 +99,17 @@ GOOD = packed(PIXELS[:4])
         ("pixels", GOOD + b"x", "problem.path={file}: more values where its header promises 24; fetch it again"),
         (
             "pixels",
-            gzip.compress(GOOD + bytes(10**6)),
+            gzip.compress(GOOD + bytes(10**6), mtime=0),
             "problem.path={file}: more values where its header promises 24; fetch it again",
         ),
         (
             "pixels",
-            gzip.compress(GOOD)[:-9],
+            gzip.compress(GOOD, mtime=0)[:-9],
             "problem.path={file}: its gzip packing is cut short or broken; fetch it again",
         ),
         (
             "pixels",
-            gzip.compress(GOOD)[:12] + b"xxxx" + gzip.compress(GOOD)[16:],
+            gzip.compress(GOOD, mtime=0)[:12] + b"xxxx" + gzip.compress(GOOD)[16:],
             "problem.path={file}: its gzip packing is cut short or broken; fetch it again",
         ),
         (
