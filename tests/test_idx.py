@@ -109,7 +109,7 @@ GOOD = packed(PIXELS[:4])
         ),
         (
             "pixels",
-            gzip.compress(GOOD, mtime=0)[:12] + b"xxxx" + gzip.compress(GOOD)[16:],
+            gzip.compress(GOOD, mtime=0)[:12] + b"xxxx" + gzip.compress(GOOD, mtime=0)[16:],
             "problem.path={file}: its gzip packing is cut short or broken; fetch it again",
         ),
         (
