@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+import torch
 from conftest import Reproduced, client, git, printed_run, run, run_ids
 
 SHORT = ("problem=iris", "train.epochs=6", "optim.lr=0.1")
@@ -191,6 +192,21 @@ def test_a_changed_record_is_different(project: Path) -> None:
     assert found["machine"] == {"package numpy": {"recorded": "0.1", "replayed": np.__version__}}
     assert "package numpy" in done.stdout
     assert client(project).get_run(run_id).info.status == "FINISHED"
+
+
+def test_recorded_variables_choose_the_kernels(project: Path) -> None:
+    """Those of today do not; without those of the record, what the processor does otherwise is told."""
+    slow = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"}
+    run_id = printed_run(run(project, "src/train.py", *SHORT, "model=mlp", **slow).stdout)
+    assert replay(project, run_id).returncode == 0
+    assert (told(project, run_id)["verdict"], told(project, run_id)["machine"]) == ("identical", {})
+    store = client(project)
+    for name in slow:
+        store.delete_tag(run_id, f"env.{name}")
+    assert replay(project, run_id).returncode == 0
+    now = torch.backends.cpu.get_cpu_capability()
+    expected = {} if now == "DEFAULT" else {"cpu.capability": {"recorded": "DEFAULT", "replayed": now}}
+    assert told(project, run_id)["machine"] == expected
 
 
 def test_a_hostile_record_is_refused(project: Path, tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ The other side may be younger: what stands in ``order.json`` and ``ended.json`` 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logodds import atomic, fit, provenance, schema, training
+from logodds import atomic, fit, provenance, schema, signals, training
 from logodds.config import Config, read_config
 from logodds.errors import JobError, LogoddsError
 from logodds.group import Referee, Standing
@@ -56,6 +57,7 @@ class _Stop(Referee):
 def run(folders: Sequence[Path]) -> None:
     """Train each folder's configuration by itself, one after the other. ``ended.json`` says what it came to; what
     ``differs`` from the order, or why it was ``refused``, and nothing was trained then; or why it ``failed``."""
+    signals.follow(os.getppid())  # who waits for what it came to
     cache = InputsCache()
     with Progress("replay", len(folders), "runs", lines=True) as progress:
         for number, folder in enumerate(folders, start=1):
@@ -68,7 +70,8 @@ def run(folders: Sequence[Path]) -> None:
             except Exception as error:  # of one run; the others go on
                 told = {"refused": f"{type(error).__name__}: {error}"}
             atomic.write_text(folder / ENDED, json.dumps(told))
-            progress.show(number)
+            if len(folders) > 1:
+                progress.show(number)
 
 
 def _one(folder: Path, cache: InputsCache) -> dict[str, Any]:
