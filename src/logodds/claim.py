@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +16,15 @@ from logodds.errors import UserError
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Nobody else trains into the folder meanwhile. The lock is the kernel's: of a process that has ended, however it
-    did, nothing is left but the file with its number, beside the folder.
+    did, nothing is left but a file with its number among the machine's temporary ones.
 
     Raises:
         UserError: another process holds it.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder.with_name(f".{folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
+    locks = Path(tempfile.gettempdir()) / f"logodds-{os.getuid()}"
+    locks.mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(locks / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

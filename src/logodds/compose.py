@@ -28,7 +28,7 @@ from logodds.schema import forbidden, nearest
 from logodds.sources.kinds import SOURCES
 
 CONF = project_root() / "conf"
-LAUNCHER = "hydra/launcher"
+PLUGINS = {"hydra/launcher": "sweep", "hydra/sweeper": "grid"}  # groups of Hydra's own, with the option of this project
 #: Of Hydra's own options those that help here; of the others one runs code from a file.
 OPTIONS = {"-m", "--multirun", "-h", "--help", "-c", "--cfg", "--resolve", "--hydra-help", "--version"}
 PRINTED = ("job", "hydra", "all")  # what --cfg takes
@@ -205,7 +205,7 @@ def _refuse(overrides: Sequence[str]) -> None:
 
 
 def _options(group: str) -> list[str]:
-    if group == LAUNCHER:
+    if group in PLUGINS:
         return [name.removesuffix(".yaml") for name in ConfigStore.instance().list(group)]
     return [path.stem for path in (CONF / group).glob("*.yaml")]
 
@@ -213,8 +213,8 @@ def _options(group: str) -> list[str]:
 def _unknown_key(key: str, overrides: Sequence[str]) -> str:
     """Name the nearest key, or the option that has this one."""
     section, _, name = key.partition(".")
-    if key.startswith("hydra.launcher."):
-        return _unknown_launcher_key(key, overrides)
+    if any(key.startswith(f"{group.replace('/', '.')}.") for group in PLUGINS):
+        return _unknown_plugin_key(key, overrides)
     chosen = {text.partition("=")[0]: text.partition("=")[2] for text in overrides}
     groups = [f"{group}={value}" for group, value in chosen.items() if "." not in group and value in _options(group)]
     within = GlobalHydra.instance().is_initialized()  # in a sweep
@@ -234,16 +234,19 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
     return f"{key}: unknown key; {nearest(key, keys if name else [*map(str, node), *keys])}"
 
 
-def _unknown_launcher_key(key: str, overrides: Sequence[str]) -> str:
-    chosen = next((text.partition("=")[2] for text in overrides if text.startswith(f"{LAUNCHER}=")), "sweep")
+def _unknown_plugin_key(key: str, overrides: Sequence[str]) -> str:
+    group = next(group for group in PLUGINS if key.startswith(f"{group.replace('/', '.')}."))
+    prefix = group.replace("/", ".")
+    chosen = next((text.partition("=")[2] for text in overrides if text.startswith(f"{group}=")), PLUGINS[group])
+    store = ConfigStore.instance()
     keys = {
-        option: {f"hydra.launcher.{name!s}" for name in ConfigStore.instance().load(f"{LAUNCHER}/{option}.yaml").node}
-        for option in _options(LAUNCHER)
+        option: {f"{prefix}.{name!s}" for name in store.load(f"{group}/{option}.yaml").node}
+        for option in _options(group)
     }
     owners = [option for option, having in keys.items() if key in having]
     if owners:
-        return f"{key}: not a key of {LAUNCHER}={chosen}; {LAUNCHER}={owners[-1]} has it"
-    return f"{key}: unknown key; {nearest(key, keys.get(chosen, set()) - {'hydra.launcher._target_'})}"
+        return f"{key}: not a key of {group}={chosen}; {group}={owners[-1]} has it"
+    return f"{key}: unknown key; {nearest(key, keys.get(chosen, set()) - {f'{prefix}._target_'})}"
 
 
 def _mappings() -> set[str]:

@@ -75,7 +75,8 @@ class BatchLauncher(Launcher):
             results = sweep.run(jobs, options, execution)
         failed = sum(bool(result.reason) for result in results)
         if failed:
-            raise JobError(f"{failed} of {len(results)} jobs failed, as told above; the same command runs them again")
+            again = "sweep.retry=failed" if options.retry == "none" else "the same command"
+            raise JobError(f"{failed} of {len(results)} jobs failed, as told above; {again} runs them again")
         returns = []
         for overrides in job_overrides:
             returns.append(JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=0))

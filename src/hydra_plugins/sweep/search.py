@@ -18,12 +18,12 @@ from logodds.schema import read
 @dataclass
 class OptunaSweeperConf:
     _target_: str = "hydra_plugins.sweep.search.OptunaSweeper"
-    n_trials: int = 64
-    sampler: str = "tpe"
-    seed: int = 0
-    generation: int = 16
-    min_epochs: int | None = None
-    reduction_factor: int = 3
+    n_trials: Any = 64
+    sampler: Any = "tpe"
+    seed: Any = 0
+    generation: Any = 16
+    min_epochs: Any = None
+    reduction_factor: Any = 3
 
 
 ConfigStore.instance().store(group="hydra/sweeper", name="optuna", node=OptunaSweeperConf, provider="logodds")

@@ -31,8 +31,9 @@ def log_loss(logits: Array, target: Array) -> Array:
     """Mean negative log-likelihood in nats, from logits, so that no probability needs clipping."""
     wide = np.asarray(logits, dtype=np.float64)
     # The same as logaddexp(0, logit), of which numpy has no vector code: five times its speed on many rows.
-    rows = np.maximum(wide, 0.0) + np.log1p(np.exp(-np.abs(wide)))
-    rows -= target * wide
+    with np.errstate(invalid="ignore"):  # a diverged model's logits may be infinite; its loss is then NaN
+        rows = np.maximum(wide, 0.0) + np.log1p(np.exp(-np.abs(wide)))
+        rows -= target * wide
     found: Array = np.add.reduce(rows, axis=-1) / rows.shape[-1]
     return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from logodds import fit, process, tables, training, views
 from logodds.config import Config
-from logodds.errors import UserError
+from logodds.errors import UserError, counted
 from logodds.grouping import groups
 from logodds.inputs import InputsCache
 from logodds.overrides import run_name
@@ -44,6 +44,11 @@ def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> lis
     """
     inputs = InputsCache()
     check(jobs, inputs, execution.local)
+    distinct = list({(job.config.problem.name, job.config.signature()): job for job in reversed(jobs)}.values())[::-1]
+    if len(distinct) < len(jobs):
+        repeated = counted(len(jobs) - len(distinct), "job")
+        tables.show_notes([f"{repeated} with the configuration of another: each configuration is trained once"])
+    jobs = distinct
     results: list[Result] = []
     for problem in dict.fromkeys(job.config.problem.name for job in jobs):
         chosen = [job for job in jobs if job.config.problem.name == problem]
@@ -96,7 +101,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         missing = [k for k in range(len(jobs)) if k not in results]
         parent = before.parent
         if missing or parent is None:
-            keys = varying([job.config for job in jobs])
+            keys = swept(jobs)
             tags = {OWNER: process.this(), ledger.OF_JOBS: signature, "sweep.size": str(len(jobs))}
             name = " ".join(["sweep", *(key.rpartition(".")[2] for key in keys)])
             with store.run(Naming(name, tags, run=parent)) as opened:
@@ -142,6 +147,18 @@ def _train(
         for number, ended in trained:
             results |= zip([chosen[place] for place in grouped[number]], ended, strict=True)
     return results
+
+
+def swept(jobs: Sequence[Job]) -> list[str]:
+    """Keys that were given several values, an option by its name: not those that only come with another option."""
+    given: dict[str, set[str]] = {}
+    for job in jobs:
+        for override in job.overrides:
+            key, _, value = override.lstrip("+~").partition("=")
+            given.setdefault(key, set()).add(value)
+    differing = varying([job.config for job in jobs])
+    named = [key if key in differing else f"{key}.name" for key, values in given.items() if len(values) > 1]
+    return [key for key in named if key in differing] or differing
 
 
 def varying(configs: Sequence[Config]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from logodds import process, training, views
-from logodds.errors import JobError, LogoddsError, StorageError, UserError
+from logodds.errors import JobError, LogoddsError, StorageError, UserError, counted
 from logodds.group import Referee, Standing
 from logodds.grouping import groups, most, shape
 from logodds.inputs import InputsCache
@@ -112,6 +112,9 @@ def run(
             with store.run(naming) as parent:
                 parent.tags({"sweep.id": parent.id})
                 found = _Search(opened, search, compose, inputs, before, parent.id, figure, options)
+                done = sum(trial.state != "running" for trial in opened.trials())
+                if done:
+                    print(f"{counted(done, 'trial')} of {options.n_trials} done already")
                 results = found.run(store, execution)
                 trials = opened.trials()
                 parent.tags({"sweep.size": str(len(results)), "sweep.trials": str(len(trials))})

@@ -99,11 +99,11 @@ def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repea
     columns: dict[str, Sequence[Any]] = {"configuration": names}
     columns |= {key: [str(each) for each in given] for key, given in parameters.items()}
     columns |= {name: values, f"{name} sd": [each.sd for each in repeats]}
-    columns |= {"seeds": [len(each.results) for each in repeats], "best run id": [each.best.place for each in repeats]}
+    columns |= {"seeds": [each.seeds for each in repeats], "best run id": [each.best.place for each in repeats]}
     parent.table(columns, "ranking.json")
     listed = repeats[:LISTED]
     shown: dict[str, Sequence[object]] = {"configuration": [each.name for each in listed]}
-    shown |= {name: [each.text() for each in listed], "seeds": [len(each.results) for each in listed]}
+    shown |= {name: [each.text() for each in listed], "seeds": [each.seeds for each in listed]}
     parent.tags({"mlflow.note.content": evaluation.markdown(shown)})
 
 
@@ -170,7 +170,6 @@ def _rows_of_runs(ranked: Sequence[tuple[Result, float]], name: str) -> tuple[li
 def _rows_of_repeats(repeats: Sequence[Repeated], name: str) -> tuple[list[list[str]], list[str]]:
     """The cells of the table of configurations, and its headers."""
     rows = [
-        [str(place), each.name, each.text(), str(len(each.results)), each.best.place]
-        for place, each in enumerate(repeats, start=1)
+        [str(place), each.name, each.text(), each.seeds, each.best.place] for place, each in enumerate(repeats, start=1)
     ]
     return rows, ["#", "runs", name.rpartition("/")[2], "seeds", "best run id"]
