@@ -43,12 +43,6 @@ class Repeated:
         """``0.0741 ± 0.0012``."""
         return figure(self.mean) if self.sd is None else f"{figure(self.mean)} ± {figure(self.sd)}"
 
-    def mean_of(self, name: str) -> float | None:
-        """The mean of another figure; None where a result lacks it."""
-        if not all(name in result.figures for result in self.results):
-            return None
-        return float(np.mean([result.figures[name] for result in self.results]))
-
 
 def repeated(results: Sequence[Result], name: str, higher: bool) -> list[Repeated]:
     """Configurations by the mean of the figure ``name``, best first (of equal ones the earlier), those of which a seed

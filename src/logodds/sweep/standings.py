@@ -99,7 +99,10 @@ def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repea
     columns: dict[str, Sequence[Any]] = {"configuration": names}
     columns |= {key: [str(each) for each in given] for key, given in parameters.items()}
     columns |= {name: values, f"{name} sd": [each.sd for each in repeats]}
-    columns |= {"seeds": [each.seeds for each in repeats], "best run id": [each.best.place for each in repeats]}
+    columns["seeds"] = [len(each.results) for each in repeats]
+    if any(each.failed for each in repeats):
+        columns["seeds failed"] = [each.failed for each in repeats]
+    columns["best run id"] = [each.best.place for each in repeats]
     parent.table(columns, "ranking.json")
     listed = repeats[:LISTED]
     shown: dict[str, Sequence[object]] = {"configuration": [each.name for each in listed]}
