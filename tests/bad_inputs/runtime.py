@@ -104,7 +104,7 @@ CASES = [
         "mlruns is a file",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: [Errno 17] File exists: ***; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (a_file("mlruns"),),
         74,
     ),

@@ -63,7 +63,7 @@ CASES = [
         "garbage",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (wrote(DB, b"garbage" * 1000),),
         74,
     ),
@@ -71,7 +71,7 @@ CASES = [
         "garbage for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (wrote(DB, b"garbage" * 1000),),
         74,
     ),
@@ -79,7 +79,7 @@ CASES = [
         "garbage for compare",
         "compare problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (wrote(DB, b"garbage" * 1000),),
         74,
     ),
@@ -87,7 +87,7 @@ CASES = [
         "truncated",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: database disk image is malformed; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (cut(DB, 5000),),
         74,
     ),
@@ -95,7 +95,7 @@ CASES = [
         "truncated for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: database disk image is malformed; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (cut(DB, 5000),),
         74,
     ),
@@ -103,7 +103,7 @@ CASES = [
         "another schema",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: holds the tables of another program; name another file; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (another_schema,),
         74,
     ),
@@ -111,7 +111,7 @@ CASES = [
         "another schema for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: holds the tables of another program; name another file; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (another_schema,),
         74,
     ),
@@ -119,7 +119,7 @@ CASES = [
         "a later version",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: Detected out-of-date database schema***; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("UPDATE alembic_version SET version_num = 'ffffffffffff'"),),
         74,
     ),
@@ -127,7 +127,7 @@ CASES = [
         "a later version for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: Detected out-of-date database schema***; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("UPDATE alembic_version SET version_num = 'ffffffffffff'"),),
         74,
     ),
@@ -135,7 +135,7 @@ CASES = [
         "locked",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: database is locked; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (locked,),
         74,
     ),
@@ -143,7 +143,7 @@ CASES = [
         "locked for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: database is locked; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (locked,),
         74,
     ),
@@ -151,7 +151,7 @@ CASES = [
         "missing table",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: no such table: tags; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("DROP TABLE tags"),),
         74,
     ),
@@ -159,7 +159,7 @@ CASES = [
         "missing table for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: no such table: tags; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("DROP TABLE tags"),),
         74,
     ),
@@ -282,7 +282,7 @@ CASES = [
     Case(
         "model that is no address",
         RUN,
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: ***; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: ***; check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("UPDATE logged_models SET artifact_location = 'nowhere'"),),
         74,
     ),
@@ -316,7 +316,7 @@ CASES = [
         "server that does not answer",
         "train problem=toy",
         "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": DEAD},
     ),
@@ -324,14 +324,14 @@ CASES = [
         "server that does not answer to evaluate",
         RUN,
         "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": DEAD},
     ),
     Case(
         "address of no scheme",
         "train problem=toy",
-        "MLflow store ftp://x: ***; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store ftp://x: ***; check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "ftp://x"},
     ),
@@ -339,7 +339,7 @@ CASES = [
         "folder as a store",
         "train problem=toy",
         "MLflow store {root}/mlruns: The filesystem tracking backend***; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "{root}/mlruns"},
     ),
@@ -347,7 +347,7 @@ CASES = [
         "database without a driver",
         "train problem=toy",
         "MLflow store postgresql://***@127.0.0.1:9/x: No module named 'psycopg'; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "postgresql://me:s3cret@127.0.0.1:9/x"},
     ),
@@ -355,7 +355,7 @@ CASES = [
         "database in a file's place",
         "train problem=toy",
         "MLflow store sqlite:///{root}/data/toy.csv/mlflow.db: [Errno 17] File exists: ***; "
-        "check MLFLOW_TRACKING_URI, the disk, the server",
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "sqlite:///{root}/data/toy.csv/mlflow.db"},
     ),
