@@ -288,7 +288,7 @@ def test_description_of_no_model_is_refused(folder: Path, change: dict[str, obje
     about = json.loads((folder / "model.json").read_text())
     about["model"] |= change
     (folder / "model.json").write_text(json.dumps(about))
-    assert refusal(folder).startswith(f"model.{next(iter(change))}")
+    assert refusal(folder).startswith(f"{folder}: model.{next(iter(change))}")
 
 
 def test_weights_of_another_model_are_refused() -> None:

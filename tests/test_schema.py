@@ -316,10 +316,16 @@ def test_option_is_chosen_by_name() -> None:
     assert read_option(options, OmegaConf.create({"name": "other", "depth": 2}), "part") == Other(name="other", depth=2)
 
 
-@pytest.mark.parametrize("node", [{"name": "othr", "depth": 2}, {"depth": 2}, {"name": 3}, {"name": None}, 5, None])
+@pytest.mark.parametrize("node", [{"name": "othr", "depth": 2}, {"depth": 2}, {"name": 3}, {"name": None}])
 def test_unknown_option_is_refused(node: Any) -> None:
     with pytest.raises(UserError, match=r"^part\.name=.*: unknown; .*\bother\b"):
-        read_option({"other": Other}, OmegaConf.create(node) if isinstance(node, dict) else node, "part")
+        read_option({"other": Other}, OmegaConf.create(node), "part")
+
+
+@pytest.mark.parametrize("node", [5, None, "other"])
+def test_an_option_that_is_no_section_is_refused(node: Any) -> None:
+    with pytest.raises(UserError, match=f"^part: must be a section of keys, not {node!r}$"):
+        read_option({"other": Other}, node, "part")
 
 
 def test_load_reads_a_mapping(tmp_path: Path) -> None:

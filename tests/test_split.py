@@ -246,13 +246,13 @@ def test_options_that_contradict_are_refused(method: str, column: str | None, te
 def test_save_and_load_round_trip(tmp_path: Path, found: tuple[float, float]) -> None:
     parts = split(table(imbalanced(50, 0.4, 0)), options("random", *found, 3))
     save(parts, tmp_path / "split")
-    again = load(tmp_path / "split")
+    again = load(tmp_path / "split", 50)
     assert_parts(again, [parts.train, parts.val, parts.test])
     assert again.resubstitution is parts.resubstitution
     assert again.digest() == parts.digest()
     everything = split(table([0, 1]), options("none", 0.0, 0.0))
     save(everything, tmp_path / "split")
-    assert load(tmp_path / "split").resubstitution is True
+    assert load(tmp_path / "split", 2).resubstitution is True
 
 
 def test_same_split_is_the_same_bytes(tmp_path: Path) -> None:
@@ -266,7 +266,14 @@ def test_file_that_is_no_split_is_refused(tmp_path: Path, data: bytes | None) ->
     if data is not None:
         (tmp_path / "split").write_bytes(data)
     with pytest.raises(UserError, match=r"no such split|not a split"):
-        load(tmp_path / "split")
+        load(tmp_path / "split", 50)
+
+
+@pytest.mark.parametrize("rows", [49, 51])
+def test_the_split_of_another_table_is_refused(tmp_path: Path, rows: int) -> None:
+    save(split(table(imbalanced(50, 0.4, 0)), options("random", 0.2, 0.2, 3)), tmp_path / "split")
+    with pytest.raises(UserError, match=f"of another table, it does not deal out {rows} rows once each"):
+        load(tmp_path / "split", rows)
 
 
 def test_digest_is_that_of_the_rows_in_order() -> None:
@@ -378,7 +385,7 @@ def test_validation_rows_from_a_file(tmp_path: Path) -> None:
         ("0\none\n", "FILE line 2: 'one'; must hold a whole number per line"),
         ("1 2\n", "FILE line 1: '1 2'; must hold a whole number per line"),
         ("1.5\n", "FILE line 1: '1.5'; must hold a whole number per line"),
-        (None, "split.val_rows=FILE: no such file"),
+        (None, "split.val_rows=FILE: no such file; name one with a row number per line"),
     ],
 )
 def test_validation_rows_that_cannot_be(tmp_path: Path, text: str | None, told: str) -> None:

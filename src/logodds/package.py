@@ -137,7 +137,7 @@ def load(folder: Path) -> Package:
 
 
 def _refuse_odd(weights: Mapping[str, Tensor]) -> None:
-    for name, tensor in weights.items():
+    for name, tensor in sorted(weights.items()):
         counter = tensor.dtype == torch.int64 and tensor.ndim == 0  # batch norm's
         if not counter and (tensor.dtype != torch.float32 or not bool(torch.isfinite(tensor).all())):
             raise UserError(f"weights.safetensors: {shortened(name, 40)} holds no finite float32 numbers; train again")

@@ -20,8 +20,8 @@ class Closing(Protocol):
 
 @dataclass(frozen=True)
 class Project:
-    """A project with the toy problem's outputs and store. ``run``: the id of a run outside the pipeline; ``stage``: that
-    of the train stage."""
+    """A project with the toy problem's outputs and store. ``run``: the id of a run outside the pipeline; ``stage``:
+    that of the train stage."""
 
     root: Path
     run: str
@@ -37,15 +37,17 @@ class Project:
             for statement in statements:
                 connection.execute(self.filled(statement))
 
-    def count(self, table: str) -> int:
-        """Rows of a table of the store; -1 where there is none to be read."""
+    def records(self) -> str | None:
+        """Experiments and runs of the store; None where it cannot be read."""
         if not self.database.is_file():
-            return -1
+            return None
         try:
             with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=0)) as connection:
-                return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+                return repr(
+                    [connection.execute(f"SELECT * FROM {table}").fetchall() for table in ("experiments", "runs")]
+                )
         except sqlite3.Error:
-            return -1
+            return None
 
     def filled(self, text: str) -> str:
         """With this project's ids and folder in the place of ``{run}``, ``{stage}`` and ``{root}``."""
@@ -63,8 +65,8 @@ Given = Callable[[Project], Closing | None]
 
 @dataclass(frozen=True)
 class Case:
-    """``command``: as typed, without ``python src/``; ``told``: the line on stderr without ``error: ``, where ``***`` is
-    any text; ``given``: what is wrong beforehand. Both texts may hold what :meth:`Project.filled` fills."""
+    """``command``: as typed, without ``python src/``; ``told``: the line on stderr without ``error: ``, where ``***``
+    is any text; ``given``: what is wrong beforehand. Both texts may hold what :meth:`Project.filled` fills."""
 
     name: str
     command: str

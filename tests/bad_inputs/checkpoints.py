@@ -16,11 +16,7 @@ TABLE, PARTS, MODEL = "out/toy/table.arrow", "out/toy/split.safetensors", "out/t
 
 def weights(**arrays: Any) -> tuple[Given, ...]:
     """A package with such weights."""
-
-    def change(folder: Path) -> None:
-        (folder / "weights.safetensors").write_bytes(safetensors.numpy.save(arrays))
-
-    return (repackaged(MODEL, change),)
+    return weight_bytes(safetensors.numpy.save(arrays))
 
 
 def weight_bytes(data: bytes) -> tuple[Given, ...]:
@@ -119,25 +115,29 @@ CASES = [
     Case(
         "split of another table",
         TRAIN,
-        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; write it again with `dvc repro split`",
+        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; "
+        "write it again with `dvc repro split`",
         parts(train=[0, 1, 2, 99], val=[3], test=[4]),
     ),
     Case(
         "split of another table for evaluate",
         EVALUATE,
-        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; write it again with `dvc repro split`",
+        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; "
+        "write it again with `dvc repro split`",
         parts(train=[0, 1, 2, 3], val=[4], test=[99]),
     ),
     Case(
         "split with negative rows",
         TRAIN,
-        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; write it again with `dvc repro split`",
+        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; "
+        "write it again with `dvc repro split`",
         parts(train=[0, 1, -2, 3], val=[4], test=[5]),
     ),
     Case(
         "split that shares rows",
         TRAIN,
-        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; write it again with `dvc repro split`",
+        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; "
+        "write it again with `dvc repro split`",
         parts(train=[0, 1, 2, 3], val=[3], test=[3]),
     ),
     Case(
@@ -310,7 +310,7 @@ CASES = [
     Case(
         "weights of integers",
         EVALUATE,
-        "out/toy/model: weights.safetensors: layers.0.weight holds no finite float32 numbers; train again",
+        "out/toy/model: weights.safetensors: layers.0.bias holds no finite float32 numbers; train again",
         weights(**{"layers.0.weight": np.zeros((1, 2), np.int64), "layers.0.bias": np.zeros(1, np.int64)}),
     ),
     Case(

@@ -36,43 +36,50 @@ CASES = [
     Case(
         "truncated JPEG",
         PICTURES,
-        "pics/a/x.jpg: not a picture that can be decoded (***); mend or remove it, or leave out such pictures with problem.on_error=skip",
+        "pics/a/x.jpg: not a picture that can be decoded (***); "
+        "mend or remove it, or leave out such pictures with problem.on_error=skip",
         (*two(), wrote("pics/a/x.jpg", JPEG[: len(JPEG) // 2])),
     ),
     Case(
         "zero bytes",
         PICTURES,
-        "pics/a/x.jpg: not a picture that can be decoded; mend or remove it, or leave out such pictures with problem.on_error=skip",
+        "pics/a/x.jpg: not a picture that can be decoded; "
+        "mend or remove it, or leave out such pictures with problem.on_error=skip",
         (*two(), wrote("pics/a/x.jpg", b"")),
     ),
     Case(
         "not a picture",
         PICTURES,
-        "pics/a/x.jpg: not a picture that can be decoded; mend or remove it, or leave out such pictures with problem.on_error=skip",
+        "pics/a/x.jpg: not a picture that can be decoded; "
+        "mend or remove it, or leave out such pictures with problem.on_error=skip",
         (*two(), wrote("pics/a/x.jpg", "a text")),
     ),
     Case(
         "program for a picture",
         PICTURES,
-        "pics/a/x.jpg: not a picture that can be decoded; mend or remove it, or leave out such pictures with problem.on_error=skip",
+        "pics/a/x.jpg: not a picture that can be decoded; "
+        "mend or remove it, or leave out such pictures with problem.on_error=skip",
         (*two(), wrote("pics/a/x.jpg", "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")),
     ),
     Case(
         "mode without a white",
         PICTURES,
-        "pics/a/x.tiff: F-mode pixels have no known white; save it with 8 or 16 bits; mend or remove it, or leave out such pictures with problem.on_error=skip",
+        "pics/a/x.tiff: F-mode pixels have no known white; save it with 8 or 16 bits; "
+        "mend or remove it, or leave out such pictures with problem.on_error=skip",
         (*two(), wrote("pics/a/x.tiff", saved("TIFF", "F"))),
     ),
     Case(
         "decompression bomb",
         PICTURES,
-        "pics/a/x.png: more than 89478485 pixels when unpacked; mend or remove it, or leave out such pictures with problem.on_error=skip",
+        "pics/a/x.png: more than 89478485 pixels when unpacked; "
+        "mend or remove it, or leave out such pictures with problem.on_error=skip",
         (*two(), wrote("pics/a/x.png", bomb(60_000))),
     ),
     Case(
         "side of two billion",
         PICTURES,
-        "pics/a/x.png: more than 89478485 pixels when unpacked; mend or remove it, or leave out such pictures with problem.on_error=skip",
+        "pics/a/x.png: more than 89478485 pixels when unpacked; "
+        "mend or remove it, or leave out such pictures with problem.on_error=skip",
         (*two(), wrote("pics/a/x.png", bomb(2**31 - 1))),
     ),
     Case(

@@ -103,7 +103,8 @@ CASES = [
     Case(
         "mlruns is a file",
         "train problem=toy",
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: [Errno 17] File exists: ***; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: [Errno 17] File exists: ***; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (a_file("mlruns"),),
         74,
     ),
@@ -116,7 +117,7 @@ CASES = [
     Case(
         "folder that may not be written",
         "train problem=toy tracking=none",
-        "***",
+        "{root}/out/runs/***: Permission denied; check the path, its permissions and the disk",
         (closed("out/runs"),),
         74,
         without_root=True,

@@ -62,98 +62,112 @@ CASES = [
     Case(
         "garbage",
         RUN,
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (wrote(DB, b"garbage" * 1000),),
         74,
     ),
     Case(
         "garbage for a training",
         "train problem=toy",
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (wrote(DB, b"garbage" * 1000),),
         74,
     ),
     Case(
         "garbage for compare",
         "compare problem=toy",
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (wrote(DB, b"garbage" * 1000),),
         74,
     ),
     Case(
         "truncated",
         RUN,
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: database disk image is malformed; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: database disk image is malformed; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (cut(DB, 5000),),
         74,
     ),
     Case(
         "truncated for a training",
         "train problem=toy",
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: database disk image is malformed; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: database disk image is malformed; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (cut(DB, 5000),),
         74,
     ),
     Case(
         "another schema",
         RUN,
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: holds the tables of another program; name another file; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: holds the tables of another program; name another file; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (another_schema,),
         74,
     ),
     Case(
         "another schema for a training",
         "train problem=toy",
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: holds the tables of another program; name another file; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: holds the tables of another program; name another file; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (another_schema,),
         74,
     ),
     Case(
         "a later version",
         RUN,
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: Detected out-of-date database schema***; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: Detected out-of-date database schema***; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("UPDATE alembic_version SET version_num = 'ffffffffffff'"),),
         74,
     ),
     Case(
         "a later version for a training",
         "train problem=toy",
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: Detected out-of-date database schema***; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: Detected out-of-date database schema***; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("UPDATE alembic_version SET version_num = 'ffffffffffff'"),),
         74,
     ),
     Case(
         "locked",
         RUN,
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: database is locked; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: database is locked; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (locked,),
         74,
     ),
     Case(
         "locked for a training",
         "train problem=toy",
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: database is locked; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: database is locked; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (locked,),
         74,
     ),
     Case(
         "missing table",
         RUN,
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: no such table: tags; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: no such table: tags; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("DROP TABLE tags"),),
         74,
     ),
     Case(
         "missing table for a training",
         "train problem=toy",
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: no such table: tags; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: no such table: tags; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("DROP TABLE tags"),),
         74,
     ),
     Case(
         "deleted experiment",
         "train problem=toy",
-        "toy: its experiment was deleted from the store sqlite:///{root}/mlruns/mlflow.db; bring it back: mlflow experiments restore --experiment-id 1",
+        "toy: its experiment was deleted from the store sqlite:///{root}/mlruns/mlflow.db; "
+        "bring it back: mlflow experiments restore --experiment-id 1",
         (stored("UPDATE experiments SET lifecycle_stage = 'deleted' WHERE name = 'toy'"),),
     ),
     Case(
@@ -171,7 +185,8 @@ CASES = [
     Case(
         "unknown run",
         "evaluate run=0123456789abcdef0123456789abcdef",
-        "run=0123456789abcdef0123456789abcdef: no such run in sqlite:///{root}/mlruns/mlflow.db; copy the id from the run's page",
+        "run=0123456789abcdef0123456789abcdef: no such run in sqlite:///{root}/mlruns/mlflow.db; "
+        "copy the id from the run's page",
     ),
     Case(
         "run id that is a path",
@@ -194,7 +209,8 @@ CASES = [
         "run={run}: its files are said to be outside of its experiment's folder; choose another run",
         (
             stored(
-                "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage) VALUES (9, 'other', '{root}/mlruns/artifacts/other', 'active')",
+                "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage) VALUES (9, "
+                "'other', '{root}/mlruns/artifacts/other', 'active')",
                 "UPDATE runs SET experiment_id = 9 WHERE run_uuid = '{run}'",
             ),
         ),
@@ -220,25 +236,29 @@ CASES = [
     Case(
         "configuration of another version",
         RUN,
-        "run {run}: config.yaml: optim.learning_rate: unknown key for SGD; known: lr, momentum, name, nesterov, weight_decay",
+        "run {run}: config.yaml: optim.learning_rate: unknown key for SGD; "
+        "known: lr, momentum, name, nesterov, weight_decay",
         (replaced(f"{ARTIFACTS}/config.yaml", "lr:", "learning_rate:"),),
     ),
     Case(
         "configuration with an object",
         RUN,
-        "run {run}: config.yaml: optim._target_: unknown key for SGD; known: lr, momentum, name, nesterov, weight_decay",
+        "run {run}: config.yaml: optim._target_: unknown key for SGD; "
+        "known: lr, momentum, name, nesterov, weight_decay",
         (replaced(f"{ARTIFACTS}/config.yaml", "  name: sgd", "  name: sgd\n  _target_: os.system"),),
     ),
     Case(
         "configuration with an environment",
         RUN,
-        "run {run}: config.yaml: holds ${…}, which no resolved configuration has; write it again with `python src/compose.py problem=NAME`",
+        "run {run}: config.yaml: holds ${…}, which no resolved configuration has; "
+        "write it again with `python src/compose.py problem=NAME`",
         (replaced(f"{ARTIFACTS}/config.yaml", "device: auto", "device: ${oc.env:HOME}"),),
     ),
     Case(
         "configuration of another file",
         RUN,
-        "data/iris.csv: md5 ***, but run {run} was trained on ***; bring that version back (git checkout data.dvc && dvc checkout)",
+        "data/iris.csv: md5 ***, but run {run} was trained on ***; "
+        "bring that version back (git checkout data.dvc && dvc checkout)",
         (replaced(f"{ARTIFACTS}/config.yaml", "data/toy.csv", "data/iris.csv"),),
     ),
     Case(
@@ -256,13 +276,13 @@ CASES = [
     Case(
         "model elsewhere",
         RUN,
-        "run={run}: it holds no model (status FINISHED); choose a finished run",
+        "run={run}: its files are not where the store says; bring them back, or choose another run",
         (stored("UPDATE logged_models SET artifact_location = 'file:///etc'"),),
     ),
     Case(
         "model that is no address",
         RUN,
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: ***; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: ***; check MLFLOW_TRACKING_URI, the disk and the server",
         (stored("UPDATE logged_models SET artifact_location = 'nowhere'"),),
         74,
     ),
@@ -295,49 +315,55 @@ CASES = [
     Case(
         "server that does not answer",
         "train problem=toy",
-        "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": DEAD},
     ),
     Case(
         "server that does not answer to evaluate",
         RUN,
-        "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": DEAD},
     ),
     Case(
         "address of no scheme",
         "train problem=toy",
-        "MLflow store ftp://x: ***; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store ftp://x: ***; check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "ftp://x"},
     ),
     Case(
         "folder as a store",
         "train problem=toy",
-        "MLflow store {root}/mlruns: The filesystem tracking backend***; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store {root}/mlruns: The filesystem tracking backend***; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "{root}/mlruns"},
     ),
     Case(
         "database without a driver",
         "train problem=toy",
-        "MLflow store postgresql://***@127.0.0.1:9/x: No module named 'psycopg'; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store postgresql://***@127.0.0.1:9/x: No module named 'psycopg'; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "postgresql://me:s3cret@127.0.0.1:9/x"},
     ),
     Case(
         "database in a file's place",
         "train problem=toy",
-        "MLflow store sqlite:///{root}/data/toy.csv/mlflow.db: [Errno 17] File exists: ***; check MLFLOW_TRACKING_URI, the disk, the server",
+        "MLflow store sqlite:///{root}/data/toy.csv/mlflow.db: [Errno 17] File exists: ***; "
+        "check MLFLOW_TRACKING_URI, the disk and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "sqlite:///{root}/data/toy.csv/mlflow.db"},
     ),
     Case(
         "data that have changed",
         RUN,
-        "data/toy.csv: md5 ***, but run {run} was trained on ***; bring that version back (git checkout data.dvc && dvc checkout)",
+        "data/toy.csv: md5 ***, but run {run} was trained on ***; "
+        "bring that version back (git checkout data.dvc && dvc checkout)",
         (flipped("data/toy.csv", 20),),
     ),
 ]

@@ -83,7 +83,8 @@ CASES = [
     Case(
         "target not a number",
         TABLE,
-        "t.csv: target 'y' is missing in 1 row (row 2), as 'nan' means missing; fill or remove them, or set problem.missing=[] where it is a class",
+        "t.csv: target 'y' is missing in 1 row (row 2), as 'nan' means missing; "
+        "fill or remove them, or set problem.missing=[] where it is a class",
         csv("x,y\n1,0\n2,nan\n3,1\n"),
     ),
     Case(
@@ -107,13 +108,15 @@ CASES = [
     Case(
         "class of one row",
         TABLE,
-        "split.method=stratified: class 'c' has 1 row where each draw needs 2; add rows, leave it out with problem.classes=[a,b], or use split.method=random",
+        "split.method=stratified: class 'c' has 1 row where each draw needs 2; "
+        "add rows, leave it out with problem.classes=[a,b], or use split.method=random",
         csv(rows(20) + "1,c\n"),
     ),
     Case(
         "measurement as target",
         TABLE,
-        "t.csv: target 'y' has 60 different numbers (0.0, 0.14285714285714285, 0.2857142857142857, …), a measurement and no class; choose another column, or cut it into classes",
+        "t.csv: target 'y' has 60 different numbers (0.0, 0.14285714285714285, 0.2857142857142857, …), a "
+        "measurement and no class; choose another column, or cut it into classes",
         csv("x,y\n" + "".join(f"{k},{k / 7}\n" for k in range(60))),
     ),
     Case(
@@ -143,19 +146,22 @@ CASES = [
     Case(
         "word among numbers",
         TABLE,
-        "t.csv: column 'x' row 61 is 'abc' among numbers (1 such row); write a number or leave the cell empty, or add it to problem.missing",
+        "t.csv: column 'x' row 61 is 'abc' among numbers (1 such row); "
+        "write a number or leave the cell empty, or add it to problem.missing",
         csv(rows(60) + "abc,a\n"),
     ),
     Case(
         "infinity among numbers",
         TABLE,
-        "t.csv: column 'x' row 21 is inf (1 such row); a number must be finite and below 1e37, as float32 is: mend or empty it",
+        "t.csv: column 'x' row 21 is inf (1 such row); "
+        "a number must be finite and below 1e37, as float32 is: mend or empty it",
         csv(rows(20) + "inf,a\n"),
     ),
     Case(
         "number beyond float32",
         TABLE,
-        "t.csv: column 'x' row 21 is 1e+300 (1 such row); a number must be finite and below 1e37, as float32 is: mend or empty it",
+        "t.csv: column 'x' row 21 is 1e+300 (1 such row); "
+        "a number must be finite and below 1e37, as float32 is: mend or empty it",
         csv(rows(20) + "1e300,a\n"),
     ),
     Case(
@@ -204,7 +210,8 @@ CASES = [
     Case(
         "open quote",
         TABLE,
-        "t.csv: row 2 opens a quote in line 3 that closes in line 4 or never; mend it, or set problem.quoting=none where quotes are characters",
+        "t.csv: row 2 opens a quote in line 3 that closes in line 4 or never; "
+        "mend it, or set problem.quoting=none where quotes are characters",
         csv('x,y\n1,a\n"2,b\n3,a\n'),
     ),
     Case("folder", TABLE, "problem.path=t.csv: a folder, not a file; name a file in it", (folder,)),
@@ -220,7 +227,14 @@ CASES = [
         "train problem=csv problem.path=/dev/zero problem.target=y",
         "problem.path=/dev/zero: no file but a link to nowhere, a pipe or a device; name a file",
     ),
-    Case("unreadable", TABLE, "***", (*csv(rows(20)), unreadable), code=74, without_root=True),
+    Case(
+        "unreadable",
+        TABLE,
+        "t.csv: Permission denied; check the path, its permissions and the disk",
+        (*csv(rows(20)), unreadable),
+        code=74,
+        without_root=True,
+    ),
     Case(
         "too few rows",
         TABLE,
@@ -230,7 +244,8 @@ CASES = [
     Case(
         "two rows",
         TABLE,
-        "split.method=stratified: class 'a' has 1 row where each draw needs 2; add rows, leave it out with problem.classes, or use split.method=random",
+        "split.method=stratified: class 'a' has 1 row where each draw needs 2; "
+        "add rows, leave it out with problem.classes, or use split.method=random",
         csv("x,y\n1,a\n2,b\n"),
     ),
     Case(
@@ -272,13 +287,15 @@ CASES = [
     Case(
         "identifier",
         TABLE,
-        "t.csv: column 'id' has 60 different texts in 60 rows, an identifier; leave out with problem.drop=[id], or keep with 'problem.kinds={id: text}' or 'problem.kinds={id: category}'",
+        "t.csv: column 'id' has 60 different texts in 60 rows, an identifier; "
+        "leave out with problem.drop=[id], or keep with 'problem.kinds={id: text}' or 'problem.kinds={id: category}'",
         csv("x,id,y\n" + "".join(f"{k * k},A-{k},{'ab'[k % 2]}\n" for k in range(60))),
     ),
     Case(
         "texts among numbers",
         TABLE,
-        "column 'x' holds texts, which features=tabular does not read; use features=tokens or ngrams, or add it to problem.drop",
+        "column 'x' holds texts, which features=tabular does not read; "
+        "use features=tokens or ngrams, or add it to problem.drop",
         csv("x,y\n" + "".join(f"a text of so many words {k} {k * k},{'ab'[k % 2]}\n" for k in range(60))),
     ),
     Case(

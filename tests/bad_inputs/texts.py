@@ -104,7 +104,8 @@ CASES = [
     Case(
         "parts for classes",
         TEXTS,
-        "problem.path=texts: test, train are parts of the rows, not classes; add /train to problem.path, and set problem.test_path",
+        "problem.path=texts: test, train are parts of the rows, not classes; "
+        "add /train to problem.path, and set problem.test_path",
         (wrote("texts/train/a/1.txt", "x"), wrote("texts/test/a/1.txt", "x")),
     ),
     Case(
