@@ -152,7 +152,7 @@ def test_the_run_has_every_parameter_and_what_it_depended_on(reproduced: Reprodu
     certificate = json.loads((out / "split.json").read_text())
     gpu = torch.cuda.is_available()
     rows = assemble.read(dataclasses.replace(config.problem, path=str(reproduced.clone / config.problem.path)))
-    validation = rows.columns.take(split.load(out / "split.safetensors").val)
+    validation = rows.columns.take(split.load(out / "split.safetensors", len(rows)).val)
     logits = package.load(out / "model").logits(validation)
     expected = {
         "problem": problem,

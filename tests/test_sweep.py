@@ -149,7 +149,7 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
     [
         (
             ["train.epochs=5,0", "optim.lr=0.1,-1"],
-            ["optim.lr=-1.0: must be finite and > 0", "train.epochs=0: must be finite and >= 1"],
+            ["optim.lr=-1.0: must be finite and > 0", "train.epochs=0: must be finite and >= 1 and <= 1e+09"],
         ),
         (["optim.lrr=0.1,0.2"], ["optim.lrr: unknown key; did you mean optim.lr, optim.name, optim.nesterov?"]),
         (
@@ -158,7 +158,7 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
         ),
         (
             ["train.epochs=0,-1,-2,-3,-4,-5"],
-            [*(f"train.epochs={epochs}: must be finite and >= 1" for epochs in (0, -1, -2, -3)), "and 2 more"],
+            [*(f"train.epochs={epochs}: must be finite and >= 1 and <= 1e+09" for epochs in (0, -1, -2)), "and 3 more"],
         ),
         (["train.seed=range(0,inf)"], ["train.seed=range(0,inf): has no end; give one: KEY=range(START,STOP)"]),
         (["optim.lr=range(0)"], ["optim.lr=range(0): holds no values to try; list one or more: KEY=VALUE,VALUE"]),
