@@ -14,6 +14,7 @@ from logodds.errors import StorageError
 from logodds.names import masked, shortened
 
 SQLITE = "sqlite:///"
+MEND = "check MLFLOW_TRACKING_URI, the disk and the server"
 ROOM, LEAST = 125, 60  # characters of a line for the store's address and what is wrong with it, for the latter alone
 
 
@@ -55,7 +56,9 @@ def told(uri: str) -> Iterator[None]:
         first, *_ = str(cause := _cause(error)).splitlines() or [repr(cause)]
         place = masked(uri)
         text = shortened(masked(first.strip()), max(ROOM - len(place), LEAST))
-        raise StorageError(f"MLflow store {place}: {text}; check MLFLOW_TRACKING_URI, the disk and the server") from error
+        raise StorageError(
+            f"MLflow store {place}: {text}; check MLFLOW_TRACKING_URI, the disk and the server"
+        ) from error
 
 
 def _cause(error: BaseException) -> BaseException:
