@@ -11,7 +11,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
 .DEFAULT_GOAL := help
-.PHONY: help repro train test torture lint bench ui clean
+.PHONY: help repro train test torture lint audit bench ui clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ lint: $(STAMP) ## ruff and mypy
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
+
+audit: $(STAMP) ## known vulnerabilities of what is installed, where a package index can be reached
+	$(VENV)/bin/pip install --quiet --constraint constraints-py311.txt --editable '.[audit]'
+	$(RUN) pip-audit --local --skip-editable
 
 bench: $(STAMP) ## all benchmarks, with what they are held against; half an hour
 	$(VENV)/bin/pip install --quiet --constraint constraints-py311.txt --editable '.[bench]'

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import re
-import shlex
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +16,9 @@ import torch
 from bad_inputs import checkpoints, config, pictures, runtime, store, tables, texts
 from bad_inputs.case import Case, Project
 from conftest import ROOT, load_mlflow
-from hydra.core.global_hydra import GlobalHydra
+from inprocess import called, copied, forget, trained_toy
 
-from logodds import command, provenance
-from logodds.sources import shipped
+from logodds import provenance
 from logodds.tracking.local import database
 
 KINDS = {
@@ -33,21 +28,6 @@ KINDS = {
 CASES = {f"{kind}: {case.name}": case for kind, cases in KINDS.items() for case in cases}
 LONGEST = 200  # characters of an error's line
 OF_SQLITE = (".lock", "mlflow.db-shm", "mlflow.db-wal")  # come and go with every reader
-
-
-def called(text: str) -> int:
-    """A command in this process, to its end; its exit code."""
-    name, *arguments = shlex.split(text)
-    sys.argv[:] = [f"src/{name}.py", *arguments]
-    main = importlib.import_module(name)
-    GlobalHydra.instance().clear()
-    try:
-        command.run(main.main, None if name == "train" else main.__doc__)
-    except SystemExit as ended:
-        return int(str(ended.code))
-    finally:
-        GlobalHydra.instance().clear()
-        torch.set_num_threads(1)
 
 
 def files(root: Path) -> dict[str, tuple[int, int]]:
@@ -79,53 +59,16 @@ def within() -> Iterator[pytest.MonkeyPatch]:
     forget()
 
 
-def forget() -> None:
-    """What commands keep of the project in which they ran."""
-    for name, module in list(sys.modules.items()):
-        for value in vars(module).values() if name.startswith("logodds") else ():
-            if hasattr(value, "cache_clear"):
-                value.cache_clear()
-
-
-def enter(root: Path) -> None:
-    """From here on commands take a folder for the project: it is where their library says that it lies."""
-    forget()
-    provenance.__file__ = str(root / "src" / "logodds" / "provenance.py")
-    os.chdir(root)
-
-
 @pytest.fixture(scope="module")
 def trained(within: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project where the toy problem went through every stage and was trained once more."""
-    root = tmp_path_factory.mktemp("bad") / "project"
-    (root / "out").mkdir(parents=True)
-    for name in ("conf", "dvc.yaml", "data.dvc"):
-        (root / name).symlink_to(ROOT / name)
-    (root / "src" / "logodds").mkdir(parents=True)
-    shipped.write(root / "data")
-    enter(root)
-    for text in (
-        "compose problem=toy train.epochs=2",
-        *(f"{stage} out/toy/config.yaml" for stage in ("prepare", "split", "train", "evaluate")),
-        "train problem=toy train.epochs=1",
-    ):
-        assert called(text) == 0
-    for path in root.glob("mlruns/artifacts/toy/models/*/artifacts/code"):
-        shutil.rmtree(path)  # no command reads it, and many files take time to copy
-    (root / "data" / "digits.csv").unlink()
-    configs = {path.parts[-3]: path.read_text() for path in root.glob("mlruns/artifacts/toy/*/artifacts/config.yaml")}
-    run, stage = sorted(configs, key=lambda each: "epochs: 2" in configs[each])
-    return Project(root, run, stage)
+    return trained_toy(tmp_path_factory.mktemp("bad") / "project")
 
 
 @pytest.fixture
 def project(trained: Project, tmp_path: Path) -> Iterator[Project]:
     """A copy of it, whose store knows where it is."""
-    found = replace(trained, root=tmp_path / "project")
-    shutil.copytree(trained.root, found.root, symlinks=True)
-    columns = (("experiments", "artifact_location"), ("runs", "artifact_uri"), ("logged_models", "artifact_location"))
-    found.execute(*(f"UPDATE {t} SET {c} = replace({c}, '{trained.root}', '{{root}}')" for t, c in columns))
-    enter(found.root)
+    found = copied(trained, tmp_path / "project")
     yield found
     os.chdir(ROOT)
 

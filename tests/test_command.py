@@ -16,6 +16,8 @@ from conftest import ROOT, environment
 from logodds import command
 from logodds.errors import JobError, LogoddsError, StorageError, UserError
 
+TOO_SMALL = "the memory is too small for this; take a smaller model, fewer or shorter rows, or a smaller batch"
+
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
@@ -42,10 +44,32 @@ def handlers() -> Iterator[None]:
             74,
             "error: out/x: Permission denied; check the path, its permissions and the disk",
         ),
+        (
+            OSError(errno.EISDIR, "Is a directory", "out/.x.tmp", None, "out/x"),
+            74,
+            "error: out/x: Is a directory; check the path, its permissions and the disk",
+        ),
+        (MemoryError(), 1, f"error: {TOO_SMALL}"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 9 bytes"), 1, f"error: {TOO_SMALL}"),
+        (UserError("http://me:secret@host: no"), 2, "error: http://***@host: no"),
         (OSError("odd"), 74, "error: odd; check the path, its permissions and the disk"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
-    ids=["user", "escaped", "job", "any", "store", "disk full", "permission", "bare", "Ctrl-C"],
+    ids=[
+        "user",
+        "escaped",
+        "job",
+        "any",
+        "store",
+        "disk full",
+        "permission",
+        "two files",
+        "memory",
+        "PyTorch's memory",
+        "password",
+        "bare",
+        "Ctrl-C",
+    ],
 )
 def test_an_error_is_one_line(capsys: pytest.CaptureFixture[str], raised: BaseException, code: int, line: str) -> None:
     def main() -> int:
@@ -86,11 +110,12 @@ def test_without_a_usage_help_is_main_s_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert caught.value.code == 3
 
 
-def test_a_bug_keeps_its_traceback() -> None:
+@pytest.mark.parametrize("kind", [ZeroDivisionError, RuntimeError])
+def test_a_bug_keeps_its_traceback(kind: type[Exception]) -> None:
     def main() -> int:
-        raise ZeroDivisionError("bug")
+        raise kind("bug")
 
-    with pytest.raises(ZeroDivisionError, match="bug"):
+    with pytest.raises(kind, match="bug"):
         command.run(main)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logodds.names import figure, printable, shortened
+from logodds.names import figure, masked, printable, shortened
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,21 @@ def test_printable(text: str, expected: str) -> None:
 )
 def test_figure(value: float, expected: str) -> None:
     assert figure(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://me:secret@host:5000/x", "http://***@host:5000/x"),
+        (
+            "no answer from https://token@host, postgresql://a:b@c/d",
+            "no answer from https://***@host, postgresql://***@c/d",
+        ),
+        ("http://me:p@ss@host", "http://***@host"),
+        ("http://host/a@b", "http://host/a@b"),
+        ("sqlite:////home/me@work/x.db", "sqlite:////home/me@work/x.db"),
+        ("mail a@b.org", "mail a@b.org"),
+    ],
+)
+def test_no_password_is_shown(text: str, expected: str) -> None:
+    assert masked(text) == expected

@@ -17,6 +17,7 @@ import yaml
 from conftest import ROOT, environment, load_mlflow
 
 from logodds.errors import StorageError, UserError
+from logodds.tracking import address
 from logodds.tracking.run import Naming
 from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
 
@@ -426,3 +427,29 @@ def test_a_damaged_database_is_told_in_one_line(tmp_path: Path) -> None:
         Store(tmp_path, "toy")
     assert str(caught.value).startswith(f"MLflow store sqlite:///{tmp_path}/mlruns/mlflow.db: ")
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("http://me:secret@host:5000/", "http://host:5000"),
+        ("https://host", "https://host"),
+        ("sqlite:////x/mlflow.db", "http://127.0.0.1:5000"),
+    ],
+)
+def test_the_address_to_open_holds_no_password(uri: str, expected: str) -> None:
+    assert address.base(uri) == expected
+
+
+def test_an_error_of_a_run_holds_no_password(store: Any) -> None:
+    with pytest.raises(ValueError, match="secret"), store.run(Naming("failing", {})) as run:
+        raise ValueError("no answer from http://me:secret@host")
+    assert store.reader.run(run.id).tags["error"] == "no answer from http://***@host"
+
+
+def test_a_tag_of_tables_that_is_none_is_no_obstacle(store: Any) -> None:
+    with store.run(Naming("tagged", {"mlflow.loggedArtifacts": "{[("})) as run:
+        pass
+    with store.reopened(run.id) as again:
+        again.table({"a": [1]}, "a.json")
+    assert store.reader.run(run.id).tags["mlflow.loggedArtifacts"] == '[{"path": "a.json", "type": "table"}]'

@@ -82,7 +82,7 @@ def wrote(path: str, content: str | bytes) -> Given:
     """A file with a text or with bytes."""
 
     def given(project: Project) -> None:
-        place = project.root / path
+        place = project.root / project.filled(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content if isinstance(content, bytes) else content.encode())
 

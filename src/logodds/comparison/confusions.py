@@ -29,7 +29,7 @@ def read(data: bytes | None) -> Matrix | None:
         cells = {(str(actual), str(called)): int(rows) for actual, called, rows in table["data"]}
         classes = tuple(dict.fromkeys(actual for actual, _ in cells))
         counts = tuple(tuple(cells[actual, called] for called in classes) for actual in classes)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return Matrix(classes, counts) if classes else None
 

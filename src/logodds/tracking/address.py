@@ -14,6 +14,7 @@ from logodds.errors import StorageError
 from logodds.names import masked, shortened
 
 SQLITE = "sqlite:///"
+MEND = "check MLFLOW_TRACKING_URI, the disk and the server"
 ROOM, LEAST = 125, 60  # characters of a line for the store's address and what is wrong with it, for the latter alone
 
 
@@ -63,15 +64,10 @@ def told(uri: str) -> Iterator[None]:
 def _cause(error: BaseException) -> BaseException:
     """Of an error that others are wrapped round the innermost, where that is the system's or the database's: what they
     say is longer and tells less."""
-    inner, seen = error, {id(error)}
-    while (deeper := inner.__cause__ or inner.__context__) is not None and id(deeper) not in seen:
+    inner = error
+    while (deeper := inner.__cause__ or inner.__context__) is not None:
         inner = deeper
-        seen.add(id(inner))
-    return (
-        inner
-        if isinstance(inner, (OSError, sqlite3.Error)) and not isinstance(error, (OSError, sqlite3.Error))
-        else error
-    )
+    return inner if isinstance(inner, (OSError, sqlite3.Error)) else error
 
 
 def _of_store(error: Exception) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from logodds.names import masked
 from logodds.tracking.pyfunc import Served
 from logodds.tracking.writer import DatasetInput, Pending
 
@@ -45,12 +46,12 @@ class Run:
         self._told = told or {}
         self.pending = Pending()
         self.failed = False
-        self._tables: list[dict[str, str]] = json.loads(tables)
+        self._tables = _listed(tables)
 
     def fail(self, reason: str) -> None:
         """The run is to end as FAILED."""
         self.failed = True
-        self.tags({"error": (reason.splitlines() or [""])[0][:500]})
+        self.tags({"error": masked((reason.splitlines() or [""])[0])[:500]})
 
     def params(self, values: Mapping[str, Any]) -> None:
         """Parameters by Hydra key."""
@@ -100,3 +101,12 @@ class Run:
         """The model with its features inside, as a pyfunc of plain files, from its package's folder."""
         with self.store.told():
             self.store.writer.model(self.id, served, folder)
+
+
+def _listed(tables: str) -> list[dict[str, str]]:
+    """What the tag says; it is anybody's to write, and what it does not say is only not shown as a table."""
+    try:
+        found = json.loads(tables)
+    except (ValueError, RecursionError):
+        return []
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

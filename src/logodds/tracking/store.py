@@ -181,7 +181,7 @@ def store_of(root: Path, run_id: str) -> Store:
         raise UserError(f"run={run_id}: not a run id; copy it from the table or from the run's page")
     source = reader(root)
     run, names = source.run(run_id), {each.id: each.name for each in source.experiments()}
-    if run is None or run.experiment not in names:
+    if run is None or NAME.fullmatch(names.get(run.experiment, "")) is None:
         raise UserError(f"run={run_id}: no such run in {source.shown}; copy the id from the run's page")
     return Store(root, names[run.experiment])
 
