@@ -24,7 +24,13 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "hostile.canary", str(folder)],
         cwd=folder,
-        env=environment(folder, PYTHONPATH=f"{ROOT / 'tests'}:{ROOT / 'src'}", HOME=str(folder), SECRET="s3cret"),
+        env=environment(
+            folder,
+            PYTHONPATH=f"{ROOT / 'tests'}:{ROOT / 'src'}",
+            HOME=str(folder),
+            PYTHONDONTWRITEBYTECODE="1",
+            SECRET="s3cret",
+        ),
         capture_output=True,
         text=True,
     )
