@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -55,7 +56,7 @@ def test_what_a_stage_loads_is_in_its_closure(stage: str, reproduced: Reproduced
     folder = tmp_path / "toy"
     shutil.copytree(reproduced.clone / "out" / "toy", folder)
     config = folder / "config.yaml"
-    config.write_text(config.read_text().replace("name: mlflow", "name: none"))
+    config.write_text(re.sub(r"^tracking:\n(?:  .*\n)+", "tracking:\n  name: none\n", config.read_text(), flags=re.M))
     form = "problem=toy" if stage == "compose" else str(config)
     told = run(reproduced.clone, "-X", "importtime", f"src/{stage}.py", form).stderr
     loaded = {line.split("|")[2].strip() for line in told.splitlines() if line.startswith("import time:")}

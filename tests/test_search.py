@@ -164,7 +164,8 @@ def test_a_trial_that_diverges_fails_alone_and_is_not_tried_again(sweeps: Sweeps
     assert "failed: lr=1e+38: train/loss is" in done.stdout
     (parent,) = sweeps.parents()
     assert sorted(each.state.name for each in studied(sweeps, parent)) == ["COMPLETE", "FAIL"]
-    assert sweeps.run(*jobs).stdout == done.stdout
+    again = sweeps.run(*jobs)
+    assert again.stdout == f"2 trials of 2 done already\n{done.stdout}"
     assert len(sweeps.children(parent.info.run_id)) == 2
     alone = sweeps.run(OPTUNA, "train.epochs=3", "model=mlp", "optim.lr=1e37,1e38", check=False)
     told = "error: no trial ended with a figure; see the reasons above, and narrow the values that are tried\n"

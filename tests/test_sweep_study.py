@@ -267,13 +267,6 @@ def test_a_study_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         pass
 
 
-def test_one_process_at_a_time(tmp_path: Path) -> None:
-    path = tmp_path / "study.db"
-    with opened(path, planned()), pytest.raises(UserError) as raised, opened(path, planned()):
-        pass
-    assert str(raised.value) == f"{path}: another process runs this search; wait for it, or end it"
-
-
 def test_a_file_that_is_held_by_a_writer_is_told(tmp_path: Path) -> None:
     path = tmp_path / "study.db"
     with opened(path, planned()) as study:

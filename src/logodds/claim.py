@@ -1,4 +1,4 @@
-"""A folder that one process at a time writes to."""
+"""Work that one process at a time does: training into a folder, running a sweep."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from logodds.errors import UserError
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Nobody else trains into the folder meanwhile. The lock is the kernel's: of a process that has ended, however it
-    did, nothing is left but a file with its number among the machine's temporary ones.
+def claimed(place: Path, doing: str) -> Iterator[None]:
+    """No other process on this machine works at a place meanwhile. The lock is the kernel's: of a process that has
+    ended, however it did, nothing is left but a file with its number among the machine's temporary ones.
+
+    Args:
+        doing: what the process that has it is told to be doing.
 
     Raises:
         UserError: another process holds it.
     """
-    name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
+    name = hashlib.sha256(str(place.absolute()).encode()).hexdigest()[:16]
     locks = Path(tempfile.gettempdir()) / f"logodds-{os.getuid()}"
     locks.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(locks / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -30,7 +33,7 @@ def claimed(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             owner = os.pread(handle, 20, 0).decode(errors="replace").strip() or "another one"
-            raise UserError(f"{folder}: process {owner} is training this very run; wait for it, or end it") from error
+            raise UserError(f"{place}: process {owner} is {doing}; wait for it, or end it") from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield

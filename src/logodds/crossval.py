@@ -73,7 +73,7 @@ def run(config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store |
     """
     folder, signature = run_folder(config), origin.signature(config.signature())
     own = {"folds": str(len(inputs)), SIGNATURE: signature}
-    with claimed(folder):
+    with claimed(folder, "training this very run"):
         before = store.cut_off(own) if store is not None else []
         naming = Naming(name, {**own, OWNER: process.this()}, run=before[-1].id if before else None)
         return _folds(config, inputs, origin, store, naming)

@@ -25,6 +25,7 @@ from logodds.process import OWNER
 from logodds.progress import Progress
 from logodds.state import TrainState
 from logodds.task import Task, begin
+from logodds.unfinished import Cut
 
 if TYPE_CHECKING:
     from logodds.tracking.run import Run
@@ -69,6 +70,8 @@ class Group:
         self._seconds: list[float] = []  # of the time that a stack trains, each member has its share
         self._stopped: dict[int, int] = {}  # epochs of those that the referee did not let go on
         self._found: dict[int, Outcome | JobError] = {}
+        self._saved = time.monotonic()
+        self._arrived: list[int] = []  # signals that ask to end
 
     def __enter__(self) -> Group:
         return self
@@ -78,20 +81,18 @@ class Group:
     ) -> None:
         self._opened.__exit__(kind, error, trace)
 
-    def add(self, tasks: Sequence[Task]) -> None:
-        """Further members, which train from the next epoch on.
+    def add(self, tasks: Sequence[Task], cuts: Sequence[Cut | None]) -> None:
+        """Further members, which train from the next epoch on, each from where it was cut off.
 
         Raises:
             UserError: options and rows that do not fit each other; no run has been opened then.
             StorageError: the tracker fails.
         """
         state = begin(tasks, self._device)
-        histories: list[unfinished.History] = []
-        for k, task in enumerate(tasks):
-            saved, history = unfinished.of_task(task) or (None, {})
-            if saved is not None:
-                state.restore(k, saved)
-            histories.append(history)
+        for k, cut in enumerate(cuts):
+            if cut is not None:
+                state.restore(k, cut.saved)
+        histories = [{} if cut is None else cut.history for cut in cuts]
         if self._state is None:
             self._state = state
         else:
@@ -100,16 +101,15 @@ class Group:
         self._histories += histories
         self._seconds += [0.0] * len(tasks)
         if self._store is not None:
-            own = [{SIGNATURE: task.signature, OWNER: process.this()} for task in tasks]
             namings = [
-                replace(task.naming, tags={**task.naming.tags, **tags}) for task, tags in zip(tasks, own, strict=True)
+                replace(task.naming, tags={**task.naming.tags, SIGNATURE: task.signature, OWNER: process.this()})
+                for task in tasks
             ]
             opened = self._opened.enter_context(self._store.runs(namings))
             self._runs += opened
             for task, run, history in zip(tasks, opened, histories, strict=True):
                 record.describe(run, task.config, task.inputs, self._device, task.origin)
-                for epoch, values in enumerate(zip(*history.values(), strict=True), start=1):
-                    run.epoch(epoch, dict(zip(history, values, strict=True)))
+                run.history(history)
 
     def train(self, label: str) -> list[Outcome | JobError]:
         """Train to the end."""
@@ -138,7 +138,7 @@ class Group:
                     self._conclude()
                     joining = self._referee.joining(len(state.training()))
                     if joining:
-                        self.add(joining)
+                        self.add(joining, [unfinished.of_task(task) for task in joining])
                         places = len(state.training())
                 before = time.monotonic()
         self._conclude()

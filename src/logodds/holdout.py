@@ -16,6 +16,7 @@ from logodds.package import Package
 from logodds.sources import version
 from logodds.split import Split
 from logodds.table import Table
+from logodds.tracking.run import PARENT
 
 
 def of_folder(folder: Path, config: Config) -> Evaluation:
@@ -56,7 +57,7 @@ def of_run(run_id: str) -> tuple[Config, Evaluation]:
         path, folder, tags = store.fetch(run_id, Path(name))
         if "fold" in tags:
             raise UserError(
-                f"run={run_id}: fold {tags['fold']} of the cross-validation {tags.get('mlflow.parentRunId')} "
+                f"run={run_id}: fold {tags['fold']} of the cross-validation {tags.get(PARENT)} "
                 "was judged on its own test rows as it ended; see its page"
             )
         config = read_file(path, f"run {run_id}: config.yaml")

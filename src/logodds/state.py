@@ -20,15 +20,8 @@ from logodds.seeds import generator
 from logodds.stack import Stack
 
 Saved = tuple[dict[str, Tensor], dict[str, Any]]
-NUMBERS = (
-    "epoch",
-    "batches",
-    "step",
-    "best",
-    "best_epoch",
-    "waited",
-    "finished",
-)  # those of a MemberState that are saved
+# What is saved of a MemberState, beside tensors.
+NUMBERS = ("epoch", "batches", "step", "best", "best_epoch", "waited", "finished")
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ class MemberState:
     epoch: int = 0
     batches: int = 0
     means: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.float64))
-    order_before: Tensor | None = None
+    order_before: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.uint8))
     step: int = 0
     best: float = float("inf")
     best_epoch: int = 0
@@ -108,9 +101,8 @@ class TrainState:
         place = self.places.index(member)
         found = {f"stack.{name}": tensor for name, tensor in self.stack.state(place).items()}
         found |= {f"slots.{name}": tensor[place].clone() for name, tensor in self.slots.items()}
-        within = own.batches > 0 and own.order_before is not None
-        found["order"] = own.order_before if within and own.order_before is not None else own.order.get_state()
-        if within:
+        found["order"] = own.order_before if own.batches else own.order.get_state()
+        if own.batches:
             found["means"] = own.means[: own.batches].clone()
         found |= {f"best.{name}": tensor for name, tensor in own.kept.items()}
         return found, {name: getattr(own, name) for name in NUMBERS}
@@ -127,7 +119,8 @@ class TrainState:
         with self.stack.context():
             for name, tensor in self.slots.items():
                 tensor[place] = groups["slots"][name]
-        own.order.set_state(groups["order"][""])
+        own.order_before = groups["order"][""]
+        own.order.set_state(own.order_before)
         own.kept = groups["best"]
         own.means = groups["means"].get("", own.means)
         for name in NUMBERS:

@@ -23,6 +23,7 @@ from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import Outcome
 from logodds.task import UNFINISHED, Task
 from logodds.tracking.run import PARENT, Naming
+from logodds.unfinished import Cut
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -52,7 +53,7 @@ def train(task: Task, store: Store | None) -> Outcome:
         JobError: the loss is not finite.
         StorageError: the tracker fails.
     """
-    with claimed(task.folder):
+    with claimed(task.folder, "training this very run"):
         if store is not None:
             alone = [run for run in store.cut_off({SIGNATURE: task.signature}) if PARENT not in run.tags]
             task = replace(task, naming=replace(task.naming, run=alone[-1].id if alone else None))
@@ -84,21 +85,22 @@ def train_together(
     torch.set_num_threads(config.train.threads)
     found: dict[int, Outcome | JobError] = {}
     joined: list[Outcome | JobError] = []
-    for part in _abreast(tasks):
+    cuts = [unfinished.of_task(task) for task in tasks]
+    for part in _abreast(cuts):
         with Group(store, fit.device(config.train.device), referee) as group:
-            group.add([tasks[k] for k in part])
+            group.add([tasks[k] for k in part], [cuts[k] for k in part])
             first = group.train(label)
         found |= zip(part, first[: len(part)], strict=True)
         joined += first[len(part) :]
     return [*(found[k] for k in range(len(tasks))), *joined]
 
 
-def _abreast(tasks: Sequence[Task]) -> list[list[int]]:
+def _abreast(cuts: Sequence[Cut | None]) -> list[list[int]]:
     """Numbers of tasks that may train as one: those that were cut off within an epoch go on at the same batch."""
     parts: dict[int, list[int]] = {}
-    for k, task in enumerate(tasks):
-        cut = unfinished.of_task(task) if len(tasks) > 1 else None
-        parts.setdefault(cut[0][1]["batches"] if cut is not None else 0, []).append(k)
+    for k, cut in enumerate(cuts):
+        _, numbers = cut.saved if cut is not None else ({}, {"batches": 0})
+        parts.setdefault(numbers["batches"], []).append(k)
     return list(parts.values())
 
 
@@ -107,7 +109,6 @@ def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store:
     found = outcome.of_folder(config, inputs, folder)
     with store.run(Naming("restored", {"dvc": "restored"})) as run:
         record.describe(run, config, inputs, fit.device("cpu"), origin)
-        for index, values in enumerate(zip(*found.history.values(), strict=True), start=1):
-            run.epoch(index, dict(zip(found.history, values, strict=True)))
+        run.history(found.history)
         record.conclude(run, inputs, replace(found, run_id=run.id))
         return run.id

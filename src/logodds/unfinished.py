@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,6 +15,14 @@ from logodds.task import Task
 
 KEPT = 3  # the newest checkpoint and those before it, for a disk that loses the newest
 History = dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A training where it was cut off: what was saved of it, and its figures by epoch."""
+
+    saved: Saved
+    history: History
 
 
 def files(folder: Path, saved: Saved, history: History, signature: str) -> dict[Path, bytes]:
@@ -31,7 +40,7 @@ def thin(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def of_task(task: Task) -> tuple[Saved, History] | None:
+def of_task(task: Task) -> Cut | None:
     """Where a task's run was cut off, None where it starts from its beginning. Without a tracker every task goes on
     with what is there."""
     if task.unfinished is None or (task.config.tracking.name != "none" and task.naming.run is None):
@@ -41,7 +50,7 @@ def of_task(task: Task) -> tuple[Saved, History] | None:
     return found
 
 
-def load(folder: Path, signature: str) -> tuple[tuple[Saved, History] | None, list[str]]:
+def load(folder: Path, signature: str) -> tuple[Cut | None, list[str]]:
     """The newest checkpoint that is whole and of this signature, None where there is none; and what is to be known of
     others, a line each."""
     notes: list[str] = []
@@ -55,7 +64,7 @@ def load(folder: Path, signature: str) -> tuple[tuple[Saved, History] | None, li
             notes.append(f"{path}: of another code, data or configuration; the training starts from its beginning")
             return None, notes
         history = {name: tensors.pop(f"history.{name}").tolist() for name in numbers.pop("figures")}
-        return ((tensors, numbers), history), notes
+        return Cut((tensors, numbers), history), notes
     return None, notes
 
 

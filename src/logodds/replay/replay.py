@@ -24,6 +24,7 @@ from logodds.replay.data import Config
 from logodds.replay.evidence import Evidence, NotComparableError
 from logodds.replay.retraining import CONFIG, ENDED, ORDER
 from logodds.replay.verdict import Result, Verdict, Weights
+from logodds.tracking.run import PARENT
 from logodds.tracking.store import store_of
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def _chosen(store: Store, run_id: str) -> tuple[Recorded, list[Recorded]]:
     chosen = store.reader.run(run_id)
     if chosen is None:
         raise UserError(f"run={run_id}: no such run; copy the id from the run's page")
-    below = store.reader.of_experiment(store.experiment, {"mlflow.parentRunId": run_id})
-    if not below and not {"sweep.id", "folds"}.isdisjoint(chosen.tags) and "mlflow.parentRunId" not in chosen.tags:
+    below = store.reader.of_experiment(store.experiment, {PARENT: run_id})
+    if not below and not {"sweep.id", "folds"}.isdisjoint(chosen.tags) and PARENT not in chosen.tags:
         raise UserError(f"run={run_id}: there is no run below it; choose another")
     return chosen, sorted(below, key=lambda each: each.tags.get("fold", "").zfill(9)) or [chosen]
 

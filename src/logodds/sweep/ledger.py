@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logodds import provenance
-from logodds.errors import UserError
+from logodds.claim import claimed
 from logodds.origin import SIGNATURE, joined
 from logodds.schema import choice
 from logodds.tracking.run import PARENT
@@ -57,7 +57,7 @@ def of_jobs(signatures: Sequence[str]) -> str:
 
 
 @contextmanager
-def claimed(store: Store, signature: str, options: SweepOptions) -> Iterator[Ledger]:
+def opened(store: Store, signature: str, options: SweepOptions) -> Iterator[Ledger]:
     """The ledger of a sweep, which nobody else on this machine runs meanwhile. Runs of an earlier process that are
     to be run again are removed, so that each job has one run.
 
@@ -65,17 +65,8 @@ def claimed(store: Store, signature: str, options: SweepOptions) -> Iterator[Led
         UserError: another process runs the sweep.
         StorageError: the store cannot be read.
     """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder() / f"{signature[:16]}.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise UserError("this very sweep is being run by another process; wait for it, or end it") from error
-    try:
+    with claimed(folder() / signature[:16], "running this very sweep"):
         yield _read(store, signature, options)
-    finally:
-        lock.release()
 
 
 def folder() -> Path:

@@ -81,7 +81,7 @@ def of_group(tasks: Sequence[Task], store: Store | None, scratch: bool) -> Parce
     found = uuid.uuid4().hex
     stripped = []
     for place, task in enumerate(tasks):
-        tags = {SIGNATURE: task.origin.signature(task.config.signature()), PARCEL: found, PLACE: str(place)}
+        tags = {SIGNATURE: task.signature, PARCEL: found, PLACE: str(place)}
         naming = replace(task.naming, tags={**task.naming.tags, **tags})
         stripped.append(replace(task, inputs=cast(Inputs, None), naming=naming))
     environment = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}

@@ -95,7 +95,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         return ordered
     signatures = [inputs.origin(job.config.problem).signature(job.config.signature()) for job in jobs]
     signature = ledger.of_jobs(signatures)
-    with ledger.claimed(store, signature, options) as before:
+    with ledger.opened(store, signature, options) as before:
         earlier = [before.take(each) for each in signatures]
         results = {k: of_record(jobs[k].config, run) for k, run in enumerate(earlier) if run is not None}
         missing = [k for k in range(len(jobs)) if k not in results]

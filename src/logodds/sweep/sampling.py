@@ -55,8 +55,10 @@ def distribution(dimension: Dimension) -> BaseDistribution:
         return CategoricalDistribution(dimension.texts)
     whole: Any = IntDistribution if isinstance(dimension.low, int) else FloatDistribution
     if isinstance(dimension, Interval):
-        return whole(dimension.low, dimension.high, log=dimension.log)  # type: ignore[no-any-return]  # one of the two
-    return whole(dimension.low, dimension.value(dimension.count - 1), step=dimension.step)  # type: ignore[no-any-return]
+        found: BaseDistribution = whole(dimension.low, dimension.high, log=dimension.log)
+    else:
+        found = whole(dimension.low, dimension.value(dimension.count - 1), step=dimension.step)
+    return found
 
 
 def _seeded(sampler: str, seed: int, number: int) -> BaseSampler:

@@ -103,7 +103,7 @@ def run(
     plan = Plan(search.space, higher, signature, options.n_trials, options.sampler, options.seed)
     # A trial that failed says something of the space: it is not tried again.
     keep = sweep if sweep.retry == "all" else replace(sweep, retry="none")
-    with ledger.claimed(store, signature, keep) as before:
+    with ledger.opened(store, signature, keep) as before:
         if before.parent is None:
             path.unlink(missing_ok=True)
         with study.opened(path, plan) as opened:
@@ -114,7 +114,7 @@ def run(
                 found = _Search(opened, search, compose, inputs, before, parent.id, figure, options)
                 done = sum(trial.state != "running" for trial in opened.trials())
                 if done:
-                    print(f"{counted(done, 'trial')} of {options.n_trials} done already")
+                    print(f"{counted(done, 'trial')} of {opened.most} done already")
                 results = found.run(store, execution)
                 trials = opened.trials()
                 parent.tags({"sweep.size": str(len(results)), "sweep.trials": str(len(trials))})
@@ -225,7 +225,7 @@ class _Search(Referee):
         """One stack, which others join as long as there are trials of its shape."""
         tasks = self._start(0)
         try:
-            training.train_together(tasks, store, f"{self._options.n_trials} trials", self)
+            training.train_together(tasks, store, counted(self._study.most, "trial"), self)
         except StorageError:  # nothing that comes could be kept
             raise
         except Exception as error:  # the others go on, and its reason is shown

@@ -63,36 +63,25 @@ class Trial:
 
 @contextmanager
 def opened(path: Path, plan: Plan) -> Iterator[Study]:
-    """The study in a file, a new one where there is none; nobody else on this machine has it open meanwhile.
+    """The study in a file, a new one where there is none; for one process at a time.
 
     Raises:
-        UserError: another process has it open, it belongs to another search, or ``grid`` is to sample a space that has
-            none.
+        UserError: it belongs to another search, or ``grid`` is to sample a space that has none.
         StorageError: the file cannot be read or written.
     """
-    from filelock import FileLock, Timeout
-
     if plan.sampler == "grid":
         plan.space.grid()
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(f"{path.name}.lock"))
-        try:
-            lock.acquire(blocking=False)
-        except Timeout as error:
-            raise UserError(f"{path}: another process runs this search; wait for it, or end it") from error
+    study = Study(path, plan)
     try:
-        study = Study(path, plan)
-        try:
-            yield study
-        finally:
-            study.close()
+        yield study
     finally:
-        lock.release()
+        study.close()
 
 
 class Study:
-    """Final. Trials that are asked for, and told how they ended.
+    """Final. Trials that are asked for, and told how they ended. ``most``: trials in all, no more than a grid has.
 
     Raises:
         UserError, StorageError: as :func:`opened`; each method StorageError.
@@ -101,9 +90,9 @@ class Study:
     def __init__(self, path: Path, plan: Plan) -> None:
         self.path, self.plan = path, plan
         self._given: set[int] = set()  # numbers of the trials that this process has handed out
-        self._most = plan.trials
+        self.most = plan.trials
         if plan.sampler == "grid":
-            self._most = min(plan.trials, math.prod(map(len, plan.space.grid().values())))
+            self.most = min(plan.trials, math.prod(map(len, plan.space.grid().values())))
         with _told(path):
             self._storage, self._study = _stored(path, plan)
             _check(path, plan, self._study)
@@ -120,7 +109,7 @@ class Study:
             asked = int(self._study.user_attrs.get(ASKED, 0))
             if not left and len(known) >= asked:
                 asked = len(known) + count
-            plan, missing = self.plan, min(asked, self._most) - len(known)
+            plan, missing = self.plan, min(asked, self.most) - len(known)
             if missing > 0:
                 self._study.set_user_attr(ASKED, len(known) + missing)
                 for each in sampling.drawn(plan.space, plan.sampler, plan.seed, plan.direction, known, missing):

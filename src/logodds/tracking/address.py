@@ -56,9 +56,7 @@ def told(uri: str) -> Iterator[None]:
         first, *_ = str(cause := _cause(error)).splitlines() or [repr(cause)]
         place = masked(uri)
         text = shortened(masked(first.strip()), max(ROOM - len(place), LEAST))
-        raise StorageError(
-            f"MLflow store {place}: {text}; check MLFLOW_TRACKING_URI, the disk and the server"
-        ) from error
+        raise StorageError(f"MLflow store {place}: {text}; {MEND}") from error
 
 
 def _cause(error: BaseException) -> BaseException:

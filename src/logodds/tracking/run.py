@@ -65,6 +65,11 @@ class Run:
         self._points(epoch, figures)
         self.store.tick()
 
+    def history(self, figures: Mapping[str, Sequence[float]]) -> None:
+        """Figures of every epoch so far, from the first."""
+        for epoch, values in enumerate(zip(*figures.values(), strict=True), start=1):
+            self.epoch(epoch, dict(zip(figures, values, strict=True)))
+
     def figures(self, values: Mapping[str, float]) -> None:
         """Final figures, once, without a step."""
         self._points(0, values)
