@@ -44,7 +44,8 @@ def files(root: Path) -> dict[str, tuple[int, int]]:
 def within() -> Iterator[pytest.MonkeyPatch]:
     """What commands change in a process, put back at the end."""
     load_mlflow()
-    handler, collected = signal.getsignal(signal.SIGTERM), gc.get_threshold()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    collected = gc.get_threshold()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [])
         patch.setattr(provenance, "__file__", provenance.__file__)
@@ -54,7 +55,8 @@ def within() -> Iterator[pytest.MonkeyPatch]:
         for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
             patch.delenv(name, raising=False)
         yield patch
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     gc.set_threshold(*collected)
     forget()
 

@@ -21,9 +21,11 @@ TOO_SMALL = "the memory is too small for this; take a smaller model, fewer or sh
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(
@@ -119,12 +121,13 @@ def test_a_bug_keeps_its_traceback(kind: type[Exception]) -> None:
         command.run(main)
 
 
-def test_sigterm_unwinds(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_unwinds(capsys: pytest.CaptureFixture[str], number: signal.Signals, code: int) -> None:
     ended: list[str] = []
 
     def main() -> int:
         try:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
             signal.sigtimedwait([], 10)
         finally:
             ended.append("closed")
@@ -132,8 +135,20 @@ def test_sigterm_unwinds(capsys: pytest.CaptureFixture[str]) -> None:
 
     with pytest.raises(SystemExit) as caught:
         command.run(main)
-    assert (caught.value.code, ended) == (143, ["closed"])
+    assert (caught.value.code, ended) == (code, ["closed"])
     assert capsys.readouterr() == ("", "terminated\n")
+
+
+def test_under_nohup_a_command_outlives_its_terminal() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def main() -> int:
+        signal.raise_signal(signal.SIGHUP)
+        return 7
+
+    with pytest.raises(SystemExit) as caught:
+        command.run(main)
+    assert caught.value.code == 7
 
 
 PRINTS = """

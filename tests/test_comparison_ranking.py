@@ -54,3 +54,8 @@ def test_other_rows_are_ranked_apart_and_told() -> None:
         "B 1 run (data dddddddd, split ffffffff); C 1 run (data 00000000, split eeeeeeee)",
         "some were judged on their own train rows (split.method=none)",
     ]
+
+
+def test_runs_that_their_search_let_go_are_told() -> None:
+    runs = [run("a", {"best/log_loss": 0.1}), run("b", {"best/log_loss": 0.5}, tags={"stopped.epoch": "3"})]
+    assert rank(gathered(runs)).notes == ["1 of 2 runs were stopped by their search while behind"]

@@ -32,6 +32,7 @@ def test_shortened(name: str, width: int, expected: str) -> None:
         ("\x1b[31mred\x07", "\\x1b[31mred\\x07"),
         ("two\nlines\r\t", "two\\nlines\\r\\t"),
         ("\x9b1m\u2028\ud800", "\\x9b1m\\u2028\\ud800"),
+        ("a\u202eb\u2066", "a\\u202eb\\u2066"),
     ],
 )
 def test_printable(text: str, expected: str) -> None:

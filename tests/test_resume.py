@@ -99,7 +99,7 @@ def points(sweeps: Sweeps) -> int:
     return sum(len(store.get_metric_history(each.info.run_id, "train/loss")) for each in sweeps.runs())
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_a_signal_saves_and_the_same_command_goes_on(
     reproduced: Reproduced, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:

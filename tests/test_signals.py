@@ -22,6 +22,7 @@ def handlers() -> Iterator[None]:
     """Where the tests run in the background, Ctrl-C is ignored."""
     before = {number: signal.getsignal(number) for number in signals.ENDS}
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -41,7 +42,7 @@ def test_ctrl_c_waits_for_the_end() -> None:
 def test_without_a_signal_nothing_happens_and_handlers_are_as_before() -> None:
     before = [signal.getsignal(number) for number in signals.ENDS]
     with signals.put_off():
-        assert [signal.getsignal(number) for number in signals.ENDS] != before
+        assert signal.getsignal(signal.SIGINT) != before[0]
     assert [signal.getsignal(number) for number in signals.ENDS] == before
 
 
@@ -72,8 +73,9 @@ def test_ctrl_c_arrives_after_an_error_too() -> None:
 
 def test_an_ignored_signal_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with signals.put_off():
+    with signals.put_off() as arrived:
         signal.raise_signal(signal.SIGINT)
+    assert arrived == []
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 

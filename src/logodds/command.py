@@ -23,12 +23,14 @@ OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory")  # PyTorch has
 
 def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     """Call ``main`` and exit: with what it returns, 2 for the user's mistake, 74 for a store or disk, 1 for a failed
-    job, 130 after Ctrl-C, 143 after SIGTERM. ``--help`` prints ``usage`` instead; None leaves it to
-    ``main``."""
+    job, 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP (unless it is ignored, as under ``nohup``). ``--help``
+    prints ``usage`` instead; None leaves it to ``main``."""
     if usage is not None and {"-h", "--help"} & set(sys.argv[1:]):
         print(usage.strip())
         sys.exit(0)
     signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _terminated)
     gc.set_threshold(GARBAGE)
     try:
         code = main()

@@ -7,6 +7,7 @@ import unicodedata
 
 LARGE = 1e6
 COMMANDS = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of surrogate pairs, breaks of lines
+TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # they show text in another order
 
 
 def shortened(name: str, width: int) -> str:
@@ -33,7 +34,8 @@ def printable(text: str) -> str:
     r"""The text on one line, without what a terminal obeys instead of showing: ESC becomes ``\x1b``."""
     if text.isprintable():
         return text
-    return "".join(
-        letter.encode("unicode_escape").decode() if unicodedata.category(letter) in COMMANDS else letter
-        for letter in text
-    )
+    return "".join(letter.encode("unicode_escape").decode() if _obeyed(letter) else letter for letter in text)
+
+
+def _obeyed(letter: str) -> bool:
+    return unicodedata.category(letter) in COMMANDS or unicodedata.bidirectional(letter) in TURNS

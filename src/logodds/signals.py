@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM, put off while something must not be left half done; workers that end with their parent."""
+"""Ctrl-C, SIGTERM and SIGHUP, put off while something must not be left half done; workers that end with their
+parent."""
 
 from __future__ import annotations
 
@@ -12,14 +13,14 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-ENDS = (signal.SIGINT, signal.SIGTERM)
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 @contextmanager
 def put_off() -> Iterator[list[int]]:
-    """A signal that arrives inside takes effect at the end; the list holds those that have. In other threads than the
-    main one nothing happens: Python runs no handlers there."""
+    """A signal that arrives inside takes effect at the end; the list holds those that have, without such as
+    are ignored. In other threads than the main one nothing happens: Python runs no handlers there."""
     arrived: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield arrived
@@ -28,7 +29,8 @@ def put_off() -> Iterator[list[int]]:
     def note(signum: int, frame: FrameType | None) -> None:
         arrived.append(signum)
 
-    before = {number: signal.getsignal(number) for number in ENDS}
+    handlers = {number: signal.getsignal(number) for number in ENDS}
+    before = {number: handler for number, handler in handlers.items() if handler != signal.SIG_IGN}
     try:
         for number in before:
             signal.signal(number, note)

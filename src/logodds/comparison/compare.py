@@ -10,6 +10,7 @@ from logodds.comparison import confusions, gather, page, terminal
 from logodds.comparison.ranking import rank
 from logodds.comparison.shown import Page
 from logodds.errors import counted
+from logodds.names import printable
 
 MATRICES = 6  # runs whose confusion matrices are side by side
 
@@ -29,7 +30,7 @@ def run(key: str, value: str, path: Path | None) -> None:
     ranking = rank(gathered)
     terminal.show(ranking, f"{gathered.title}, {counted(len(ranking.runs), 'run')}")
     for note in ranking.notes:
-        print(f"note: {terminal.plain(note)}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
     matrices = {}
     for index in ranking.best(MATRICES):
         found = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))

@@ -72,6 +72,9 @@ def rank(gathered: Gathered) -> Ranking:
         told = [_told(letter, key, len(runs)) for letter, (key, runs) in zip(letters, ordered, strict=True)]
         more = f"; and {len(told) - TOLD} more" if len(told) > TOLD else ""
         notes.append(f"not judged on the same rows, so ranked apart: {'; '.join(told[:TOLD])}{more}")
+    stopped = sum("stopped.epoch" in run.tags for run in gathered.runs)
+    if stopped:
+        notes.append(f"{stopped} of {counted(len(gathered.runs), 'run')} were stopped by their search while behind")
     if any("resubstitution" in run.tags for run in gathered.runs):
         notes.append("some were judged on their own train rows (split.method=none)")
     return Ranking(figure, higher, found, notes)

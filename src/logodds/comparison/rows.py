@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from logodds import views
+from logodds import names, views
 from logodds.comparison import intervals, strokes
 from logodds.comparison.ranking import Ranked, Ranking
 from logodds.comparison.shown import FIGURES, Page, safe
@@ -68,4 +68,4 @@ def _figure(each: Ranked, name: str, part: str, ranking: Ranking) -> str:
         return '<td data-value=""></td>'
     found = intervals.of_figure(name, each.run.figures, part)
     beside = f' <span class="interval">[{found[0]:.3f}, {found[1]:.3f}]</span>' if found else ""
-    return f'<td data-value="{value!r}">{value:.4f}{beside}</td>'
+    return f'<td data-value="{value!r}">{names.figure(value)}{beside}</td>'

@@ -15,7 +15,7 @@ from rich.table import Table
 from logodds.comparison import differences, intervals
 from logodds.comparison.ranking import Ranked, Ranking
 from logodds.errors import counted
-from logodds.names import shortened
+from logodds.names import figure, printable, shortened
 
 MOST = 20  # runs
 ID, SHORT = 32, 8  # characters of a run's id, and of its beginning
@@ -42,7 +42,7 @@ def show(ranking: Ranking, title: str) -> None:
     console = Console()
     columns, left_out = chosen(ranking, console.width)
     better = "highest" if ranking.higher else "lowest"
-    console.print(plain(f"{title}, {better} {ranking.figure} first"), markup=False, highlight=False, soft_wrap=True)
+    console.print(printable(f"{title}, {better} {ranking.figure} first"), markup=False, highlight=False, soft_wrap=True)
     table = Table()
     table.box, table.show_edge, table.pad_edge = SIMPLE_HEAD, False, False
     for column in columns:
@@ -63,14 +63,15 @@ def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
     runs = ranking.runs[:MOST]
     place = Column("#", [each.place for each in runs])
     figures = _figures(ranking, runs)
-    short, whole = (Column("run id", [plain(each.run.id)[:size] for each in runs], right=False) for size in (SHORT, ID))
+    ids = [printable(each.run.id) for each in runs]
+    short, whole = (Column("run id", [each[:size] for each in ids], right=False) for size in (SHORT, ID))
     every = differences.in_words([each.run.params for each in ranking.runs])
     words = [
-        Column(name, [shortened(plain(each[name] or ""), WORD) for each in every[: len(runs)]], right=False)
+        Column(name, [shortened(each[name] or "", WORD) for each in every[: len(runs)]], right=False)
         for name in every[0]
     ]
     if not words:
-        words = [Column("run", [shortened(plain(each.run.name), 2 * WORD) for each in runs], right=False)]
+        words = [Column("run", [shortened(each.run.name, 2 * WORD) for each in runs], right=False)]
     room -= place.width() + short.width() - SPACE
     kept = []
     for column in [*figures[:1], *words, *figures[1:]]:
@@ -80,11 +81,6 @@ def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
     left_out = [column.head.replace("\n", " ") for column in [*words, *figures] if column not in kept]
     last = whole if whole.width() - short.width() <= room else short
     return [place, *(each for each in [*words, *figures] if each in kept), last], left_out
-
-
-def plain(words: str) -> str:
-    """Without what a terminal would take for a command."""
-    return "".join(letter if letter.isprintable() else "�" for letter in words)
 
 
 def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[Column]:
@@ -105,4 +101,4 @@ def _figure(each: Ranked, name: str, part: str, value: float) -> str:
     if math.isnan(value):
         return ""
     interval = intervals.of_figure(name, each.run.figures, part)
-    return f"{value:.4f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
+    return figure(value) + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, TypeAlias
 
 from logodds import training
 from logodds.config import Config
 from logodds.errors import JobError, LogoddsError, StorageError
+from logodds.grouping import groups
 from logodds.outcome import Outcome
 from logodds.sweep.standings import Result
 from logodds.task import Task
@@ -25,6 +27,18 @@ class Execution(ABC):
 
     jobs: int
     local: bool
+
+    def train(self, tasks: Sequence[Task], store: Store | None) -> Generator[tuple[int, Result], None, None]:
+        """Train every task, those of one shape together: the number of each as it ends, with what became of it.
+        Closing it ends what trains.
+
+        Raises:
+            StorageError: the tracker fails.
+        """
+        grouped = groups([task.config for task in tasks], [task.inputs.data for task in tasks], self.jobs)
+        with closing(self.run([[tasks[place] for place in group] for group in grouped], store)) as trained:
+            for number, results in trained:
+                yield from zip(grouped[number], results, strict=True)
 
     @abstractmethod
     def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Trained:
@@ -57,23 +71,22 @@ def train_group(tasks: Sequence[Task], store: Store | None) -> list[Result]:
         ended = training.train_together(tasks, store, label)
     except StorageError:  # nothing that comes could be kept
         raise
-    except LogoddsError as error:
-        return failed(tasks, str(error))
-    except Exception as error:  # a group of its own: the others go on, and its reason is shown
-        return failed(tasks, f"{type(error).__name__}: {error}")
+    except Exception as error:  # the other groups go on, and its reason is shown
+        return [failed(task, error) for task in tasks]
     return [result(task, found) for task, found in zip(tasks, ended, strict=True)]
 
 
 def result(task: Task, found: Outcome | JobError) -> Result:
     """What became of a task, as plain data."""
     if isinstance(found, JobError):
-        return Result(task.naming.name, task.config, {}, "", str(found))
+        return failed(task, found)
     return Result(task.naming.name, task.config, found.figures(), found.run_id or str(found.folder), "")
 
 
-def failed(tasks: Sequence[Task], reason: str) -> list[Result]:
-    """The results of tasks that have none."""
-    return [Result(task.naming.name, task.config, {}, "", reason) for task in tasks]
+def failed(task: Task, error: Exception) -> Result:
+    """What became of a task that an exception ended."""
+    reason = str(error) if isinstance(error, LogoddsError) else f"{type(error).__name__}: {error}"
+    return Result(task.naming.name, task.config, {}, "", reason)
 
 
 def of_record(config: Config, found: Recorded) -> Result:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from logodds import training
-from logodds.errors import StorageError
+from logodds.errors import JobError, StorageError
 from logodds.inputs import Inputs
 from logodds.origin import SIGNATURE
 from logodds.sweep import ledger
@@ -53,7 +53,7 @@ class Parcel:
     def closed(self, store: Store | None, status: str, reason: str) -> list[Result]:
         """What it has come to where its process ended before its time. Runs that are left open get a ``status``, and
         without a result they have the ``reason``."""
-        results = failed(self.tasks, reason)
+        results = [failed(task, JobError(reason)) for task in self.tasks]
         if store is None:
             return results
         from logodds.tracking.writer import Pending

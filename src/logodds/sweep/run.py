@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logodds import fit, process, tables, training, views
+from logodds import fit, process, tables, training
 from logodds.config import Config
 from logodds.errors import UserError, counted
-from logodds.grouping import groups
 from logodds.inputs import InputsCache
 from logodds.overrides import run_name
 from logodds.process import OWNER
-from logodds.sweep import ledger, standings
+from logodds.sweep import ledger, member, standings
 from logodds.sweep.execution import Execution, of_record
-from logodds.sweep.ledger import Ledger, SweepOptions
+from logodds.sweep.ledger import SweepOptions
+from logodds.sweep.member import Underway
 from logodds.sweep.standings import Result
-from logodds.task import Task, fits, run_folder
+from logodds.task import fits
 from logodds.tracking.run import Naming
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
 def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, execution: Execution) -> list[Result]:
     store = training.connect(jobs[0].config)
     if store is None:
-        results = _train(jobs, inputs, range(len(jobs)), None, None, None, execution)
+        results = _train(jobs, inputs, range(len(jobs)), None, None, execution)
         ordered = [results[k] for k in range(len(jobs))]
         standings.show(ordered, None, None)
         return ordered
@@ -109,7 +109,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
                 opened.tags({"sweep.id": parent})
                 if results:
                     print(f"{len(results)} of {len(jobs)} runs are done already; {len(missing)} to go")
-                results |= _train(jobs, inputs, missing, store, before, parent, execution)
+                results |= _train(jobs, inputs, missing, store, Underway(parent, before), execution)
                 standings.conclude(store, opened, keys, [results[k] for k in range(len(jobs))])
         else:
             told = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
@@ -124,29 +124,18 @@ def _train(
     inputs: InputsCache,
     chosen: Sequence[int],
     store: Store | None,
-    before: Ledger | None,
-    parent: str | None,
+    sweep: Underway | None,
     execution: Execution,
 ) -> dict[int, Result]:
-    """Train the chosen jobs, those of one shape together."""
+    """Train the chosen jobs: what became of each."""
     common = set(jobs[0].overrides).intersection(*(job.overrides for job in jobs)) if len(jobs) > 1 else set()
     tasks = []
     for k in chosen:
         job = jobs[k]
-        label = run_name([text for text in job.overrides if text not in common]) or job.config.problem.name
-        tags = {"mlflow.runColor": views.COLOURS[k % len(views.COLOURS)], **({"sweep.id": parent} if parent else {})}
-        origin, folder = inputs.origin(job.config.problem), run_folder(job.config)
-        task = Task(job.config, inputs.of(job.config), origin, folder, Naming(label, tags, parent))
-        if before is not None and parent is not None:
-            naming = replace(task.naming, run=before.resume(task.signature))
-            task = replace(task, naming=naming, unfinished=ledger.folder() / parent / str(k))
-        tasks.append(task)
-    results: dict[int, Result] = {}
-    grouped = groups([task.config for task in tasks], [task.inputs.data for task in tasks], execution.jobs)
-    with closing(execution.run([[tasks[place] for place in group] for group in grouped], store)) as trained:
-        for number, ended in trained:
-            results |= zip([chosen[place] for place in grouped[number]], ended, strict=True)
-    return results
+        name = run_name([text for text in job.overrides if text not in common]) or job.config.problem.name
+        tasks.append(member.task(job.config, inputs, Naming(name, {}), k, sweep, str(k)))
+    with closing(execution.train(tasks, store)) as trained:
+        return {chosen[place]: result for place, result in trained}
 
 
 def swept(jobs: Sequence[Job]) -> list[str]:

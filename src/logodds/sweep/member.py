@@ -1,0 +1,39 @@
+"""A member of a sweep: the task of one of its configurations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from logodds import views
+from logodds.config import Config
+from logodds.inputs import InputsCache
+from logodds.sweep import ledger
+from logodds.sweep.ledger import Ledger
+from logodds.task import Task, run_folder
+from logodds.tracking.run import Naming
+
+
+@dataclass(frozen=True)
+class Underway:
+    """A sweep that a tracker keeps: the id of its parent run, and what became of its members before."""
+
+    parent: str
+    before: Ledger
+
+
+def task(config: Config, inputs: InputsCache, naming: Naming, number: int, sweep: Underway | None, place: str) -> Task:
+    """What is to be trained for a member; where an earlier process was cut off at it, that goes on.
+
+    Args:
+        naming: its run's name and tags.
+        number: of the member, which gives its run a colour.
+        sweep: None without a tracker.
+        place: name of the folder that it is saved in until it has ended.
+    """
+    origin, folder = inputs.origin(config.problem), run_folder(config)
+    tags = {**naming.tags, "mlflow.runColor": views.COLOURS[number % len(views.COLOURS)]}
+    if sweep is None:
+        return Task(config, inputs.of(config), origin, folder, replace(naming, tags=tags))
+    run = sweep.before.resume(origin.signature(config.signature()))
+    named = Naming(naming.name, {**tags, "sweep.id": sweep.parent}, sweep.parent, run)
+    return Task(config, inputs.of(config), origin, folder, named, ledger.folder() / sweep.parent / place)
