@@ -58,6 +58,7 @@ def within() -> Iterator[pytest.MonkeyPatch]:
     for number, handler in handlers.items():
         signal.signal(number, handler)
     gc.set_threshold(*collected)
+    gc.unfreeze()
     forget()
 
 
