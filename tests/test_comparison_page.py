@@ -232,3 +232,19 @@ def test_equal_runs_are_equal_pages() -> None:
 
 def _all(element: Element) -> list[Element]:
     return [each for child in element.children for each in [child, *_all(child)]]
+
+
+@pytest.mark.parametrize("name", ["a", *HOSTILE])
+def test_configurations(name: str) -> None:
+    runs = [
+        run(f"{name} {seed}", {"best/log_loss": loss}, {"optim.lr": lr, "train.seed": seed, "model.hidden": name})
+        for lr, seed, loss in (("0.1", "0", 0.3), ("0.1", "1", 0.1), ("0.2", "0", 0.25))
+    ]
+    section = Tree(page(runs)).root.one("configurations")
+    heads = [each.text() for each in section.every("thead")[0].every("th")]
+    assert heads == ["#", "lr", "log_loss", "seeds", "best run"]
+    body = [[each.text() for each in row.children] for row in section.every("tbody")[0].every("tr")]
+    assert [row[:-1] for row in body] == [["1", "0.1", "0.2000 ± 0.1414", "2"], ["2", "0.2", "0.2500", "1"]]
+    assert [each.attributes["href"] for each in section.every("a")] == [
+        views.run_url(BASE, "7", each.id) for each in runs[1:]
+    ]

@@ -59,3 +59,15 @@ def test_other_rows_are_ranked_apart_and_told() -> None:
 def test_runs_that_their_search_let_go_are_told() -> None:
     runs = [run("a", {"best/log_loss": 0.1}), run("b", {"best/log_loss": 0.5}, tags={"stopped.epoch": "3"})]
     assert rank(gathered(runs)).notes == ["1 of 2 runs were stopped by their search while behind"]
+
+
+def test_seeds_are_repeats_where_the_rows_are_the_same() -> None:
+    runs = [
+        run(name, {"best/log_loss": value}, {"train.seed": seed, "optim.lr": lr})
+        for name, value, seed, lr in (("a", 0.4, "0", "1"), ("b", 0.2, "1", "1"), ("c", 0.1, "0", "2"))
+    ]
+    found = rank(gathered([*runs, run("d", {"best/log_loss": math.nan}, {"train.seed": "1", "optim.lr": "2"})]))
+    assert [[each.run.name for each in one.results] for one in found.configurations] == [["c"], ["b", "a"]]
+    assert rank(gathered([runs[0], runs[2]])).configurations == []
+    elsewhere = run("e", {"best/log_loss": 0.2}, {"train.seed": "1"}, {"split.sha256": "f" * 64})
+    assert rank(gathered([*runs, elsewhere])).configurations == []

@@ -6,7 +6,7 @@ import pytest
 from recorded import COUNTS, gathered, run
 
 from logodds.comparison.ranking import rank
-from logodds.comparison.terminal import chosen, show
+from logodds.comparison.terminal import chosen, repeats, show
 
 RUNS = [
     run("a", {"best/log_loss": 0.25, **COUNTS}, {"optim.lr": "0.1"}),
@@ -74,3 +74,25 @@ def test_nothing_in_a_name_reaches_the_terminal_as_a_command(
     text = capsys.readouterr().out
     assert not {"\x1b", "\x07", "\u202e"} & set(text)
     assert "[bold]" in text
+
+
+def test_seeds_are_repeats_of_one_configuration(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    values = {("0.1", "0"): 0.3, ("0.01", "0"): 0.25, ("0.1", "1"): 0.1, ("0.01", "1"): 0.35}
+    runs = [
+        run(f"{lr} {seed}", {"best/log_loss": value}, {"optim.lr": lr, "train.seed": seed})
+        for (lr, seed), value in values.items()
+    ]
+    show(rank(gathered(runs)), "toy: four runs")
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "toy: four runs, lowest best/log_loss first",
+        "#   lr            log_loss   seeds   best run id",
+        "─" * 69,
+        f"1   0.1    0.2000 ± 0.1414       2   {b'0.1 1'.hex():0<32}",
+        f"2   0.01   0.3000 ± 0.0707       2   {b'0.01 0'.hex():0<32}",
+    ]
+    columns, left_out = repeats(rank(gathered(runs)), 45)
+    assert ([each.head for each in columns], left_out) == (["#", "log_loss", "seeds", "best run id"], ["lr"])

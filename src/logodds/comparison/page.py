@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from logodds import views
-from logodds.comparison import charts, confusions, differences, parameters, rows, strokes
+from logodds.comparison import charts, configurations, confusions, differences, parameters, rows, strokes
 from logodds.comparison.shown import FIGURES, Page, safe
 from logodds.errors import counted
 
@@ -29,6 +29,7 @@ def html(page: Page) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
     sections = [
+        ("configurations", "Configurations", configurations.table(page)),
         ("ranking-of-runs", "Ranking", rows.table(page)),
         ("differences", "What sets the runs apart", _differences(page)),
         ("intervals", "Intervals", _intervals(page)),

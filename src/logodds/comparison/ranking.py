@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from logodds.comparison.gather import Gathered
 from logodds.errors import counted
 from logodds.metrics.monitors import ranking_figure
+from logodds.repeats import SEED, Repeated, repeated
 from logodds.tracking.recorded import Recorded
 
 #: The tags that say on which rows a run was trained and judged.
@@ -40,6 +42,17 @@ class Ranking:
     def name(self) -> str:
         """The figure without its part."""
         return self.figure.rpartition("/")[2]
+
+    @cached_property
+    def configurations(self) -> list[Repeated[Ranked]]:
+        """Those with several seeds as one each, best mean first; empty where no two runs differ in the seed alone, or
+        where they were judged on different rows."""
+        placed = [each for each in self.runs if each.place]
+        if any(not each.place.isdecimal() for each in placed):
+            return []
+        keys = [frozenset((key, value) for key, value in each.run.params.items() if key != SEED) for each in placed]
+        found = repeated(placed, keys, [each.value for each in placed], self.higher)
+        return found if any(len(each.results) > 1 for each in found) else []
 
     def best(self, most: int) -> list[int]:
         """Indices of the best runs, those of every group in turn."""

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from logodds.comparison import differences, intervals
+from logodds.comparison import configurations, differences, intervals
 from logodds.comparison.ranking import Ranked, Ranking
 from logodds.errors import counted
 from logodds.names import figure, printable, shortened
@@ -38,9 +38,11 @@ class Column:
 
 def show(ranking: Ranking, title: str) -> None:
     """The best runs, each on a line: place, parameters that vary, the figure that ranks and the next with an interval,
-    test figures where some run has them, and the id. What there is no room for is named below."""
+    test figures where some run has them, and the id; of runs with several seeds the best configurations, with mean
+    and standard deviation. What there is no room for is named below."""
     console = Console()
-    columns, left_out = chosen(ranking, console.width)
+    columns, left_out = repeats(ranking, console.width) if ranking.configurations else chosen(ranking, console.width)
+    listed = len(ranking.configurations or ranking.runs)
     better = "highest" if ranking.higher else "lowest"
     console.print(printable(f"{title}, {better} {ranking.figure} first"), markup=False, highlight=False, soft_wrap=True)
     table = Table()
@@ -50,11 +52,28 @@ def show(ranking: Ranking, title: str) -> None:
     for row in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*map(escape, row))
     console.print(table, highlight=False)
-    more = len(ranking.runs) - min(MOST, len(ranking.runs))
-    told = [f"{counted(more, 'run')} more"] if more else []
+    more = listed - min(MOST, listed)
+    told = [f"{counted(more, 'configuration' if ranking.configurations else 'run')} more"] if more else []
     told += [f"columns {', '.join(left_out)}"] if left_out else []
     if told:
         console.print(f"only on the page: {'; '.join(told)}", markup=False, highlight=False)
+
+
+def repeats(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
+    """The columns of configurations that fit into ``room`` characters, and the heads of those that do not."""
+    found = ranking.configurations[:MOST]
+    fixed = [
+        Column("#", [str(place) for place in range(1, len(found) + 1)]),
+        Column(ranking.name, [each.text() for each in found]),
+        Column("seeds", [each.seeds for each in found]),
+    ]
+    every = configurations.in_words(ranking)[: len(found)]
+    words = [Column(name, [shortened(each[name] or "", WORD) for each in every], right=False) for name in every[0]]
+    ids = [printable(each.best.run.id) for each in found]
+    short, whole = (Column("best run id", [each[:size] for each in ids], right=False) for size in (SHORT, ID))
+    kept, room = _fitting(words, room - sum(each.width() for each in fixed) - short.width() + SPACE)
+    last = whole if whole.width() - short.width() <= room else short
+    return [fixed[0], *kept, *fixed[1:], last], [each.head for each in words if each not in kept]
 
 
 def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
@@ -72,15 +91,20 @@ def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
     ]
     if not words:
         words = [Column("run", [shortened(each.run.name, 2 * WORD) for each in runs], right=False)]
-    room -= place.width() + short.width() - SPACE
-    kept = []
-    for column in [*figures[:1], *words, *figures[1:]]:
-        if column.width() <= room:
-            kept.append(column)
-            room -= column.width()
+    kept, room = _fitting([*figures[:1], *words, *figures[1:]], room - place.width() - short.width() + SPACE)
     left_out = [column.head.replace("\n", " ") for column in [*words, *figures] if column not in kept]
     last = whole if whole.width() - short.width() <= room else short
     return [place, *(each for each in [*words, *figures] if each in kept), last], left_out
+
+
+def _fitting(columns: Sequence[Column], room: int) -> tuple[list[Column], int]:
+    """The columns that there is room for, the first ones first, and the room that is left."""
+    kept = []
+    for column in columns:
+        if column.width() <= room:
+            kept.append(column)
+            room -= column.width()
+    return kept, room
 
 
 def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[Column]:

@@ -12,6 +12,7 @@ from logodds.metrics.monitors import ranking_figure
 from logodds.origin import joined
 from logodds.plots import studies
 from logodds.process import OWNER
+from logodds.repeats import SEED
 from logodds.schema import choice, number
 from logodds.sweep import ledger, standings, study
 from logodds.sweep.execution import Execution, Here
@@ -20,7 +21,7 @@ from logodds.sweep.ledger import SweepOptions
 from logodds.sweep.member import Underway
 from logodds.sweep.run import Job, check, varying
 from logodds.sweep.sampling import SAMPLERS
-from logodds.sweep.space import SEED, Choice, Dimension, Search, Steps
+from logodds.sweep.space import Choice, Dimension, Search, Steps
 from logodds.sweep.standings import Result
 from logodds.sweep.study import Plan
 from logodds.sweep.trials import Compose, Trials

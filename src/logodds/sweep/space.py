@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from logodds.errors import UserError
 from logodds.names import shortened
+from logodds.repeats import SEED
 
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
 
-SEED = "train.seed"  # its values repeat every trial
 LOG = "log"  # the one tag
 MOST = 100_000  # points of a grid
 OTHERWISE = "set hydra.sweeper.sampler=tpe"

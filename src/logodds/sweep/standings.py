@@ -13,8 +13,7 @@ from logodds.errors import counted
 from logodds.metrics.monitors import ranking_figure
 from logodds.names import figure, printable
 from logodds.plots import sweeps
-from logodds.sweep.repeats import Repeated, repeated
-from logodds.sweep.space import SEED
+from logodds.repeats import SEED, Repeated, repeated
 
 if TYPE_CHECKING:
     from logodds.tracking.run import Run
@@ -56,10 +55,22 @@ def _ranked(results: Sequence[Result]) -> list[tuple[Result, float]]:
     return sorted(found, key=lambda item: -item[1] if higher else item[1])
 
 
-def _configurations(results: Sequence[Result]) -> list[Repeated]:
+def _configurations(results: Sequence[Result]) -> list[Repeated[Result]]:
     """Finished jobs as configurations with their seeds, best first; empty where no two differ in the seed alone."""
-    found = repeated(results, *_order(results))
+    name, higher = _order(results)
+    keys = [repr({key: value for key, value in each.config.flat().items() if key != SEED}) for each in results]
+    found = repeated(results, keys, [each.figures.get(name) for each in results], higher)
     return found if any(len(each.results) > 1 for each in found) else []
+
+
+def _configuration(repeats: Repeated[Result]) -> str:
+    """The name of its best run without the seed; the problem's where nothing is left."""
+    best = repeats.best
+    words = best.title.split(" ")
+    seed = f"{SEED.rpartition('.')[2]}={best.config.train.seed}"
+    if seed in words:
+        words.remove(seed)
+    return " ".join(words) or best.config.problem.name
 
 
 def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequence[Result]) -> None:
@@ -90,10 +101,10 @@ def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequenc
     store.share_view(_view_key(parent.id), f"sweep {parent.id[:8]}", state)
 
 
-def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repeated], name: str) -> None:
+def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repeated[Result]], name: str) -> None:
     """One row per configuration, and pictures with the spread over its seeds."""
     parameters = _parameters([each.best for each in repeats], [key for key in varying if key != SEED])
-    names, values = [each.name for each in repeats], [each.mean for each in repeats]
+    names, values = [_configuration(each) for each in repeats], [each.mean for each in repeats]
     spreads = [math.nan if each.sd is None else each.sd for each in repeats]
     parent.artifacts(sweeps.artifacts(names, parameters, name, values, spreads))
     columns: dict[str, Sequence[Any]] = {"configuration": names}
@@ -105,7 +116,7 @@ def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repea
     columns["best run id"] = [each.best.place for each in repeats]
     parent.table(columns, "ranking.json")
     listed = repeats[:LISTED]
-    shown: dict[str, Sequence[object]] = {"configuration": [each.name for each in listed]}
+    shown: dict[str, Sequence[object]] = {"configuration": names[:LISTED]}
     shown |= {name: [each.text() for each in listed], "seeds": [each.seeds for each in listed]}
     parent.tags({"mlflow.note.content": evaluation.markdown(shown)})
 
@@ -170,9 +181,10 @@ def _rows_of_runs(ranked: Sequence[tuple[Result, float]], name: str) -> tuple[li
     return rows, headers
 
 
-def _rows_of_repeats(repeats: Sequence[Repeated], name: str) -> tuple[list[list[str]], list[str]]:
+def _rows_of_repeats(repeats: Sequence[Repeated[Result]], name: str) -> tuple[list[list[str]], list[str]]:
     """The cells of the table of configurations, and its headers."""
     rows = [
-        [str(place), each.name, each.text(), each.seeds, each.best.place] for place, each in enumerate(repeats, start=1)
+        [str(place), _configuration(each), each.text(), each.seeds, each.best.place]
+        for place, each in enumerate(repeats, start=1)
     ]
     return rows, ["#", "runs", name.rpartition("/")[2], "seeds", "best run id"]

@@ -15,12 +15,13 @@ from logodds.inputs import InputsCache
 from logodds.names import printable
 from logodds.outcome import Outcome
 from logodds.overrides import run_name
+from logodds.repeats import SEED
 from logodds.sweep import member
 from logodds.sweep.execution import Execution, Here, failed, of_record, result
 from logodds.sweep.halving import Halving
 from logodds.sweep.member import Underway
 from logodds.sweep.run import Job
-from logodds.sweep.space import SEED, Search
+from logodds.sweep.space import Search
 from logodds.sweep.standings import Result
 from logodds.sweep.study import Study, Trial
 from logodds.task import Task
