@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +91,17 @@ class Sweeps:
         ]
 
 
-def ranked(output: str) -> list[str]:
-    """The printed ranking, but for the ids."""
-    return [re.sub(r"[0-9a-f]{32}", "", line) for line in output.splitlines() if line.startswith("│")]
+def listed(output: str) -> list[list[str]]:
+    """The printed ranking: cells by row, the id last."""
+    lines = output.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("──")) + 1
+    rows = takewhile(lambda line: re.match(r" *\d+  ", line), lines[start:])
+    return [re.split(r" {2,}", line.strip()) for line in rows]
+
+
+def ranked(output: str) -> list[list[str]]:
+    """The printed ranking without the ids."""
+    return [row[:-1] for row in listed(output)]
 
 
 def workers(process: subprocess.Popen[str]) -> list[int]:

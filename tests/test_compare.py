@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Reproduced, client, files, run
+from swept import listed
 
 USAGE = "usage: python src/compare.py sweep=ID | runs=[ID,ID] | problem=NAME [out=FILE.html]"
 
@@ -16,7 +17,7 @@ USAGE = "usage: python src/compare.py sweep=ID | runs=[ID,ID] | problem=NAME [ou
 def swept(reproduced: Reproduced) -> tuple[Path, str, list[str]]:
     """The clone, the id of a sweep in it, and those of its runs as the training ranked them."""
     done = run(reproduced.clone, "src/train.py", "-m", "problem=iris", "train.epochs=6", "optim.lr=0.01,0.1,0.03")
-    ids = re.findall(r"[0-9a-f]{32}(?= │)", done.stdout)
+    ids = [row[-1] for row in listed(done.stdout)]
     return reproduced.clone, client(reproduced.clone).get_run(ids[0]).data.tags["sweep.id"], ids
 
 

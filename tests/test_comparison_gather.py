@@ -191,7 +191,7 @@ def test_an_ambiguous_beginning_is_refused(tmp_path: Path, monkeypatch: pytest.M
 def test_artifacts_of_a_run(filled: Filled, tmp_path: Path) -> None:
     from logodds.tracking.store import store_of
 
-    store = store_of(Path(filled.uri.removeprefix("sqlite:///")).parents[1], filled.ids["alone"])
+    store, _ = store_of(Path(filled.uri.removeprefix("sqlite:///")).parents[1], filled.ids["alone"])
     with store.reopened(filled.ids["alone"]) as run:
         run.artifacts({"val/a.json": b"{}"})
     assert filled.reader.artifact(filled.ids["alone"], "val/a.json") == b"{}"

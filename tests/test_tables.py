@@ -12,7 +12,6 @@ from logodds.names import shortened
 
 TARGET = np.array([0, 0, 0, 1, 1, 1, 0, 1], dtype=np.uint8)
 LOGITS = np.array([-2.0, -1.0, 0.5, 0.5, 1.0, 2.0, 3.0, -0.5], dtype=np.float32)
-RUN = "19ac0bc9f8eb4cdfb61ed306e9ce8ad0"
 
 
 @pytest.fixture(autouse=True)
@@ -131,30 +130,3 @@ def test_a_diverged_figure_is_told_by_its_magnitude(capsys: pytest.CaptureFixtur
     far = evaluation.evaluate("val", LOGITS * -1e29, TARGET, ("a", "b"), options)
     tables.show_evaluation(far, "Rows")
     assert cells(capsys.readouterr().out.splitlines()[4])[0] == f"{far.report.main()['log_loss']:.1e}"
-
-
-HEADERS = ["#", "run", "log_loss", "f1", "epoch", "run id"]
-
-
-@pytest.mark.parametrize(
-    "name", ["lr=0.1", "lr=0.1 model=mlp seed=12345", "hidden=[64,64]", "drop=[x1]", "classes=[no,/yes]"]
-)
-def test_a_ranking_is_shown_in_full(capsys: pytest.CaptureFixture[str], name: str) -> None:
-    first = ["1", name, "0.4395", "0.9474", "5", RUN]
-    second = ["2", "b", "1.1380", "0.0000", "200", RUN[::-1]]
-    tables.show_ranking([first, second], HEADERS, "iris: 2 runs by validation figures, best first")
-    lines = capsys.readouterr().out.splitlines()
-    rows: list[list[str]] = []
-    for line in lines:
-        if line.startswith(("┃", "│")):
-            parts = cells(line)
-            if parts[0]:
-                rows.append(parts)
-            else:  # a long name goes on below
-                assert [*parts[:1], *parts[2:]] == [""] * 5
-                rows[-1][1] += parts[1]
-    assert [[text.replace(" ", "") for text in row] for row in rows] == [
-        [text.replace(" ", "") for text in row] for row in (HEADERS, first, second)
-    ]
-    assert lines[0].rstrip() == "iris: 2 runs by validation figures, best first"
-    assert max(len(line) for line in lines) <= 80

@@ -274,9 +274,12 @@ def test_store_of_opens_a_run_s_experiment(store: Any) -> None:
     with store.run(Naming("known", {})) as run:
         pass
     root = Path(store.uri.removeprefix("sqlite:///")).parents[1]
-    assert store_of(root, run.id).experiment == store.experiment
+    for given in (run.id, run.id[:6], run.id[:31]):
+        opened, found = store_of(root, given)
+        assert (opened.experiment, found) == (store.experiment, run.id)
     for run_id, told in (
         ("0" * 32, f"run={'0' * 32}: no such run in {store.uri}; copy the id from the run's page"),
+        (run.id[:5], f"run={run.id[:5]}: no such run in {store.uri}; copy the id from the run's page"),
         ("' OR 1", "run=' OR 1: not a run id; copy it from the table or from the run's page"),
     ):
         with pytest.raises(UserError) as caught:

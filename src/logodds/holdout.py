@@ -43,8 +43,9 @@ def of_folder(folder: Path, config: Config) -> Evaluation:
     return found
 
 
-def of_run(run_id: str) -> tuple[Config, Evaluation]:
-    """The test figures of a run that trained outside the pipeline, into that run; with the run's configuration.
+def of_run(given: str) -> tuple[Config, Evaluation]:
+    """The test figures of a run that trained outside the pipeline, into that run, of whose id the beginning may
+    be given; with the run's configuration.
 
     Raises:
         UserError: no such run, a fold of a cross-validation, or its data or split is not what is there now.
@@ -52,7 +53,7 @@ def of_run(run_id: str) -> tuple[Config, Evaluation]:
     """
     from logodds.tracking.store import store_of
 
-    store = store_of(provenance.store_root(), run_id)
+    store, run_id = store_of(provenance.store_root(), given)
     with tempfile.TemporaryDirectory() as name:
         path, folder, tags = store.fetch(run_id, Path(name))
         if "fold" in tags:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -125,13 +125,3 @@ def show_folds(config: Config, found: CrossValidation, store: Store | None) -> N
     print(f"files: {found.folder}")
     if store is not None and found.run_id is not None:
         print(f"run:   {views.run_url(store.base, store.experiment, found.run_id)}  (make ui starts the server)")
-
-
-def show_ranking(rows: Sequence[Sequence[str]], headers: Sequence[str], title: str) -> None:
-    """A sweep's runs, best first."""
-    ranking = Table(title=title, title_justify="left")
-    for header in headers:
-        ranking.add_column(header, overflow="fold", no_wrap=header not in ("run", "runs"))
-    for row in rows:
-        ranking.add_row(*(escape(printable(cell)) for cell in row))
-    Console().print(ranking)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from logodds.errors import UserError, counted
 from logodds.schema import NAME, nearest
-from logodds.tracking.recorded import Histories, Recorded
+from logodds.tracking.recorded import LEAST, Histories, Recorded
 
 if TYPE_CHECKING:
     from logodds.tracking.reader import Reader
 
-LEAST = 6  # characters of an id
 NAMED = 3  # runs in a file's name, problems in a message
 
 

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from logodds import listing
 from logodds.comparison import configurations, differences, intervals
 from logodds.comparison.ranking import Ranked, Ranking
 from logodds.errors import counted
-from logodds.names import figure, printable, shortened
-
-MOST = 20  # runs
-ID, SHORT = 32, 8  # characters of a run's id, and of its beginning
-WORD = 14  # characters of a value
-SPACE = 3  # between columns
-
-
-@dataclass(frozen=True)
-class Column:
-    """A head and a cell for each run."""
-
-    head: str
-    cells: Sequence[str]
-    right: bool = True
-
-    def width(self) -> int:
-        """With the space between two columns; a head is broken at its line break."""
-        return SPACE + max(cell_len(each) for each in [*self.head.split("\n"), *self.cells])
+from logodds.listing import MOST, Column
+from logodds.names import figure
 
 
 def show(ranking: Ranking, title: str) -> None:
@@ -41,39 +20,25 @@ def show(ranking: Ranking, title: str) -> None:
     test figures where some run has them, and the id; of runs with several seeds the best configurations, with mean
     and standard deviation. What there is no room for is named below."""
     console = Console()
-    columns, left_out = repeats(ranking, console.width) if ranking.configurations else chosen(ranking, console.width)
-    listed = len(ranking.configurations or ranking.runs)
+    repeats = ranking.configurations
+    columns, left_out = _configurations(ranking, console.width) if repeats else chosen(ranking, console.width)
     better = "highest" if ranking.higher else "lowest"
-    console.print(printable(f"{title}, {better} {ranking.figure} first"), markup=False, highlight=False, soft_wrap=True)
-    table = Table()
-    table.box, table.show_edge, table.pad_edge = SIMPLE_HEAD, False, False
-    for column in columns:
-        table.add_column(escape(column.head), justify="right" if column.right else "left", no_wrap=True)
-    for row in zip(*(column.cells for column in columns), strict=True):
-        table.add_row(*map(escape, row))
-    console.print(table, highlight=False)
-    more = listed - min(MOST, listed)
-    told = [f"{counted(more, 'configuration' if ranking.configurations else 'run')} more"] if more else []
+    listing.show(console, f"{title}, {better} {ranking.figure} first", columns)
+    more = len(repeats or ranking.runs) - MOST
+    told = [f"{counted(more, 'configuration' if repeats else 'run')} more"] if more > 0 else []
     told += [f"columns {', '.join(left_out)}"] if left_out else []
     if told:
         console.print(f"only on the page: {'; '.join(told)}", markup=False, highlight=False)
 
 
-def repeats(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
+def _configurations(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
     """The columns of configurations that fit into ``room`` characters, and the heads of those that do not."""
     found = ranking.configurations[:MOST]
-    fixed = [
-        Column("#", [str(place) for place in range(1, len(found) + 1)]),
-        Column(ranking.name, [each.text() for each in found]),
-        Column("seeds", [each.seeds for each in found]),
-    ]
-    every = configurations.in_words(ranking)[: len(found)]
-    words = [Column(name, [shortened(each[name] or "", WORD) for each in every], right=False) for name in every[0]]
-    ids = [printable(each.best.run.id) for each in found]
-    short, whole = (Column("best run id", [each[:size] for each in ids], right=False) for size in (SHORT, ID))
-    kept, room = _fitting(words, room - sum(each.width() for each in fixed) - short.width() + SPACE)
-    last = whole if whole.width() - short.width() <= room else short
-    return [fixed[0], *kept, *fixed[1:], last], [each.head for each in words if each not in kept]
+    place = listing.places(len(found))
+    figures = [Column(ranking.name, [each.text() for each in found]), Column("seeds", [each.seeds for each in found])]
+    words = listing.words(configurations.in_words(ranking)[: len(found)])
+    ids = [each.best.run.id for each in found]
+    return listing.fitting([place, *words, *figures], [place, *figures, *words], "best run id", ids, room)
 
 
 def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
@@ -82,29 +47,10 @@ def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
     runs = ranking.runs[:MOST]
     place = Column("#", [each.place for each in runs])
     figures = _figures(ranking, runs)
-    ids = [printable(each.run.id) for each in runs]
-    short, whole = (Column("run id", [each[:size] for each in ids], right=False) for size in (SHORT, ID))
-    every = differences.in_words([each.run.params for each in ranking.runs])
-    words = [
-        Column(name, [shortened(each[name] or "", WORD) for each in every[: len(runs)]], right=False)
-        for name in every[0]
-    ]
-    if not words:
-        words = [Column("run", [shortened(each.run.name, 2 * WORD) for each in runs], right=False)]
-    kept, room = _fitting([*figures[:1], *words, *figures[1:]], room - place.width() - short.width() + SPACE)
-    left_out = [column.head.replace("\n", " ") for column in [*words, *figures] if column not in kept]
-    last = whole if whole.width() - short.width() <= room else short
-    return [place, *(each for each in [*words, *figures] if each in kept), last], left_out
-
-
-def _fitting(columns: Sequence[Column], room: int) -> tuple[list[Column], int]:
-    """The columns that there is room for, the first ones first, and the room that is left."""
-    kept = []
-    for column in columns:
-        if column.width() <= room:
-            kept.append(column)
-            room -= column.width()
-    return kept, room
+    words = listing.words(differences.in_words([each.run.params for each in ranking.runs])[: len(runs)])
+    words = words or [listing.names([each.run.name for each in runs])]
+    important = [place, *figures[:1], *words, *figures[1:]]
+    return listing.fitting([place, *words, *figures], important, "run id", [each.run.id for each in runs], room)
 
 
 def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[Column]:

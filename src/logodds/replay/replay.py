@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 WEIGHTS = "weights.safetensors"
 
 
-def run(run_id: str, strict: bool) -> int:
-    """Replay a run, or all runs below one; the exit code of the worst verdict.
+def run(given: str, strict: bool) -> int:
+    """Replay a run, or all runs below one, by its id or the beginning of that; the exit code of the worst verdict.
 
     Raises:
         UserError: no such run, or a record that no training writes; nothing has been run then.
         StorageError: the store or the disk fails.
     """
-    store = store_of(provenance.store_root(), run_id)
+    store, run_id = store_of(provenance.store_root(), given)
     chosen, members = _chosen(store, run_id)
     read = [evidence.read(store.reader, each) for each in members]
     if len(members) > 1:

@@ -13,7 +13,7 @@ from logodds.errors import UserError, counted
 from logodds.inputs import InputsCache
 from logodds.overrides import run_name
 from logodds.process import OWNER
-from logodds.sweep import ledger, member, standings
+from logodds.sweep import ledger, member, standings, terminal
 from logodds.sweep.execution import Execution, of_record
 from logodds.sweep.ledger import SweepOptions
 from logodds.sweep.member import Underway
@@ -87,11 +87,11 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
 
 
 def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, execution: Execution) -> list[Result]:
-    store = training.connect(jobs[0].config)
+    store, keys = training.connect(jobs[0].config), swept(jobs)
     if store is None:
         results = _train(jobs, inputs, range(len(jobs)), None, None, execution)
         ordered = [results[k] for k in range(len(jobs))]
-        standings.show(ordered, None, None)
+        terminal.show(ordered, keys, None, None)
         return ordered
     signatures = [inputs.origin(job.config.problem).signature(job.config.signature()) for job in jobs]
     signature = ledger.of_jobs(signatures)
@@ -101,7 +101,6 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         missing = [k for k in range(len(jobs)) if k not in results]
         parent = before.parent
         if missing or parent is None:
-            keys = swept(jobs)
             tags = {OWNER: process.this(), ledger.OF_JOBS: signature, "sweep.size": str(len(jobs))}
             name = " ".join(["sweep", *(key.rpartition(".")[2] for key in keys)])
             with store.run(Naming(name, tags, run=parent)) as opened:
@@ -115,7 +114,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
             told = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
             print(f"{told} done already; sweep.retry=all runs them again")
     ordered = [results[k] for k in range(len(jobs))]
-    standings.show(ordered, store, parent)
+    terminal.show(ordered, keys, store, parent)
     return ordered
 
 

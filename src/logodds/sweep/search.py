@@ -14,7 +14,7 @@ from logodds.plots import studies
 from logodds.process import OWNER
 from logodds.repeats import SEED
 from logodds.schema import choice, number
-from logodds.sweep import ledger, standings, study
+from logodds.sweep import ledger, standings, study, terminal
 from logodds.sweep.execution import Execution, Here
 from logodds.sweep.halving import Halving
 from logodds.sweep.ledger import SweepOptions
@@ -95,8 +95,9 @@ def run(
                 parent.tags({"sweep.size": str(len(results)), "sweep.trials": str(len(trials))})
                 values, pruned = [each.value for each in trials], [each.state == "pruned" for each in trials]
                 parent.artifacts(studies.artifacts(figure, higher, values, pruned, opened.importances()))
-                standings.conclude(store, parent, varying([each.config for each in results]), results)
-    standings.show(results, store, parent.id)
+                keys = varying([each.config for each in results])
+                standings.conclude(store, parent, keys, results)
+    terminal.show(results, keys, store, parent.id)
     return results
 
 

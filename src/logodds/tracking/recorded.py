@@ -10,6 +10,7 @@ from logodds import process
 from logodds.metrics.binary import Array
 from logodds.process import OWNER
 
+LEAST = 6  # characters of a run's id that may stand for it
 #: By run id and metric: epochs [n] and values [n].
 Histories: TypeAlias = Mapping[str, Mapping[str, tuple[Array, Array]]]
 

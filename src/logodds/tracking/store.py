@@ -14,7 +14,7 @@ from logodds.errors import StorageError, UserError
 from logodds.schema import NAME
 from logodds.tracking import address, opening
 from logodds.tracking.reader import Reader
-from logodds.tracking.recorded import Recorded
+from logodds.tracking.recorded import LEAST, Recorded
 from logodds.tracking.run import PARENT, TABLES, Naming, Run
 from logodds.tracking.writer import Pending
 from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
@@ -171,19 +171,23 @@ class Store:
         return True
 
 
-def store_of(root: Path, run_id: str) -> Store:
-    """The store, at the experiment of a run.
+def store_of(root: Path, given: str) -> tuple[Store, str]:
+    """The store, at the experiment of a run, and the run's id, of which the beginning may be given.
 
     Raises:
-        UserError: no such run.
+        UserError: no such run, or several.
     """
-    if NAME.fullmatch(run_id) is None:
-        raise UserError(f"run={run_id}: not a run id; copy it from the table or from the run's page")
+    if NAME.fullmatch(given) is None:
+        raise UserError(f"run={given}: not a run id; copy it from the table or from the run's page")
     source = reader(root)
-    run, names = source.run(run_id), {each.id: each.name for each in source.experiments()}
-    if run is None or NAME.fullmatch(names.get(run.experiment, "")) is None:
-        raise UserError(f"run={run_id}: no such run in {source.shown}; copy the id from the run's page")
-    return Store(root, names[run.experiment])
+    names = {each.id: each.name for each in source.experiments()}
+    whole = source.run(given)
+    found = [whole] if whole is not None else source.by_id(given) if len(given) >= LEAST else []
+    if len(found) > 1:
+        raise UserError(f"run={given}: {len(found)} runs begin like this; give more of the id")
+    if not found or NAME.fullmatch(names.get(found[0].experiment, "")) is None:
+        raise UserError(f"run={given}: no such run in {source.shown}; copy the id from the run's page")
+    return Store(root, names[found[0].experiment]), found[0].id
 
 
 def reader(root: Path) -> Reader:

@@ -1,0 +1,96 @@
+"""How the jobs of a sweep ended, on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from logodds import listing, views
+from logodds.comparison import differences
+from logodds.errors import counted
+from logodds.listing import MOST, Column
+from logodds.names import figure, printable
+from logodds.repeats import SEED, Repeated
+from logodds.sweep import standings
+from logodds.sweep.standings import Result
+
+if TYPE_CHECKING:
+    from logodds.tracking.store import Store
+
+NAMED = 4  # runs that failed for one reason
+COMPARED = 10  # runs on the comparison page: more do not fit side by side
+
+
+def show(results: Sequence[Result], varying: Sequence[str], store: Store | None, parent: str | None) -> None:
+    """The best on the terminal, each with its value of the ``varying`` keys, the reasons of those that failed, and
+    addresses."""
+    ranked, repeats = standings.ranked(results), standings.configurations(results)
+    if ranked:
+        _table(results, varying, "run id" if store is not None else "folder")
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        if result.reason:
+            reasons.setdefault(result.reason, []).append(result.name)
+    for reason, names in reasons.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        print(printable(f"failed: {', '.join(names[:NAMED])}{more}: {reason}"))
+    if store is None or parent is None or not ranked:
+        return
+    best = [each.best.place for each in repeats] or [each.place for each in ranked]
+    print(f"charts:   {views.view_url(store.base, store.experiment, standings.view_key(parent))}")
+    print(f"compare:  {views.compare_url(store.base, store.experiment, best[:COMPARED])}")
+    print(f"best run: {views.run_url(store.base, store.experiment, best[0])}")
+    print(f"one page of all: python src/compare.py sweep={parent}")
+    print(f"open the test rows for it: python src/evaluate.py run={best[0]}")
+
+
+def _table(results: Sequence[Result], varying: Sequence[str], place: str) -> None:
+    """``place``: what the last column is called."""
+    ranked, repeats = standings.ranked(results), standings.configurations(results)
+    console = Console()
+    done = f"{len(ranked)} of {len(results)} runs" if len(ranked) < len(results) else counted(len(results), "run")
+    if repeats:
+        title = f"{counted(len(repeats), 'configuration')} of {done}, best mean validation figure first"
+        what, best, place = "configuration", [each.best for each in repeats], f"best {place}"
+        varying = [key for key in varying if key != SEED]
+    else:
+        what, best = "run", ranked
+        title = f"{done} by validation figures, best first"
+    params = [{key: str(value) for key, value in each.config.flat().items() if key in varying} for each in best]
+    words = listing.words(differences.in_words(params)[:MOST]) or [listing.names([each.name for each in best[:MOST]])]
+    name = standings.order(results)[0]
+    first, *others = _of_repeats(repeats[:MOST], name) if repeats else _of_runs(ranked[:MOST], name)
+    number = listing.places(len(best[:MOST]))
+    columns, left_out = listing.fitting(
+        [number, *words, first, *others],
+        [number, first, *words, *others],
+        place,
+        [Path(each.place).name for each in best[:MOST]],
+        console.width,
+    )
+    listing.show(console, f"{results[0].config.problem.name}: {title}", columns)
+    told = [f"{counted(len(best) - MOST, what)} more"] if len(best) > MOST else []
+    told += [f"columns {', '.join(left_out)}"] if left_out else []
+    if told:
+        print(f"only in ranking.json of the parent run: {'; '.join(told)}")
+
+
+def _of_runs(ranked: Sequence[Result], name: str) -> list[Column]:
+    """Their figures, that which ranks first."""
+    columns = [Column(name.rpartition("/")[2], [figure(each.figures[name]) for each in ranked])]
+    if any("best/f1" in each.figures for each in ranked):
+        f1 = [figure(each.figures["best/f1"]) if "best/f1" in each.figures else "" for each in ranked]
+        columns.append(Column("f1", f1))
+    columns.append(Column("epoch", [f"{each.figures['best/epoch']:.0f}" for each in ranked]))
+    if any(each.stopped for each in ranked):
+        columns.append(Column("stopped", [str(each.stopped or "") for each in ranked]))
+    return columns
+
+
+def _of_repeats(repeats: Sequence[Repeated[Result]], name: str) -> list[Column]:
+    """The same of configurations."""
+    means = Column(name.rpartition("/")[2], [each.text() for each in repeats])
+    return [means, Column("seeds", [each.seeds for each in repeats])]
