@@ -68,14 +68,18 @@ def test_a_job_that_is_killed_is_told_with_its_log(sweeps: Sweeps) -> None:
     assert child.data.tags["error"] in line
 
 
-def test_the_end_of_the_command_is_that_of_its_jobs(sweeps: Sweeps) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_end_of_the_command_is_that_of_its_jobs(sweeps: Sweeps, number: signal.Signals, code: int) -> None:
     with sweeps.begin("train.epochs=100000000", "train.seed=1,2", *LOCAL) as started:
         while sum("train/loss" in each.data.metrics for each in sweeps.runs()) < 2:
             assert started.poll() is None, started.communicate()
             time.sleep(0.2)
-        started.terminate()
+        if number == signal.SIGINT:
+            os.killpg(started.pid, number)  # as a terminal does
+        else:
+            started.send_signal(number)
         _, stderr = started.communicate()
-    assert (started.returncode, told(stderr)) == (143, ["terminated"])
+    assert (started.returncode, told(stderr)) == (code, [{130: "interrupted", 143: "terminated"}[code]])
     assert [each.info.status for each in sweeps.runs()] == ["KILLED"] * 3
 
 

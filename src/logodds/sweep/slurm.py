@@ -67,7 +67,8 @@ class Slurm(Elsewhere):
             for place, parcel in enumerate(parcels):
                 self.executor.update_parameters(**self.options.request(parcel.tasks[0].config))
                 own = {key: inputs[key] for key in parcel.inputs}
-                waiting[place] = self.executor.submit(_train, parcel, own)
+                with signals.withheld(signal.SIGINT):  # from a terminal, to a local job too; this process tells it
+                    waiting[place] = self.executor.submit(_train, parcel, own)
             while waiting:
                 for place in [place for place, job in waiting.items() if job.done()]:
                     yield place, _ended(waiting.pop(place))
