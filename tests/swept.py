@@ -109,7 +109,7 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     found = []
     for pid in listed:
-        with suppress(FileNotFoundError):  # git, for one, ends at once
+        with suppress(FileNotFoundError, ProcessLookupError):  # git, for one, ends at once
             if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.append(int(pid))
     return found

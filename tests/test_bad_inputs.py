@@ -18,7 +18,7 @@ from bad_inputs.case import Case, Project
 from conftest import ROOT, load_mlflow
 from inprocess import called, copied, forget, trained_toy
 
-from logodds import provenance
+from logodds import provenance, signals
 from logodds.tracking.local import database
 
 KINDS = {
@@ -44,7 +44,7 @@ def files(root: Path) -> dict[str, tuple[int, int]]:
 def within() -> Iterator[pytest.MonkeyPatch]:
     """What commands change in a process, put back at the end."""
     load_mlflow()
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: signal.getsignal(number) for number in signals.ENDS}
     collected = gc.get_threshold()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, environment
 
-from logodds import command
+from logodds import command, signals
 from logodds.errors import JobError, LogoddsError, StorageError, UserError
 
 TOO_SMALL = "the memory is too small for this; take a smaller model, fewer or shorter rows, or a smaller batch"
@@ -21,7 +21,7 @@ TOO_SMALL = "the memory is too small for this; take a smaller model, fewer or sh
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.getsignal(number) for number in signals.ENDS}
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     for number, handler in before.items():

@@ -152,3 +152,12 @@ def test_a_worker_without_its_parent_is_killed_at_once() -> None:
         assert worker.stdout is not None
         assert worker.stdout.read() == ""
     assert worker.returncode == -signal.SIGKILL
+
+
+def test_when_all_is_done_a_signal_is_not_told_with_a_traceback() -> None:
+    code = (
+        "import atexit, os, signal, sys\nfrom logodds import command\n"
+        "atexit.register(lambda: os.kill(os.getpid(), signal.SIGTERM))\ncommand.run(lambda: 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGTERM, "", "")

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from logodds import signals
 from logodds.errors import JobError, LogoddsError, StorageError, UserError
 from logodds.names import masked, printable
 
@@ -52,6 +53,7 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         code = 130
+    signals.done()
     # As it ends, Python looks every object through once more, which takes a tenth of a short command's time.
     gc.freeze()
     sys.exit(code)

@@ -52,6 +52,14 @@ def withheld(number: signal.Signals) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def done() -> None:
+    """Nothing is left that must end as it should: from here on a signal ends the process at once. As an exception it
+    would come up in what Python calls at its exit, and be told with a traceback."""
+    for number in ENDS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def heed() -> None:
     """For a worker: SIGTERM ends it like any command, without a word."""
     signal.signal(signal.SIGTERM, _leave)

@@ -68,9 +68,8 @@ class _Worker:
         resource_tracker.ensure_running()  # to start it with the first process would undo what is withheld from that
         self.connection, theirs = multiprocessing.Pipe()
         self.process = SPAWN.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
-        with signals.withheld(
-            signal.SIGINT
-        ):  # a terminal sends it to both; what the parent makes of it is told by SIGTERM
+        # A terminal sends it to both; what the parent makes of it is told by SIGTERM.
+        with signals.withheld(signal.SIGINT):
             self.process.start()
         theirs.close()  # so that its end is heard
         self._known: set[int] = set()
@@ -94,7 +93,7 @@ class _Worker:
 def _work(connection: Connection, parent: int) -> None:
     signals.follow(parent)
     known: dict[int, Inputs] = {}
-    with suppress(EOFError):
+    try:
         while True:
             parcel, inputs = connection.recv()
             known |= inputs
@@ -102,6 +101,10 @@ def _work(connection: Connection, parent: int) -> None:
             connection.send(ended)
             if isinstance(ended, StorageError):
                 return
+    except EOFError:  # there is nothing more
+        pass
+    finally:
+        signals.done()
 
 
 def _told(code: int | None) -> str:
