@@ -107,7 +107,8 @@ def test_a_signal_that_is_withheld_never_takes_effect_in_a_new_process() -> None
 FOLLOWER = """
 import os, signal, sys, time
 from logodds import signals
-signals.follow(int(sys.argv[1]))
+signals.heed()
+signals.follow(int(sys.argv[1]), signal.SIGKILL)
 try:
     print("follows", flush=True)
     time.sleep(600)

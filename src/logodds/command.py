@@ -19,6 +19,7 @@ from logodds.names import masked, printable
 # Objects between the collector's rounds, where Python has 700: nearly all that imports make stays, and to look it
 # through again and again is a sixth of their time.
 GARBAGE = 50_000
+STAGE = "DVC_STAGE"  # in the environment of DVC's stages
 OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory")  # PyTorch has no other word for it
 
 
@@ -32,6 +33,8 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     signal.signal(signal.SIGTERM, _terminated)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         signal.signal(signal.SIGHUP, _terminated)
+    if STAGE in os.environ:  # a stage whose DVC was killed would go on, and DVC's next one find its folder in use
+        signals.follow(os.getppid(), signal.SIGTERM)
     gc.set_threshold(GARBAGE)
     try:
         code = main()

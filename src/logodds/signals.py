@@ -65,13 +65,12 @@ def heed() -> None:
     signal.signal(signal.SIGTERM, _leave)
 
 
-def follow(parent: int) -> None:
-    """For a worker: SIGTERM ends it like any command, and when its parent has ended it is killed (on Linux)."""
-    heed()
+def follow(parent: int, number: signal.Signals) -> None:
+    """When its parent has ended, however it did, this process gets a signal (on Linux)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:  # it has ended before it could be followed
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), number)
 
 
 def _leave(signum: int, frame: FrameType | None) -> NoReturn:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,8 @@ class _Stop(Referee):
 def run(folders: Sequence[Path]) -> None:
     """Train each folder's configuration by itself, one after the other. ``ended.json`` says what it came to; what
     ``differs`` from the order, or why it was ``refused``, and nothing was trained then; or why it ``failed``."""
-    signals.follow(os.getppid())  # who waits for what it came to
+    signals.heed()
+    signals.follow(os.getppid(), signal.SIGKILL)  # who waits for what it came to
     cache = InputsCache()
     with Progress("replay", len(folders), "runs", lines=True) as progress:
         for number, folder in enumerate(folders, start=1):

@@ -91,7 +91,8 @@ class _Worker:
 
 
 def _work(connection: Connection, parent: int) -> None:
-    signals.follow(parent)
+    signals.heed()
+    signals.follow(parent, signal.SIGKILL)
     known: dict[int, Inputs] = {}
     try:
         while True:
