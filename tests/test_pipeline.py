@@ -6,7 +6,10 @@ import csv
 import dataclasses
 import hashlib
 import json
+import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ import pyarrow as pa
 import pytest
 import torch
 import yaml
-from conftest import PROBLEMS, ROOT, Reproduced, by_scikit_learn, client, files, git, run, run_ids
+from conftest import PROBLEMS, ROOT, Reproduced, by_scikit_learn, client, environment, files, git, run, run_ids
 
 from logodds import imports, package, pipeline, provenance, schema, split, table
 from logodds.config import Config, read_config
@@ -319,6 +322,32 @@ def test_an_edited_model_leaves_the_rows_alone(edited: Path) -> None:
     status = json.loads(run(edited, "-m", "dvc", "status", "--json").stdout)
     expected = {f"{stage}@{problem}" for stage in ("compose", "train", "evaluate") for problem in PROBLEMS}
     assert set(status) == {"code", *expected}
+
+
+def test_a_stage_ends_with_its_dvc_and_goes_on_with_the_next(edited: Path) -> None:
+    before = set(run_ids(edited, "toy"))
+    for name, old, new in (("problem/toy", "epochs: 1000", "epochs: 20000"), ("train/default", "5.0", "0.05")):
+        path = edited / "conf" / f"{name}.yaml"
+        path.write_text(path.read_text().replace(old, new))
+    command = [sys.executable, "-m", "dvc", "repro", "train@toy"]
+    saved = edited / "out" / "toy" / "unfinished"
+    with subprocess.Popen(command, cwd=edited, env=environment(edited), stdout=subprocess.DEVNULL) as dvc:
+        while not list(saved.glob("*.ckpt")):
+            assert dvc.poll() is None
+            time.sleep(0.05)
+        dvc.kill()
+    store = client(edited)
+    (found,) = set(run_ids(edited, "toy")) - before
+    while store.get_run(found).info.status == "RUNNING":
+        time.sleep(0.05)
+    assert store.get_run(found).info.status == "KILLED"
+    run(edited, *command[1:])
+    assert set(run_ids(edited, "toy")) - before == {found}
+    assert store.get_run(found).info.status == "FINISHED"
+    assert [each.step for each in store.get_metric_history(found, "train/loss")] == list(range(1, 20001))
+    shutil.rmtree(edited / "out" / "toy")
+    git(edited, "checkout", "--", ".")
+    run(edited, "-m", "dvc", "checkout")
 
 
 def test_changed_data_is_refused_until_it_is_restored(reproduced: Reproduced) -> None:
