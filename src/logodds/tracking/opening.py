@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 
 from logodds.errors import UserError
+from logodds.names import shortened
 from logodds.tracking import address
+from logodds.tracking.local import relocation
 from logodds.tracking.local.database import Database, known
 from logodds.tracking.local.reader import LocalReader
 from logodds.tracking.local.writer import LocalWriter
@@ -51,6 +53,19 @@ def experiment(uri: str, name: str, folder: Path) -> tuple[str, Reader, Writer]:
     from logodds.tracking.server.writer import ServerWriter
 
     return found.id, reader, ServerWriter(connect(uri), found.id)
+
+
+def followed(uri: str, root: Path) -> list[str]:
+    """Of the store of a checkout that was moved or copied, the locations of its files are moved too; what is to be
+    known about that, a line each."""
+    path = root / "mlruns" / "mlflow.db"
+    if address.path(uri) != path or (database := known(path)) is None:
+        return []
+    moved = relocation.follow(database, root)
+    if not moved:
+        return []
+    names, before = shortened(", ".join(moved), 60), shortened(str(next(iter(moved.values()))), 60)
+    return [f"the checkout was moved or copied from {before}: the files of {names} are those below {root} from here on"]
 
 
 def _database(uri: str) -> Database | None:
