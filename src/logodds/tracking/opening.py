@@ -62,10 +62,9 @@ def followed(uri: str, root: Path) -> list[str]:
     if address.path(uri) != path or (database := known(path)) is None:
         return []
     moved = relocation.follow(database, root)
-    if not moved:
-        return []
-    names, before = shortened(", ".join(moved), 60), shortened(str(next(iter(moved.values()))), 60)
-    return [f"the checkout was moved or copied from {before}: the files of {names} are those below {root} from here on"]
+    names = shortened(", ".join(moved), 60)
+    told = "moved or copied here from {}; the record of {} names the files that are here from now on"
+    return [f"{root}: {told.format(before, names)}" for before in dict.fromkeys(moved.values())]
 
 
 def _database(uri: str) -> Database | None:
