@@ -19,11 +19,20 @@ def this() -> str:
 
 def has_ended(owner: str) -> bool:
     """Whether a process on this host is no more; of other hosts nobody knows, so they have not."""
-    host, _, rest = owner.partition(" ")
-    if host != socket.gethostname() or rest.count(" ") != 2:
+    if is_elsewhere(owner):
         return False
-    boot, number, started = rest.split(" ")
+    _, boot, number, started = owner.split(" ")
     return boot != _boot() or _started(int(number)) != started
+
+
+def is_elsewhere(owner: str) -> bool:
+    """Whether nothing is known here of a process: it is one of another host, or none at all."""
+    return owner.partition(" ")[0] != socket.gethostname() or owner.count(" ") != 3
+
+
+def is_alive(number: int) -> bool:
+    """Whether there is a process of this number here."""
+    return _started(number) != ""
 
 
 def _boot() -> str:
