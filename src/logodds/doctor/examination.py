@@ -73,7 +73,7 @@ def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
     listed = leftovers.of_store(root)
     with address.told(source.uri):
         held = holdings.read(Database(path))
-    yield from holdings.check(held, source)
+    yield holdings.check(held, source)
     yield leftovers.deleted(held, source.uri)
     if own:  # what is below mlruns/ may be another store's otherwise
         yield leftovers.folders(held, listed, root)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +39,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Holdings:
-    """Runs by id, models, and the folders of experiments."""
+    """Runs by id, the oldest first, and models."""
 
     runs: dict[str, Kept]
     models: list[Model]
-    experiments: list[Path]
 
 
 def read(database: Database) -> Holdings:
@@ -52,7 +50,6 @@ def read(database: Database) -> Holdings:
     sqlite3.Error: it cannot be read.
     """
     with database.reading() as connection:
-        experiments = connection.execute("SELECT artifact_location FROM experiments").fetchall()
         runs = connection.execute(
             """SELECT run_uuid, experiments.name, status, artifact_uri,
                 runs.lifecycle_stage <> 'active' OR experiments.lifecycle_stage <> 'active'
@@ -68,11 +65,10 @@ def read(database: Database) -> Holdings:
     for run_id, key, value in tags:
         found[run_id].tags[key] = value
     made = [Model(model_id, run, address.folder(place)) for model_id, run, place in models]
-    folders = [folder for (place,) in experiments if (folder := address.folder(place or "")) is not None]
-    return Holdings(found, made, folders)
+    return Holdings(found, made)
 
 
-def check(held: Holdings, source: Reader) -> Iterator[Finding]:
+def check(held: Holdings, source: Reader) -> Finding:
     """Whether finished runs and their models are where the store says."""
     finished = {run.id: run for run in held.runs.values() if run.status == "FINISHED" and not run.deleted}
     missing: dict[str, str] = {}
@@ -82,11 +78,9 @@ def check(held: Holdings, source: Reader) -> Iterator[Finding]:
     for run in finished.values():
         if CONFIG in run.tags and run.folder is not None and not (run.folder / "config.yaml").is_file():
             missing[run.id] = f"its files, in {run.folder}"
-    if missing:
-        told = f"{counted(len(missing), 'finished run')} without what the store says that there is; "
-        found = [run for run in finished.values() if run.id in missing]
-        things = tuple(f"{run.id} ({run.experiment}): {missing[run.id]}" for run in found)
-        fix = by_client(source, "delete_run(run)", [run.id for run in found])
-        yield Finding("files", TO_DO, f"{told}bring that back, or take the runs off the lists", things, fix)
-    else:
-        yield Finding("files", FINE, f"those of {counted(len(finished), 'finished run')} are where the store says")
+    if not missing:
+        return Finding("files", FINE, f"those of {counted(len(finished), 'finished run')} are where the store says")
+    runs = [run for run in finished.values() if run.id in missing]
+    told = f"{counted(len(runs), 'finished run')} whose files are gone; bring them back, or take the runs off the lists"
+    things = tuple(f"{run.id} ({run.experiment}): {missing[run.id]}" for run in runs)
+    return Finding("files", TO_DO, told, things, by_client(source, "delete_run(run)", [run.id for run in runs]))

@@ -57,7 +57,7 @@ def _entries(path: Path) -> Finding | None:
     if not dead:
         return None
     things = tuple(f"{place}: process {one['pid']}, {one.get('cmd', '')}" for place, one in dead)
-    told = f"{path}: {counted(len(dead), 'entry').replace('entrys', 'entries')} of processes that are no more"
+    told = f"{path}: {counted(len(dead), 'path')} locked by processes that are no more"
     if len(dead) < len(entries):
         told += "; wait until the others have ended"
     return Finding(CHECK, TO_DO, told, things, fix)
