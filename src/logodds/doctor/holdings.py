@@ -63,7 +63,8 @@ def read(database: Database) -> Holdings:
         for run_id, name, status, place, deleted in runs
     }
     for run_id, key, value in tags:
-        found[run_id].tags[key] = value
+        if run_id in found:  # of a damaged store it may be gone
+            found[run_id].tags[key] = value
     made = [Model(model_id, run, address.folder(place)) for model_id, run, place in models]
     return Holdings(found, made)
 

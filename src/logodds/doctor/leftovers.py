@@ -92,7 +92,7 @@ def deleted(held: Holdings, uri: str) -> Finding:
     told = (
         f"{counted(len(runs), 'run')} taken off the lists, {room(sum(taken))}; if none is to come back, free the room"
     )
-    return Finding("deleted", TO_DO, told, things, f"mlflow gc --backend-store-uri {uri}")
+    return Finding("deleted", TO_DO, told, things, f"mlflow gc --backend-store-uri {uri} --tracking-uri {uri}")
 
 
 def _told(check: str, noun: str, found: Sequence[Path], told: str, root: Path) -> Finding:
