@@ -388,6 +388,22 @@ def test_another_store_is_not_held_against_the_files_here(
     ]
 
 
+def test_a_store_by_way_of_mlflow(
+    project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its client can be asked, whatever it is connected to."""
+    run_id = killed_run(project.root)
+    uri = f"sqlite+pysqlite:///{project.database}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    for line in (
+        f"mended  runs: 1 run of processes that are no more: KILLED, no longer RUNNING\n        {run_id} (toy)",
+        "fine    runs: none is left open",
+    ):
+        assert called("doctor") == 0
+        assert capsys.readouterr() == (f"fine    store: {uri} answers, 2 experiments\n{line}\n", "")
+    assert rows(project.root, f"SELECT status FROM runs WHERE run_uuid = '{run_id}'") == [("KILLED",)]
+
+
 def test_a_server_that_is_away(
     project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -461,7 +477,7 @@ def test_a_cached_file_that_is_damaged_is_made_again(piped: Path) -> None:
         TO_DO,
         "1 file of 5 damaged; what they held is fetched or made again",
         (str(path.relative_to(piped)),),
-        f"rm -rf {path}; dvc fetch || dvc repro",
+        f"rm -rf {path}; dvc fetch; python src/reproduce.py",
     )
     path.unlink()
     assert cache.outputs(piped) == Finding(
@@ -469,7 +485,7 @@ def test_a_cached_file_that_is_damaged_is_made_again(piped: Path) -> None:
         TO_DO,
         "1 output of 4 in dvc.lock that the cache does not hold",
         ("out/a/inner",),
-        "dvc fetch || dvc repro",
+        "dvc fetch; python src/reproduce.py",
     )
     dvc(piped, "repro")
     assert (cache.check(piped).state, cache.outputs(piped).state) == (FINE, FINE)

@@ -19,7 +19,7 @@ from logodds.progress import Progress
 CHECK, OUTPUTS = "DVC cache", "DVC outputs"
 DIGEST = re.compile(r"[0-9a-f]{30}(\.dir)?")  # the rest of a name, after a folder of two letters
 FOLDER = ".dir"
-AGAIN = "dvc fetch || dvc repro"  # from a remote, or made again
+AGAIN = "dvc fetch; python src/reproduce.py"  # from a remote if there is one; what is missing is made again
 
 
 def place(project: Path) -> Path:
