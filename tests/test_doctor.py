@@ -20,7 +20,7 @@ from bad_inputs.case import Project
 from conftest import ROOT, environment, load_mlflow
 from inprocess import called, copied, enter, forget, trained_toy
 
-from logodds import process, provenance, task
+from logodds import provenance, task
 from logodds.doctor import cache, finding, leftovers, locks
 from logodds.doctor.finding import FINE, TO_DO, Finding
 
@@ -578,13 +578,3 @@ def test_a_long_list_is_cut_and_its_command_is_not(capsys: pytest.CaptureFixture
         "        … and 2 more",
         "        type: rm all",
     ]
-
-
-def test_a_process_is_alive_or_not() -> None:
-    assert process.is_alive(os.getpid())
-    assert not process.is_alive(2**22 + 1)
-    assert (process.is_elsewhere(process.this()), process.is_elsewhere("far a 1 2"), process.is_elsewhere("")) == (
-        False,
-        True,
-        True,
-    )

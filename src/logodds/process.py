@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from functools import cache
 from pathlib import Path
 
 OWNER = "process"  # tag of a run: the process that writes it
+NUMBER = re.compile("[0-9]{1,9}")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -26,8 +28,10 @@ def has_ended(owner: str) -> bool:
 
 
 def is_elsewhere(owner: str) -> bool:
-    """Whether nothing is known here of a process: it is one of another host, or none at all."""
-    return owner.partition(" ")[0] != socket.gethostname() or owner.count(" ") != 3
+    """Whether nothing can be known here of a process: it is one of another host, or none at all. Tags are anybody's to
+    write."""
+    host, *rest = owner.split(" ")
+    return host != socket.gethostname() or len(rest) != 3 or NUMBER.fullmatch(rest[1]) is None
 
 
 def is_alive(number: int) -> bool:
