@@ -161,7 +161,6 @@ def test_runs_of_nobody_here_are_named_and_the_command_ends_them(
         "UPDATE tags SET value = 'far boot 1 2' WHERE key = 'process' AND run_uuid = '{run}'",
         "DELETE FROM tags WHERE key = 'process' AND run_uuid = '{stage}'",
     )
-    uri = f"'sqlite:///{project.database}'"
     code, lines = told(project, capsys)
     assert (code, lines[0], set(lines[1:3])) == (
         1,
@@ -172,8 +171,8 @@ def test_runs_of_nobody_here_are_named_and_the_command_ends_them(
         },
     )
     ids = " ".join(line.split()[0] for line in lines[1:3])
-    ending = f"mlflow.MlflowClient({uri}).set_terminated(run, 'KILLED') for run in '{ids}'.split()"
-    assert lines[3] == f'        type: python -c "import mlflow; [{ending}]"'
+    each = f'mlflow.MlflowClient("sqlite:///{project.database}").set_terminated(run, "KILLED")'
+    assert lines[3] == f"        type: python -c 'import mlflow; [{each} for run in \"{ids}\".split()]'"
     typed(lines[3])
     assert rows(project.root, "SELECT DISTINCT status FROM runs") == [("KILLED",)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -34,19 +35,22 @@ def check(path: Path) -> Finding:
             return _damaged(path, str(error))
         if astray:
             tables = ", ".join(sorted({f"{table} to {parent}" for table, _, parent, _ in astray}))
-            told = f"{path}: {counted(len(astray), 'row')} refer to rows that are gone ({shortened(tables, SHOWN)})"
-            return Finding("store", TO_DO, told, fix=_copy(path))
+            told = f"{counted(len(astray), 'row')} refer to rows that are gone ({shortened(tables, SHOWN)})"
+            return Finding("store", TO_DO, f"{path}: {told}; put a copy back", fix=f"cp COPY {shlex.quote(str(path))}")
         if known(path) is None and path.stat().st_size > 0:
             told = f"{path}: its tables are of another version of MLflow; keep a copy before they are changed"
-            return Finding("store", TO_DO, told, fix=f"mlflow db upgrade {address.SQLITE}{path}", unreadable=True)
+            return Finding(
+                "store",
+                TO_DO,
+                told,
+                fix=shlex.join(["mlflow", "db", "upgrade", f"{address.SQLITE}{path}"]),
+                unreadable=True,
+            )
     return Finding("store", FINE, f"{path} is whole")
 
 
 def _damaged(path: Path, reason: str) -> Finding:
     told = f"{path} is damaged: {shortened(reason, SHOWN)}; put a copy back, or save what can still be read"
-    saved = f"sqlite3 {path} .recover | sqlite3 {path}.saved && rm -f {path}-wal {path}-shm && mv {path}.saved {path}"
+    old, new, log, index = (shlex.quote(f"{path}{ending}") for ending in ("", ".saved", "-wal", "-shm"))
+    saved = f"sqlite3 {old} .recover | sqlite3 {new} && rm -f {log} {index} && mv {new} {old}"
     return Finding("store", TO_DO, told, fix=saved, unreadable=True)
-
-
-def _copy(path: Path) -> str:
-    return f"cp COPY {path}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,7 +93,9 @@ def deleted(held: Holdings, uri: str) -> Finding:
     told = (
         f"{counted(len(runs), 'run')} taken off the lists, {room(sum(taken))}; if none is to come back, free the room"
     )
-    return Finding("deleted", TO_DO, told, things, f"mlflow gc --backend-store-uri {uri} --tracking-uri {uri}")
+    return Finding(
+        "deleted", TO_DO, told, things, shlex.join(["mlflow", "gc", "--backend-store-uri", uri, "--tracking-uri", uri])
+    )
 
 
 def _told(check: str, noun: str, found: Sequence[Path], told: str, root: Path) -> Finding:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from logodds import process
 from logodds.doctor.finding import FINE, MENDED, TO_DO, Finding
 from logodds.errors import counted
 from logodds.process import OWNER
+from logodds.schema import NAME
 from logodds.tracking.reader import Reader
 from logodds.tracking.store import Store
 
@@ -35,16 +38,19 @@ def check(source: Reader, root: Path) -> Iterator[Finding]:
         things = tuple(f"{run.id} ({names[run.experiment]}), {_writer(run.tags.get(OWNER, ''))}" for run in astray)
         told = f"{counted(len(astray), 'run')} RUNNING that no process here writes; end them where none does elsewhere"
         ids = [run.id for run in astray]
-        yield Finding("runs", TO_DO, told, things, by_client(source, "set_terminated(run, 'KILLED')", ids))
+        yield Finding("runs", TO_DO, told, things, by_client(source, 'set_terminated(run, "KILLED")', ids))
     if not ended and not astray:
         going = f"{counted(len(left), 'run')} going on" if left else "none is left open"
         yield Finding("runs", FINE, going)
 
 
 def by_client(source: Reader, call: str, ids: Sequence[str]) -> str:
-    """A command that has MLflow do something with each ``run``."""
-    uri = "" if os.environ.get("MLFLOW_TRACKING_URI") else repr(source.uri)
-    return f"""python -c "import mlflow; [mlflow.MlflowClient({uri}).{call} for run in '{" ".join(ids)}'.split()]\""""
+    """A command that has MLflow do something with each ``run``; what is no id is left out, for a person types it."""
+    uri = "" if os.environ.get("MLFLOW_TRACKING_URI") else json.dumps(source.uri)
+    named = json.dumps(" ".join(each for each in ids if NAME.fullmatch(each)))
+    return shlex.join(
+        ["python", "-c", f"import mlflow; [mlflow.MlflowClient({uri}).{call} for run in {named}.split()]"]
+    )
 
 
 def _writer(owner: str) -> str:
