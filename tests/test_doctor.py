@@ -20,7 +20,7 @@ from bad_inputs.case import Project
 from conftest import ROOT, environment, load_mlflow
 from inprocess import called, copied, enter, forget, trained_toy
 
-from logodds import provenance, task
+from logodds import process, provenance, task
 from logodds.doctor import cache, finding, leftovers, locks
 from logodds.doctor.finding import FINE, TO_DO, Finding
 
@@ -177,6 +177,19 @@ def test_runs_of_nobody_here_are_named_and_the_command_ends_them(
     assert rows(project.root, "SELECT DISTINCT status FROM runs") == [("KILLED",)]
 
 
+def test_a_run_that_goes_on_is_left_to_its_process(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its model is in its folder before the store knows of it."""
+    project.execute(
+        "UPDATE runs SET status = 'RUNNING', end_time = NULL WHERE run_uuid = '{run}'",
+        f"UPDATE tags SET value = '{process.this()}' WHERE key = 'process'",
+    )
+    (project.root / "mlruns" / "artifacts" / "toy" / "models" / "m-0").mkdir()
+    assert told(project, capsys) == (
+        0,
+        ["fine    runs: 1 run going on", "fine    files: those of 1 finished run are where the store says"],
+    )
+
+
 @pytest.mark.parametrize("keep", [False, True], ids=["moved", "copied"])
 def test_a_moved_or_copied_checkout_goes_on_by_itself(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], keep: bool
@@ -329,20 +342,28 @@ def damage(path: Path, place: int, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "reason"),
-    [(0, "file is not a database"), (4096, "")],
-    ids=["the first page", "another page"],
+    ("page", "reason"),
+    [
+        (None, "file is not a database; "),
+        ("runs", "database disk image is malformed; "),
+        ("index_tags_run_uuid", "btreeInitPage() returns error code 11; "),
+    ],
+    ids=["the first page", "a table", "an index"],
 )
-def test_a_damaged_database(project: Project, capsys: pytest.CaptureFixture[str], place: int, reason: str) -> None:
-    """Its first page, or those of a table and of all that follow."""
+def test_a_damaged_database(
+    project: Project, capsys: pytest.CaptureFixture[str], page: str | None, reason: str
+) -> None:
     path = project.database
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    size = path.stat().st_size
-    damage(path, place, b"\xa5" * (4096 if place == 0 else size - place))
+        asked = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        (number,) = connection.execute(asked, (page,)).fetchone() or (1,)
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    damage(path, (number - 1) * size, b"\xa5" * size)
     code, lines = told(project, capsys)
     assert (code, len(lines)) == (74, 2)
-    assert lines[0].startswith(f"to do   store: {path} is damaged: {reason}")
+    assert lines[0].startswith(f"to do   store: {path} is damaged: ")
+    assert reason in lines[0]
     assert lines[0].endswith("; put a copy back, or save what can still be read")
     saved = f"sqlite3 {path} .recover | sqlite3 {path}.saved"
     assert lines[1] == f"        type: {saved} && rm -f {path}-wal {path}-shm && mv {path}.saved {path}"
