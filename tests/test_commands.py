@@ -132,6 +132,7 @@ def test_a_mistake_is_told_in_one_line(reproduced: Reproduced, arguments: list[s
         ("evaluate", ["run=a", "run=b"], "usage: python src/evaluate.py run=RUN_ID | out/PROBLEM/config.yaml"),
         ("evaluate", ["run=a/b"], "run=a/b: not a run id; copy it from the table or from the run's page"),
         ("evaluate", ["nowhere/config.yaml"], "nowhere/config.yaml: no such configuration; {write}"),
+        ("doctor", ["toy"], "usage: python src/doctor.py"),
         ("fetch", ["data"], "data: no public data set of that name; known: adult, mnist, spam, titanic"),
         ("prepare", [], "usage: python src/prepare.py out/PROBLEM/config.yaml"),
         ("split", ["--help"], "usage: python src/split.py out/PROBLEM/config.yaml"),
@@ -155,7 +156,9 @@ def test_a_command_refuses(monkeypatch: pytest.MonkeyPatch, name: str, arguments
     assert str(caught.value) == told.format(write="write it with `python src/compose.py problem=NAME`")
 
 
-@pytest.mark.parametrize("name", ["compose", "digest", "evaluate", "fetch", "prepare", "replay", "reproduce", "split"])
+@pytest.mark.parametrize(
+    "name", ["compose", "digest", "doctor", "evaluate", "fetch", "prepare", "replay", "reproduce", "split"]
+)
 def test_every_command_has_help(tmp_path: Path, name: str) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "src" / f"{name}.py", "--help"],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from functools import cache
 from pathlib import Path
 
 OWNER = "process"  # tag of a run: the process that writes it
+NUMBER = re.compile("[0-9]{1,9}")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -19,11 +21,22 @@ def this() -> str:
 
 def has_ended(owner: str) -> bool:
     """Whether a process on this host is no more; of other hosts nobody knows, so they have not."""
-    host, _, rest = owner.partition(" ")
-    if host != socket.gethostname() or rest.count(" ") != 2:
+    if is_elsewhere(owner):
         return False
-    boot, number, started = rest.split(" ")
+    _, boot, number, started = owner.split(" ")
     return boot != _boot() or _started(int(number)) != started
+
+
+def is_elsewhere(owner: str) -> bool:
+    """Whether nothing can be known here of a process: it is one of another host, or none at all. Tags are anybody's to
+    write."""
+    host, *rest = owner.split(" ")
+    return host != socket.gethostname() or len(rest) != 3 or NUMBER.fullmatch(rest[1]) is None
+
+
+def is_alive(number: int) -> bool:
+    """Whether there is a process of this number here."""
+    return _started(number) != ""
 
 
 def _boot() -> str:

@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 
 from logodds.errors import UserError
+from logodds.names import shortened
 from logodds.tracking import address
+from logodds.tracking.local import relocation
 from logodds.tracking.local.database import Database, known
 from logodds.tracking.local.reader import LocalReader
 from logodds.tracking.local.writer import LocalWriter
@@ -51,6 +53,18 @@ def experiment(uri: str, name: str, folder: Path) -> tuple[str, Reader, Writer]:
     from logodds.tracking.server.writer import ServerWriter
 
     return found.id, reader, ServerWriter(connect(uri), found.id)
+
+
+def followed(uri: str, root: Path) -> list[str]:
+    """Of the store of a checkout that was moved or copied, the locations of its files are moved too; what is to be
+    known about that, a line each."""
+    path = root / "mlruns" / "mlflow.db"
+    if address.path(uri) != path or (database := known(path)) is None:
+        return []
+    moved = relocation.follow(database, root)
+    names = shortened(", ".join(moved), 60)
+    told = "moved or copied here from {}; the record of {} names the files that are here from now on"
+    return [f"{root}: {told.format(before, names)}" for before in dict.fromkeys(moved.values())]
 
 
 def _database(uri: str) -> Database | None:

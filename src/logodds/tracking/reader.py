@@ -45,6 +45,10 @@ class Reader(ABC):
         """The runs of an experiment by its id that have all of these tags, the oldest first."""
 
     @abstractmethod
+    def running(self) -> list[Recorded]:
+        """Runs of every experiment that have not ended, the oldest first."""
+
+    @abstractmethod
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
         """Values by epoch; a metric without any is left out."""
 

@@ -37,6 +37,10 @@ class Recorded:
     tags: dict[str, str]
     figures: dict[str, float]
 
+    def is_abandoned(self) -> bool:
+        """Whether it claims to be running, and the process that wrote it is no more."""
+        return self.status == "RUNNING" and process.has_ended(self.tags.get(OWNER, ""))
+
     def is_cut_off(self) -> bool:
         """Whether it has not ended as it should, and no living process writes it."""
-        return self.status == "KILLED" or (self.status == "RUNNING" and process.has_ended(self.tags.get(OWNER, "")))
+        return self.status == "KILLED" or self.is_abandoned()

@@ -11,6 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 from logodds.errors import StorageError, UserError
+from logodds.process import OWNER
 from logodds.schema import NAME
 from logodds.tracking import address, opening
 from logodds.tracking.reader import Reader
@@ -36,8 +37,10 @@ class Store:
             folder.mkdir(exist_ok=True)
         # Two processes that open an empty database at once crash in its migrations: one at a time.
         with FileLock(folder / ".lock"), self.told():
+            _tell(opening.followed(self.uri, root))
             opened = opening.experiment(self.uri, experiment, folder / "artifacts" / experiment)
         self.experiment, self.reader, self.writer = opened
+        self._end_abandoned()
         self._open: list[Run] = []
         self._flushed = time.monotonic()
 
@@ -45,6 +48,13 @@ class Store:
     def base(self) -> str:
         """The address that people open."""
         return address.base(self.uri)
+
+    def _end_abandoned(self) -> None:
+        """Runs of any experiment whose process was killed say so from here on."""
+        owners = {run.id: run.tags[OWNER] for run in self.reader.running() if run.is_abandoned()}
+        if owners:
+            with self.told():
+                self.writer.kill(owners)
 
     @contextmanager
     def runs(self, namings: Sequence[Naming]) -> Iterator[list[Run]]:
@@ -191,7 +201,8 @@ def store_of(root: Path, given: str) -> tuple[Store, str]:
 
 
 def reader(root: Path) -> Reader:
-    """The store, to be read only: nothing is created.
+    """The store, to be read: nothing is created, and of what it holds only the locations of a checkout that was moved
+    are changed.
 
     Raises:
         UserError: there is no store yet.
@@ -204,7 +215,15 @@ def reader(root: Path) -> Reader:
     # Another process may be making its tables at this moment.
     folder = root / "mlruns"
     with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), address.told(uri):
+        _tell(opening.followed(uri, root))
         return opening.reader(uri)
+
+
+def _tell(notes: Sequence[str]) -> None:
+    if notes:
+        from logodds import tables  # brings what is not needed otherwise
+
+        tables.show_notes(notes)
 
 
 def _without_model(run: Recorded | None) -> str:

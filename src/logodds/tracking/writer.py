@@ -38,7 +38,7 @@ class Pending:
 
 
 class Writer(ABC):
-    """Abstract: writes to one experiment."""
+    """Abstract: writes to one experiment, and to runs of any."""
 
     @abstractmethod
     def create(self, names: Sequence[str], tags: Sequence[Mapping[str, str]]) -> list[str]:
@@ -47,6 +47,11 @@ class Writer(ABC):
     @abstractmethod
     def write(self, batch: Mapping[str, Pending]) -> None:
         """By id of the run."""
+
+    @abstractmethod
+    def kill(self, owners: Mapping[str, str]) -> None:
+        """Runs by id with the process that wrote them and is no more: those that are still open in its name end as
+        KILLED, at the time of their last point, or of their start where they have none."""
 
     @abstractmethod
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:

@@ -50,6 +50,9 @@ class LocalReader(Reader):
         condition = "".join(f" AND {TAGGED} tags.value = ?)" for _ in tags)
         return self._runs(f"{ACTIVE} AND experiment_id = ?{condition}", int(experiment), *sum(tags.items(), ()))
 
+    def running(self) -> list[Recorded]:
+        return self._runs(f"{SEEN} AND status = 'RUNNING'")
+
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
         asked = f"SELECT step, {FIGURE} FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step"  # noqa: S608  # ours
         found: dict[str, dict[str, tuple[Array, Array]]] = {each: {} for each in ids}

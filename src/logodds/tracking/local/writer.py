@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+from logodds.process import OWNER
 from logodds.tracking.local.database import Database
 from logodds.tracking.pyfunc import Folders, Served
 from logodds.tracking.writer import CONTEXT, DatasetInput, Pending, Point, Writer
@@ -77,6 +78,14 @@ class LocalWriter(Writer):
                     ended = None if each.status == "RUNNING" else _now()
                     changed = "UPDATE runs SET status = ?, end_time = ? WHERE run_uuid = ?"
                     connection.execute(changed, (each.status, ended, run_id))
+
+    def kill(self, owners: Mapping[str, str]) -> None:
+        ended = """UPDATE runs SET status = 'KILLED', end_time = coalesce(
+                (SELECT max(timestamp) FROM latest_metrics WHERE latest_metrics.run_uuid = runs.run_uuid), start_time)
+            WHERE run_uuid = ?1 AND status = 'RUNNING' AND EXISTS
+                (SELECT 1 FROM tags WHERE tags.run_uuid = ?1 AND key = ?2 AND value = ?3)"""
+        with self._database.writing() as connection:
+            connection.executemany(ended, [(run_id, OWNER, owner) for run_id, owner in owners.items()])
 
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
         folder = self._artifacts / run_id / "artifacts"

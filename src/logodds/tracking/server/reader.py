@@ -60,6 +60,9 @@ class ServerReader(Reader):
     def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
         return self._search([experiment], " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in tags.items()))
 
+    def running(self) -> list[Recorded]:
+        return self._search(self._every_experiment(), "attributes.status = 'RUNNING'")
+
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
         found: dict[str, dict[str, tuple[Array, Array]]] = {}
         with (

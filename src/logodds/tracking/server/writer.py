@@ -10,6 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, InputTag, LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag
 from mlflow.entities import DatasetInput as Input
 
+from logodds.process import OWNER
 from logodds.tracking.pyfunc import Folders, Served
 from logodds.tracking.writer import CONTEXT, DatasetInput, Pending, Writer
 
@@ -46,6 +47,14 @@ class ServerWriter(Writer):
                 self._client.update_run(run_id, status=each.status)
             elif each.status is not None:
                 self._client.set_terminated(run_id, each.status)
+
+    def kill(self, owners: Mapping[str, str]) -> None:
+        for run_id, owner in owners.items():
+            run = self._client.get_run(run_id)
+            if run.info.status == "RUNNING" and run.data.tags.get(OWNER) == owner:
+                points = [point for name in run.data.metrics for point in self._client.get_metric_history(run_id, name)]
+                ended = max((point.timestamp for point in points), default=run.info.start_time)
+                self._client.set_terminated(run_id, "KILLED", ended)
 
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
         with tempfile.TemporaryDirectory() as name:

@@ -1,0 +1,22 @@
+"""Look the project over: its record, the files beside it, DVC's cache and locks: python src/doctor.py
+
+A line for each check: fine, mended (what can be put right without anybody's choice), or to do, with what to type.
+Nothing is removed. Exit code 0: nothing is left to do, 1: something is, 74: the store cannot be read.
+"""
+
+import sys
+
+from logodds import command
+from logodds.errors import UserError
+
+
+def main() -> int:
+    if len(sys.argv) > 1:
+        raise UserError("usage: python src/doctor.py")
+    from logodds.doctor import examination
+
+    return examination.run()
+
+
+if __name__ == "__main__":
+    command.run(main, __doc__)

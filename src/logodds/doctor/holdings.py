@@ -1,0 +1,87 @@
+"""What a store on this machine says of its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from logodds.doctor.finding import FINE, TO_DO, Finding
+from logodds.doctor.runs import by_client
+from logodds.errors import counted
+from logodds.tracking import address
+from logodds.tracking.local.database import Database
+from logodds.tracking.reader import Reader
+
+CONFIG = "config.sha256"  # tag of a run that has written its configuration
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run: the name of its experiment, its status, whether it or its experiment was deleted, the folder of its files
+    (None: not on this machine), and what the tags say of how it came to be."""
+
+    id: str
+    experiment: str
+    status: str
+    deleted: bool
+    folder: Path | None
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Model:
+    """``run``: the id of the one that made it, which may be gone, or None."""
+
+    id: str
+    run: str | None
+    folder: Path | None
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Runs by id, the oldest first, and models."""
+
+    runs: dict[str, Kept]
+    models: list[Model]
+
+
+def read(database: Database) -> Holdings:
+    """Raises:
+    sqlite3.Error: it cannot be read.
+    """
+    with database.reading() as connection:
+        runs = connection.execute(
+            """SELECT run_uuid, experiments.name, status, artifact_uri,
+                runs.lifecycle_stage <> 'active' OR experiments.lifecycle_stage <> 'active'
+            FROM runs JOIN experiments USING (experiment_id) ORDER BY start_time, run_uuid"""
+        ).fetchall()
+        asked = "SELECT run_uuid, key, value FROM tags WHERE key IN ('config.sha256', 'problem', 'dvc')"
+        tags = connection.execute(asked).fetchall()
+        models = connection.execute("SELECT model_id, source_run_id, artifact_location FROM logged_models").fetchall()
+    found = {
+        run_id: Kept(run_id, name, status, bool(deleted), address.folder(place or ""), {})
+        for run_id, name, status, place, deleted in runs
+    }
+    for run_id, key, value in tags:
+        if run_id in found:  # of a damaged store it may be gone
+            found[run_id].tags[key] = value
+    made = [Model(model_id, run, address.folder(place)) for model_id, run, place in models]
+    return Holdings(found, made)
+
+
+def check(held: Holdings, source: Reader) -> Finding:
+    """Whether finished runs and their models are where the store says."""
+    finished = {run.id: run for run in held.runs.values() if run.status == "FINISHED" and not run.deleted}
+    missing: dict[str, str] = {}
+    for model in held.models:
+        if model.run in finished and model.folder is not None and not (model.folder / "MLmodel").is_file():
+            missing[model.run] = f"its model, in {model.folder}"
+    for run in finished.values():
+        if CONFIG in run.tags and run.folder is not None and not (run.folder / "config.yaml").is_file():
+            missing[run.id] = f"its files, in {run.folder}"
+    if not missing:
+        return Finding("files", FINE, f"those of {counted(len(finished), 'finished run')} are where the store says")
+    runs = [run for run in finished.values() if run.id in missing]
+    told = f"{counted(len(runs), 'finished run')} whose files are gone; bring them back, or take the runs off the lists"
+    things = tuple(f"{run.id} ({run.experiment}): {missing[run.id]}" for run in runs)
+    return Finding("files", TO_DO, told, things, by_client(source, "delete_run(run)", [run.id for run in runs]))

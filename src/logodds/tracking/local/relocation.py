@@ -1,0 +1,46 @@
+"""A checkout that was moved or copied: its store knows its files by the place where they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from logodds.tracking import address
+from logodds.tracking.local.database import Database
+
+LOCATIONS = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "storage_location"),
+)
+
+
+def follow(database: Database, root: Path) -> dict[str, Path]:
+    """Move the locations of experiments whose files were in ``mlruns/artifacts/`` of another checkout to that of the
+    one below ``root``, whose store this is; elsewhere people have put them on purpose. All of it, or nothing.
+
+    Returns:
+        By name of each such experiment the checkout where its files were.
+    """
+    with database.reading() as connection:
+        places = dict(connection.execute("SELECT name, artifact_location FROM experiments").fetchall())
+    found = {name: before for name, place in places.items() if (before := _elsewhere(name, place, root)) is not None}
+    if found:
+        with database.writing() as connection:
+            for name in found:
+                old, new = places[name], (root / "mlruns" / "artifacts" / name).as_uri()
+                for table, column in LOCATIONS:
+                    moved = f"""UPDATE {table} SET {column} = ?2 || substr({column}, length(?1) + 1)
+                        WHERE {column} = ?1 OR substr({column}, 1, length(?1) + 1) = ?1 || '/'"""  # noqa: S608  # ours
+                    connection.execute(moved, (old, new))
+    return found
+
+
+def _elsewhere(name: str, place: str | None, root: Path) -> Path | None:
+    """The other checkout, where an experiment's files are said to be in one."""
+    inner = Path("mlruns") / "artifacts" / name
+    folder = address.folder(place or "")
+    if not (place or "").startswith("file:") or folder is None or folder.parts[-3:] != inner.parts:
+        return None
+    before = folder.parents[2]
+    return before if before.resolve() != root.resolve() else None
