@@ -59,10 +59,11 @@ class Parcel:
         from logodds.tracking.writer import Pending
 
         for run in store.reader.of_experiment(store.experiment, self._own):
-            if run.status == "RUNNING":
+            if run.status in ("RUNNING", "KILLED"):
+                tags = {"error": reason} if status == "FAILED" else {}  # what was killed may yet go on
                 with store.told():
-                    store.writer.write({run.id: Pending(tags={"error": reason}, status=status)})
-            elif run.status != "KILLED":
+                    store.writer.write({run.id: Pending(tags=tags, status=status)})
+            else:
                 results[_place(run)] = of_record(self.tasks[_place(run)].config, run)
         return results
 
