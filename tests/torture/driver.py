@@ -101,8 +101,9 @@ class Driver:
 
 
 def main() -> None:
-    import logodds
     from conftest import load_mlflow
+
+    import logodds
 
     load_mlflow()
     import matplotlib.pyplot  # noqa: F401
@@ -163,7 +164,6 @@ def _living(session: int) -> list[int]:
 
 def _become(order: Order, places: dict[str, Path]) -> None:
     from inprocess import called, enter
-
     from torture.points import Points
 
     for number, name in ((1, "stdout"), (2, "stderr")):

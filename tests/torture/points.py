@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 CRASHED = 86  # exit code of a process that ends without another word
@@ -142,7 +143,7 @@ def _raises() -> None:
 
 def _no_memory() -> None:
     """What is there stays; nothing that is larger than a page or two can be had."""
-    pages = int(open("/proc/self/statm").read().split()[0])
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(), resource.RLIM_INFINITY))
     raise MemoryError
 
@@ -156,6 +157,10 @@ def _clock(seconds: float) -> Callable[[], None]:
     return act
 
 
+def _signal(number: signal.Signals) -> Callable[[], None]:
+    return lambda: os.kill(os.getpid(), number)
+
+
 ACTS: dict[str, Callable[[], None]] = {
     "nothing": lambda: None,
     "crash": lambda: os._exit(CRASHED),
@@ -166,5 +171,5 @@ ACTS: dict[str, Callable[[], None]] = {
     "memory": _no_memory,
     "a day on": _clock(DAY),
     "a day back": _clock(-DAY),
-    **{each.name: lambda number=each: os.kill(os.getpid(), number) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)},
+    **{each.name: _signal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)},
 }

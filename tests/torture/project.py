@@ -14,7 +14,6 @@ from queue import Queue
 from typing import TypeVar
 
 from conftest import ROOT
-
 from torture.driver import Driver
 from torture.record import database
 

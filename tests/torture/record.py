@@ -70,7 +70,7 @@ def _run(connection: sqlite3.Connection, run_id: str, name: str, status: str, pl
         artifacts |= {f"model {len(models)}/{path}": digest for path, digest in packages.items()}
     parent = "mlflow.parentRunId" not in tags and any("sweep" in tag for tag in tags)
     if parent:  # what names its runs is of their ids
-        artifacts = {path: "" for path in artifacts}
+        artifacts = dict.fromkeys(artifacts, "")
         tags = {name: "" if value.startswith("|") else value for name, value in tags.items()}
     return Run(
         name,

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from logodds.errors import StorageError, UserError
 from logodds.schema import NAME
-from logodds.tracking import address, opening
+from logodds.tracking import address, opening, verified
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import Recorded
 from logodds.tracking.run import PARENT, TABLES, Naming, Run
@@ -136,12 +136,14 @@ class Store:
         machine, and the run's tags.
 
         Raises:
-            UserError: the run has none: it did not finish, or is the parent of a sweep or of a cross-validation.
+            UserError: the run has none: it did not finish, or is the parent of a sweep or of a cross-validation; or its
+                configuration is damaged.
         """
         run, config = self.reader.run(run_id), self.reader.artifact(run_id, "config.yaml")
         package = self.reader.package(run_id, folder)
         if run is None or config is None or package is None:
             raise UserError(f"run={run_id}: {_without_model(run)}")
+        verified.refuse_damaged(run, "config.yaml", config)
         path = folder / "config.yaml"
         path.write_bytes(config)
         return path, package, run.tags
