@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import select
 import signal
 import subprocess
@@ -54,7 +55,8 @@ class Ended:
     @property
     def told(self) -> list[str]:
         """Lines of errors, without the notes and the progress."""
-        return [line for line in self.stderr.splitlines() if line and not line.startswith(("note: ", "\r"))]
+        lines = (line for line in self.stderr.splitlines() if line and not line.startswith("note: "))
+        return [line for line in lines if not re.search(r": \d+/\d+ (epochs|groups)", line)]
 
 
 class Driver:

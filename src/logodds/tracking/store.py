@@ -49,7 +49,7 @@ class Store:
     @contextmanager
     def runs(self, namings: Sequence[Naming]) -> Iterator[list[Run]]:
         """Runs, new ones or such as were cut off, each ended with a true status: FINISHED, FAILED after an exception,
-        KILLED after Ctrl-C or SIGTERM."""
+        KILLED after Ctrl-C or SIGTERM, or where the disk or the store fails."""
         new = [each for each in namings if each.run is None]
         tags = [{**each.tags, **({PARENT: each.parent} if each.parent else {})} for each in new]
         again = {each.run: Pending(tags=dict(each.tags), status="RUNNING") for each in namings if each.run is not None}
@@ -76,7 +76,7 @@ class Store:
         try:
             yield opened
             status = "FINISHED"
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, OSError, StorageError):  # it can be gone on with
             status = "KILLED"
             raise
         except BaseException as error:
