@@ -8,11 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from torture import record
 from torture.driver import Driver
 from torture.points import CRASHED
 from torture.project import LONG, SWEEP, TRAIN, Workshop, copied
-from torture.whole import compared, whole
+from torture.whole import compared, finished, whole
 
 CASES = {"a run": (TRAIN, True, 18), "a sweep": (SWEEP, True, 9), "no store": (TRAIN, False, 3)}
 
@@ -27,11 +26,11 @@ def test_the_same_command_goes_on_from_every_point(workshop: Workshop, tmp_path:
         broken = driver.run(root, command, crash=at)
         if broken.code not in (0, CRASHED):
             return f"{broken.code}: {broken.stderr}"
-        ended = record.runs(root) if record.database(root).is_file() else []
+        ended = finished(root)
         again = driver.run(root, command)
         if again.code:
             return f"again: {again.code}: {again.stderr}"
-        return compared(root, expected, sum(run.status == "FINISHED" for run in ended))
+        return compared(root, expected, ended)
 
     points = range(1, len(expected.moments) + 1)
     chosen = points if LONG else sorted(random.Random(few).sample(points, few))

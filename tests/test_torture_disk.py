@@ -16,7 +16,7 @@ from conftest import ROOT, environment
 from torture import record
 from torture.driver import Driver
 from torture.project import LONG, SWEEP, TRAIN, Workshop, copied
-from torture.whole import compared, whole
+from torture.whole import compared, finished, whole
 
 MOMENTS = ("before write", "before fsync", "before replace")
 SIZES = 64 if LONG else 6
@@ -37,7 +37,7 @@ def test_a_disk_that_fails_at_any_point(workshop: Workshop, tmp_path: Path, case
             return f"{broken.code}: {broken.stderr}"
         if not record.sound(root):
             return "the store is not sound"
-        ended = sum(run.status == "FINISHED" for run in record.runs(root))
+        ended = finished(root)
         again = driver.run(root, command)
         if again.code or "damaged" in again.stderr:
             return f"again: {again.code}: {again.stderr}"

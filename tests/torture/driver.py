@@ -32,13 +32,14 @@ STARTED = "ready"
 @dataclass(frozen=True)
 class Order:
     """``commands``: as typed, without ``python src/``, in the project at ``root``; ``faults``: of ``points.Points``, by
-    what is to be done: number and chosen moments; ``kill``: after so many seconds."""
+    what is to be done: number and chosen moments; ``kill``: after so many seconds; ``together``: all at once, each in a
+    process of its own."""
 
     root: str
     commands: tuple[str, ...]
     faults: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
     kill: float | None = None
-    uri: str | None = None
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,13 @@ class Driver:
         assert self._line() == STARTED
 
     def run(
-        self, root: Path, *commands: str, kill: float | None = None, uri: str | None = None, **faults: Any
+        self, root: Path, *commands: str, kill: float | None = None, together: bool = False, **faults: Any
     ) -> Ended:
         """``faults``: what is to be done -> number, or (number, moments)."""
         listed = tuple(
             (name.replace("_", " "), *((at, ()) if isinstance(at, int) else at)) for name, at in faults.items()
         )
-        order = Order(str(root), commands, listed, kill, uri)
+        order = Order(str(root), commands, listed, kill, together)
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(asdict(order)) + "\n")
         self._process.stdin.flush()
@@ -131,9 +132,8 @@ def _forked(order: Order) -> Ended:
         os.setsid()
         _become(order, places)
     code = _waited(child, order.kill)
-    left = _left(child)
     out, err, seen = (places[name].read_text() for name in ("stdout", "stderr", "seen"))
-    return Ended(code, out, err, json.loads(seen), left)
+    return Ended(code, out, err, json.loads(seen), left(child))
 
 
 def _waited(child: int, kill: float | None) -> int:
@@ -146,7 +146,7 @@ def _waited(child: int, kill: float | None) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _left(session: int) -> list[int]:
+def left(session: int) -> list[int]:
     """Living processes of a session, once they had time to end."""
     until = time.monotonic() + LEFT_SECONDS
     while (found := _living(session)) and time.monotonic() < until:
@@ -171,15 +171,21 @@ def _become(order: Order, places: dict[str, Path]) -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(places[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    if order.uri is not None:
-        os.environ["MLFLOW_TRACKING_URI"] = order.uri
+    commands = order.commands
+    if order.together:
+        for command in commands:
+            if os.fork() == 0:
+                commands = (command,)
+                break
+        else:
+            os._exit(max(os.waitstatus_to_exitcode(os.wait()[1]) for _ in commands))
     enter(Path(order.root))
     listed = [Points(act, at, chosen) for act, at, chosen in order.faults]
     for points in listed:
         points.install()
     code = 1
     try:
-        for command in order.commands:
+        for command in commands:
             code = called(command)
             if code:
                 break

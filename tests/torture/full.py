@@ -12,7 +12,7 @@ from pathlib import Path
 from torture import record
 from torture.driver import Driver
 from torture.project import TRAIN, copied, made
-from torture.whole import Whole, compared, whole
+from torture.whole import Whole, compared, finished, whole
 
 LARGE = 1 << 28
 
@@ -49,7 +49,7 @@ def _tried(driver: Driver, root: Path, disk: Path, expected: Whole) -> str:
         return f"{broken.code}: {broken.stderr}"
     if not record.sound(root):
         return "the store is not sound"
-    ended = sum(run.status == "FINISHED" for run in record.runs(root))
+    ended = finished(root)
     again = driver.run(root, TRAIN)
     if again.code or "damaged" in again.stderr:
         return f"again: {again.code}: {again.stderr}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 TIMED = "seconds/training"
 OWN_TAGS = ("process", "mlflow.parentRunId", "sweep.id", "sweep.best")
@@ -16,11 +17,13 @@ OWN_TAGS = ("process", "mlflow.parentRunId", "sweep.id", "sweep.best")
 
 @dataclass(frozen=True)
 class Run:
-    """``points``: (metric, step, value), ordered; ``artifacts``: sha256 by path, also of the model's package."""
+    """``above``: it is below no other run; ``sweep``: one of those that others are below; ``points``: (metric, step,
+    value), ordered; ``artifacts``: sha256 by path, also of the model's package."""
 
     name: str
     status: str
-    parent: bool
+    above: bool
+    sweep: bool
     points: list[tuple[str, int, float]]
     params: dict[str, str]
     tags: dict[str, str]
@@ -48,7 +51,12 @@ def runs(root: Path) -> list[Run]:
         listed = connection.execute(
             "SELECT run_uuid, name, status, artifact_uri FROM runs WHERE lifecycle_stage = 'active' ORDER BY start_time"
         ).fetchall()
-        return sorted((_run(connection, *each) for each in listed), key=lambda run: (run.name, str(run.points)))
+        return ordered([_run(connection, *each) for each in listed])
+
+
+def ordered(runs: Sequence[Run]) -> list[Run]:
+    """By name and figures."""
+    return sorted(runs, key=lambda run: (run.name, str(run.points)))
 
 
 def _run(connection: sqlite3.Connection, run_id: str, name: str, status: str, place: str) -> Run:
@@ -68,14 +76,16 @@ def _run(connection: sqlite3.Connection, run_id: str, name: str, status: str, pl
     for (model,) in models:
         packages = digests(_folder(model) / "artifacts")
         artifacts |= {f"model {len(models)}/{path}": digest for path, digest in packages.items()}
-    parent = "mlflow.parentRunId" not in tags and any("sweep" in tag for tag in tags)
-    if parent:  # what names its runs is of their ids
+    above = "mlflow.parentRunId" not in tags
+    sweep = above and any("sweep" in tag for tag in tags)
+    if sweep:  # what names its runs is of their ids
         artifacts = dict.fromkeys(artifacts, "")
         tags = {name: "" if value.startswith("|") else value for name, value in tags.items()}
     return Run(
         name,
         status,
-        parent,
+        above,
+        sweep,
         [point for point in points if point[0] != TIMED],
         dict(asked("SELECT key, value FROM params WHERE run_uuid = ?")),
         {name: value for name, value in tags.items() if name not in OWN_TAGS},
@@ -84,4 +94,4 @@ def _run(connection: sqlite3.Connection, run_id: str, name: str, status: str, pl
 
 
 def _folder(location: str) -> Path:
-    return Path(urlsplit(location).path)
+    return Path(unquote(urlsplit(location).path))

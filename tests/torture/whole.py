@@ -31,14 +31,24 @@ def litter(root: Path) -> list[str]:
     return [str(path.relative_to(root)) for path in root.rglob(".*") if path.name != ".lock"]
 
 
-def compared(root: Path, expected: Whole, finished: int) -> str:
-    """What is not as it should be after a command was given again; ``finished``: runs that had ended by then."""
-    found = record.runs(root)
-    again = [run for run in expected.runs if not run.parent] * finished if len(expected.runs) == 1 else []
+def finished(root: Path) -> int:
+    """How often a command has come to its end by the record: again it would train anew, but for a sweep."""
+    if not record.database(root).is_file():
+        return 0
+    return sum(run.status == "FINISHED" and run.above and not run.sweep for run in record.runs(root))
+
+
+def compared(root: Path, expected: Whole, before: int) -> str:
+    """What is not as it should be after a command was given again; ``before``: :func:`finished` by then."""
+    found, wanted = record.runs(root), record.ordered(expected.runs * (1 + before))
     if record.digests(root / "out") != expected.files:
         return f"files: {set(record.digests(root / 'out').items()) ^ set(expected.files.items())}"
-    if found != [*expected.runs, *again]:
-        return f"runs: {[(run.name, run.status, len(run.points), len(run.artifacts)) for run in found]}"
+    if len(found) != len(wanted):
+        return f"runs: {[(run.name, run.status, len(run.points)) for run in found]}"
+    for run, right in zip(found, wanted, strict=True):
+        if wrong := [name for name, value in vars(run).items() if value != getattr(right, name)]:
+            values = {name: (getattr(run, name), getattr(right, name)) for name in wrong}
+            return f"{run.name}: {values}"
     if left := litter(root):
         return f"left: {left}"
     return "" if record.sound(root) else "the store is not sound"
