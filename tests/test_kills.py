@@ -16,13 +16,13 @@ from torture.driver import Driver, left
 from torture.project import LONG, Workshop, copied
 from torture.whole import compared, finished, whole
 
-OFTEN = "train.checkpoint_seconds=0.05"
+OFTEN = "train.checkpoint_seconds=0.1"
 CASES = {
-    "logistic": f"train problem=iris train.epochs=2000 optim.momentum=0.9 {OFTEN}",
-    "dropout": f"train problem=iris model=mlp model.dropout=0.2 optim=adam train.epochs=700 {OFTEN}",
-    "within an epoch": f"train problem=iris model=resnet model.dropout=0.2 train.epochs=30 train.batch_size=2 {OFTEN}",
-    "folds": f"train problem=iris split.folds=3 model=mlp train.epochs=400 {OFTEN}",
-    "sweep": f"train -m problem=iris optim.lr=0.01,0.1 model=logistic,mlp train.seed=range(2) train.epochs=200 {OFTEN}",
+    "logistic": f"train problem=iris train.epochs=600 optim.momentum=0.9 {OFTEN}",
+    "dropout": f"train problem=iris model=mlp model.dropout=0.2 optim=adam train.epochs=250 {OFTEN}",
+    "within an epoch": f"train problem=iris model=resnet model.dropout=0.2 train.epochs=8 train.batch_size=2 {OFTEN}",
+    "folds": f"train problem=iris split.folds=3 model=mlp train.epochs=60 {OFTEN}",
+    "sweep": f"train -m problem=iris model=logistic,mlp train.seed=1,2 train.epochs=60 {OFTEN}",
 }
 KILLS = 36 if LONG else 4  # of each case
 IN_A_ROW = 4  # of one run, before it is left alone

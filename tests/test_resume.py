@@ -1,4 +1,4 @@
-"""Runs that were cut off: what a signal leaves behind, and what is not gone on with. test_kills.py kills them at random."""
+"""Runs that were cut off: what a signal leaves, and what is not gone on with; test_kills.py kills them at random."""
 
 from __future__ import annotations
 
