@@ -32,8 +32,8 @@ train: $(STAMP) ## one run outside the pipeline
 test: $(STAMP) ## the tests
 	$(RUN) python -m pytest
 
-torture: $(STAMP) ## runs and sweeps killed at random ten times each, and gone on with; a quarter of an hour
-	LOGODDS_KILLS=10 $(RUN) python -m pytest tests/test_resume.py tests/test_kills.py
+torture: $(STAMP) ## runs crashed at every point, killed, on failing disks, with damaged files; two hours
+	LOGODDS_TORTURE=1 $(RUN) python -m pytest --capture=no tests/test_torture_*.py tests/test_kills.py
 
 lint: $(STAMP) ## ruff and mypy
 	$(RUN) ruff check .

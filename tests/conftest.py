@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from sklearn import metrics
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from torture.project import Workshop
 
 ROOT = Path(__file__).resolve().parents[1]
 PROBLEMS = ("toy", "iris", "breast_cancer")
@@ -202,3 +204,13 @@ def reproduced(clone: Path) -> Reproduced:
 def solo(reproduced: Reproduced) -> subprocess.CompletedProcess[str]:
     """One training outside the pipeline, with every import told on stderr."""
     return run(reproduced.clone, "-X", "importtime", "src/train.py", *SOLO)
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """Where commands are broken."""
+    from torture.project import Workshop
+
+    found = Workshop(tmp_path_factory.mktemp("workshop"))
+    yield found
+    found.close()

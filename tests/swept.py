@@ -19,7 +19,6 @@ from conftest import beside_notes, environment, load_mlflow, run
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-KILLS = int(os.environ.get("LOGODDS_KILLS", "2"))  # of each run or sweep that is killed at random
 TRAIN = ("src/train.py", "-m", "problem=iris")
 TAGS = ("weights.sha256", "split.sha256", "config.sha256", "signature", "mlflow.runColor", "best.epoch", "error")
 

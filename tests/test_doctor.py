@@ -20,7 +20,7 @@ from bad_inputs.case import Project
 from conftest import ROOT, environment, load_mlflow
 from inprocess import called, copied, enter, forget, trained_toy
 
-from logodds import process, provenance, task
+from logodds import process, provenance, signals, task
 from logodds.doctor import cache, finding, leftovers, locks
 from logodds.doctor.finding import FINE, TO_DO, Finding
 
@@ -53,7 +53,7 @@ with store.run(Naming("killed", {process.OWNER: process.this()})) as run:
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A trained project, and what commands change in a process put back at the end."""
     load_mlflow()
-    handler, collected = signal.getsignal(signal.SIGTERM), gc.get_threshold()
+    handlers, collected = {number: signal.getsignal(number) for number in signals.ENDS}, gc.get_threshold()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [])
         patch.setattr(provenance, "__file__", provenance.__file__)
@@ -61,8 +61,10 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
             patch.delenv(name, raising=False)
         yield trained_toy(tmp_path_factory.mktemp("doctor") / "toy")
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     gc.set_threshold(*collected)
+    gc.unfreeze()
     forget()
 
 
@@ -276,7 +278,8 @@ def test_deleted_runs_are_freed_by_the_command(project: Project, capsys: pytest.
 def test_what_nothing_needs_is_listed_and_left(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     root = project.root
     ended = rows(root, "SELECT value FROM tags WHERE key = 'config.sha256'")[0][0]
-    old = root / "out" / "toy" / ".metrics.json.ab12_xyz"
+    host, boot, number, _ = process.this().split(" ")
+    old = root / "out" / "toy" / f".metrics.json {host} {boot} {number} 1"
     places = {
         "orphans": [
             root / "mlruns" / "artifacts" / "toy" / "0123",
@@ -294,9 +297,8 @@ def test_what_nothing_needs_is_listed_and_left(project: Project, capsys: pytest.
             inner = path if path.name.startswith(".") else path / "000001.ckpt"
             inner.parent.mkdir(parents=True, exist_ok=True)
             inner.write_bytes(b"x" * 1500)
-    (root / "out" / "toy" / ".metrics.json.new45678").touch()  # some process may be at it
+    (root / "out" / "toy" / f".metrics.json {process.this()}").touch()  # some process is at it
     (root / "mlruns" / f".mlflow.db.{os.getpid()}").touch()
-    os.utime(old, (0, 0))
     code, lines = told(project, capsys)
     expected = []
     for check, what in (
@@ -309,7 +311,11 @@ def test_what_nothing_needs_is_listed_and_left(project: Project, capsys: pytest.
         ("temporary", "2 files of processes that were ended as they wrote, 3.0 kB"),
     ):
         listed = [f"        {path.relative_to(root)}  1.5 kB" for path in places[check]]
-        expected += [f"to do   {check}: {what}", *listed, f"        type: rm -rf {' '.join(map(str, places[check]))}"]
+        expected += [
+            f"to do   {check}: {what}",
+            *listed,
+            f"        type: {shlex.join(['rm', '-rf', *map(str, places[check])])}",
+        ]
     assert (code, lines) == (1, expected)
     for line in lines:
         if "type: " in line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -138,7 +139,7 @@ def test_what_was_not_committed_is_in_the_record(project: Path, solo_run: str) -
     done = replay(project, run_id)
     assert (done.returncode, done.stdout) == (
         3,
-        "code: uncommitted.diff is not what the record's digest says\nverdict: not comparable\n",
+        "record: uncommitted.diff is not what its digest says\nverdict: not comparable\n",
     )
 
 
@@ -183,6 +184,12 @@ def test_a_changed_record_is_different(project: Path) -> None:
     place.write_bytes(safetensors.numpy.save(weights))
     packages = (folder / "packages.txt").read_text()
     (folder / "packages.txt").write_text(packages.replace(f"numpy=={np.__version__}", "numpy==0.1"))
+    done = replay(project, run_id)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "verdict: not comparable")
+    assert told(project, run_id)["reasons"] == ["record: history.csv is not what its digest says"]
+    changed = {"history": folder / "history.csv", "weights": place, "packages.txt": folder / "packages.txt"}
+    for tag, path in changed.items():  # by one who means it
+        client(project).set_tag(run_id, f"{tag}.sha256", hashlib.sha256(path.read_bytes()).hexdigest())
     done = replay(project, run_id)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "verdict: different")
     found = told(project, run_id)

@@ -83,7 +83,7 @@ def test_truncated_file_is_refused(tmp_path: Path, share: float) -> None:
     tables.save(example(), path)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(UserError, match="not a prepared table"):
+    with pytest.raises(UserError, match="damaged"):
         tables.load(path)
 
 

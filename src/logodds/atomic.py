@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+
+from logodds import process
 
 FEW = 16  # files that are flushed to disk one by one; the disk takes more at once in less time
 
 
-def write_files(files: Mapping[Path, bytes]) -> None:
-    """Write beside each target, flush to disk, then replace each in one step (POSIX rename)."""
+def write_files(files: Mapping[Path, bytes], flushed: bool = True) -> None:
+    """Write beside each target, flush to disk, then replace each in one step (POSIX rename). What processes that have
+    ended left in the folders is removed.
+
+    Args:
+        flushed: whether they are to outlive the machine's power too, which takes milliseconds for each.
+    """
+    folders = {path.parent for path in files}
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in abandoned(folder):
+            left.unlink(missing_ok=True)
     written: dict[Path, Path] = {}
     try:
         for path, data in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            written[path] = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(0o644)
-        _flush(written.values())
+            written[path] = path.with_name(f".{path.name} {process.this()}")  # so that it is known whose it is
+            written[path].write_bytes(data)
+            written[path].chmod(0o644)
+        if flushed:
+            _flush(written.values())
         for path, temporary in written.items():
             temporary.replace(path)
     except BaseException:
         for temporary in written.values():
             temporary.unlink(missing_ok=True)
         raise
-    _flush({path.parent for path in files})
+    if flushed:
+        _flush(folders)
+
+
+def abandoned(folder: Path) -> Iterator[Path]:
+    """What processes that have ended began to write in a folder."""
+    for path in folder.glob(".* *"):
+        if process.has_ended(" ".join(path.name.rsplit(" ", 4)[1:])):
+            yield path
 
 
 def _flush(paths: Iterable[Path]) -> None:

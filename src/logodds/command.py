@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from logodds import signals
-from logodds.errors import JobError, LogoddsError, StorageError, UserError
+from logodds.errors import JobError, LogoddsError, StorageError, UserError, of_system
 from logodds.names import masked, printable
 
 # Objects between the collector's rounds, where Python has 700: nearly all that imports make stays, and to look it
@@ -45,8 +45,7 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as error:
-        path = error.filename2 or error.filename  # of two the target, the other is a temporary one
-        _tell(f"{f'{path}: ' if path else ''}{error.strerror or error}; check the path, its permissions and the disk")
+        _tell(str(of_system(error)))
         code = StorageError.exit_code
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):

@@ -19,6 +19,13 @@ class StorageError(LogoddsError):
     exit_code = 74
 
 
+def of_system(error: OSError) -> StorageError:
+    """What the system says of a file, in one line."""
+    path = error.filename2 or error.filename  # of two the target, the other is a temporary one
+    told = f"{f'{path}: ' if path else ''}{error.strerror or error}"
+    return StorageError(f"{told}; check the path, its permissions and the disk")
+
+
 class JobError(LogoddsError):
     """Valid input, but the job could not reach its end."""
 

@@ -204,7 +204,8 @@ class Group:
                 continue
             found = self._judged(k)
             self._found[k] = replace(found, run_id=self._runs[k].id) if self._runs else found
-            files |= self._checkpoints(k) | found.files()
+            written = found.files()
+            files |= self._checkpoints(k, outcome.history_digest(written[found.folder / outcome.HISTORY])) | written
         atomic.write_files(files)
         for k in ended if self._runs else ():
             run, become = self._runs[k], self._found[k]
@@ -237,12 +238,13 @@ class Group:
         best_epoch = state.members[k].best_epoch
         return outcome.judged(task.config, task.inputs, built, best_epoch, self._histories[k], task.folder)
 
-    def _checkpoints(self, k: int) -> dict[Path, bytes]:
-        """``last.ckpt``: all state that affects the next step; ``best.ckpt``: the weights of the best epoch."""
+    def _checkpoints(self, k: int, history: str) -> dict[Path, bytes]:
+        """``last.ckpt``: all state that affects the next step; ``best.ckpt``: the weights of the best epoch, and the
+        digest of the history that they come from."""
         task, state = self._tasks[k], self._train_state
         folder, signature = task.folder / "checkpoints", task.signature
         tensors, numbers = state.save(k)
-        told = {"best": numbers["best"], "best_epoch": numbers["best_epoch"]}
+        told = {"best": numbers["best"], "best_epoch": numbers["best_epoch"], "history.sha256": history}
         return {
             folder / "last.ckpt": checkpoint.dumps(tensors, numbers, signature),
             folder / "best.ckpt": checkpoint.dumps(state.best_weights(k), told, signature),

@@ -48,7 +48,7 @@ class Outcome:
 
     def digests(self) -> dict[str, str]:
         """By which trainings of one origin know whether they came to the same; the folder has been written."""
-        history = hashlib.sha256((self.folder / HISTORY).read_bytes()).hexdigest()
+        history = history_digest((self.folder / HISTORY).read_bytes())
         found = {"weights.sha256": self.package.digest(), "history.sha256": history}
         return found | {"predictions.sha256": self.predictions}
 
@@ -80,6 +80,11 @@ def judged(
     return Outcome(folder, built, best_epoch, score, history, train, predictions, validation, None)
 
 
+def history_digest(data: bytes) -> str:
+    """Of a ``history.csv``."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def of_history(text: str) -> dict[str, list[float]]:
     """Figures by epoch, from the text of a ``history.csv``."""
     rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(text.splitlines())]
@@ -91,6 +96,8 @@ def of_folder(config: Config, inputs: Inputs, folder: Path) -> Outcome:
     path = folder / HISTORY
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
     try:
+        if history_digest(path.read_bytes()) != counters["history.sha256"]:
+            raise ValueError("another one")
         history = of_history(path.read_text())
         return judged(config, inputs, package.load(folder / "model"), int(counters["best_epoch"]), history, folder)
     except (ValueError, KeyError, IndexError, TypeError) as error:

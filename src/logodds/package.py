@@ -1,7 +1,7 @@
 """A trained model as a folder of plain files that needs nothing else: raw rows in, probabilities out.
 
-``model.json`` says what it is and holds the sha256 of the other two, ``weights.safetensors`` (names and shapes as in
-``torch.nn``) and ``features.json``.
+``model.json`` says what it is and holds the sha256 of itself (see ``seal.py``) and of the other two,
+``weights.safetensors`` (names and shapes as in ``torch.nn``) and ``features.json``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from logodds import seal
 from logodds.errors import UserError
 from logodds.features import kinds
 from logodds.features.features import Features
@@ -33,7 +34,7 @@ from logodds.rows import Matrix
 from logodds.schema import read_option
 from logodds.stack import VECTOR, log_odds
 
-FORMAT = 3
+FORMAT = 4
 ARROW = {"double": pa.float64(), "string": pa.large_string(), "binary": pa.binary()}  # of features' words for types
 
 
@@ -95,9 +96,10 @@ def files(package: Package) -> dict[str, bytes]:
         "outputs": package.outputs,
         "classes": list(package.classes),
         "threshold": package.threshold,
+        "seal": seal.blank(),
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in found.items()},
     }
-    return {**found, "model.json": (json.dumps(about, indent=1) + "\n").encode()}
+    return {**found, "model.json": seal.sealed((json.dumps(about, indent=1) + "\n").encode())}
 
 
 def load(folder: Path) -> Package:
@@ -151,6 +153,7 @@ def _about(folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads(path.read_text())
         if about["format"] != FORMAT:
             raise UserError(f"{path}: format {about['format']}, this version reads {FORMAT}; train again")
+        seal.check(path, "a model description", "train again")
         outputs, classes, threshold = about["outputs"], about["classes"], about["threshold"]
         named = isinstance(classes, list) and len(set(map(str, classes))) == len(classes) > 1
         named = named and all(isinstance(name, str) for name in classes)

@@ -14,6 +14,7 @@ from logodds.inputs import Inputs
 from logodds.origin import Origin
 from logodds.outcome import HISTORY
 from logodds.plots import curves
+from logodds.tracking import verified
 
 if TYPE_CHECKING:
     from logodds.outcome import Outcome
@@ -46,6 +47,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
     files = {"config.yaml": config.to_yaml(), "packages.txt": packages, "notes.txt": notes}
     told = {name: text.encode() for name, text in files.items()} | {"uncommitted.diff": origin.changes}
     run.artifacts({name: data for name, data in told.items() if data})
+    run.tags(verified.digests(told))
     columns = inputs.features.inputs() | {inputs.table.target_name: "string"}
     run.dataset(path.name, config.problem.path, origin.data, columns, len(inputs.table))
 

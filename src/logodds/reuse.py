@@ -13,6 +13,7 @@ from logodds.inputs import Inputs
 from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import HISTORY, Outcome
 from logodds.task import run_folder
+from logodds.tracking import verified
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -24,7 +25,7 @@ def earlier(config: Config, inputs: Inputs, origin: Origin, store: Store) -> Out
     """What the latest finished run of the same configuration, data and code ended with, or None where there is none.
 
     Raises:
-        UserError: its model is damaged.
+        UserError: its model or its history is damaged.
         StorageError: the store cannot be read.
     """
     signature = origin.signature(config.signature())
@@ -36,6 +37,7 @@ def earlier(config: Config, inputs: Inputs, origin: Origin, store: Store) -> Out
             folder = store.reader.package(run.id, Path(name))
             if folder is None:
                 continue
+            verified.refuse_damaged(run, HISTORY, history)
             built, best_epoch = package.load(folder), int(run.tags["best.epoch"])
         figures = outcome.of_history(history.decode())
         found = outcome.judged(config, inputs, built, best_epoch, figures, run_folder(config))

@@ -18,7 +18,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from logodds import atomic
+from logodds import atomic, seal
 from logodds.errors import UserError, counted
 from logodds.names import shortened
 from logodds.overrides import as_typed
@@ -294,22 +294,25 @@ def certificate(table: Table, parts: Split) -> dict[str, Any]:
 def save(parts: Split, path: Path) -> None:
     """Write the row numbers as safetensors."""
     arrays = {"train": parts.train, "val": parts.val, "test": parts.test}
-    meta = {"resubstitution": json.dumps(parts.resubstitution)}
-    atomic.write_bytes(path, safetensors.numpy.save(arrays, metadata=meta))
+    state = {"resubstitution": parts.resubstitution, "seal": seal.blank()}
+    # A JSON text as one entry: safetensors orders several at random.
+    meta = {"state": json.dumps(state)}
+    atomic.write_bytes(path, seal.sealed(safetensors.numpy.save(arrays, metadata=meta)))
 
 
 def load(path: Path, rows: int) -> Split:
     """Read what :func:`save` wrote, for a table of so many rows.
 
     Raises:
-        UserError: no such file, not a split, or that of another table.
+        UserError: no such file, not a split, damaged, or that of another table.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such split; write it with `dvc repro split`")
+    seal.check(path, "a split", "write it again with `dvc repro split`")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             parts = {name: file.get_tensor(name) for name in ("train", "val", "test")}
-            found = Split(**parts, resubstitution=json.loads(file.metadata()["resubstitution"]) is True)
+            found = Split(**parts, resubstitution=json.loads(file.metadata()["state"])["resubstitution"] is True)
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise UserError(f"{path}: not a split; write it again with `dvc repro split`") from error
     if any(part.dtype != np.int64 or part.ndim != 1 for part in parts.values()):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logodds import atomic
+from logodds import atomic, seal
 from logodds.cells import PLAIN, Cells
 from logodds.errors import UserError
 
@@ -45,21 +47,25 @@ def save(table: Table, path: Path) -> None:
     whole = table.columns.append_column(table.target_name, target)
     about = {"target": table.target_name, "test_rows": table.test_rows, "notes": table.notes}
     about["cells"] = table.cells.to_plain()
-    whole = whole.replace_schema_metadata({"logodds": json.dumps(about)})
-    sink = pa.BufferOutputStream()
+    whole = whole.replace_schema_metadata({"logodds": json.dumps(about), "seal": seal.blank()})
+    sink = io.BytesIO()
     with pa.ipc.new_file(sink, whole.schema) as writer:
         writer.write_table(whole)
-    atomic.write_bytes(path, sink.getvalue())  # Arrow's buffer, not a copy of it
+    data: Any = sink.getbuffer()  # not a copy of it
+    seal.seal(data)
+    atomic.write_bytes(path, data)
 
 
 def load(path: Path) -> Table:
     """Read a table that :func:`save` wrote.
 
     Raises:
-        UserError: no such file, or not an Arrow file with a target.
+        UserError: no such file, not an Arrow file with a target, or damaged.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such table; write it with `dvc repro prepare`")
+    again = "write it again with `dvc repro prepare`"
+    seal.check(path, "a prepared table", again)
     try:
         whole = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         whole.validate(full=True)
@@ -76,4 +82,4 @@ def load(path: Path) -> Table:
             cells=cells,
         )
     except (pa.ArrowException, OSError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not a prepared table; write it again with `dvc repro prepare`") from error
+        raise UserError(f"{path}: not a prepared table; {again}") from error

@@ -16,7 +16,7 @@ import torch
 from logodds import fit, outcome, provenance, record, repository, unfinished
 from logodds.claim import claimed
 from logodds.config import Config, Mlflow
-from logodds.errors import JobError
+from logodds.errors import JobError, of_system
 from logodds.group import Group, Referee
 from logodds.inputs import Inputs
 from logodds.origin import SIGNATURE, Origin
@@ -79,7 +79,7 @@ def train_together(
 
     Raises:
         UserError: options and rows that do not fit each other; no run has been opened then.
-        StorageError: the tracker fails.
+        StorageError: the tracker or the disk fails.
     """
     config = tasks[0].config
     torch.set_num_threads(config.train.threads)
@@ -87,9 +87,14 @@ def train_together(
     joined: list[Outcome | JobError] = []
     cuts = [unfinished.of_task(task) for task in tasks]
     for part in _abreast(cuts):
-        with Group(store, fit.device(config.train.device), referee) as group:
-            group.add([tasks[k] for k in part], [cuts[k] for k in part])
-            first = group.train(label)
+        try:
+            with Group(store, fit.device(config.train.device), referee) as group:
+                group.add([tasks[k] for k in part], [cuts[k] for k in part])
+                first = group.train(label)
+        except BrokenPipeError:  # of what is shown
+            raise
+        except OSError as error:
+            raise of_system(error) from error
         found |= zip(part, first[: len(part)], strict=True)
         joined += first[len(part) :]
     return [*(found[k] for k in range(len(tasks))), *joined]

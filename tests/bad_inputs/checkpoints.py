@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import safetensors.numpy
-from bad_inputs.case import Case, Given, Project, cut, flipped, removed, repackaged, replaced, wrote
+from bad_inputs.case import Case, Given, Project, cut, flipped, removed, repackaged, replaced, resealed, wrote
+
+from logodds import seal
 
 CONFIG = "out/toy/config.yaml"
 EVALUATE, TRAIN, SPLIT = f"evaluate {CONFIG}", f"train {CONFIG}", f"split {CONFIG}"
@@ -31,7 +33,7 @@ def about(**values: Any) -> tuple[Given, ...]:
 
     def given(project: Project) -> None:
         path = project.root / MODEL / "model.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | values))
+        path.write_bytes(resealed(json.dumps(json.loads(path.read_text()) | values).encode()))
 
     return (given,)
 
@@ -50,7 +52,8 @@ def features(edit: Callable[[dict[str, Any]], Any]) -> tuple[Given, ...]:
 def parts(**rows: Any) -> tuple[Given, ...]:
     """A split of such rows."""
     arrays = {name: np.array(each) for name, each in rows.items()}
-    return (wrote(PARTS, safetensors.numpy.save(arrays, {"resubstitution": "false"})),)
+    state = json.dumps({"resubstitution": False, "seal": seal.blank()})
+    return (wrote(PARTS, seal.sealed(safetensors.numpy.save(arrays, {"state": state}))),)
 
 
 def header(size: int, text: str = "{}") -> bytes:
@@ -67,7 +70,7 @@ CASES = [
     Case(
         "truncated table",
         SPLIT,
-        "out/toy/table.arrow: not a prepared table; write it again with `dvc repro prepare`",
+        "out/toy/table.arrow: damaged, it is not what its digest says; write it again with `dvc repro prepare`",
         (cut(TABLE, -100),),
     ),
     Case(
@@ -97,7 +100,7 @@ CASES = [
     Case(
         "truncated split",
         TRAIN,
-        "out/toy/split.safetensors: not a split; write it again with `dvc repro split`",
+        "out/toy/split.safetensors: damaged, it is not what its digest says; write it again with `dvc repro split`",
         (cut(PARTS, -4),),
     ),
     Case(
@@ -215,7 +218,7 @@ CASES = [
     Case(
         "model of another version",
         EVALUATE,
-        "out/toy/model/model.json: format 99, this version reads 3; train again",
+        "out/toy/model/model.json: format 99, this version reads 4; train again",
         about(format=99),
     ),
     Case(

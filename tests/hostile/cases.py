@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import safetensors.numpy
 import torch
-from bad_inputs.case import Case, Given, Project, repackaged, replaced, stored, wrote
+from bad_inputs.case import Case, Given, Project, repackaged, replaced, resealed, stored, wrote
 from PIL import Image
 
 CONFIG, MODEL = "out/toy/config.yaml", "out/toy/model"
@@ -66,7 +66,7 @@ def described(**values: object) -> tuple[Given, ...]:
 
     def given(project: Project) -> None:
         path = project.root / MODEL / "model.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | values))
+        path.write_bytes(resealed(json.dumps(json.loads(path.read_text()) | values).encode()))
 
     return (given,)
 

@@ -9,12 +9,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from logodds import process
+from logodds import atomic, process
 from logodds.doctor.finding import FINE, TO_DO, Finding, below, removal, room, size
 from logodds.doctor.holdings import CONFIG, Holdings
 from logodds.errors import counted
 
-BEING_WRITTEN = 3600.0  # seconds in which a temporary file may still be some process's, also on another host
+BEING_WRITTEN = 3600.0  # seconds in which what is being downloaded may still be some process's
 TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")  # as ``tempfile`` names what is written beside its place
 DATABASE = re.compile(r"\..+\.db\.(\d+)(-wal|-shm|-journal)?")  # of a process by its number, see ``tracking.opening``
 UNFINISHED = "unfinished"  # as in ``task``, whose import takes seconds
@@ -64,13 +64,14 @@ def checkpoints(held: Holdings, root: Path, project: Path) -> Finding:
 def temporary(root: Path, project: Path) -> Finding:
     """Files that a process began to write beside their place, and did not live to put there."""
     found = []
-    for folder in (project / "out", root / "mlruns" / "sweeps"):
-        for above, inner, names in os.walk(folder):
-            found += [Path(above) / name for name in [*inner, *names] if TEMPORARY.fullmatch(name)]
-    for folder in (project / "data", project / "downloads"):
-        found += [path for path in [*folder.glob(".*"), *folder.glob("*/.*")] if TEMPORARY.fullmatch(path.name)]
+    for folder in (project / "out", root / "mlruns" / "sweeps", root / "mlruns" / "artifacts"):
+        for above, _, names in os.walk(folder):
+            if any(name.startswith(".") for name in names):
+                found += atomic.abandoned(Path(above))
     before = time.time() - BEING_WRITTEN
-    found = [path for path in found if path.lstat().st_mtime < before]
+    for folder in (project / "data", project / "downloads"):
+        named = [path for path in [*folder.glob(".*"), *folder.glob("*/.*")] if TEMPORARY.fullmatch(path.name)]
+        found += [path for path in named if path.lstat().st_mtime < before]
     for path in (root / "mlruns").glob(".*"):
         made = DATABASE.fullmatch(path.name)
         if made is not None and not process.is_alive(int(made[1])):

@@ -3,9 +3,8 @@ somebody else, or have been changed."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -18,6 +17,7 @@ from logodds.errors import UserError
 from logodds.names import shortened
 from logodds.outcome import HISTORY
 from logodds.provenance import VARIABLES
+from logodds.tracking import verified
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import Recorded
 
@@ -73,25 +73,25 @@ def read(reader: Reader, run: Recorded) -> Evidence:
         _count(run, "fold"),
         _count(run, "stopped.epoch"),
         _variables(run),
-        _lacking(run, changes, history),
+        _lacking(run, {"config.yaml": data, HISTORY: history, "packages.txt": packages, "uncommitted.diff": changes}),
     )
 
 
-def _lacking(run: Recorded, changes: bytes | None, history: bytes | None) -> str | None:
+def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
     tags = run.tags
     if run.status != "FINISHED":
         told = f": {shortened(tags['error'], 100)}" if "error" in tags else ""
         return f"status: the run did not finish ({run.status}{told})"
     absent = [name for name in NEEDED if name not in tags]
-    if absent or history is None:
+    if absent or files[HISTORY] is None:
         return f"record: it holds no {absent[0] if absent else HISTORY}; it is of a version before replays"
+    for name, data in files.items():
+        if verified.damaged(run, name, data or b""):
+            return f"record: {name} is not what its digest says"
     if COMMIT.fullmatch(tags.get("git.commit", "")) is None:
         return "code: it was trained outside of a git repository"
-    digest = tags.get("uncommitted.sha256")
-    if tags.get("git.dirty") != "false" and digest is None:
+    if tags.get("git.dirty") != "false" and "uncommitted.sha256" not in tags:
         return "code: what was not committed is too large to be in the record"
-    if digest is not None and hashlib.sha256(changes or b"").hexdigest() != digest:
-        return "code: uncommitted.diff is not what the record's digest says"
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -192,6 +193,8 @@ def _recorded_weights(reader: Reader, each: Evidence) -> Weights:
         folder = reader.package(each.run.id, Path(name))
         if folder is None or not (folder / WEIGHTS).is_file():
             raise NotComparableError("record: it holds no weights")
+        if hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() != each.run.tags.get("weights.sha256"):
+            raise NotComparableError("record: weights.safetensors is not what its digest says")
         return _weights(folder)
 
 

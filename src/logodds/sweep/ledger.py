@@ -35,10 +35,11 @@ class SweepOptions:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The parent run of the earlier sweep, None for a new one, and by signature the runs that have ended there and
-    those that were cut off."""
+    """The parent run of the earlier sweep, None for a new one, and whether that has been concluded; by signature the
+    runs that have ended there and those that were cut off."""
 
     parent: str | None
+    concluded: bool
     ended: dict[str, list[Recorded]]
     cut: dict[str, list[Recorded]]
 
@@ -79,10 +80,10 @@ def folder() -> Path:
 def _read(store: Store, signature: str, options: SweepOptions) -> Ledger:
     parents = store.reader.of_experiment(store.experiment, {OF_JOBS: signature}) if options.retry != "all" else []
     if not parents:
-        return Ledger(None, {}, {})
-    parent = parents[-1].id
+        return Ledger(None, False, {}, {})
+    parent, concluded = parents[-1].id, parents[-1].status == "FINISHED"
     stay = ("FINISHED", "FAILED") if options.retry == "none" else ("FINISHED",)
-    return Ledger(parent, *settled(store, {PARENT: parent}, SIGNATURE, stay))
+    return Ledger(parent, concluded, *settled(store, {PARENT: parent}, SIGNATURE, stay))
 
 
 def settled(

@@ -100,7 +100,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         results = {k: of_record(jobs[k].config, run) for k, run in enumerate(earlier) if run is not None}
         missing = [k for k in range(len(jobs)) if k not in results]
         parent = before.parent
-        if missing or parent is None:
+        if missing or not before.concluded:
             tags = {OWNER: process.this(), ledger.OF_JOBS: signature, "sweep.size": str(len(jobs))}
             name = " ".join(["sweep", *(key.rpartition(".")[2] for key in keys)])
             with store.run(Naming(name, tags, run=parent)) as opened:

@@ -53,7 +53,8 @@ class Folders:
         self._common: dict[Served, _Common] = {}
 
     def write(self, served: Served, package: Path, target: Path, run_id: str, model_id: str) -> None:
-        """The folder of one model, its package inside."""
+        """The folder of one model, its package inside; what a process that was cut off has left there is removed."""
+        shutil.rmtree(target, ignore_errors=True)
         if served not in self._common:
             _write_common(served, target)
             files = [path.relative_to(target) for path in target.rglob("*") if path.is_file()]

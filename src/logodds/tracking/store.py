@@ -13,7 +13,7 @@ from filelock import FileLock
 from logodds.errors import StorageError, UserError
 from logodds.process import OWNER
 from logodds.schema import NAME
-from logodds.tracking import address, opening
+from logodds.tracking import address, opening, verified
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import LEAST, Recorded
 from logodds.tracking.run import PARENT, TABLES, Naming, Run
@@ -59,7 +59,7 @@ class Store:
     @contextmanager
     def runs(self, namings: Sequence[Naming]) -> Iterator[list[Run]]:
         """Runs, new ones or such as were cut off, each ended with a true status: FINISHED, FAILED after an exception,
-        KILLED after Ctrl-C or SIGTERM."""
+        KILLED after Ctrl-C or SIGTERM, or where the disk or the store fails."""
         new = [each for each in namings if each.run is None]
         tags = [{**each.tags, **({PARENT: each.parent} if each.parent else {})} for each in new]
         again = {each.run: Pending(tags=dict(each.tags), status="RUNNING") for each in namings if each.run is not None}
@@ -86,7 +86,7 @@ class Store:
         try:
             yield opened
             status = "FINISHED"
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, OSError, StorageError):  # it can be gone on with
             status = "KILLED"
             raise
         except BaseException as error:
@@ -146,12 +146,14 @@ class Store:
         machine, and the run's tags.
 
         Raises:
-            UserError: the run has none: it did not finish, or is the parent of a sweep or of a cross-validation.
+            UserError: the run has none: it did not finish, or is the parent of a sweep or of a cross-validation; or its
+                configuration is damaged.
         """
         run, config = self.reader.run(run_id), self.reader.artifact(run_id, "config.yaml")
         package = self.reader.package(run_id, folder)
         if run is None or config is None or package is None:
             raise UserError(f"run={run_id}: {_without_model(run)}")
+        verified.refuse_damaged(run, "config.yaml", config)
         path = folder / "config.yaml"
         path.write_bytes(config)
         return path, package, run.tags

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+from logodds import atomic
 from logodds.process import OWNER
 from logodds.tracking.local.database import Database
 from logodds.tracking.pyfunc import Folders, Served
@@ -89,13 +90,10 @@ class LocalWriter(Writer):
 
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
         folder = self._artifacts / run_id / "artifacts"
-        for name, data in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        atomic.write_files({folder / name: data for name, data in files.items()}, flushed=False)
 
     def model(self, run_id: str, served: Served, package: Path) -> None:
-        model_id = f"m-{uuid.uuid4().hex}"
+        model_id = f"m-{run_id}"  # a run that is gone on with has one model too
         self._folders.write(served, package, self._place(model_id), run_id, model_id)
         self._models[run_id] = model_id
 
