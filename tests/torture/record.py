@@ -80,7 +80,7 @@ def _run(connection: sqlite3.Connection, run_id: str, name: str, status: str, pl
     sweep = above and any("sweep" in tag for tag in tags)
     if sweep:  # what names its runs is of their ids
         artifacts = dict.fromkeys(artifacts, "")
-        tags = {name: "" if value.startswith("|") else value for name, value in tags.items()}
+        tags = {name: "a table" if value.startswith("|") else value for name, value in tags.items()}
     return Run(
         name,
         status,
@@ -88,7 +88,7 @@ def _run(connection: sqlite3.Connection, run_id: str, name: str, status: str, pl
         sweep,
         [point for point in points if point[0] != TIMED],
         dict(asked("SELECT key, value FROM params WHERE run_uuid = ?")),
-        {name: value for name, value in tags.items() if name not in OWN_TAGS},
+        {name: value for name, value in tags.items() if value and name not in OWN_TAGS},
         artifacts,
     )
 

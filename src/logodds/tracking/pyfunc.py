@@ -66,7 +66,9 @@ class Folders:
             for path in common.files:
                 _same(common.folder / path, target / path)
         place = target / "artifacts" / package.name
-        shutil.copytree(package, place)
+        place.mkdir(parents=True)
+        for path in package.iterdir():  # not copytree, which hides what the system says
+            shutil.copyfile(path, place / path.name)
         size = sum(path.stat().st_size for path in [*place.rglob("*"), target / SERVED.name] if path.is_file())
         own = {
             "run_id": run_id,

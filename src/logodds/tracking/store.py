@@ -77,7 +77,10 @@ class Store:
             raise StorageError(f"MLflow store {self.uri}: run {run_id} has gone; give the command again")
         (points,) = self.reader.histories([run_id], list(found.figures)).values()
         told = {name: int(steps.max()) for name, (steps, _) in points.items()}
-        return Run(self, run_id, found.tags.get(TABLES, "[]"), told)
+        run = Run(self, run_id, found.tags.get(TABLES, "[]"), told)
+        if "error" in found.tags:  # of the time before
+            run.tags({"error": ""})
+        return run
 
     @contextmanager
     def _ending(self, opened: list[Run]) -> Iterator[list[Run]]:
