@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from conftest import Reproduced
 from swept import Sweeps
 from torture.driver import Driver, left
@@ -25,9 +26,11 @@ CASES = {
     "sweep": f"train -m problem=iris model=logistic,mlp train.seed=1,2 train.epochs=60 {OFTEN}",
 }
 KILLS = 36 if LONG else 4  # of each case
+SWEEPS_KILLS = 10 if LONG else 2
 IN_A_ROW = 4  # of one run, before it is left alone
 WORKERS = ("hydra.launcher.n_jobs=2", "optim.lr=0.01,0.1", "model=logistic,mlp", "train.seed=1,2,3", "train.epochs=400")
-WORKERS_KILLS = 20 if LONG else 2
+MANY = ("optim.lr=0.001,0.003,0.01,0.03,0.1,0.3", "optim.weight_decay=0,1e-4,1e-2", "train.seed=range(4)")
+SWEEPS = [pytest.param(WORKERS, id="in processes"), *([pytest.param(MANY, id="72 runs")] if LONG else [])]
 
 
 def test_what_is_killed_at_random_ends_as_if_it_had_not_been(workshop: Workshop, tmp_path: Path) -> None:
@@ -59,21 +62,22 @@ def test_what_is_killed_at_random_ends_as_if_it_had_not_been(workshop: Workshop,
     assert workshop.each(list(CASES), tried) == []
 
 
-def test_a_sweep_in_processes_comes_to_the_same_runs(reproduced: Reproduced, tmp_path: Path) -> None:
+@pytest.mark.parametrize("jobs", SWEEPS)
+def test_a_sweep_comes_to_the_same_runs(reproduced: Reproduced, tmp_path: Path, jobs: tuple[str, ...]) -> None:
     sweeps, killed = (Sweeps(reproduced.clone, f"sqlite:///{tmp_path / name}.db") for name in ("whole", "killed"))
     started = time.monotonic()
-    sweeps.run(*WORKERS)
+    sweeps.run(*jobs)
     seconds = time.monotonic() - started
     moments = random.Random(0)
-    for _ in range(WORKERS_KILLS):
-        with killed.begin(*WORKERS) as running:
+    for _ in range(SWEEPS_KILLS):
+        with killed.begin(*jobs) as running:
             try:
                 running.communicate(timeout=moments.uniform(0.2, 1.0) * seconds)
             except subprocess.TimeoutExpired:
                 running.send_signal(signal.SIGKILL)
                 running.communicate()
             assert left(running.pid) == []
-    killed.run(*WORKERS)
+    killed.run(*jobs)
     (expected,), (found,) = sweeps.parents(), killed.parents()
     assert killed.results(found.info.run_id) == sweeps.results(expected.info.run_id)
     assert {each.info.status for each in killed.runs()} == {"FINISHED"}

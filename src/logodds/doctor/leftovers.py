@@ -63,7 +63,7 @@ def checkpoints(held: Holdings, root: Path, project: Path) -> Finding:
 
 def temporary(root: Path, project: Path) -> Finding:
     """Files that a process began to write beside their place, and did not live to put there."""
-    found = []
+    found: list[Path] = []
     for folder in (project / "out", root / "mlruns" / "sweeps", root / "mlruns" / "artifacts"):
         for above, _, names in os.walk(folder):
             if any(name.startswith(".") for name in names):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
-OF_JOBS = f"sweep.{SIGNATURE}"  # tag of a sweep's parent
+OF_JOBS, FAILED = f"sweep.{SIGNATURE}", "sweep.failed"  # tags of a sweep's parent
 
 
 @dataclass(kw_only=True)
@@ -35,11 +35,11 @@ class SweepOptions:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The parent run of the earlier sweep, None for a new one, and whether that has been concluded; by signature the
-    runs that have ended there and those that were cut off."""
+    """The parent run of the earlier sweep, None for a new one, and how many runs had failed when it was concluded, None
+    where it was not; by signature the runs that have ended there and those that were cut off."""
 
     parent: str | None
-    concluded: bool
+    failed: int | None
     ended: dict[str, list[Recorded]]
     cut: dict[str, list[Recorded]]
 
@@ -80,10 +80,11 @@ def folder() -> Path:
 def _read(store: Store, signature: str, options: SweepOptions) -> Ledger:
     parents = store.reader.of_experiment(store.experiment, {OF_JOBS: signature}) if options.retry != "all" else []
     if not parents:
-        return Ledger(None, False, {}, {})
-    parent, concluded = parents[-1].id, parents[-1].status == "FINISHED"
+        return Ledger(None, None, {}, {})
+    parent = parents[-1]
+    failed = int(parent.tags.get(FAILED, -1)) if parent.status == "FINISHED" else None
     stay = ("FINISHED", "FAILED") if options.retry == "none" else ("FINISHED",)
-    return Ledger(parent, concluded, *settled(store, {PARENT: parent}, SIGNATURE, stay))
+    return Ledger(parent.id, failed, *settled(store, {PARENT: parent.id}, SIGNATURE, stay))
 
 
 def settled(

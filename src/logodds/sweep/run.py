@@ -99,8 +99,8 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         earlier = [before.take(each) for each in signatures]
         results = {k: of_record(jobs[k].config, run) for k, run in enumerate(earlier) if run is not None}
         missing = [k for k in range(len(jobs)) if k not in results]
-        parent = before.parent
-        if missing or not before.concluded:
+        parent, failed = before.parent, sum(bool(result.reason) for result in results.values())
+        if missing or parent is None or before.failed != failed:  # it may have died while it was concluded
             tags = {OWNER: process.this(), ledger.OF_JOBS: signature, "sweep.size": str(len(jobs))}
             name = " ".join(["sweep", *(key.rpartition(".")[2] for key in keys)])
             with store.run(Naming(name, tags, run=parent)) as opened:

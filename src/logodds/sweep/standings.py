@@ -12,6 +12,7 @@ from logodds.config import Config
 from logodds.metrics.monitors import ranking_figure
 from logodds.plots import sweeps
 from logodds.repeats import SEED, Repeated, repeated
+from logodds.sweep import ledger
 
 if TYPE_CHECKING:
     from logodds.tracking.run import Run
@@ -73,7 +74,7 @@ def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequenc
     """The parent's record, and the UI's view of the sweep."""
     name, higher = order(results)
     finished = ranked(results)
-    parent.tags({"sweep.failed": str(sum(bool(result.reason) for result in results))})
+    parent.tags({ledger.FAILED: str(sum(bool(result.reason) for result in results))})
     if not finished:
         return
     repeats = configurations(results)
