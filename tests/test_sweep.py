@@ -132,7 +132,7 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
     reason = failed.data.tags["error"]
     assert re.fullmatch(r"train/loss is nan in epoch 1 \(seed 0\); lower optim\.lr or set train\.clip_norm", reason)
     assert (failed.info.status, finished.info.status) == ("FAILED", "FINISHED")
-    assert [row[1] for row in listed(half.done.stdout)] == ["0.1"]
+    assert [row[1] for row in listed(half.done.stdout)] == ["lr=0.1"]
     assert f"failed: lr=1e+38: {reason}" in half.done.stdout.splitlines()
     assert half.done.returncode == 1
     assert beside_notes(half.done.stderr) == (

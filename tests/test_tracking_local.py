@@ -227,6 +227,7 @@ def test_a_moved_checkout_finds_and_writes_its_files(
     del store
     before = locations(root)
     root.rename(after)
+    capsys.readouterr()  # of what MLflow may have said
     source = reader(after)
     told = f"moved or copied here from {root}; the record of toy names the files that are here from now on"
     note = f"note: {after}: {told}\n"

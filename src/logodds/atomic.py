@@ -18,7 +18,7 @@ def write_files(files: Mapping[Path, bytes], flushed: bool = True) -> None:
     Args:
         flushed: whether they are to outlive the machine's power too, which takes milliseconds for each.
     """
-    folders = {path.parent for path in files}
+    folders = dict.fromkeys(path.parent for path in files)
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
         for left in abandoned(folder):

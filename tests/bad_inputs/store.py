@@ -46,6 +46,8 @@ def a_link_in_the_model(project: Project) -> None:
         place.symlink_to("/etc/hostname")
 
 
+# Records of earlier versions have no digest of it.
+UNSEALED = stored("DELETE FROM tags WHERE run_uuid = '{run}' AND key = 'config.yaml.sha256'")
 CASES = [
     Case(
         "no store",
@@ -234,32 +236,38 @@ CASES = [
         (removed(f"{ARTIFACTS}/config.yaml"),),
     ),
     Case(
+        "damaged configuration",
+        RUN,
+        "run={run}: config.yaml in its record is not what its digest says; choose another run",
+        (replaced(f"{ARTIFACTS}/config.yaml", "lr: 0.01", "lr: 0.03"),),
+    ),
+    Case(
         "configuration of another version",
         RUN,
         "run {run}: config.yaml: optim.learning_rate: unknown key for SGD; "
         "known: lr, momentum, name, nesterov, weight_decay",
-        (replaced(f"{ARTIFACTS}/config.yaml", "lr:", "learning_rate:"),),
+        (replaced(f"{ARTIFACTS}/config.yaml", "lr:", "learning_rate:"), UNSEALED),
     ),
     Case(
         "configuration with an object",
         RUN,
         "run {run}: config.yaml: optim._target_: unknown key for SGD; "
         "known: lr, momentum, name, nesterov, weight_decay",
-        (replaced(f"{ARTIFACTS}/config.yaml", "  name: sgd", "  name: sgd\n  _target_: os.system"),),
+        (replaced(f"{ARTIFACTS}/config.yaml", "  name: sgd", "  name: sgd\n  _target_: os.system"), UNSEALED),
     ),
     Case(
         "configuration with an environment",
         RUN,
         "run {run}: config.yaml: holds ${…}, which no resolved configuration has; "
         "write it again with `python src/compose.py problem=NAME`",
-        (replaced(f"{ARTIFACTS}/config.yaml", "device: auto", "device: ${oc.env:HOME}"),),
+        (replaced(f"{ARTIFACTS}/config.yaml", "device: auto", "device: ${oc.env:HOME}"), UNSEALED),
     ),
     Case(
         "configuration of another file",
         RUN,
         "data/iris.csv: md5 ***, but run {run} was trained on ***; "
         "bring that version back (git checkout data.dvc && dvc checkout)",
-        (replaced(f"{ARTIFACTS}/config.yaml", "data/toy.csv", "data/iris.csv"),),
+        (replaced(f"{ARTIFACTS}/config.yaml", "data/toy.csv", "data/iris.csv"), UNSEALED),
     ),
     Case(
         "artifacts elsewhere",
