@@ -39,10 +39,12 @@ class Served:
 
 @dataclass(frozen=True)
 class _Common:
-    """What models have in common: files, below the folder of the first of them, and what ``MLmodel`` says."""
+    """What models have in common: folders and files, below the folder of the first of them, as texts, for there are
+    many of them in each model of a sweep; and what ``MLmodel`` says."""
 
-    folder: Path
-    files: list[Path]
+    first: Path
+    folders: list[str]
+    files: list[str]
     said: dict[str, Any]
 
 
@@ -57,14 +59,14 @@ class Folders:
         shutil.rmtree(target, ignore_errors=True)
         if served not in self._common:
             _write_common(served, target)
-            files = [path.relative_to(target) for path in target.rglob("*") if path.is_file()]
-            self._common[served] = _Common(target, files, _described(served))
+            self._common[served] = _common(served, target)
         common = self._common[served]
-        if common.folder != target:
-            for folder in {path.parent for path in common.files}:
-                (target / folder).mkdir(parents=True, exist_ok=True)
-            for path in common.files:
-                _same(common.folder / path, target / path)
+        if common.first != target:
+            target.mkdir(parents=True)
+            for name in common.folders:
+                os.mkdir(f"{target}/{name}")  # noqa: PTH102  # as a path each would take longer than its folder
+            for name in common.files:
+                _same(f"{common.first}/{name}", f"{target}/{name}")
         place = target / "artifacts" / package.name
         place.mkdir(parents=True)
         for path in package.iterdir():  # not copytree, which hides what the system says
@@ -82,7 +84,14 @@ class Folders:
         (target / DESCRIBED).write_text(_yaml(common.said | own | {"flavors": flavors}))
 
 
-def _same(path: Path, target: Path) -> None:
+def _common(served: Served, first: Path) -> _Common:
+    below = sorted(first.rglob("*"))  # a folder before what it holds
+    folders = [path.relative_to(first).as_posix() for path in below if path.is_dir()]
+    files = [path.relative_to(first).as_posix() for path in below if path.is_file()]
+    return _Common(first, folders, files, _described(served))
+
+
+def _same(path: str, target: str) -> None:
     try:
         os.link(path, target)
     except OSError:  # another file system, or one without links
