@@ -38,7 +38,7 @@ def run(key: str, value: str, path: Path | None) -> None:
             matrices[index] = found
     path = path or provenance.project_root() / "out" / "compare" / f"{gathered.name}.html"
     atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.base)))
-    best = ranking.best(1)
     print(f"page: {path}")
-    if best and not any(name.startswith("test/") for name in ranking.runs[best[0]].run.figures):
-        print(f"open the test rows for the best: python src/evaluate.py run={ranking.runs[best[0]].run.id}")
+    best = [each.best.run for each in ranking.configurations] or [ranking.runs[index].run for index in ranking.best(1)]
+    if best and not any(name.startswith("test/") for name in best[0].figures):
+        print(f"open the test rows for the best: python src/evaluate.py run={best[0].id}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logodds import fit, process, tables, training
+from logodds.comparison import differences
 from logodds.config import Config
 from logodds.errors import UserError, counted
 from logodds.inputs import InputsCache
@@ -151,6 +152,4 @@ def swept(jobs: Sequence[Job]) -> list[str]:
 
 def varying(configs: Sequence[Config]) -> list[str]:
     """Keys whose values differ."""
-    flats = [config.flat() for config in configs]
-    keys = dict.fromkeys(key for flat in flats for key in flat)
-    return [key for key in keys if len({repr(flat.get(key)) for flat in flats}) > 1]
+    return differences.varying([{key: str(value) for key, value in config.flat().items()} for config in configs])
