@@ -30,6 +30,7 @@ def main() -> int:
 
 def pipeline(path: Path, config: Config) -> int:
     from logodds import fit, inputs, split, table, tables, training
+    from logodds.notes import show_notes
     from logodds.origin import of_problem
     from logodds.task import Task, fits
     from logodds.tracking.run import Naming
@@ -39,7 +40,7 @@ def pipeline(path: Path, config: Config) -> int:
     parts = split.load(path.parent / "split.safetensors", len(rows))
     found = inputs.fitted(rows, parts, config.features, config.split.column)
     fits(config, found)
-    tables.show_notes([*found.notes, *config.notes()])
+    show_notes([*found.notes, *config.notes()])
     origin = of_problem(config.problem)
     store = training.connect(config)
     outcome = training.train(Task(config, found, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
@@ -54,6 +55,7 @@ def once(node: DictConfig) -> int:
 
     config = read_config(node)
     from logodds import crossval, fit, inputs, overrides, reuse, tables, training
+    from logodds.notes import show_notes
     from logodds.origin import of_problem
     from logodds.task import Task, fits, run_folder
     from logodds.tracking.run import Naming
@@ -63,14 +65,14 @@ def once(node: DictConfig) -> int:
     if config.split.folds is not None:
         folds = inputs.of_folds(config.problem, config.split, config.features)
         fits(config, folds[0])
-        tables.show_notes([*folds[0].notes, *config.notes()])
+        show_notes([*folds[0].notes, *config.notes()])
         origin = of_problem(config.problem)
         store = training.connect(config)
         tables.show_folds(config, crossval.run(config, folds, origin, store, name), store)
         return 0
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     fits(config, found)
-    tables.show_notes([*found.notes, *config.notes()])
+    show_notes([*found.notes, *config.notes()])
     origin = of_problem(config.problem)
     store = training.connect(config)
     outcome = reuse.earlier(config, found, origin, store) if store is not None and config.train.reuse else None

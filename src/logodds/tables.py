@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,12 +27,6 @@ if TYPE_CHECKING:
 FEW = 10  # classes whose confusion matrix is shown
 MOST = 30  # classes with a line each in the report
 NAME = 38  # characters of a class beside its figures, on 80 columns
-
-
-def show_notes(notes: Iterable[str]) -> None:
-    """What a person should know before the training, on standard error."""
-    for note in dict.fromkeys(notes):
-        print(f"note: {printable(note)}", file=sys.stderr)
 
 
 def show_evaluation(found: Evaluation, title: str) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 
-from logodds import checkpoint, tables
+from logodds import checkpoint
 from logodds.errors import UserError
+from logodds.notes import show_notes
 from logodds.state import Saved
 from logodds.task import Task
 
@@ -46,7 +47,7 @@ def of_task(task: Task) -> Cut | None:
     if task.unfinished is None or (task.config.tracking.name != "none" and task.naming.run is None):
         return None
     found, notes = load(task.unfinished, task.signature)
-    tables.show_notes(notes)
+    show_notes(notes)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from logodds import atomic, provenance
@@ -10,7 +9,7 @@ from logodds.comparison import confusions, gather, page, terminal
 from logodds.comparison.ranking import rank
 from logodds.comparison.shown import Page
 from logodds.errors import counted
-from logodds.names import printable
+from logodds.notes import show_notes
 
 MATRICES = 6  # runs whose confusion matrices are side by side
 
@@ -29,8 +28,7 @@ def run(key: str, value: str, path: Path | None) -> None:
     gathered = gather.of(source, key, value)
     ranking = rank(gathered)
     terminal.show(ranking, f"{gathered.title}, {counted(len(ranking.runs), 'run')}")
-    for note in ranking.notes:
-        print(f"note: {printable(note)}", file=sys.stderr)
+    show_notes(ranking.notes)
     matrices = {}
     for index in ranking.best(MATRICES):
         found = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))

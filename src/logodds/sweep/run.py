@@ -7,11 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logodds import fit, process, tables, training
+from logodds import fit, process, training
 from logodds.comparison import differences
 from logodds.config import Config
 from logodds.errors import UserError, counted
 from logodds.inputs import InputsCache
+from logodds.notes import show_notes
 from logodds.overrides import run_name
 from logodds.process import OWNER
 from logodds.sweep import ledger, member, standings, terminal
@@ -48,7 +49,7 @@ def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> lis
     distinct = list({(job.config.problem.name, job.config.signature()): job for job in reversed(jobs)}.values())[::-1]
     if len(distinct) < len(jobs):
         repeated = counted(len(jobs) - len(distinct), "job")
-        tables.show_notes([f"{repeated} with the configuration of another: each configuration is trained once"])
+        show_notes([f"{repeated} with the configuration of another: each configuration is trained once"])
     jobs = distinct
     results: list[Result] = []
     for problem in dict.fromkeys(job.config.problem.name for job in jobs):
@@ -84,7 +85,7 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
         raise UserError("; ".join(wrong))
     told = "runs are judged on {} different sets of validation rows; the ranking compares them all the same"
     notes += [f"{problem}: {told.format(len(each))}" for problem, each in splits.items() if len(each) > 1]
-    tables.show_notes(notes)
+    show_notes(notes)
 
 
 def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, execution: Execution) -> list[Result]:

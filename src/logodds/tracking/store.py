@@ -11,6 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 from logodds.errors import StorageError, UserError
+from logodds.notes import show_notes
 from logodds.process import OWNER
 from logodds.schema import NAME
 from logodds.tracking import address, opening, verified
@@ -37,7 +38,7 @@ class Store:
             folder.mkdir(exist_ok=True)
         # Two processes that open an empty database at once crash in its migrations: one at a time.
         with FileLock(folder / ".lock"), self.told():
-            _tell(opening.followed(self.uri, root))
+            show_notes(opening.followed(self.uri, root))
             opened = opening.experiment(self.uri, experiment, folder / "artifacts" / experiment)
         self.experiment, self.reader, self.writer = opened
         self._end_abandoned()
@@ -220,15 +221,8 @@ def reader(root: Path) -> Reader:
     # Another process may be making its tables at this moment.
     folder = root / "mlruns"
     with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), address.told(uri):
-        _tell(opening.followed(uri, root))
+        show_notes(opening.followed(uri, root))
         return opening.reader(uri)
-
-
-def _tell(notes: Sequence[str]) -> None:
-    if notes:
-        from logodds import tables  # brings what is not needed otherwise
-
-        tables.show_notes(notes)
 
 
 def _without_model(run: Recorded | None) -> str:
