@@ -17,11 +17,14 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'DEVICE=auto|cpu|cuda and PROBLEM=name apply to repro and train'
 
-# Made once; made again when the requirements change.
+# Made once; made again when the requirements change, and where the checkout was moved: its scripts hold the old place.
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
 $(STAMP): pyproject.toml constraints-py311.txt
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --constraint constraints-py311.txt --editable '.[test,lint]'
-	touch $@
+	echo '$(CURDIR)' > $@
 
 repro: $(STAMP) ## the main job: fetch the data, run every stage, keep the record
 	$(RUN) python src/reproduce.py $(PROBLEM)

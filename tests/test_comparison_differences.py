@@ -39,7 +39,8 @@ def test_word(value: str, expected: str) -> None:
 def test_what_varies_in_the_order_of_the_configuration() -> None:
     one = {"a.same": "1", "optim.lr": "0.1", "model.hidden": "[32]", "tracking.name": "none", "a.b": "1"}
     other = {"a.same": "1", "optim.lr": "0.2", "tracking.name": "mlflow", "a.b": "2", "optim.momentum": "0.9"}
-    assert varying([one, other]) == ["optim.lr", "model.hidden", "a.b", "optim.momentum"]
+    assert varying([one, other]) == ["optim.lr", "a.b"]  # what one of them lacks comes with another option
+    assert varying([one, other, one | {"model.hidden": "[64]"}]) == ["optim.lr", "model.hidden", "a.b"]
     assert varying([one, one]) == []
     assert varying([one, one | {"train.checkpoint_seconds": "1.0"}]) == []
 

@@ -30,7 +30,7 @@ fine    place: the record names files of this checkout
 fine    runs: none is left open
 fine    files: those of 2 finished runs are where the store says
 fine    deleted: no run that was taken off the lists
-fine    orphans: no folder below mlruns/artifacts that no run or model of the store has
+fine    orphans: no folder below mlruns/artifacts that no run or model of this store has (of another store one may)
 fine    checkpoints: no folder of checkpoints that no run of the store goes on with (a training with tracking=none may)
 fine    temporary: no file of processes that were ended as they wrote
 """
@@ -268,7 +268,7 @@ def test_deleted_runs_are_freed_by_the_command(project: Project, capsys: pytest.
     assert not project.artifacts(project.run).exists()
     code, lines = told(project, capsys)
     # MLflow leaves the model of a run that it removes, and the run's empty folder.
-    told_of = "2 folders below mlruns/artifacts that no run or model of the store has, "
+    told_of = "2 folders below mlruns/artifacts that no run or model of this store has (of another store one may), "
     assert (code, lines[1].startswith(f"to do   orphans: {told_of}"), len(lines)) == (1, True, 5)
     assert lines[2] == f"        mlruns/artifacts/toy/{project.run}  0 bytes"
     typed(lines[4])
@@ -302,7 +302,10 @@ def test_what_nothing_needs_is_listed_and_left(project: Project, capsys: pytest.
     code, lines = told(project, capsys)
     expected = []
     for check, what in (
-        ("orphans", "2 folders below mlruns/artifacts that no run or model of the store has, 3.0 kB"),
+        (
+            "orphans",
+            "2 folders below mlruns/artifacts that no run or model of this store has (of another store one may), 3.0 kB",
+        ),
         (
             "checkpoints",
             "3 folders of checkpoints that no run of the store goes on with "
@@ -365,15 +368,51 @@ def test_a_damaged_database(
         asked = "SELECT rootpage FROM sqlite_master WHERE name = ?"
         (number,) = connection.execute(asked, (page,)).fetchone() or (1,)
         (size,) = connection.execute("PRAGMA page_size").fetchone()
+    copy = shutil.copy(path, project.root / "copy.db")
     damage(path, (number - 1) * size, b"\xa5" * size)
+    damaged = path.read_bytes()
     code, lines = told(project, capsys)
     assert (code, len(lines)) == (74, 2)
     assert lines[0].startswith(f"to do   store: {path} is damaged: ")
     assert reason in lines[0]
-    assert lines[0].endswith("; put a copy back, or save what can still be read")
-    saved = f"sqlite3 {path} .recover | sqlite3 {path}.saved"
-    assert lines[1] == f"        type: {saved} && rm -f {path}-wal {path}-shm && mv {path}.saved {path}"
-    assert not path.with_name("mlflow.db.saved").exists()
+    assert lines[0].endswith("; move it aside and put a copy back")
+    assert lines[1] == f'        type: for each in {path}*; do mv "$each" "$each.damaged"; done; cp COPY {path}'
+    typed(lines[1].replace("COPY", copy))
+    assert path.with_name("mlflow.db.damaged").read_bytes() == damaged
+    assert told(project, capsys) == (0, [])
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "empty"])
+def test_a_store_that_is_gone(project: Project, capsys: pytest.CaptureFixture[str], gone: bool) -> None:
+    path = project.database
+    if gone:
+        path.unlink()
+    else:
+        path.write_bytes(b"")
+    for left in path.parent.glob("mlflow.db-*"):
+        left.unlink()
+    code, lines = told(project, capsys)
+    assert code == 1
+    assert lines[0].startswith(f"to do   store: {path} is gone, and ")
+    assert lines[0].endswith(" folders of its runs and models are left; put a copy back")
+    assert lines[1] == f"        type: cp COPY {path}"
+
+
+@pytest.mark.parametrize(
+    "name", ["history.csv", "checkpoints/best.ckpt", "model.json", "weights.safetensors", "features.json"]
+)
+def test_a_file_of_a_run_that_is_gone(project: Project, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    place = project.artifacts(project.run) / name
+    if not place.is_file():
+        (place,) = (project.root / "mlruns").glob(
+            f"artifacts/toy/models/m-{project.run}/artifacts/artifacts/model/{name}"
+        )
+    place.unlink()
+    code, lines = told(project, capsys)
+    assert code == 1
+    assert lines[0].startswith("to do   files: 1 finished run whose files are gone; ")
+    assert lines[1].startswith(f"        {project.run} (toy): its ")
+    assert f"{name}, in " in lines[1]
 
 
 def test_rows_without_what_they_refer_to(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -517,6 +556,13 @@ def test_a_cached_file_that_is_damaged_is_made_again(piped: Path) -> None:
     assert (cache.check(piped).state, cache.outputs(piped).state) == (FINE, FINE)
 
 
+def test_a_lock_of_stages_that_was_cut_off(piped: Path) -> None:
+    path = piped / "dvc.lock"
+    path.write_bytes(path.read_bytes()[:-7])
+    told = f"{path} is damaged, as when DVC was killed while it wrote it"
+    assert cache.outputs(piped) == Finding("DVC outputs", TO_DO, told, fix="git restore dvc.lock")
+
+
 def test_a_cache_elsewhere(piped: Path) -> None:
     (piped / ".dvc" / "cache").rename(piped / "far")
     assert cache.check(piped) == Finding("DVC cache", FINE, "there is none yet")
@@ -542,7 +588,7 @@ def test_what_dead_processes_locked_is_told(piped: Path) -> None:
 
 def test_a_damaged_rwlock_is_told(piped: Path) -> None:
     path = piped / ".dvc" / "tmp" / "rwlock"
-    for text in ("", "[]", '{"read": {"a": 1}}', '{"read"'):
+    for text in ("", "[]", '{"read": {"a": 1}}', '{"read"', '{"x": {"write": {}}}'):
         path.write_text(text)
         told = f"{path} is damaged; every dvc repro ends with an error"
         assert locks.check(piped) == [Finding("DVC locks", TO_DO, told, fix=f"rm {path}")]

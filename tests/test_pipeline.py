@@ -351,6 +351,18 @@ def test_a_stage_ends_with_its_dvc_and_goes_on_with_the_next(edited: Path) -> No
     run(edited, "-m", "dvc", "checkout")
 
 
+def test_a_lock_that_dvc_was_killed_at_is_told_with_the_way_back(edited: Path) -> None:
+    lock = edited / "dvc.lock"
+    data = lock.read_bytes()
+    assert pipeline.is_whole(lock)
+    for damaged in (b"", data[:3000], data[:10000], data[: len(data) - 5], b"\x00\xff" * 99, b"stages:\n"):
+        lock.write_bytes(damaged)
+        assert not pipeline.is_whole(lock)
+    done = run(edited, "src/reproduce.py", "toy", check=False)
+    told = "error: dvc.lock: damaged, as when DVC was killed while it wrote it; git restore dvc.lock\n"
+    assert (done.returncode, done.stderr) == (2, told)
+
+
 def test_changed_data_is_refused_until_it_is_restored(reproduced: Reproduced) -> None:
     path, pin = reproduced.clone / "data" / "toy.csv", reproduced.clone / "data.dvc"
     right, pinned = path.read_bytes(), pin.read_bytes()

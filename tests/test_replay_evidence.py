@@ -67,7 +67,7 @@ def test_a_right_record_lacks_nothing(store: Store) -> None:
     ("tags", "files", "lacking"),
     [
         ({"sources.sha256": ""}, {}, "record: it holds no sources.sha256; it is of a version before replays"),
-        ({}, {"history.csv": b""}, "record: it holds no history.csv; it is of a version before replays"),
+        ({}, {"history.csv": b""}, "record: history.csv is gone"),
         ({"git.commit": "unknown"}, {}, "code: it was trained outside of a git repository"),
         ({"git.commit": "--upload-pack=x"}, {}, "code: it was trained outside of a git repository"),
         ({"git.dirty": "true"}, {}, "code: what was not committed is too large to be in the record"),

@@ -268,6 +268,17 @@ def test_a_view_is_kept_up_to_the_limit_of_a_tag(store: Any) -> None:
     assert f"{VIEW_TAG}exceeds" not in tags
 
 
+def test_a_figure_that_a_reopened_run_has_is_not_there_twice(store: Any) -> None:
+    with store.run(Naming("judged", {})) as run:
+        pass
+    for value in (0.5, 0.5, math.nan, math.nan, 0.25):
+        with store.reopened(run.id) as again:
+            again.figures({"test/f1": value})
+    points = [point.value for point in api(store).get_metric_history(run.id, "test/f1")]
+    assert [value if value == value else None for value in points] in ([0.5, None, 0.25], [0.5, 0.0, 0.25])
+    assert api(store).get_run(run.id).data.metrics["test/f1"] == 0.25
+
+
 def test_store_of_opens_a_run_s_experiment(store: Any) -> None:
     from logodds.tracking.store import store_of
 

@@ -18,6 +18,7 @@ from logodds.schema import nearest
 
 STAGES = ("compose", "prepare", "split", "train", "evaluate")  # each runs src/STAGE.py
 DEVICES = ("auto", "cpu", "cuda")
+RESTORE = "git restore dvc.lock"
 
 
 def reproduce(problem: str | None) -> int:
@@ -40,13 +41,16 @@ def reproduce(problem: str | None) -> int:
 
         fit.device(device)
     check_data(root)
-    before = _lock((root / "dvc.lock").read_text()) if (root / "dvc.lock").is_file() else {}
+    lock = root / "dvc.lock"
+    if lock.is_file() and not is_whole(lock):  # DVC writes it in place
+        raise UserError(f"dvc.lock: damaged, as when DVC was killed while it wrote it; {RESTORE}")
+    before = _lock(lock.read_text()) if lock.is_file() else {}
     # DVC does not see the environment: a stage composed for another device is composed again.
     stale = [name for name in chosen if _device(root / "out" / name / "config.yaml") not in (None, device)]
     if stale:
         _dvc("repro", "--force", "--single-item", *(f"compose@{name}" for name in stale))
     _dvc("repro", *(f"evaluate@{name}" for name in chosen))
-    for line in differences(before, _lock((root / "dvc.lock").read_text())):
+    for line in differences(before, _lock(lock.read_text())):
         print(line)
     return 0
 
@@ -97,6 +101,17 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 def _digests(entries: list[dict[str, Any]], left_out: set[str]) -> dict[str, str]:
     return {entry["path"]: entry["md5"] for entry in entries if entry["path"] not in left_out}
+
+
+def is_whole(lock: Path) -> bool:
+    """Whether a ``dvc.lock`` is as DVC writes it. One that was cut off just after an entry cannot be told."""
+    try:
+        text = lock.read_text()
+        stages = yaml.safe_load(text)["stages"]
+        outs = [out for stage in stages.values() for out in stage["outs"]]
+        return text.endswith("\n") and all(out.keys() >= {"path", "md5", "size"} for out in outs)
+    except (KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError):
+        return False
 
 
 def _lock(text: str) -> dict[str, Any]:

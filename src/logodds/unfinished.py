@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,8 +71,10 @@ def load(folder: Path, signature: str) -> tuple[Cut | None, list[str]]:
 
 
 def remove(folder: Path) -> None:
-    """The training has ended."""
+    """The training has ended; of a sweep's the last leaves no folder behind."""
     shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        folder.parent.rmdir()
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -13,11 +13,10 @@ DIGITS = range(4, 10)  # of a number, where they are enough
 
 
 def varying(configs: Sequence[Mapping[str, str]]) -> list[str]:
-    """Hydra keys whose values differ, or that some lack, in the order of the first that has them."""
-    keys = dict.fromkeys(key for config in configs for key in config)
-    return [
-        key for key in keys if not key.startswith(WITHOUT_EFFECT) and len({config.get(key) for config in configs}) > 1
-    ]
+    """Hydra keys whose values differ, in the order of the first that has them. One that some lack and that is the same
+    wherever it is comes with another option, which tells it."""
+    keys = dict.fromkeys(key for config in configs for key in config if not key.startswith(WITHOUT_EFFECT))
+    return [key for key in keys if len({config[key] for config in configs if key in config}) > 1]
 
 
 def short_names(keys: Sequence[str]) -> dict[str, str]:

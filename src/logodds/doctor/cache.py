@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from logodds import provenance
+from logodds import pipeline, provenance
 from logodds.doctor.finding import FINE, TO_DO, Finding, below, removal
 from logodds.errors import counted
 from logodds.progress import Progress
@@ -61,6 +61,10 @@ def outputs(project: Path) -> Finding:
     """What ``dvc.lock`` says that the stages wrote, and the cache should hold."""
     cache = place(project)
     missing, count = [], 0
+    lock = project / "dvc.lock"
+    if lock.is_file() and not pipeline.is_whole(lock):
+        told = f"{lock} is damaged, as when DVC was killed while it wrote it"
+        return Finding(OUTPUTS, TO_DO, told, fix=pipeline.RESTORE)
     for path, digest in _locked(project):
         count += 1
         if not _held(cache, digest):

@@ -50,7 +50,6 @@ def check(path: Path) -> Finding:
 
 
 def _damaged(path: Path, reason: str) -> Finding:
-    told = f"{path} is damaged: {shortened(reason, SHOWN)}; put a copy back, or save what can still be read"
-    old, new, log, index = (shlex.quote(f"{path}{ending}") for ending in ("", ".saved", "-wal", "-shm"))
-    saved = f"sqlite3 {old} .recover | sqlite3 {new} && rm -f {log} {index} && mv {new} {old}"
-    return Finding("store", TO_DO, told, fix=saved, unreadable=True)
+    told = f"{path} is damaged: {shortened(reason, SHOWN)}; move it aside and put a copy back"
+    aside = [f'for each in {shlex.quote(str(path))}*; do mv "$each" "$each.damaged"; done']
+    return Finding("store", TO_DO, told, fix="; ".join([*aside, f"cp COPY {shlex.quote(str(path))}"]), unreadable=True)

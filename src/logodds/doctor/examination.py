@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,14 @@ def of_project(root: Path, project: Path) -> Iterator[Finding]:
     path = address.path(address.uri(root))
     trained = path is None or (path.is_file() and path.stat().st_size > 0)
     if not trained:
-        yield Finding("store", FINE, f"{path}: nothing has been trained yet; python src/train.py begins it")
+        kept = leftovers.of_store(root) if path == root / "mlruns" / "mlflow.db" else []
+        if kept:
+            told = (
+                f"{path} is gone, and {counted(len(kept), 'folder')} of its runs and models are left; put a copy back"
+            )
+            yield Finding("store", TO_DO, told, fix=shlex.join(["cp", "COPY", str(path)]))
+        else:
+            yield Finding("store", FINE, f"{path}: nothing has been trained yet; python src/train.py begins it")
     elif path is None:
         yield from _of_server(root)
     else:
@@ -44,7 +52,7 @@ def of_project(root: Path, project: Path) -> Iterator[Finding]:
     if (project / ".dvc").is_dir():
         yield from locks.check(project)
         yield cache.check(project)
-        if trained and cache.place(project).is_dir():
+        if cache.place(project).is_dir():
             yield cache.outputs(project)
 
 

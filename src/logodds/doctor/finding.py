@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +47,14 @@ def show(found: Finding, console: Console) -> None:
 
 
 def removal(paths: Sequence[Path]) -> str:
-    """The command that frees the room of files and folders; of DVC's, which are read-only, it would ask otherwise."""
-    return shlex.join(["rm", "-rf", *map(str, paths)])
+    """The command that frees the room of files and folders; of DVC's, which are read-only, it would ask otherwise. Of
+    many they are listed in a file among the machine's temporary ones."""
+    if len(paths) <= FEW:
+        return shlex.join(["rm", "-rf", *map(str, paths)])
+    handle, name = tempfile.mkstemp(prefix="logodds-doctor-", suffix=".txt")
+    with os.fdopen(handle, "w") as file:
+        file.writelines(f"{path}\0" for path in paths)
+    return f"xargs -0 rm -rf < {shlex.quote(name)}"
 
 
 def below(path: Path, root: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from logodds.tracking import address
 from logodds.tracking.local.database import Database
 from logodds.tracking.reader import Reader
 
-CONFIG = "config.sha256"  # tag of a run that has written its configuration
+CONFIG, HISTORY = "config.sha256", "history.sha256"  # tags of a run that has written its configuration, its history
+OF_RUN = ("config.yaml", "history.csv", "checkpoints/best.ckpt", "checkpoints/last.ckpt")
+OF_MODEL = ("MLmodel", *(f"artifacts/model/{name}" for name in ("model.json", "weights.safetensors", "features.json")))
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,9 @@ def read(database: Database) -> Holdings:
                 runs.lifecycle_stage <> 'active' OR experiments.lifecycle_stage <> 'active'
             FROM runs JOIN experiments USING (experiment_id) ORDER BY start_time, run_uuid"""
         ).fetchall()
-        asked = "SELECT run_uuid, key, value FROM tags WHERE key IN ('config.sha256', 'problem', 'dvc')"
+        asked = (
+            "SELECT run_uuid, key, value FROM tags WHERE key IN ('config.sha256', 'history.sha256', 'problem', 'dvc')"
+        )
         tags = connection.execute(asked).fetchall()
         models = connection.execute("SELECT model_id, source_run_id, artifact_location FROM logged_models").fetchall()
     found = {
@@ -74,14 +79,24 @@ def check(held: Holdings, source: Reader) -> Finding:
     finished = {run.id: run for run in held.runs.values() if run.status == "FINISHED" and not run.deleted}
     missing: dict[str, str] = {}
     for model in held.models:
-        if model.run in finished and model.folder is not None and not (model.folder / "MLmodel").is_file():
-            missing[model.run] = f"its model, in {model.folder}"
+        if model.run in finished and model.folder is not None:
+            told = _absent(model.folder, OF_MODEL)
+            missing |= {model.run: f"its model{told}"} if told else {}
     for run in finished.values():
-        if CONFIG in run.tags and run.folder is not None and not (run.folder / "config.yaml").is_file():
-            missing[run.id] = f"its files, in {run.folder}"
+        if CONFIG in run.tags and run.folder is not None:
+            told = _absent(run.folder, OF_RUN if HISTORY in run.tags else OF_RUN[:1])
+            missing |= {run.id: f"its files{told}"} if told else {}
     if not missing:
         return Finding("files", FINE, f"those of {counted(len(finished), 'finished run')} are where the store says")
     runs = [run for run in finished.values() if run.id in missing]
     told = f"{counted(len(runs), 'finished run')} whose files are gone; bring them back, or take the runs off the lists"
     things = tuple(f"{run.id} ({run.experiment}): {missing[run.id]}" for run in runs)
     return Finding("files", TO_DO, told, things, by_client(source, "delete_run(run)", [run.id for run in runs]))
+
+
+def _absent(folder: Path, names: Sequence[str]) -> str:
+    """What is not there, empty where all is."""
+    absent = [name for name in names if not (folder / name).is_file()]
+    return (
+        "" if not absent else f", in {folder}" if len(absent) == len(names) else f": {', '.join(absent)}, in {folder}"
+    )

@@ -42,7 +42,13 @@ def folders(held: Holdings, listed: Sequence[Path], root: Path) -> Finding:
         *_, experiment, kind, _ = path.parts
         if path not in inside and not (kind == "models" and experiment in training):
             found.append(path)
-    return _told("orphans", "folder", found, "below mlruns/artifacts that no run or model of the store has", root)
+    return _told(
+        "orphans",
+        "folder",
+        found,
+        "below mlruns/artifacts that no run or model of this store has (of another store one may)",
+        root,
+    )
 
 
 def checkpoints(held: Holdings, root: Path, project: Path) -> Finding:

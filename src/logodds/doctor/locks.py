@@ -45,6 +45,8 @@ def _entries(path: Path) -> Finding | None:
     fix = shlex.join(["rm", str(path)])
     try:
         held = json.loads(path.read_bytes())
+        if not set(held) <= {"read", "write"}:
+            raise ValueError("none of DVC's")
         entries = [
             (place, one)
             for kind in ("read", "write")

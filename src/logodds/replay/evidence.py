@@ -84,7 +84,11 @@ def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
         return f"status: the run did not finish ({run.status}{told})"
     absent = [name for name in NEEDED if name not in tags]
     if absent or files[HISTORY] is None:
-        return f"record: it holds no {absent[0] if absent else HISTORY}; it is of a version before replays"
+        return (
+            f"record: it holds no {absent[0]}; it is of a version before replays"
+            if absent
+            else f"record: {HISTORY} is gone"
+        )
     for name, data in files.items():
         if verified.damaged(run, name, data or b""):
             return f"record: {name} is not what its digest says"

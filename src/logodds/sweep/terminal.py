@@ -55,12 +55,14 @@ def _table(results: Sequence[Result], varying: Sequence[str], place: str) -> Non
     if repeats:
         title = f"{counted(len(repeats), 'configuration')} of {done}, best mean validation figure first"
         what, best, place = "configuration", [each.best for each in repeats], f"best {place}"
+        names = [standings.configuration_name(each) for each in repeats]
         varying = [key for key in varying if key != SEED]
     else:
         what, best = "run", ranked
+        names = [each.name for each in ranked]
         title = f"{done} by validation figures, best first"
     params = [{key: str(value) for key, value in each.config.flat().items() if key in varying} for each in best]
-    words = listing.words(differences.in_words(params)[:MOST]) or [listing.names([each.name for each in best[:MOST]])]
+    words = listing.words(differences.in_words(params)[:MOST]) or [listing.names(names[:MOST])]
     name = standings.order(results)[0]
     first, *others = _of_repeats(repeats[:MOST], name) if repeats else _of_runs(ranked[:MOST], name)
     number = listing.places(len(best[:MOST]))

@@ -38,12 +38,20 @@ class Run:
         store: writes it; see ``store.Store``.
         tables: artifacts that were logged as tables before, where a run is reopened.
         told: the last epoch of each figure that the store has already; it gets no point twice.
+        figures: final figures that it has already; it gets no value twice.
     """
 
-    def __init__(self, store: Store, run_id: str, tables: str = "[]", told: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        run_id: str,
+        tables: str = "[]",
+        told: Mapping[str, int] | None = None,
+        figures: Mapping[str, float] | None = None,
+    ) -> None:
         self.store = store
         self.id = run_id
-        self._told = told or {}
+        self._told, self._figures = told or {}, figures or {}
         self.pending = Pending()
         self.failed = False
         self._tables = _listed(tables)
@@ -72,7 +80,8 @@ class Run:
 
     def figures(self, values: Mapping[str, float]) -> None:
         """Final figures, once, without a step."""
-        self._points(0, values)
+        known = self._figures
+        self._points(0, {name: value for name, value in values.items() if repr(known.get(name)) != repr(value)})
 
     def _points(self, epoch: int, figures: Mapping[str, float]) -> None:
         now = time.time_ns() // 1_000_000

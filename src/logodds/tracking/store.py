@@ -119,7 +119,9 @@ class Store:
     def reopened(self, run_id: str) -> Iterator[Run]:
         """A run that has ended, to add to; its status is left as it was."""
         found = self.reader.run(run_id)
-        run = Run(self, run_id, found.tags.get(TABLES, "[]") if found is not None else "[]")
+        run = Run(self, run_id)
+        if found is not None:  # a process may have been killed as it added the very same
+            run = Run(self, run_id, found.tags.get(TABLES, "[]"), figures=found.figures)
         yield run
         self._open.append(run)
         self.flush()
