@@ -90,6 +90,16 @@ class Sweeps:
         ]
 
 
+def ended(started: subprocess.Popen[str], number: signal.Signals) -> tuple[int, list[str]]:
+    """The exit code of a command that gets a signal, as from a terminal or from another process, and what it told."""
+    if number == signal.SIGINT:
+        os.killpg(started.pid, number)  # as a terminal does
+    else:
+        started.send_signal(number)
+    _, stderr = started.communicate()
+    return started.returncode, told(stderr)
+
+
 def listed(output: str) -> list[list[str]]:
     """The printed ranking: cells by row, the id last."""
     lines = output.splitlines()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Reproduced, files
-from swept import Sweeps, ranked, told, workers
+from swept import Sweeps, ended, ranked, told, workers
 
 JOBS = ("train.epochs=5", "model=logistic,mlp", "optim.lr=0.1,1e38", "train.seed=1,2,3")
 ENDLESS = ("train.epochs=100000000", "train.seed=1,2,3,4", "hydra.launcher.n_jobs=2")
@@ -125,12 +125,7 @@ def test_the_end_of_the_command_is_that_of_its_workers(sweeps: Sweeps, number: s
     with sweeps.begin(*ENDLESS) as started:
         pids = training(sweeps, started, 4)
         assert len(pids) == 2
-        if number == signal.SIGINT:
-            os.killpg(started.pid, number)  # as a terminal does
-        else:
-            started.send_signal(number)
-        _, stderr = started.communicate()
-    assert (started.returncode, told(stderr)) == (code, [{130: "interrupted", 143: "terminated"}[code]])
+        assert ended(started, number) == (code, [{130: "interrupted", 143: "terminated"}[code]])
     assert gone(pids)
     assert [each.info.status for each in sweeps.runs()] == ["KILLED"] * 5
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Reproduced, files
-from swept import Sweeps, ranked, told
+from swept import Sweeps, ended, ranked, told
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("submitit") is None, reason="submitit is not installed")
 
@@ -74,12 +74,7 @@ def test_the_end_of_the_command_is_that_of_its_jobs(sweeps: Sweeps, number: sign
         while sum("train/loss" in each.data.metrics for each in sweeps.runs()) < 2:
             assert started.poll() is None, started.communicate()
             time.sleep(0.2)
-        if number == signal.SIGINT:
-            os.killpg(started.pid, number)  # as a terminal does
-        else:
-            started.send_signal(number)
-        _, stderr = started.communicate()
-    assert (started.returncode, told(stderr)) == (code, [{130: "interrupted", 143: "terminated"}[code]])
+        assert ended(started, number) == (code, [{130: "interrupted", 143: "terminated"}[code]])
     assert [each.info.status for each in sweeps.runs()] == ["KILLED"] * 3
 
 

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, environment
-from torture import record
 from torture.driver import Driver
 from torture.project import LONG, SWEEP, TRAIN, Workshop, copied
-from torture.whole import compared, finished, whole
+from torture.whole import compared, resumed, whole
 
 MOMENTS = ("before write", "before fsync", "before replace")
 SIZES = 64 if LONG else 6
@@ -35,13 +34,7 @@ def test_a_disk_that_fails_at_any_point(workshop: Workshop, tmp_path: Path, case
             return compared(root, expected, 0)
         if broken.code != 74 or len(broken.told) != 1 or "Input/output error" not in broken.told[0]:
             return f"{broken.code}: {broken.stderr}"
-        if not record.sound(root):
-            return "the store is not sound"
-        ended = finished(root)
-        again = driver.run(root, command)
-        if again.code or "damaged" in again.stderr:
-            return f"again: {again.code}: {again.stderr}"
-        return compared(root, expected, ended)
+        return resumed(driver, root, command, expected)
 
     points = range(1, sum(moment in MOMENTS for moment in expected.moments) + 1)
     chosen = points if LONG else sorted(random.Random(few).sample(points, few))

@@ -9,10 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from torture import record
 from torture.driver import Driver
 from torture.project import TRAIN, copied, made
-from torture.whole import Whole, compared, finished, whole
+from torture.whole import Whole, compared, resumed, whole
 
 LARGE = 1 << 28
 
@@ -47,13 +46,7 @@ def _tried(driver: Driver, root: Path, disk: Path, expected: Whole) -> str:
         return compared(root, expected, 0) or "enough"
     if broken.code != 74 or len(broken.told) != 1:
         return f"{broken.code}: {broken.stderr}"
-    if not record.sound(root):
-        return "the store is not sound"
-    ended = finished(root)
-    again = driver.run(root, TRAIN)
-    if again.code or "damaged" in again.stderr:
-        return f"again: {again.code}: {again.stderr}"
-    return compared(root, expected, ended) or "full"
+    return resumed(driver, root, TRAIN, expected) or "full"
 
 
 def _resize(disk: Path, size: int) -> None:

@@ -38,6 +38,17 @@ def finished(root: Path) -> int:
     return sum(run.status == "FINISHED" and run.above and not run.sweep for run in record.runs(root))
 
 
+def resumed(driver: Driver, root: Path, command: str, expected: Whole) -> str:
+    """What is not as it should be after a command that the disk broke off was given again."""
+    if not record.sound(root):
+        return "the store is not sound"
+    ended = finished(root)
+    again = driver.run(root, command)
+    if again.code or "damaged" in again.stderr:
+        return f"again: {again.code}: {again.stderr}"
+    return compared(root, expected, ended)
+
+
 def compared(root: Path, expected: Whole, before: int) -> str:
     """What is not as it should be after a command was given again; ``before``: :func:`finished` by then."""
     found, wanted = record.runs(root), record.ordered(expected.runs * (1 + before))
