@@ -2,8 +2,8 @@
 
 Beside ours: a plain script as people write it, under Hydra's basic launcher (the tutorial loop, log_metrics per epoch,
 scikit-learn's metrics, a confusion matrix by matplotlib, log_model with given requirements); and this project's own
-runs one by one, under Hydra's basic launcher and under joblib with two processes. breast_cancer, batch size 32, 20
-epochs.
+runs one by one, under Hydra's basic launcher and under joblib with two processes; and ours without a record.
+breast_cancer, batch size 32, 20 epochs.
 
 python benchmarks/sweepcommand.py
 """
@@ -15,12 +15,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from checkout import copy, environment
-from timing import Row, Target, show
+from timing import Row, Target, medians, show
 
 COUNT, MANY = 64, 256
+REPETITIONS = 7  # of those whose difference counts
 MODELS = {"logistic": ("model=logistic",), "MLP 64-64": ("model=mlp", "model.hidden=[64,64]")}
 SHARED = ("problem=breast_cancer", "train.batch_size=32", "train.epochs=20", "train.device=cpu")
 PLAIN = """
@@ -127,7 +129,19 @@ def compare(folder: Path, name: str, overrides: Sequence[str]) -> list[Row]:
         found.append(
             Row(more, f"{size - alone_size:.0f} MiB", "200 MiB", (size - alone_size) / 200, Target(1.0, at_least=False))
         )
+    found.append(record(folder, [*ours, f"optim.lr={rates(MANY)}"], f"{MANY} {name}"))
     return [*found, Row(f"one {name} alone", f"{alone:.1f} s")]
+
+
+def record(folder: Path, ours: Sequence[str], work: str) -> Row:
+    """The share of its time that a sweep spends on its records."""
+
+    def seconds(kind: str) -> float:
+        return timed(folder, [*ours, f"tracking={kind}"])[0]
+
+    found = medians({kind: partial(seconds, kind) for kind in ("mlflow", "none")}, REPETITIONS)
+    share, told = 1.0 - found["none"] / found["mlflow"], f"{found['none']:.1f} s without"
+    return Row(f"{work}, share of the records", f"{found['mlflow']:.1f} s", told, share, Target(0.25, at_least=False))
 
 
 def rates(count: int) -> str:

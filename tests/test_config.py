@@ -107,7 +107,7 @@ def test_resolved_configuration_round_trips(problem: list[str]) -> None:
         again = read_config(OmegaConf.create(config.to_yaml()))
         assert again == config
         assert again.to_yaml() == config.to_yaml()
-        assert again.signature() == config.signature()
+        assert again.signature == config.signature
         assert (config == plain) == (config is plain)
 
 
@@ -172,7 +172,7 @@ def test_flat_keys_are_hydra_keys() -> None:
     ],
 )
 def test_signature_changes_with_what_decides_the_result(override: str) -> None:
-    assert compose(["train.device=cpu", override]).signature() != compose(["train.device=cpu"]).signature()
+    assert compose(["train.device=cpu", override]).signature != compose(["train.device=cpu"]).signature
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_signature_changes_with_what_decides_the_result(override: str) -> None:
     ],
 )
 def test_signature_stays_with_what_decides_nothing(override: str) -> None:
-    assert compose([override]).signature() == compose([]).signature()
+    assert compose([override]).signature == compose([]).signature
 
 
 WRONG = [

@@ -160,7 +160,7 @@ def test_the_run_has_every_parameter_and_what_it_depended_on(reproduced: Reprodu
     expected = {
         "problem": problem,
         "dvc": "train",
-        "config.sha256": config.signature(),
+        "config.sha256": config.signature,
         "git.commit": reproduced.head,
         "git.dirty": "false",
         "mlflow.source.name": "src/train.py",

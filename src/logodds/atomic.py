@@ -23,12 +23,14 @@ def write_files(files: Mapping[Path, bytes], flushed: bool = True) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for left in abandoned(folder):
             left.unlink(missing_ok=True)
+    own = process.this()  # so that it is known whose they are
     written: dict[Path, Path] = {}
     try:
         for path, data in files.items():
-            written[path] = path.with_name(f".{path.name} {process.this()}")  # so that it is known whose it is
-            written[path].write_bytes(data)
-            written[path].chmod(0o644)
+            written[path] = path.parent / f".{path.name} {own}"
+            with written[path].open("wb") as file:
+                file.write(data)
+                os.fchmod(file.fileno(), 0o644)
         if flushed:
             _flush(written.values())
         for path, temporary in written.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,6 +81,7 @@ class Config:
         """Values by their Hydra key, as in ``optim.lr``."""
         return {f"{section}.{key}": value for section, values in self.plain.items() for key, value in values.items()}
 
+    @cached_property
     def signature(self) -> str:
         """sha256 of what decides the result."""
         values = {key: value for key, value in self.flat().items() if not key.startswith(WITHOUT_EFFECT)}
@@ -113,7 +115,7 @@ READERS: dict[str, Callable[[DictConfig], Any]] = {
     "evaluate": lambda node: read(EvaluateOptions, node, "evaluate"),
     "tracking": lambda node: read_option(TRACKINGS, node, "tracking"),
 }
-# Sections by their text, and texts: the jobs of a sweep share most of them, and YAML is slow.
+# Sections by their text, and lines of them: the jobs of a sweep share most of them, and YAML is slow.
 _READ: dict[str, Any] = {}
 _WRITTEN: dict[str, str] = {}
 
@@ -125,11 +127,15 @@ def _section(name: str, plain: Any) -> Any:
     return _READ[key]
 
 
-def _written(name: str, plain: Any) -> str:
-    key = f"{name}: {plain!r}"
-    if key not in _WRITTEN:
-        _WRITTEN[key] = OmegaConf.to_yaml(OmegaConf.create({name: plain}))
-    return _WRITTEN[key]
+def _written(name: str, plain: dict[str, Any]) -> str:
+    return f"{name}:\n" + "".join(_line(key, value) for key, value in plain.items())
+
+
+def _line(key: str, value: Any) -> str:
+    told = f"{key}: {value!r}"
+    if told not in _WRITTEN:
+        _WRITTEN[told] = textwrap.indent(OmegaConf.to_yaml(OmegaConf.create({key: value})), "  ")
+    return _WRITTEN[told]
 
 
 def read_file(path: Path, called: str | None = None) -> Config:

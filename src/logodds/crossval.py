@@ -71,7 +71,7 @@ def run(config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store |
         JobError: the loss of a fold is not finite.
         StorageError: the tracker fails.
     """
-    folder, signature = run_folder(config), origin.signature(config.signature())
+    folder, signature = run_folder(config), origin.signature(config.signature)
     own = {"folds": str(len(inputs)), SIGNATURE: signature}
     with claimed(folder, "training this very run"):
         before = store.cut_off(own) if store is not None else []
@@ -162,5 +162,5 @@ def _record(parent: Run, found: CrossValidation) -> None:
         parent.figures({f"cv/{name}": mean, f"cv/{name}_sd": sd})
     rows = table(found)
     parent.tags({"mlflow.note.content": evaluation.markdown(rows)})
-    parent.artifacts({**evaluation.artifacts(found.pooled), "cv/folds.csv": evaluation.table(rows).encode()})
-    parent.table(evaluation.confusion_table(found.pooled), "cv/confusion_matrix.json")
+    files = {**evaluation.artifacts(found.pooled), "cv/folds.csv": evaluation.table(rows).encode()}
+    parent.artifacts(files, {"cv/confusion_matrix.json": evaluation.confusion_table(found.pooled)})

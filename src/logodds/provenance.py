@@ -20,6 +20,7 @@ LIBRARIES = {"mkl": r"Math Kernel Library Version (\S+)", "onednn": r"MKL-DNN v(
 VARIABLES = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG")
 
 
+@cache
 def project_root() -> Path:
     """The folder that holds ``conf/`` and ``src/``."""
     return Path(__file__).resolve().parents[2]

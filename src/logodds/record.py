@@ -31,13 +31,13 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
     run.tags(
         {
             "problem": config.problem.name,
-            "config.sha256": config.signature(),
+            "config.sha256": config.signature,
             "split.sha256": certificate.digest(),
             "seed": str(config.train.seed),
             "mlflow.source.name": "src/train.py",
             "mlflow.source.type": "LOCAL",
             "mlflow.user": provenance.user(),
-            **origin.tags(config.signature()),
+            **origin.tags(config.signature),
             **provenance.environment(device.type, config.train.threads),
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
         }
@@ -58,16 +58,16 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     files = {HISTORY: (outcome.folder / HISTORY).read_bytes()}
     files |= {"loss.svg": curves.losses(outcome.history, outcome.best_epoch)}
     files |= landscape.artifacts(outcome.package, inputs)
+    tables = {}
     found = outcome.validation
     if found is not None:
         run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
         files |= evaluation.artifacts(found)
+        tables["val/confusion_matrix.json"] = evaluation.confusion_table(found)
     for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
         files[f"checkpoints/{path.name}"] = path.read_bytes()
     run.figures(outcome.figures())
-    run.artifacts(files)
-    if found is not None:
-        run.table(evaluation.confusion_table(found), "val/confusion_matrix.json")
+    run.artifacts(files, tables)
     run.model(outcome.folder / "model", _served(inputs))
 
 
@@ -76,8 +76,7 @@ def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
     with store.reopened(run_id) as run:
         run.tags({"mlflow.note.content": evaluation.to_markdown(found)})
         run.figures({f"test/{name}": value for name, value in found.report.figures().items()})
-        run.artifacts(evaluation.artifacts(found))
-        run.table(evaluation.confusion_table(found), "test/confusion_matrix.json")
+        run.artifacts(evaluation.artifacts(found), {"test/confusion_matrix.json": evaluation.confusion_table(found)})
 
 
 def _served(inputs: Inputs) -> Served:

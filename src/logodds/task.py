@@ -38,7 +38,7 @@ class Task:
     @property
     def signature(self) -> str:
         """Of its configuration, data and code."""
-        return self.origin.signature(self.config.signature())
+        return self.origin.signature(self.config.signature)
 
 
 def fits(config: Config, inputs: Inputs) -> None:
@@ -71,4 +71,4 @@ def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
 
 def run_folder(config: Config) -> Path:
     """Where a run outside the pipeline keeps its files: one folder per configuration."""
-    return provenance.project_root() / "out" / "runs" / config.problem.name / config.signature()[:12]
+    return provenance.project_root() / "out" / "runs" / config.problem.name / config.signature[:12]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -15,6 +16,7 @@ from logodds.metrics.binary import Array
 SIZE = 14.0  # of letters that say no other
 CLOSE = 1.0 / 3.0  # points of a line that are nearer to each other than this look like one
 FAR = 1e4  # pixels, more than a picture has
+FIRST = np.zeros(1)  # third of a pixel in which a line begins
 STRAIGHT = 1e-9  # sine of a bend that rounding makes
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
 NARROW, WIDE = frozenset(" !'(),-./:;I[\\]`fijlrt|"), frozenset("%@mMW")
@@ -54,6 +56,7 @@ def pixels(value: float) -> str:
     return f"{round(value, 2) + 0.0:g}"  # adding nothing makes -0 a 0
 
 
+@lru_cache(maxsize=1024)  # the runs of a sweep say much the same
 def text(
     words: str, x: float, y: float, size: float = SIZE, anchor: str = "middle", fill: str = "", turned: bool = False
 ) -> str:
@@ -68,6 +71,7 @@ def text(
     return f'<text x="{left}" y="{base}"{given}>{escape(UNWRITABLE.sub("�", words))}</text>'
 
 
+@lru_cache(maxsize=1024)
 def width_of(words: str, size: float = SIZE) -> float:
     """About the width of words; a font of common width stays within it."""
     wide = sum(
@@ -109,22 +113,23 @@ def triangle(x: float, y: float, height: float, colour: str) -> str:
 def thinned(points: Array) -> Array:
     """Points [n], x + iy, of a line without those in the middle of a straight piece, then without those in the same
     third of a pixel along the line as one that is kept; both ends stay."""
-    step = np.diff(points)
+    step = points[1:] - points[:-1]  # np.diff takes longer to be called
     moved = step != 0.0
-    points, step = points[np.append(True, moved)], step[moved]
+    if not moved.all():
+        points, step = np.concatenate([points[:1], points[1:][moved]]), step[moved]
     if len(points) < 3:
         return points
     length = np.abs(step)
     turn = step[1:] * step[:-1].conj()  # real: along the line (negative: back), imaginary: across
     bent = np.abs(turn.imag) > STRAIGHT * length[:-1] * length[1:]
-    points = points[_ends_and(bent | (turn.real < 0.0))]
-    third = np.abs(np.diff(points)).cumsum() // CLOSE
-    return points[_ends_and(np.diff(third[:-1], prepend=0.0) > 0.0)]
+    points = _between(points, bent | (turn.real < 0.0))
+    third = np.abs(points[1:] - points[:-1]).cumsum() // CLOSE
+    return _between(points, third[:-1] > np.concatenate([FIRST, third[:-2]]))
 
 
-def _ends_and(inner: Array) -> Array:
-    """Which points are kept: both ends, and those between them that are true here."""
-    return np.concatenate([[True], inner, [True]])
+def _between(points: Array, kept: Array) -> Array:
+    """Both ends, and those between them that are kept."""
+    return np.concatenate([points[:1], points[1:-1][kept], points[-1:]])
 
 
 def _unbroken(points: Array) -> Iterator[Array]:

@@ -34,6 +34,6 @@ def task(config: Config, inputs: InputsCache, naming: Naming, number: int, sweep
     tags = {**naming.tags, "mlflow.runColor": views.COLOURS[number % len(views.COLOURS)]}
     if sweep is None:
         return Task(config, inputs.of(config), origin, folder, replace(naming, tags=tags))
-    run = sweep.before.resume(origin.signature(config.signature()))
+    run = sweep.before.resume(origin.signature(config.signature))
     named = Naming(naming.name, {**tags, "sweep.id": sweep.parent}, sweep.parent, run)
     return Task(config, inputs.of(config), origin, folder, named, ledger.folder() / sweep.parent / place)

@@ -46,7 +46,7 @@ def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> lis
     """
     inputs = InputsCache()
     check(jobs, inputs, execution.local)
-    distinct = list({(job.config.problem.name, job.config.signature()): job for job in reversed(jobs)}.values())[::-1]
+    distinct = list({(job.config.problem.name, job.config.signature): job for job in reversed(jobs)}.values())[::-1]
     if len(distinct) < len(jobs):
         repeated = counted(len(jobs) - len(distinct), "job")
         show_notes([f"{repeated} with the configuration of another: each configuration is trained once"])
@@ -95,7 +95,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         ordered = [results[k] for k in range(len(jobs))]
         terminal.show(ordered, keys, None, None)
         return ordered
-    signatures = [inputs.origin(job.config.problem).signature(job.config.signature()) for job in jobs]
+    signatures = [inputs.origin(job.config.problem).signature(job.config.signature) for job in jobs]
     signature = ledger.of_jobs(signatures)
     with ledger.opened(store, signature, options) as before:
         earlier = [before.take(each) for each in signatures]

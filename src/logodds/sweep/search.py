@@ -68,7 +68,7 @@ def run(
         search.space.grid()  # refused before anything is written
     first = corners[0].config
     figure, higher = ranking_figure([job.config.train.monitor for job in corners], {"best/log_loss"})
-    signature = joined([inputs.origin(first.problem).signature(first.signature()), repr(search)])
+    signature = joined([inputs.origin(first.problem).signature(first.signature), repr(search)])
     store = training.connect(first)
     if store is None:
         raise UserError("tracking=none: a search keeps its trials in the tracker; use tracking=mlflow")

@@ -85,11 +85,14 @@ def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequenc
     parameters = _parameters(finished, varying)
     values = [result.figures[name] for result in finished]
     names = [result.title for result in finished]
-    columns = {"run": names, **{key: [str(each) for each in given] for key, given in parameters.items()}}
+    columns: dict[str, Sequence[Any]] = {
+        "run": names,
+        **{key: [str(each) for each in given] for key, given in parameters.items()},
+    }
     places = [result.place for result in finished]
-    parent.table({**columns, name: values, "run id": places}, "runs.json" if repeats else "ranking.json")
+    listed = {"runs.json" if repeats else "ranking.json": {**columns, name: values, "run id": places}}
+    parent.artifacts({} if repeats else sweeps.artifacts(names, parameters, name, values), listed)
     if not repeats:
-        parent.artifacts(sweeps.artifacts(names, parameters, name, values))
         shown: dict[str, Sequence[object]] = {"run": names[:LISTED], name: values[:LISTED]}
         parent.tags({"mlflow.note.content": evaluation.markdown(shown)})
     logged = sorted({*_curves(results), *(key for result in results for key in result.figures)})
@@ -103,7 +106,6 @@ def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repea
     parameters = _parameters([each.best for each in repeats], [key for key in varying if key != SEED])
     names, values = [configuration_name(each) for each in repeats], [each.mean for each in repeats]
     spreads = [math.nan if each.sd is None else each.sd for each in repeats]
-    parent.artifacts(sweeps.artifacts(names, parameters, name, values, spreads))
     columns: dict[str, Sequence[Any]] = {"configuration": names}
     columns |= {key: [str(each) for each in given] for key, given in parameters.items()}
     columns |= {name: values, f"{name} sd": [each.sd for each in repeats]}
@@ -111,7 +113,7 @@ def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repea
     if any(each.failed for each in repeats):
         columns["seeds failed"] = [each.failed for each in repeats]
     columns["best run id"] = [each.best.place for each in repeats]
-    parent.table(columns, "ranking.json")
+    parent.artifacts(sweeps.artifacts(names, parameters, name, values, spreads), {"ranking.json": columns})
     listed = repeats[:LISTED]
     shown: dict[str, Sequence[object]] = {"configuration": names[:LISTED]}
     shown |= {name: [each.text() for each in listed], "seeds": [each.seeds for each in listed]}

@@ -40,12 +40,13 @@ class Served:
 @dataclass(frozen=True)
 class _Common:
     """What models have in common: folders and files, below the folder of the first of them, as texts, for there are
-    many of them in each model of a sweep; and what ``MLmodel`` says."""
+    many of them in each model of a sweep; and what ``MLmodel`` says, of its flavor and, as text, beside that."""
 
     first: Path
     folders: list[str]
     files: list[str]
-    said: dict[str, Any]
+    flavor: dict[str, Any]
+    said: str
 
 
 class Folders:
@@ -69,26 +70,27 @@ class Folders:
                 _same(f"{common.first}/{name}", f"{target}/{name}")
         place = target / "artifacts" / package.name
         place.mkdir(parents=True)
+        size = (target / SERVED.name).stat().st_size
         for path in package.iterdir():  # not copytree, which hides what the system says
             shutil.copyfile(path, place / path.name)
-        size = sum(path.stat().st_size for path in [*place.rglob("*"), target / SERVED.name] if path.is_file())
+            size += path.stat().st_size
+        artifacts = {"package": {"path": f"artifacts/{package.name}", "uri": str(package)}}
         own = {
+            "flavors": {"python_function": common.flavor | {"artifacts": artifacts}},
             "run_id": run_id,
             "model_id": model_id,
             "model_uuid": uuid.uuid4().hex,
             "model_size_bytes": size,
             "utc_time_created": str(datetime.now(UTC).replace(tzinfo=None)),
         }
-        artifacts = {"package": {"path": f"artifacts/{package.name}", "uri": str(package)}}
-        flavors = {"python_function": common.said["flavors"]["python_function"] | {"artifacts": artifacts}}
-        (target / DESCRIBED).write_text(_yaml(common.said | own | {"flavors": flavors}))
+        (target / DESCRIBED).write_text(_yaml(own) + common.said)
 
 
 def _common(served: Served, first: Path) -> _Common:
     below = sorted(first.rglob("*"))  # a folder before what it holds
     folders = [path.relative_to(first).as_posix() for path in below if path.is_dir()]
     files = [path.relative_to(first).as_posix() for path in below if path.is_file()]
-    return _Common(first, folders, files, _described(served))
+    return _Common(first, folders, files, _flavor(), _yaml(_described(served)))
 
 
 def _same(path: str, target: str) -> None:
@@ -124,12 +126,8 @@ def _write_common(served: Served, target: Path) -> None:
     (target / "python_env.yaml").write_text(_yaml(environment))
 
 
-def _described(served: Served) -> dict[str, Any]:
-    each = [f"probability {name}" for name in served.classes] if len(served.classes) > 2 else []
-    inputs = [{"type": kind, "name": name, "required": False} for name, kind in served.columns]
-    outputs = [{"type": "string", "name": "prediction", "required": True}]
-    outputs += [{"type": "double", "name": name, "required": True} for name in ["probability", *each]]
-    function = {
+def _flavor() -> dict[str, Any]:
+    return {
         "cloudpickle_version": version("cloudpickle"),
         "code": "code",
         "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
@@ -138,8 +136,14 @@ def _described(served: Served) -> dict[str, Any]:
         "python_version": platform.python_version(),
         "streamable": False,
     }
+
+
+def _described(served: Served) -> dict[str, Any]:
+    each = [f"probability {name}" for name in served.classes] if len(served.classes) > 2 else []
+    inputs = [{"type": kind, "name": name, "required": False} for name, kind in served.columns]
+    outputs = [{"type": "string", "name": "prediction", "required": True}]
+    outputs += [{"type": "double", "name": name, "required": True} for name in ["probability", *each]]
     return {
-        "flavors": {"python_function": function},
         "is_signature_from_type_hint": False,
         "mlflow_version": version("mlflow"),
         "prompts": None,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PARENT = "mlflow.parentRunId"  # tag of a run below another
 TABLES = "mlflow.loggedArtifacts"  # the tag by which the UI knows that an artifact is a table
+Columns = Mapping[str, Sequence[Any]]  # of a table, by name
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,15 @@ class Run:
             (name, value, now, epoch) for name, value in figures.items() if epoch > told.get(name, -1)
         ]
 
-    def artifacts(self, files: Mapping[str, bytes]) -> None:
-        """Files by their path in the run."""
+    def artifacts(self, files: Mapping[str, bytes], tables: Mapping[str, Columns] | None = None) -> None:
+        """Files by their path in the run, and tables by theirs, which the UI shows as such."""
+        tables = tables or {}
         with self.store.told():
-            self.store.writer.files(self.id, files)
-
-    def table(self, columns: Mapping[str, Sequence[Any]], path: str) -> None:
-        """A table that the UI shows as one, in the form of MLflow's ``log_table``."""
-        rows = [list(row) for row in zip(*columns.values(), strict=True)]
-        text = json.dumps({"columns": list(columns), "data": rows}, separators=(",", ":"))
-        self.artifacts({path: text.encode()})
-        told = {"path": path, "type": "table"}
-        if told not in self._tables:
-            self._tables.append(told)
-        self.tags({TABLES: json.dumps(self._tables)})
+            self.store.writer.files(self.id, {**files, **{path: _table(each) for path, each in tables.items()}})
+        told = [{"path": path, "type": "table"} for path in tables]
+        self._tables += [each for each in told if each not in self._tables]
+        if tables:
+            self.tags({TABLES: json.dumps(self._tables)})
 
     def dataset(self, name: str, path: str, digest: str, columns: Mapping[str, str], rows: int) -> None:
         """The input rows: where they came from, their md5, columns and number."""
@@ -115,6 +111,12 @@ class Run:
         """The model with its features inside, as a pyfunc of plain files, from its package's folder."""
         with self.store.told():
             self.store.writer.model(self.id, served, folder)
+
+
+def _table(columns: Columns) -> bytes:
+    """In the form of MLflow's ``log_table``."""
+    rows = [list(row) for row in zip(*columns.values(), strict=True)]
+    return json.dumps({"columns": list(columns), "data": rows}, separators=(",", ":")).encode()
 
 
 def _listed(tables: str) -> list[dict[str, str]]:
