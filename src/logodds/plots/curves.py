@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -40,7 +41,7 @@ def roc(rankings: Mapping[str, Ranking], area: float, part: str) -> bytes:
     else:
         entries, drawn = _each_class(axes, lines, [each.roc_auc for each in rankings.values()], steps=False)
         title = f"ROC-AUC, mean {area:.4f}"
-    drawn.append(axes.line(EDGES, EDGES, REFERENCE))
+    drawn.append(_diagonal(axes))
     legend = Legend([*entries, ("random", REFERENCE)], LETTERS, title)
     return _picture(axes, f"ROC curve ({part})", drawn, legend, "lower right")
 
@@ -72,7 +73,7 @@ def calibration(probability: Array, happened: Array, brier: float, bins: int, pa
     axes = _axes(SMALL, linear(x, UNIT, 7), linear(y, UNIT, 8))
     mean, share, rows = calibration_curve(probability, happened, bins)
     stroke = Stroke(FIRST, dot=4.0)
-    drawn = [axes.line(EDGES, EDGES, REFERENCE), axes.line(mean, share, stroke)]
+    drawn = [_diagonal(axes), axes.line(mean, share, stroke)]
     places = zip(axes.across(mean).tolist(), axes.up(share).tolist(), share.tolist(), rows.tolist(), strict=True)
     for across, up, happening, count in places:
         below = 14.0 if happening > 0.06 else -12.0  # a count below a point on the floor would leave the picture
@@ -107,6 +108,11 @@ def _axes(size: tuple[float, float], x: Scale, y: Scale) -> Axes:
 
 def _unit_square(rankings: Mapping[str, Ranking], x: str, y: str) -> Axes:
     return _axes(SMALL if len(rankings) == 1 else WIDE, linear(x, UNIT, 7), linear(y, UNIT, 8))
+
+
+@lru_cache(maxsize=16)
+def _diagonal(axes: Axes) -> str:
+    return axes.line(EDGES, EDGES, REFERENCE)
 
 
 def _picture(axes: Axes, title: str, drawn: Iterable[str], legend: Legend, corner: str) -> bytes:

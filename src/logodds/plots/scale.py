@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,6 +41,7 @@ class Scale:
         return TICK + GAP + self.depth(upright) + GAP + SIZE + GAP
 
 
+@lru_cache(maxsize=64)  # the runs of a sweep share most of them
 def linear(label: str, ends: tuple[float, float], most: int, whole: bool = False) -> Scale:
     """About ``most`` ticks at most; ``whole``: none between whole numbers."""
     ticks, names = round_numbers(*ends, most, whole)
