@@ -41,11 +41,11 @@ class Elsewhere(Execution):
                         raise ended
                     left.remove(number)
                     progress.show(len(parcels) - len(left))
-                    yield number, parcels[number].closed(store, "FAILED", ended) if isinstance(ended, str) else ended
+                    yield number, parcels[number].closed(store, ended) if isinstance(ended, str) else ended
         finally:
             with suppress(StorageError):  # what is being raised says more
                 for number in left:
-                    parcels[number].closed(store, "KILLED", "ended with its sweep")
+                    parcels[number].closed(store, "ended with its sweep")
 
     @abstractmethod
     def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:
