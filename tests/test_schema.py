@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
+from logodds.configfile import load
 from logodds.errors import UserError
-from logodds.schema import Label, character, choice, label, load, nearest, number, read, read_option, weights
+from logodds.rules import Label, character, choice, label, number, weights
+from logodds.schema import read, read_option
+from logodds.suggestion import nearest
 
 
 @dataclass(kw_only=True)

@@ -20,8 +20,9 @@ from sklearn.model_selection import (
 )
 
 from logodds import split as splitting
+from logodds.draw import SplitOptions, split
 from logodds.errors import UserError
-from logodds.split import Split, SplitOptions, certificate, load, save, split
+from logodds.split import Split, certificate, load, save
 from logodds.table import Table
 
 SEEDS = [0, 1, 7, 42, 12345, 2**32 - 1]
