@@ -18,7 +18,6 @@ from logodds.errors import UserError
 from logodds.table import Table
 
 SEEDS = [0, 1, 7, 42, 12345, 2**32 - 1]
-
 SIZES = [(0.2, 0.2), (0.3, 0.0), (0.25, 0.1), (0.1, 0.3), (1 / 3, 1 / 3), (0.07, 0.15)]  # test, val
 
 
