@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logodds.errors import UserError
-from logodds.schema import choice, number, weights
+from logodds.rules import choice, number, weights
 
 
 @dataclass(kw_only=True)

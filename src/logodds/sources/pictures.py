@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from logodds.errors import UserError
 from logodds.progress import Progress
-from logodds.schema import choice, number
+from logodds.rules import choice, number
 from logodds.sources.folders import ClassFolders, listing, shown
 from logodds.table import Table
 

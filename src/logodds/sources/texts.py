@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from logodds.errors import UserError
 from logodds.progress import Progress
-from logodds.schema import choice
+from logodds.rules import choice
 from logodds.sources.folders import ClassFolders, listing, shown
 from logodds.table import Table
 
