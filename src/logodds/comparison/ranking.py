@@ -54,10 +54,17 @@ class Ranking:
         found = repeated(placed, keys, [each.value for each in placed], self.higher)
         return found if any(len(each.results) > 1 for each in found) else []
 
-    def best(self, most: int) -> list[int]:
-        """Indices of the best runs, those of every group in turn."""
+    def placed(self) -> list[int]:
+        """Indices of the runs that have a place, best first, those of every group in turn."""
         placed = [index for index, each in enumerate(self.runs) if each.place]
-        return sorted(placed, key=lambda index: int(self.runs[index].place.lstrip(LETTERS)))[:most]
+        return sorted(placed, key=lambda index: int(self.runs[index].place.lstrip(LETTERS)))
+
+    def best(self, most: int) -> list[int]:
+        """Indices of the best runs; where seeds are repeats, of the best run of each of the best configurations."""
+        if not self.configurations:
+            return self.placed()[:most]
+        indices = {each.run.id: index for index, each in enumerate(self.runs)}
+        return [indices[each.best.run.id] for each in self.configurations[:most]]
 
 
 def rank(gathered: Gathered) -> Ranking:
