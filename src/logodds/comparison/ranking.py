@@ -52,7 +52,8 @@ class Ranking:
             return []
         keys = [frozenset((key, value) for key, value in each.run.params.items() if key != SEED) for each in placed]
         found = repeated(placed, keys, [each.value for each in placed], self.higher)
-        return found if any(len(each.results) > 1 for each in found) else []
+        seeds = [{one.run.params.get(SEED) for one in each.results} for each in found]
+        return found if any(len(each) > 1 for each in seeds) else []
 
     def placed(self) -> list[int]:
         """Indices of the runs that have a place, best first, those of every group in turn."""
