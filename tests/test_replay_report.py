@@ -30,7 +30,7 @@ def test_ids_are_on_one_line(
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == "replay of 3 runs"
     assert lines[1].split() == (["run", "verdict", "run", "id"] if whole else ["verdict", "run", "id"])
-    told = ("model=mlp lr=0.0…4 seed=1", "lr=0.1 seed=2", "lr=0.1 seed=3")
+    told = ("model=mlp lr=0.0… seed=1", "lr=0.1 seed=2", "lr=0.1 seed=3")
     words = ("within tolerance", "identical", "not comparable")
     assert [line.split() for line in lines[3:6]] == [
         [*(name.split() if whole else []), *word.split(), each]
