@@ -110,7 +110,7 @@ def test_two_nodes_give_what_one_process_gives(server: Sweeps, cluster: tuple[st
     assert told(alone.stderr) == told(spread.stderr)
 
 
-def test_a_worker_that_is_killed_is_replaced_by_one_that_goes_on_with_its_runs(server: Sweeps, cluster: tuple[str, int]) -> None:
+def test_a_killed_worker_s_runs_are_gone_on_with_by_another(server: Sweeps, cluster: tuple[str, int]) -> None:
     jobs = ("train.epochs=2000", "train.seed=1,2,3", "hydra/launcher=ray", f"hydra.launcher.address={cluster[0]}")
     known = {each.info.run_id for each in server.runs()}
     with server.begin(*jobs) as started:

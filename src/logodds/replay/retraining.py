@@ -61,7 +61,7 @@ def run(folders: Sequence[Path]) -> None:
     signals.heed()
     signals.follow(os.getppid(), signal.SIGKILL)  # who waits for what it came to
     cache = InputsCache()
-    with Progress("replay", len(folders), "runs", lines=True) as progress:
+    with Progress("replay", len(folders), "run", lines=True) as progress:
         for number, folder in enumerate(folders, start=1):
             try:
                 told = _one(folder, cache)

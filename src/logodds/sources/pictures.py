@@ -63,7 +63,7 @@ def read(problem: Pictures) -> Table:
     pixels = np.empty(shape, dtype=np.uint8)
     bad: list[str] = []
     good: list[int] = []
-    with Progress("decoding", len(found.files), "pictures") as progress:
+    with Progress("decoding", len(found.files), "picture") as progress:
         for row, path in enumerate(found.files):
             progress.show(row)
             try:

@@ -43,7 +43,7 @@ def read(problem: Texts) -> Table:
     chunks: list[pa.Array] = []
     waiting: list[str] = []
     empty: list[Path] = []
-    with Progress("reading", len(found.files), "texts") as progress:
+    with Progress("reading", len(found.files), "text") as progress:
         for row, path in enumerate(found.files):
             progress.show(row)
             waiting.append(_text(path, "utf-8-sig" if encoding == "utf-8" else encoding))

@@ -33,7 +33,7 @@ class Elsewhere(Execution):
         left = set(range(len(parcels)))
         try:
             with (
-                Progress("sweep", len(parcels), "groups", lines=True) as progress,
+                Progress("sweep", len(parcels), "group", lines=True) as progress,
                 closing(self.deliver(parcels, inputs)) as delivered,
             ):
                 for number, ended in delivered:
