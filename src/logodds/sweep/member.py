@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from logodds import views
 from logodds.config import Config
+from logodds.folders import run_folder
 from logodds.inputs import InputsCache
 from logodds.sweep import ledger
 from logodds.sweep.ledger import Ledger
-from logodds.task import Task, run_folder
+from logodds.task import Task
 from logodds.tracking.run import Naming
 
 
