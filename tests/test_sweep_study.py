@@ -303,7 +303,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> N
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        (b"COMPLETE(?!')", b"COMPLETF", "CHECK constraint failed in trials"),
+        (b"COMPLETE(?!')", b"COMPLETF", "'COMPLETF'"),
         (b"FloatDistribution", b"FloatDistributioo", "Unknown distribution"),
         (b'"low"', b'"lov"', "FloatDistribution.__init__"),
         (b'"high"', b"\"high'", "Expecting"),
