@@ -1,7 +1,9 @@
-# Variables: DEVICE=auto|cpu|cuda, PROBLEM=one problem of the pipeline (all by default), PYTHON=a CPython 3.11
+# Variables: DEVICE=auto|cpu|cuda, PROBLEM=one problem of the pipeline (all by default), PORT=of `make ui`,
+# PYTHON=a CPython 3.11
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 DEVICE ?= auto
 PROBLEM ?=
+PORT := 5000
 
 VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
@@ -15,7 +17,7 @@ export DVC_NO_ANALYTICS := true
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo 'DEVICE=auto|cpu|cuda and PROBLEM=name apply to repro and train'
+	@echo 'DEVICE=auto|cpu|cuda and PROBLEM=name apply to repro and train, PORT=5000 to ui'
 
 # Made once; made again when the requirements change, and where the checkout was moved: its scripts hold the old place.
 ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
@@ -51,8 +53,8 @@ bench: $(STAMP) ## all benchmarks, with what they are held against; half an hour
 	$(VENV)/bin/pip install --quiet --constraint constraints-py311.txt --editable '.[bench]'
 	$(RUN) python benchmarks/run.py
 
-ui: $(STAMP) ## MLflow's pages at http://127.0.0.1:5000
-	$(RUN) MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --port 5000 \
+ui: $(STAMP) ## MLflow's pages at http://127.0.0.1:5000, or another PORT
+	$(RUN) MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --port $(PORT) \
 		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}"
 
 clean: ## remove the environment, caches and runs outside the pipeline; data/, mlruns/ and DVC's cache stay

@@ -2,13 +2,13 @@
 
 import sys
 
-from logodds import command, schema, table
+from logodds import command, configfile, table
 from logodds.sources import kinds
 
 
 def main() -> int:
     path = command.one_path(sys.argv, "out/PROBLEM/config.yaml")
-    problem = kinds.options(schema.section(path, "problem"))
+    problem = kinds.options(configfile.section(path, "problem"))
     table.save(kinds.read(problem), path.parent / "table.arrow")
     return 0
 

@@ -3,16 +3,16 @@
 import json
 import sys
 
-from logodds import atomic, command, schema, split, table
-from logodds.split import SplitOptions
+from logodds import atomic, command, configfile, draw, schema, split, table
+from logodds.draw import SplitOptions
 
 
 def main() -> int:
     path = command.one_path(sys.argv, "out/PROBLEM/config.yaml")
-    options = schema.read(SplitOptions, schema.section(path, "split"), "split")
+    options = schema.read(SplitOptions, configfile.section(path, "split"), "split")
     options.check()
     rows = table.load(path.parent / "table.arrow")
-    parts = split.split(rows, options)
+    parts = draw.split(rows, options)
     split.save(parts, path.parent / "split.safetensors")
     atomic.write_text(path.parent / "split.json", json.dumps(split.certificate(rows, parts), indent=1) + "\n")
     return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -56,5 +58,20 @@ def test_failed_write_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> No
     atomic.write_bytes(tmp_path / "file", b"old")
     with pytest.raises(TypeError, match="bytes-like"):
         atomic.write_bytes(tmp_path / "file", "text")  # type: ignore[arg-type]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_bytes() == b"old"
+
+
+def test_a_disk_without_room_is_told_with_the_path(tmp_path: Path) -> None:
+    """Which the system does not tell; a limit stands for the disk's size."""
+    atomic.write_bytes(tmp_path / "file", b"old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            atomic.write_bytes(tmp_path / "file", bytes(2000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(tmp_path / "file"))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_bytes() == b"old"

@@ -27,7 +27,7 @@ from conftest import (
     run_ids,
 )
 
-from logodds import package, provenance, schema, split
+from logodds import configfile, draw, package, provenance
 from logodds.config import read_config
 from logodds.errors import UserError
 from logodds.sources import assemble, public
@@ -55,9 +55,9 @@ def test_the_test_rows_are_opened_for_a_run(reproduced: Reproduced, solo: subpro
     after = store.get_run(run_id)
     (folder,) = [Path(line.split()[1]) for line in solo.stdout.splitlines() if line.startswith("files:")]
     place = reproduced.clone / "mlruns" / "artifacts" / "iris" / run_id / "artifacts" / "config.yaml"
-    config = read_config(schema.load(place))
+    config = read_config(configfile.load(place))
     table = assemble.read(dataclasses.replace(config.problem, path=str(reproduced.clone / config.problem.path)))
-    rows = split.split(table, config.split).test
+    rows = draw.split(table, config.split).test
     expected = by_scikit_learn(package.load(folder / "model").logits(table.columns.take(rows)), table.target[rows])
     added = {name: value for name, value in after.data.metrics.items() if name not in before.data.metrics}
     assert added == pytest.approx({f"test/{name}": value for name, value in expected.items()}, rel=1e-12)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Reproduced, client, files, run
+from conftest import ROOT, Reproduced, client, environment, files, run
 from swept import listed
 
 USAGE = "usage: python src/compare.py sweep=ID | runs=[ID,ID] | problem=NAME [out=FILE.html]"
@@ -86,6 +89,30 @@ def test_refused_before_anything_is_written(
     uri = f"sqlite:///{clone / 'mlruns' / 'mlflow.db'}"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"error: {told.format(uri=uri)}\n")
     assert {name: when for name, when in files(clone).items() if not name.startswith("mlruns/")} == before
+
+
+def test_a_folder_that_cannot_be_written_is_told(swept: tuple[Path, str, list[str]]) -> None:
+    clone, sweep, _ = swept
+    done = run(clone, "src/compare.py", f"sweep={sweep}", "out=/proc/page.html", check=False)
+    told = "/proc/page.html: No such file or directory; check the path, its permissions and the disk"
+    assert (done.returncode, done.stderr) == (74, f"error: {told}\n")
+    assert "page: " not in done.stdout
+
+
+def test_a_disk_without_room_for_the_page_is_told(swept: tuple[Path, str, list[str]], tmp_path: Path) -> None:
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "--mount", "true"]).returncode:
+        pytest.skip("this user may not mount a disk of its own")
+    clone, sweep, _ = swept
+    command = f"mount -t tmpfs -o size=16k none {tmp_path} && exec {sys.executable} src/compare.py sweep={sweep}"
+    done = subprocess.run(
+        ["unshare", "--mount", "bash", "-c", f"{command} out={tmp_path}/page.html"],
+        cwd=clone,
+        env=environment(clone),
+        capture_output=True,
+        text=True,
+    )
+    told = f"{tmp_path}/page.html: No space left on device; check the path, its permissions and the disk"
+    assert (done.returncode, done.stderr) == (74, f"error: {told}\n")
 
 
 def test_help_is_how_to_call_it() -> None:

@@ -153,3 +153,23 @@ def contrast(one: list[float], other: list[float]) -> float:
 
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("rates", [("0.1", "0.2", "0.3"), ("0.1",)])
+def test_configurations_are_held_beside_each_other_where_seeds_are_repeats(
+    browser: Any, tmp_path: Path, rates: tuple[str, ...]
+) -> None:
+    runs = [
+        run(f"{lr} {seed}", {"best/log_loss": float(lr)}, {"optim.lr": lr, "train.seed": seed})
+        for lr in rates
+        for seed in "012"
+    ]
+    given = gathered(runs)
+    (tmp_path / "page.html").write_text(html(Page(given, rank(given), {}, "http://127.0.0.1:5000")))
+    browser.get((tmp_path / "page.html").as_uri())
+    assert browser.get_log("browser") == []
+    options = browser.execute_script("return [...document.querySelectorAll('#one option')].map((each) => each.text)")
+    told = browser.execute_script("return document.getElementById('difference')?.textContent")
+    several = len(rates) > 1
+    assert options == ([f"{place}: lr {lr}" for place, lr in enumerate(rates, start=1)] if several else [])
+    assert told == ("lr 0.1 instead of 0.2" if several else None)

@@ -248,3 +248,69 @@ def test_configurations(name: str) -> None:
     assert [each.attributes["href"] for each in section.every("a")] == [
         views.run_url(BASE, "7", each.id) for each in runs[1:]
     ]
+
+
+def test_sections_go_by_configuration_where_seeds_are_repeats() -> None:
+    """The configuration with the best run is not the best by its mean."""
+    runs = [
+        run(f"{lr} {seed}", {"best/log_loss": loss, **COUNTS}, {"optim.lr": lr, "train.seed": seed})
+        for lr, seed, loss in (("0.1", "0", 0.5), ("0.1", "1", 0.1), ("0.2", "0", 0.25), ("0.2", "1", 0.15))
+    ]
+    ranking = rank(gathered(runs))
+    matrix = Matrix(("no", "yes"), ((50, 4), (6, 40)))
+    root = Tree(page(runs, dict.fromkeys(ranking.best(6), matrix))).root
+    assert "What sets the configurations apart" in [each.text() for each in root.every("h2")]
+    section = root.one("differences")
+    assert section.every("p")[0].text() == "Beside the best, configuration 1:"
+    (told,) = section.every("li")
+    assert (told.text(), told.attributes["data-run"]) == ("configuration 2 has lr 0.1 instead of 0.2", "0")
+    assert [each.text() for each in section.every("label")] == ["Configuration ", "beside "]
+    assert root.every("header")[0].every("a")[0].text() == "The best run of each configuration in MLflow"
+    best = "the best run of each configuration"
+    assert [each.text() for each in root.every("figcaption")] == [
+        f"accuracy, 95 %, {best}",
+        f"roc_auc, 95 %, {best}",
+        f"val/loss by epoch; {best} in colour",
+        f"train/loss by epoch; {best} in colour",
+        "log_loss by lr",
+        f"All side by side: a line for each run, {best} in colour",
+        "2: 0.2 1",
+        "1: 0.1 1",
+    ]
+    assert root.one("confusions").every("p")[0].text() == (
+        "Each of a configuration's best run, the best configuration first, by the run's place in the ranking."
+    )
+    spots = {"0.2 1": "background:var(--run-0)", "0.1 1": "background:var(--run-1)"}
+    for name in ("configurations", "ranking"):
+        rows = root.one(name).every("tr")[1:]
+        styles = {
+            row.every("a")[0].text(): [each.attributes.get("style") for each in row.every("span")] for row in rows
+        }
+        assert {run: style for run, (style, *_) in styles.items() if style} == spots
+    data = json.loads(root.one("data").text())
+    assert data["names"] == ["lr"]
+    assert data["configurations"] == [
+        {"label": "1: lr 0.2", "words": ["0.2"]},
+        {"label": "2: lr 0.1", "words": ["0.1"]},
+    ]
+    assert [each["label"] for each in data["runs"]] == ["1: 0.1 1", "2: 0.2 1", "3: 0.2 0", "4: 0.1 0"]
+
+
+def test_the_best_ten_of_many_configurations() -> None:
+    runs = [
+        run(f"{lr} {seed}", {"best/log_loss": lr + seed / 1000}, {"optim.lr": str(lr), "train.seed": str(seed)})
+        for lr in range(12)
+        for seed in range(2)
+    ]
+    root = Tree(page(runs)).root
+    told = [each.text() for each in root.one("differences").every("li")]
+    assert told == [f"configuration {lr + 1} has lr {lr} instead of 0" for lr in range(1, 10)]
+    captions = [each.text() for each in root.one("curves").every("figcaption")]
+    assert captions[0] == "val/loss by epoch; the best run of each of the best 10 configurations in colour"
+
+
+def test_one_configuration_with_several_seeds_differs_from_none() -> None:
+    runs = [run(seed, {"best/log_loss": 0.1}, {"train.seed": seed}) for seed in "012"]
+    root = Tree(page(runs)).root
+    heads = [each.text() for each in root.every("h2")]
+    assert heads == ["Configurations", "Ranking", "Intervals", "Learning curves"]

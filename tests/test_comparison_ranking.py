@@ -68,6 +68,10 @@ def test_seeds_are_repeats_where_the_rows_are_the_same() -> None:
     ]
     found = rank(gathered([*runs, run("d", {"best/log_loss": math.nan}, {"train.seed": "1", "optim.lr": "2"})]))
     assert [[each.run.name for each in one.results] for one in found.configurations] == [["c"], ["b", "a"]]
+    assert [found.runs[index].run.name for index in found.best(9)] == ["c", "b"]
+    assert found.best(1) == [0]
+    assert found.placed() == [0, 1, 2]
     assert rank(gathered([runs[0], runs[2]])).configurations == []
+    assert rank(gathered([runs[0], run("again", {}, {"train.seed": "0", "optim.lr": "1"})])).configurations == []
     elsewhere = run("e", {"best/log_loss": 0.2}, {"train.seed": "1"}, {"split.sha256": "f" * 64})
     assert rank(gathered([*runs, elsewhere])).configurations == []

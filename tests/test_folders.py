@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from logodds.errors import UserError
-from logodds.schema import choice
+from logodds.rules import choice
 from logodds.sources.folders import ClassFolders, listing
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn import metrics
 
-from logodds import package, schema, split
+from logodds import configfile, draw, package
 from logodds.config import Config, read_config
 from logodds.package import Package
 from logodds.sources import kinds
@@ -156,12 +156,12 @@ def trained(reproduced: Reproduced, data: Path) -> dict[str, Kind]:
     found = {}
     for name in IDS:
         place = clone / "mlruns" / "artifacts" / name / runs[name] / "artifacts" / "config.yaml"
-        config = read_config(schema.load(place))
+        config = read_config(configfile.load(place))
         table = kinds.read(replace(config.problem, path=str(clone / config.problem.path)))
         (folder,) = [Path(line.split()[1]) for line in done[name].stdout.splitlines() if line.startswith("files:")]
         found[name] = Kind(
             *(clone, done[name], opened[name], before[name], store.get_run(runs[name]), config, table),
-            *(split.split(table, config.split), package.load(folder / "model")),
+            *(draw.split(table, config.split), package.load(folder / "model")),
         )
     return found
 

@@ -7,7 +7,7 @@ import pytest
 from builders import bce, cross_entropy, focal
 from sklearn.utils.class_weight import compute_class_weight
 
-from logodds.errors import UserError
+from logodds.errors import UserError, counted
 from logodds.loss import Loss, of_counts, outputs
 
 
@@ -65,4 +65,4 @@ def test_given_weights_stay(loss: Loss) -> None:
 def test_another_number_of_weights_than_classes_is_refused(weights: list[float]) -> None:
     with pytest.raises(UserError) as caught:
         outputs(cross_entropy(class_weight=weights), 3)
-    assert str(caught.value) == f"loss.class_weight: {len(weights)} weights for 3 classes; give one each"
+    assert str(caught.value) == f"loss.class_weight: {counted(len(weights), 'weight')} for 3 classes; give one each"

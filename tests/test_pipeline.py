@@ -22,7 +22,7 @@ import torch
 import yaml
 from conftest import PROBLEMS, ROOT, Reproduced, by_scikit_learn, client, environment, files, git, run, run_ids
 
-from logodds import imports, package, pipeline, provenance, schema, split, table
+from logodds import configfile, imports, package, pipeline, provenance, split, table
 from logodds.config import Config, read_config
 from logodds.metrics.binary import sigmoid
 from logodds.sources import assemble, shipped
@@ -114,7 +114,7 @@ def test_only_what_reproduce_names_differs_from_the_committed_outputs(reproduced
 
 
 def config_of(folder: Path, problem: str) -> Config:
-    return read_config(schema.load(folder / "out" / problem / "config.yaml"))
+    return read_config(configfile.load(folder / "out" / problem / "config.yaml"))
 
 
 def judged(folder: Path, problem: str, part: str) -> dict[str, float]:

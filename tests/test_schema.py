@@ -1,18 +1,17 @@
-"""Rules of configuration values."""
+"""From a section of a configuration to its dataclass."""
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
 
 from logodds.errors import UserError
-from logodds.schema import Label, character, choice, label, load, nearest, number, read, read_option, weights
+from logodds.rules import character, choice, label, number
+from logodds.schema import read, read_option
 
 
 @dataclass(kw_only=True)
@@ -37,14 +36,6 @@ class Other:
 
     name: str = choice("other")
     depth: int = number(least=1)
-
-
-@dataclass(kw_only=True)
-class Weighted:
-    """Weights of both kinds."""
-
-    weight: Any = weights("auto", single=True)
-    shares: Any = weights("even", single=False)
 
 
 VALID: dict[str, Any] = {
@@ -180,98 +171,6 @@ def test_containers_of_another_depth_are_refused(key: str, value: Any) -> None:
         read(Deep, OmegaConf.create({**DEEP, key: value}), "part")
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "rule"),
-    [
-        *[("rate", value, "> 0 and < 1") for value in (0.0, 1.0, -0.5, math.nan, math.inf, -math.inf)],
-        *[("rate", value, "> 0 and < 1") for value in ("0", "nan", "inf", "-inf", "1e0", "1e999")],
-        *[("share", value, ">= 0 and <= 1") for value in (-1e-9, math.nextafter(1.0, 2.0), math.nan, math.inf)],
-        *[("count", value, ">= 1 and <= 10") for value in (0, 11, -1, 10**30)],
-        *[("widths", value, ">= 1 and <= 8") for value in ([0], [4, 9], [-1, 4])],
-        *[("limit", value, "> 0") for value in (0.0, -1.0, math.nan, math.inf)],
-        ("mode", "quick", "one of fast, exact"),
-        ("mode", "", "one of fast, exact"),
-        ("mark", "ab", "one character or one of comma, tab"),
-        ("mark", "", "one character or one of comma, tab"),
-    ],
-)
-def test_value_against_rule_names_key_and_rule(key: str, value: Any, rule: str) -> None:
-    text = refusal(**{key: value})
-    assert text.startswith(f"part.{key}=")
-    assert text.endswith(rule)
-
-
-@pytest.mark.parametrize("value", [math.nextafter(0.0, 1.0), math.nextafter(1.0, 0.0)])
-def test_open_bounds_admit_their_neighbours(value: float) -> None:
-    assert section(rate=value).rate == value
-
-
-@pytest.mark.parametrize("value", [0.0, 1.0])
-def test_closed_bounds_admit_themselves(value: float) -> None:
-    assert section(share=value).share == value
-
-
-@pytest.mark.parametrize(
-    "value", ["../x", "", "a" * 65, ".", "..", "...", "a/b", "a\\b", "a b", "a\n", "\n", "é", "a\0", "~", "a:b"]
-)
-def test_unsafe_name_is_refused(value: str) -> None:
-    assert not Label().holds(value)
-    assert refusal(name=value).split(": must be ")[1] == Label().text
-
-
-@pytest.mark.parametrize("value", ["a", "a" * 64, ".a", "a..b", "-", "_", "A.b-c_9", "0"])
-def test_safe_name_is_kept(value: str) -> None:
-    assert section(name=value).name == value
-
-
-# Weights
-
-
-def weighted(**changes: Any) -> Weighted:
-    return read(Weighted, OmegaConf.create({"weight": 2.5, "shares": None, **changes}), "part")
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "expected"),
-    [
-        ("weight", 2, 2.0),
-        ("weight", 1e-300, 1e-300),
-        ("weight", "auto", "auto"),
-        ("shares", None, None),
-        ("shares", "even", "even"),
-        ("shares", [], []),
-        ("shares", [1, 2.5], [1.0, 2.5]),
-    ],
-)
-def test_weights_are_plain_floats_or_the_word(key: str, value: Any, expected: Any) -> None:
-    found = getattr(weighted(**{key: value}), key)
-    assert (found, type(found)) == (expected, type(expected))
-    if isinstance(found, list):
-        assert {type(item) for item in found} <= {float}
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "rule"),
-    [
-        *[("weight", value, "a finite number > 0 or auto") for value in (0, -1.0, math.nan, math.inf, 10**400)],
-        *[("weight", value, "a finite number > 0 or auto") for value in ("even", "2", "", None, True, [1.0], {"a": 1})],
-        *[("shares", value, "a list of finite numbers > 0, null or even") for value in (1.0, "auto", "", {"a": 1})],
-        *[
-            ("shares", value, "a list of finite numbers > 0, null or even")
-            for value in ([0.0], [1, -1], [1, math.inf], [math.nan], ["1"], [None], [True], [[1.0]], ["even"])
-        ],
-    ],
-)
-def test_weights_against_their_rule_name_key_and_rule(key: str, value: Any, rule: str) -> None:
-    with pytest.raises(UserError) as caught:
-        weighted(**{key: value})
-    text = str(caught.value)
-    assert text.startswith(f"part.{key}=")
-    assert text.endswith(f": must be {rule}")
-    assert "\n" not in text
-    assert "None:" not in text
-
-
 def test_absent_key_is_missing() -> None:
     with pytest.raises(UserError, match=re.escape("part.count: missing; give part.count=VALUE")):
         read(Section, OmegaConf.create({key: value for key, value in VALID.items() if key != "count"}), "part")
@@ -291,26 +190,6 @@ def test_plain_mapping_reads_like_a_config() -> None:
     assert read(Section, VALID, "part") == section()
 
 
-@pytest.mark.parametrize(
-    ("word", "expected"),
-    [
-        ("irs", "did you mean iris?"),
-        ("iris", "did you mean iris?"),
-        ("tou", "did you mean toy?"),
-        ("", "known: breast_cancer, iris, toy"),
-        ("zzz", "known: breast_cancer, iris, toy"),
-        ("tears", "known: breast_cancer, iris, toy"),
-    ],
-)
-def test_nearest(word: str, expected: str) -> None:
-    assert nearest(word, {"toy", "iris", "breast_cancer"}) == expected
-
-
-def test_nearest_offers_three_at_most_and_the_best_first() -> None:
-    assert nearest("lr", ["lr1", "lr2", "lr", "lr3", "lr4"]).startswith("did you mean lr, ")
-    assert nearest("lr", ["lr1", "lr2", "lr", "lr3", "lr4"]).count(",") == 2
-
-
 def test_option_is_chosen_by_name() -> None:
     options: dict[str, type[Section | Other]] = {"other": Other, "section": Section}
     assert read_option(options, OmegaConf.create({"name": "other", "depth": 2}), "part") == Other(name="other", depth=2)
@@ -326,19 +205,3 @@ def test_unknown_option_is_refused(node: Any) -> None:
 def test_an_option_that_is_no_section_is_refused(node: Any) -> None:
     with pytest.raises(UserError, match=f"^part: must be a section of keys, not {node!r}$"):
         read_option({"other": Other}, node, "part")
-
-
-def test_load_reads_a_mapping(tmp_path: Path) -> None:
-    path = tmp_path / "config.yaml"
-    path.write_text("a: {b: 1e-3}\n")
-    assert load(path) == OmegaConf.create({"a": {"b": 1e-3}})
-
-
-@pytest.mark.parametrize("text", [None, "- a\n", "5\n", "a: [\n", "a: b: c\n", "\tx: 1\n", "\0"])
-def test_load_refuses_what_is_no_mapping(tmp_path: Path, text: str | None) -> None:
-    path = tmp_path / "config.yaml"
-    if text is not None:
-        path.write_text(text)
-    with pytest.raises(UserError, match=re.escape(str(path))) as caught:
-        load(path)
-    assert "\n" not in str(caught.value)

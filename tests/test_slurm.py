@@ -64,7 +64,7 @@ def test_a_job_that_is_killed_is_told_with_its_log(sweeps: Sweeps) -> None:
     assert Path(line.rpartition("; see ")[2]).parent == sweeps.clone / "out" / "slurm"
     assert told(stderr) == ["error: 1 of 1 jobs failed, as told above; the same command runs them again"]
     (child,) = sweeps.children(sweeps.parents()[0].info.run_id)
-    assert child.info.status == "FAILED"
+    assert child.info.status == "KILLED"
     assert child.data.tags["error"] in line
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from logodds import process
@@ -17,6 +18,9 @@ def write_files(files: Mapping[Path, bytes], flushed: bool = True) -> None:
 
     Args:
         flushed: whether they are to outlive the machine's power too, which takes milliseconds for each.
+
+    Raises:
+        OSError: with the path of the target, also where the system tells none, as of a full disk.
     """
     folders = dict.fromkeys(path.parent for path in files)
     for folder in folders:
@@ -28,11 +32,11 @@ def write_files(files: Mapping[Path, bytes], flushed: bool = True) -> None:
     try:
         for path, data in files.items():
             written[path] = path.parent / f".{path.name} {own}"
-            with written[path].open("wb") as file:
+            with _named(path), written[path].open("wb") as file:
                 file.write(data)
                 os.fchmod(file.fileno(), 0o644)
         if flushed:
-            _flush(written.values())
+            _flush(written)
         for path, temporary in written.items():
             temporary.replace(path)
     except BaseException:
@@ -40,7 +44,16 @@ def write_files(files: Mapping[Path, bytes], flushed: bool = True) -> None:
             temporary.unlink(missing_ok=True)
         raise
     if flushed:
-        _flush(folders)
+        _flush({folder: folder for folder in folders})
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
 def abandoned(folder: Path) -> Iterator[Path]:
@@ -50,17 +63,18 @@ def abandoned(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _flush(paths: Iterable[Path]) -> None:
-    listed = list(paths)
-    if len(listed) > FEW:
+def _flush(paths: Mapping[Path, Path]) -> None:
+    """The files at the values, called by their keys."""
+    if len(paths) > FEW:
         os.sync()  # waits on Linux
         return
-    for path in listed:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    for path, place in paths.items():
+        with _named(path):
+            handle = os.open(place, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

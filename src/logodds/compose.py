@@ -24,8 +24,9 @@ from logodds.errors import UserError
 from logodds.names import shortened
 from logodds.overrides import as_typed
 from logodds.provenance import project_root
-from logodds.schema import forbidden, nearest
+from logodds.rules import forbidden
 from logodds.sources.kinds import SOURCES
+from logodds.suggestion import nearest
 
 CONF = project_root() / "conf"
 PLUGINS = {"hydra/launcher": "sweep", "hydra/sweeper": "grid"}  # groups of Hydra's own, with the option of this project

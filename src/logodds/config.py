@@ -15,6 +15,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from logodds.configfile import load
+from logodds.draw import SplitOptions
 from logodds.errors import UserError
 from logodds.evaluation import EvaluateOptions
 from logodds.features import kinds as features
@@ -25,10 +27,11 @@ from logodds.models.build import MODELS, Model
 from logodds.models.logistic import Logistic
 from logodds.optim import OPTIMS, SGD, Newton, Optim
 from logodds.problem import Problem
+from logodds.rules import choice, forbidden
 from logodds.schedule import TrainOptions
-from logodds.schema import choice, forbidden, load, nearest, read, read_option
+from logodds.schema import read, read_option
 from logodds.sources import kinds as sources
-from logodds.split import SplitOptions
+from logodds.suggestion import nearest
 
 
 @dataclass(kw_only=True)

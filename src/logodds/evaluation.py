@@ -19,7 +19,7 @@ from logodds.metrics.ranking import Ranking, calibration_curve, corners, precisi
 from logodds.metrics.report import Report, as_text, report
 from logodds.names import figure, shortened
 from logodds.plots import confusion, curves
-from logodds.schema import number
+from logodds.rules import number
 
 if TYPE_CHECKING:
     from logodds.package import Package

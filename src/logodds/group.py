@@ -119,7 +119,7 @@ class Group:
         places, trained = len(self._tasks), 0  # models, each as often as it has had an epoch
         started = before = self._saved = time.monotonic()
         total = first.train.epochs if self._referee is None else None
-        with Progress(label, total, "epochs") as progress, signals.put_off() as self._arrived:
+        with Progress(label, total, "epoch") as progress, signals.put_off() as self._arrived:
             # A stack that others join is between epochs whenever it is saved.
             for epoch in fit.fit(state, first.evaluate.threshold, self._pause if self._referee is None else None):
                 now = time.monotonic()

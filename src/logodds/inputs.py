@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from logodds import split as splitting
+from logodds import draw
+from logodds.draw import SplitOptions
 from logodds.features import kinds as features
 from logodds.features.features import Features
 from logodds.features.kinds import FeatureOptions
 from logodds.origin import Origin, of_problem
 from logodds.problem import Problem
 from logodds.sources import kinds as sources
-from logodds.split import Split, SplitOptions
+from logodds.split import Split
 from logodds.state import Data
 from logodds.table import Table
 
@@ -53,7 +54,7 @@ def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
         UserError: whatever is wrong with the files or the split.
     """
     table = _read(problem, options)
-    return table, splitting.split(table, options)
+    return table, draw.split(table, options)
 
 
 def fitted(table: Table, parts: Split, options: FeatureOptions, split_column: str | None) -> Inputs:
@@ -68,7 +69,7 @@ def of_folds(problem: Problem, options: SplitOptions, features: FeatureOptions) 
         UserError: whatever is wrong with the files or the split.
     """
     table = _read(problem, options)
-    return [fitted(table, parts, features, options.column) for parts in splitting.folds(table, options)]
+    return [fitted(table, parts, features, options.column) for parts in draw.folds(table, options)]
 
 
 def _read(problem: Problem, options: SplitOptions) -> Table:

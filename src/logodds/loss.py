@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logodds.errors import UserError
-from logodds.schema import choice, number, weights
+from logodds.errors import UserError, counted
+from logodds.rules import choice, number, weights
 
 
 @dataclass(kw_only=True)
@@ -66,7 +66,8 @@ def outputs(loss: Loss, classes: int) -> int:
     if isinstance(loss, CrossEntropy):
         given = loss.class_weight
         if isinstance(given, list) and len(given) != classes:
-            raise UserError(f"loss.class_weight: {len(given)} weights for {classes} classes; give one each")
+            told = f"{counted(len(given), 'weight')} for {classes} classes"
+            raise UserError(f"loss.class_weight: {told}; give one each")
         return classes
     if classes != 2:
         raise UserError(f"loss={loss.name}: needs two classes and there are {classes}; use loss=cross_entropy")

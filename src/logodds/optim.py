@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from logodds.errors import UserError
-from logodds.schema import choice, number
+from logodds.rules import choice, number
 
 
 @dataclass(kw_only=True)

@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from logodds import schema
+from logodds import configfile
 from logodds.errors import JobError, UserError
 from logodds.provenance import project_root
-from logodds.schema import nearest
+from logodds.suggestion import nearest
 
 STAGES = ("compose", "prepare", "split", "train", "evaluate")  # each runs src/STAGE.py
 DEVICES = ("auto", "cpu", "cuda")
@@ -120,7 +120,7 @@ def _lock(text: str) -> dict[str, Any]:
 
 
 def _device(path: Path) -> str | None:
-    return str(schema.load(path).train.device) if path.is_file() else None
+    return str(configfile.load(path).train.device) if path.is_file() else None
 
 
 def _dvc(*arguments: str, capture: bool = False) -> str:

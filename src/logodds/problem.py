@@ -7,7 +7,7 @@ from pathlib import Path
 
 from logodds.errors import UserError
 from logodds.provenance import project_root
-from logodds.schema import label, number
+from logodds.rules import label, number
 
 MOST_CLASSES = 256
 

@@ -9,6 +9,8 @@ from multiprocessing import parent_process
 from types import TracebackType
 from typing import Any
 
+from logodds.errors import counted
+
 QUIET_SECONDS = 2.0  # work that is shorter says nothing
 PLAIN_SECONDS = 5.0  # between lines where there is no terminal
 REDRAW_SECONDS = 0.1
@@ -17,7 +19,7 @@ REDRAW_SECONDS = 0.1
 class Progress:
     """Final. A context in which :meth:`show` is cheap enough for every file and epoch.
 
-    ``total`` is None where nobody knows; ``unit`` is what is counted, as in ``epochs``, ``texts`` or ``bytes``.
+    ``total`` is None where nobody knows; ``unit`` is what is counted, as in ``epoch``, ``text`` or ``byte``.
     ``lines``: never a bar, for other processes write to the same terminal.
     """
 
@@ -67,7 +69,7 @@ class Progress:
         self._bar.start()
 
     def _told(self, done: int) -> str:
-        if self._unit != "bytes":
-            return f"{done}{f'/{self._total}' if self._total is not None else ''} {self._unit}"
+        if self._unit != "byte":
+            return counted(done, self._unit) if self._total is None else f"{done}/{counted(self._total, self._unit)}"
         of = f"/{self._total / 1e6:.1f}" if self._total is not None else ""
         return f"{done / 1e6:.1f}{of} MB"

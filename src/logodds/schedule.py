@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from logodds.metrics.monitors import MONITORS
-from logodds.schema import choice, number
+from logodds.rules import choice, number
 
 
 @dataclass(kw_only=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from logodds.comparison import intervals, strokes
 from logodds.comparison.ranking import Ranking
+from logodds.errors import counted
 from logodds.metrics.binary import Array
 from logodds.names import shortened
 from logodds.plots.axes import frame
@@ -24,9 +25,10 @@ ROW = 22.0  # pixels of each
 def learning_curves(ranking: Ranking, histories: Histories, metric: str, name: str) -> str:
     """One metric by epoch, all runs that have it."""
     curves = [histories.get(each.run.id, {}).get(metric, (np.empty(0), np.empty(0))) for each in ranking.runs]
-    best = [index for index in ranking.best(len(curves)) if len(curves[index][0])]
+    best = [index for index in ranking.best(strokes.COLOURED) if len(curves[index][0])]
+    placed = [index for index in ranking.placed() if len(curves[index][0])]
     x = linear("Epoch", around(np.concatenate([epochs for epochs, _ in curves]), 0.5), 6, whole=True)
-    area = strokes.axes(x, linear("", strokes.ends([values for _, values in curves], best), 6))
+    area = strokes.axes(x, linear("", strokes.ends([values for _, values in curves], placed), 6))
     drawn = []
     for index, stroke in strokes.ordered(len(curves), best):
         epochs, values = (
@@ -36,7 +38,7 @@ def learning_curves(ranking: Ranking, histories: Histories, metric: str, name: s
         )
         drawn.append(strokes.group(index, area.line(epochs, values, stroke)))
     count = sum(len(epochs) > 0 for epochs, _ in curves)
-    label = f"{metric} by epoch of {count} runs"
+    label = f"{metric} by epoch of {counted(count, 'run')}"
     return strokes.inline(area, drawn, label, name, [frame(area, "")])
 
 
@@ -67,7 +69,8 @@ def with_intervals(ranking: Ranking, figure: str, name: str) -> str:
         line = area.line(np.array([low, high]), np.array([row, row]), Stroke(stroke.colour, 2.0))
         across, up = area.across(np.array([value])), area.up(np.array([row]))
         drawn.append(strokes.group(index, line + dot(float(across[0]), float(up[0]), 4.0, stroke.colour)))
-    label = f"{figure} with 95 % intervals of the best {len(known)} runs"
+    of = counted(len(known), "configuration" if ranking.configurations else "run")
+    label = f"{figure} with 95 % intervals of the best {of}"
     return strokes.inline(area, drawn, label, name, [frame(area, "")])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logodds import views
-from logodds.comparison import differences
+from logodds.comparison import differences, strokes
 from logodds.comparison.ranking import Ranking
 from logodds.comparison.shown import Page, safe
 from logodds.errors import counted
@@ -18,6 +18,14 @@ def in_words(ranking: Ranking) -> list[dict[str, str | None]]:
     return differences.in_words([{key: value for key, value in each.items() if key != SEED} for each in bests])
 
 
+def labels(ranking: Ranking) -> list[str]:
+    """Each by its place and what sets it apart: ``2: lr 0.1, hidden 64-64``."""
+    told = [
+        ", ".join(f"{name} {word}" for name, word in each.items() if word is not None) for each in in_words(ranking)
+    ]
+    return [f"{place}: {words}" if words else str(place) for place, words in enumerate(told, start=1)]
+
+
 def table(page: Page) -> str:
     """A row for each, best mean first; empty where no two runs differ in the seed alone."""
     found, words = page.ranking.configurations, in_words(page.ranking)
@@ -27,7 +35,7 @@ def table(page: Page) -> str:
     head = "".join(
         f'<th scope="col"{TEXT if text else ""}>{safe(name)}</th>' for name, text in [*heads, ("best run", True)]
     )
-    rows = []
+    rows, best = [], page.ranking.best(len(found))
     for place, (each, own) in enumerate(zip(found, words, strict=True), start=1):
         run = each.best.run
         address = safe(views.run_url(page.base, run.experiment, run.id))
@@ -35,9 +43,9 @@ def table(page: Page) -> str:
             f"<td>{place}</td>",
             *(f"<td{TEXT}><bdi>{safe(word or '')}</bdi></td>" for word in own.values()),
             f"<td>{each.text()}</td><td>{each.seeds}</td>",
-            f'<td{TEXT}><a href="{address}"><bdi>{safe(run.name)}</bdi></a></td>',
+            f'<td{TEXT}>{strokes.swatch(place - 1)}<a href="{address}"><bdi>{safe(run.name)}</bdi></a></td>',
         ]
-        rows.append(f"<tr>{''.join(cells)}</tr>")
+        rows.append(f'<tr data-run="{best[place - 1]}">{"".join(cells)}</tr>')
     return (
         f'<p class="quiet">{counted(len(found), "configuration")}, each with the mean and the standard deviation over '
         "its seeds.</p>\n"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logodds.errors import UserError, counted
-from logodds.schema import NAME, nearest
+from logodds.rules import NAME
+from logodds.suggestion import nearest
 from logodds.tracking.recorded import LEAST, Histories, Recorded
 
 if TYPE_CHECKING:

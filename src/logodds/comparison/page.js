@@ -62,12 +62,13 @@ document.getElementById("all")?.addEventListener("click", ({ target }) => {
   target.remove();
 });
 
-// The difference between any two, in the words of logodds.comparison.differences.
+// The difference between any two runs, or configurations where seeds are repeats, in the words of logodds.comparison.differences.
+const compared = data.configurations ?? data.runs;
 const [one, other] = ["one", "other"].map((id) => document.getElementById(id));
 const told = document.getElementById("difference");
 
 function difference() {
-  const [mine, theirs] = [one, other].map((select) => data.runs[select.value].words);
+  const [mine, theirs] = [one, other].map((select) => compared[select.value].words);
   const words = data.names.flatMap((name, index) => {
     const [word, instead] = [mine[index], theirs[index]];
     if (word === instead) return [];
@@ -78,9 +79,10 @@ function difference() {
   told.textContent = words.join("; ") || "the same configuration";
 }
 
-for (const [select, chosen] of [[one, 0], [other, 1]]) {
-  data.runs.forEach((run, index) => select.add(new Option(run.label, index, false, index === chosen)));
-  select.addEventListener("change", difference);
+if (told !== null) { // there are two
+  for (const [select, chosen] of [[one, 0], [other, 1]]) {
+    compared.forEach(({ label }, index) => select.add(new Option(label, index, false, index === chosen)));
+    select.addEventListener("change", difference);
+  }
+  difference();
 }
-document.getElementById("pair").hidden = data.runs.length < 2;
-if (data.runs.length > 1) difference();

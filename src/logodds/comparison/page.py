@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from logodds import views
 from logodds.comparison import charts, configurations, confusions, differences, parameters, rows, strokes
@@ -28,10 +29,11 @@ def html(page: Page) -> str:
     style, script = _style(), (FOLDER / "page.js").read_text()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
+    repeats = page.ranking.configurations
     sections = [
         ("configurations", "Configurations", configurations.table(page)),
         ("ranking-of-runs", "Ranking", rows.table(page)),
-        ("differences", "What sets the runs apart", _differences(page)),
+        ("differences", f"What sets the {'configurations' if repeats else 'runs'} apart", _differences(page)),
         ("intervals", "Intervals", _intervals(page)),
         ("curves", "Learning curves", _curves(page)),
         ("parameters", "Parameters", _parameters(page)),
@@ -64,7 +66,7 @@ def html(page: Page) -> str:
 <header>
 <h1>{title}</h1>
 <p>{counted(len(ranking.runs), "run")} by {safe(ranking.figure)}, {better} is better.
-<a href="{safe(compare)}">The best {len(best)} in MLflow</a></p>
+<a href="{safe(compare)}">{page.best(COMPARED, f"the best {len(best)}").capitalize()} in MLflow</a></p>
 {notes}
 <nav aria-label="Sections"><ul>{links}</ul></nav>
 </header>
@@ -85,42 +87,57 @@ def _style() -> str:
 
 
 def _data(page: Page) -> str:
-    runs = [{"label": page.label(index), "words": list(words.values())} for index, words in enumerate(page.words)]
-    text = json.dumps({"names": list(page.keys.values()), "runs": runs}, separators=(",", ":"))
+    ranking = page.ranking
+    labels = [page.label(index) for index in range(len(ranking.runs))]
+    data = {"names": list(page.keys.values()), "runs": _worded(labels, page.words)}
+    if ranking.configurations:
+        words = configurations.in_words(ranking)
+        data |= {"names": list(words[0]), "configurations": _worded(configurations.labels(ranking), words)}
+    text = json.dumps(data, separators=(",", ":"))
     return text.replace("<", "\\u003c")  # nothing in it ends the element
+
+
+def _worded(labels: Sequence[str], words: Sequence[Mapping[str, str | None]]) -> list[dict[str, Any]]:
+    return [{"label": label, "words": list(each.values())} for label, each in zip(labels, words, strict=True)]
 
 
 def _differences(page: Page) -> str:
     best = page.ranking.best(COMPARED)
-    if len(page.ranking.runs) < 2 or len(best) < 2:
+    if len(best) < 2:
         return ""
-    words = page.words
-    first, *others = best
+    if page.ranking.configurations:
+        kind, words = "Configuration", configurations.in_words(page.ranking)
+        names = [f"configuration {place}" for place in range(1, len(best) + 1)]
+    else:
+        kind, words = "Run", [page.words[index] for index in best]
+        names = [page.label(index) for index in best]
     items = []
-    for index in others:
-        told = differences.between(words[index], words[first])
-        name = f"<bdi>{safe(page.label(index))}</bdi>"
-        items.append(f'<li data-run="{index}">{name} has {safe(told)}</li>')
-    runs = "".join(
-        f'<label>{told} <select id="{name}"></select></label>' for name, told in (("one", "Run"), ("other", "beside"))
+    for index, name, own in list(zip(best, names, words, strict=False))[1:]:
+        told = differences.between(own, words[0])
+        items.append(f'<li data-run="{index}"><bdi>{safe(name)}</bdi> has {safe(told)}</li>')
+    pair = "".join(
+        f'<label>{told} <select id="{name}"></select></label>' for name, told in (("one", kind), ("other", "beside"))
     )
     return (
-        f"<p>Beside the best, <bdi>{safe(page.label(first))}</bdi>:</p><ul>{''.join(items)}</ul>\n"
-        f'<p id="pair">{runs}<output id="difference" for="one other" aria-live="polite"></output></p>'
+        f"<p>Beside the best, <bdi>{safe(names[0])}</bdi>:</p><ul>{''.join(items)}</ul>\n"
+        f'<p id="pair">{pair}<output id="difference" for="one other" aria-live="polite"></output></p>'
     )
 
 
 def _intervals(page: Page) -> str:
     shown = dict.fromkeys([page.ranking.name, *FIGURES])
     drawn = [(name, charts.with_intervals(page.ranking, name, f"interval-{name}")) for name in shown]
-    return _figures((f"{name}, 95 %, the best runs", chart) for name, chart in drawn if chart)
+    return _figures(
+        (f"{name}, 95 %, {page.best(charts.MOST, 'the best runs')}", chart) for name, chart in drawn if chart
+    )
 
 
 def _curves(page: Page) -> str:
     monitors = [each.run.params.get("train.monitor", "") for each in page.ranking.runs[:1]]
     names = charts.metrics_by_epoch(page.gathered.histories, [*monitors, "val/loss", "train/loss"])
-    coloured = min(strokes.COLOURED, len(page.ranking.runs))
-    told = f"; the best {coloured} in colour" if len(page.ranking.runs) > coloured else ""
+    coloured = len(page.ranking.best(strokes.COLOURED))
+    best = page.best(strokes.COLOURED, f"the best {coloured}")
+    told = f"; {best} in colour" if 0 < coloured < len(page.ranking.runs) else ""
     return _figures(
         (
             f"{name} by epoch{told}",
@@ -132,7 +149,7 @@ def _curves(page: Page) -> str:
 
 def _parameters(page: Page) -> str:
     found = []
-    for key, name in page.keys.items():
+    for key, name in page.apart.items():
         placed = parameters.placed(name, [each.run.params.get(key) for each in page.ranking.runs])
         if placed is not None:
             found.append(placed)
@@ -146,7 +163,7 @@ def _parameters(page: Page) -> str:
     picture = parameters.side_by_side(page.ranking, found[:SIDE_BY_SIDE])
     left = [one.scale.label for one in found[DRAWN:]]
     told = f"<p>Not drawn: {safe(', '.join(left))}</p>" if left else ""
-    label = "All side by side: a line for each run, the best ones in colour"
+    label = f"All side by side: a line for each run, {page.best(strokes.COLOURED, 'the best ones')} in colour"
     return f'{each}{told}\n<figure class="wide"><figcaption>{label}</figcaption>{picture}</figure>'
 
 
@@ -157,7 +174,8 @@ def _confusions(page: Page) -> str:
         alt = f"Confusion matrix of {label}: {confusions.in_words(matrix)}"
         image = f'<img loading="lazy" width="420" src="{confusions.address(matrix)}" alt="{safe(alt)}">'
         drawn.append((label, image))
-    return _figures(drawn)
+    told = "Each of a configuration's best run, the best configuration first, by the run's place in the ranking."
+    return (f'<p class="quiet">{told}</p>\n' if drawn and page.ranking.configurations else "") + _figures(drawn)
 
 
 def _figures(charts: Iterable[tuple[str, str]]) -> str:

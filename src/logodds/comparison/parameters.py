@@ -11,6 +11,7 @@ import numpy as np
 from logodds.comparison import strokes
 from logodds.comparison.differences import word
 from logodds.comparison.ranking import Ranking
+from logodds.errors import counted
 from logodds.metrics.binary import Array
 from logodds.names import shortened
 from logodds.plots.axes import TOP, Axes, frame
@@ -75,25 +76,24 @@ def _logarithmic(name: str, exponents: Array) -> Scale:
 
 def against_figure(ranking: Ranking, parameter: Placed, name: str) -> str:
     """The figure that ranks over a parameter, a dot for each run."""
-    values, best = _figures(ranking)
+    values, scale = _figures(ranking)
     x = parameter.scale
     if x.ticks and sum(8.0 * len(label) + 8.0 for label in x.names) > 380.0:
         x = Scale(x.label, x.ends, x.ticks, x.names, 11.0, turned=True)
-    area = strokes.axes(x, linear(ranking.name, strokes.ends(list(values[:, None]), best), 6))
+    area = strokes.axes(x, scale)
     across, up = area.across(parameter.places), area.up(np.clip(values, *area.y.ends))
     drawn = []
-    for index, stroke in strokes.ordered(len(values), best):
+    for index, stroke in strokes.ordered(len(values), ranking.best(strokes.COLOURED)):
         if math.isfinite(across[index]) and math.isfinite(up[index]):
             radius = 3.0 if stroke is strokes.FAINT else 5.0
             drawn.append(strokes.group(index, dot(across[index], up[index], radius, stroke.colour)))
     title = f"{ranking.name} by {x.label}"
-    return strokes.inline(area, drawn, f"{title}, {len(drawn)} runs", name, [frame(area, "")])
+    return strokes.inline(area, drawn, f"{title}, {counted(len(drawn), 'run')}", name, [frame(area, "")])
 
 
 def side_by_side(ranking: Ranking, parameters: Sequence[Placed]) -> str:
     """Parallel coordinates: an axis for each parameter and one for the figure, a line for each run."""
-    values, best = _figures(ranking)
-    scale = linear(ranking.name, strokes.ends(list(values[:, None]), best), 6)
+    values, scale = _figures(ranking)
     columns = [*parameters, Placed(scale, np.clip(values, *scale.ends))]
     top, left = TOP + 18.0, 90.0
     axes = [
@@ -104,10 +104,10 @@ def side_by_side(ranking: Ranking, parameters: Sequence[Placed]) -> str:
     up = np.stack([axis.up(column.places) for axis, column in zip(axes, columns, strict=True)], axis=1)
     lines = [
         strokes.group(index, line(across, up[index], strokes.thin(stroke)))
-        for index, stroke in strokes.ordered(len(values), best)
+        for index, stroke in strokes.ordered(len(values), ranking.best(strokes.COLOURED))
     ]
     drawn = [_axis(each) for each in axes]
-    label = f"{', '.join(each.scale.label for each in columns)} side by side, {len(values)} runs"
+    label = f"{', '.join(each.scale.label for each in columns)} side by side, {counted(len(values), 'run')}"
     picture = document(left + STEP * (len(axes) - 1) + 40.0, top + HEIGHT + 20.0, [*lines, *drawn])
     return strokes.labelled(picture, label)
 
@@ -123,5 +123,7 @@ def _axis(area: Axes) -> str:
     return "\n".join(elements)
 
 
-def _figures(ranking: Ranking) -> tuple[Array, list[int]]:
-    return np.array([each.value for each in ranking.runs]), ranking.best(len(ranking.runs))
+def _figures(ranking: Ranking) -> tuple[Array, Scale]:
+    """The figure that ranks, of each run, and its axis."""
+    values = np.array([each.value for each in ranking.runs])
+    return values, linear(ranking.name, strokes.ends(list(values[:, None]), ranking.placed()), 6)

@@ -52,12 +52,20 @@ class Ranking:
             return []
         keys = [frozenset((key, value) for key, value in each.run.params.items() if key != SEED) for each in placed]
         found = repeated(placed, keys, [each.value for each in placed], self.higher)
-        return found if any(len(each.results) > 1 for each in found) else []
+        seeds = [{one.run.params.get(SEED) for one in each.results} for each in found]
+        return found if any(len(each) > 1 for each in seeds) else []
+
+    def placed(self) -> list[int]:
+        """Indices of the runs that have a place, best first, those of every group in turn."""
+        placed = [index for index, each in enumerate(self.runs) if each.place]
+        return sorted(placed, key=lambda index: int(self.runs[index].place.lstrip(LETTERS)))
 
     def best(self, most: int) -> list[int]:
-        """Indices of the best runs, those of every group in turn."""
-        placed = [index for index, each in enumerate(self.runs) if each.place]
-        return sorted(placed, key=lambda index: int(self.runs[index].place.lstrip(LETTERS)))[:most]
+        """Indices of the best runs; where seeds are repeats, of the best run of each of the best configurations."""
+        if not self.configurations:
+            return self.placed()[:most]
+        indices = {each.run.id: index for index, each in enumerate(self.runs)}
+        return [indices[each.best.run.id] for each in self.configurations[:most]]
 
 
 def rank(gathered: Gathered) -> Ranking:

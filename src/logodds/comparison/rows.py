@@ -29,7 +29,7 @@ def table(page: Page) -> str:
     colours = {index: place for place, index in enumerate(ranking.best(strokes.COLOURED))}
     rows = []
     for index, (each, words) in enumerate(zip(ranking.runs, page.words, strict=True)):
-        dot = f'<span class="swatch" style="background:var(--run-{colours[index]})"></span>' if index in colours else ""
+        dot = strokes.swatch(colours.get(index))
         address = safe(views.run_url(page.base, each.run.experiment, each.run.id))
         cells = [
             f'<td data-value="{index + 1 if each.place else ""}">{each.place}</td>',

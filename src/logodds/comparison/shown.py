@@ -11,6 +11,7 @@ from logodds.comparison.confusions import Matrix
 from logodds.comparison.gather import Gathered
 from logodds.comparison.ranking import Ranking
 from logodds.plots.svg import UNWRITABLE
+from logodds.repeats import SEED
 
 FIGURES = ("accuracy", "f1", "roc_auc")  # beside the one that ranks
 
@@ -33,6 +34,18 @@ class Page:
     def words(self) -> list[dict[str, str | None]]:
         """Each run's values of the parameters that vary, by short name."""
         return differences.in_words([each.run.params for each in self.ranking.runs])
+
+    @cached_property
+    def apart(self) -> dict[str, str]:
+        """Of the keys those that set configurations apart: where seeds are repeats, all but the seed."""
+        return {key: name for key, name in self.keys.items() if key != SEED or not self.ranking.configurations}
+
+    def best(self, most: int, alone: str) -> str:
+        """Which runs :meth:`Ranking.best` are, in words; ``alone`` where no seeds are repeats."""
+        every = self.ranking.configurations
+        if not every:
+            return alone
+        return f"the best run of each {f'of the best {most} configurations' if len(every) > most else 'configuration'}"
 
     def label(self, index: int) -> str:
         """A run by its place and name."""

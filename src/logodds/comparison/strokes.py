@@ -36,6 +36,13 @@ def of_run(place: int) -> Stroke:
     return Stroke(f"var(--run-{place})", 2.2, dashes="" if place < COLOURED // 2 else "7 3")
 
 
+def swatch(place: int | None) -> str:
+    """A spot of that colour beside a run's name; none beside those that are faint."""
+    if place is None or place >= COLOURED:
+        return ""
+    return f'<span class="swatch" style="background:var(--run-{place})"></span>'
+
+
 def ordered(count: int, best: Sequence[int]) -> list[tuple[int, Stroke]]:
     """Every run by its index in the order in which they are to be drawn, with its stroke: the best one on top."""
     coloured = {index: of_run(place) for place, index in enumerate(best[:COLOURED])}

@@ -44,7 +44,7 @@ def check(project: Path) -> Finding:
         return Finding(CHECK, FINE, "there is none yet")
     sizes = [path.stat().st_size for path in files]
     damaged, done = [], 0
-    with Progress(CHECK, sum(sizes), "bytes") as progress:
+    with Progress(CHECK, sum(sizes), "byte") as progress:
         for path, count in zip(files, sizes, strict=True):
             if provenance.md5(path) != path.parent.name + path.name.removesuffix(FOLDER):
                 damaged.append(path)

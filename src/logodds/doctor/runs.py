@@ -12,7 +12,7 @@ from logodds import process
 from logodds.doctor.finding import FINE, MENDED, TO_DO, Finding
 from logodds.errors import counted
 from logodds.process import OWNER
-from logodds.schema import NAME
+from logodds.rules import NAME
 from logodds.tracking.reader import Reader
 from logodds.tracking.store import Store
 

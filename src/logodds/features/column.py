@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from logodds.cells import Cells, NotANumber, too_large
 from logodds.errors import UserError
 from logodds.overrides import as_typed
-from logodds.schema import nearest
+from logodds.suggestion import nearest
 from logodds.table import Table
 
 CHUNK = 4096  # texts that are compared at a time

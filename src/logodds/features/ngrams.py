@@ -14,7 +14,7 @@ from logodds.features import column
 from logodds.features.features import Features
 from logodds.overrides import as_typed
 from logodds.rows import Bags
-from logodds.schema import choice, number
+from logodds.rules import choice, number
 from logodds.table import Table
 
 if TYPE_CHECKING:

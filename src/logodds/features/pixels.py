@@ -14,7 +14,7 @@ from logodds.errors import UserError
 from logodds.features import column
 from logodds.features.features import Features
 from logodds.rows import Pixels
-from logodds.schema import choice
+from logodds.rules import choice
 from logodds.table import Table
 
 CHUNK = 1024  # pictures that are counted at a time: what bounds the memory

@@ -17,8 +17,8 @@ from logodds.features.features import Features
 from logodds.features.number import Number
 from logodds.overrides import as_typed
 from logodds.rows import Matrix
-from logodds.schema import choice
-from logodds.schema import number as bounded
+from logodds.rules import choice
+from logodds.rules import number as bounded
 from logodds.table import Table
 
 SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... is no accident

@@ -16,7 +16,7 @@ from logodds.features import column
 from logodds.features.features import Features
 from logodds.overrides import as_typed
 from logodds.rows import Tokens
-from logodds.schema import choice, number
+from logodds.rules import choice, number
 from logodds.table import Table
 
 MARK = r"([^\p{L}\p{M}\p{N}'\s])"  # whatever is no letter, digit, apostrophe or space

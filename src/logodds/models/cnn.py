@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logodds.errors import UserError
-from logodds.schema import choice, number
+from logodds.rules import choice, number
 
 if TYPE_CHECKING:
     import torch

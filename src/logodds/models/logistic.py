@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from logodds.schema import choice
+from logodds.rules import choice
 
 
 @dataclass(kw_only=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logodds.errors import UserError
-from logodds.schema import choice, nearest, number
+from logodds.rules import choice, number
+from logodds.suggestion import nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from logodds import listing
 from logodds.errors import counted
+from logodds.listing import Column
 from logodds.names import printable, shortened
 from logodds.replay.evidence import Evidence
 from logodds.replay.verdict import ABSOLUTE, RELATIVE, Verdict
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
 ROOM = 34  # characters of a value of the machine's
+NAME = 24  # of a run's name, which leaves room for whole ids beside the longest verdict where a line has 80
 REPLAY = "replay.json"
 
 
@@ -77,14 +80,15 @@ def show(evidence: Evidence, found: Verdict) -> None:
 
 
 def show_all(evidence: Sequence[Evidence], found: Sequence[Verdict]) -> None:
-    """A line for each run."""
-    table = Table(title=f"replay of {counted(len(found), 'run')}", title_justify="left")
-    for header in ("run", "verdict", "reason", "run id"):
-        table.add_column(header, overflow="fold")
+    """A line for each run, and below them one for each that has a reason."""
+    console = Console()
+    names = [shortened(each.run.name, NAME) for each in evidence]
+    columns = [Column("run", names, right=False), Column("verdict", [each.word for each in found], right=False)]
+    shown, _ = listing.fitting(columns, columns[::-1], "run id", [each.run.id for each in evidence], console.width)
+    listing.show(console, f"replay of {counted(len(found), 'run')}", shown)
     for each, verdict in zip(evidence, found, strict=True):
-        reason = printable(verdict.reasons[0]) if verdict.reasons else ""
-        table.add_row(escape(printable(each.run.name)), verdict.word, escape(reason), each.run.id)
-    Console().print(table)
+        if verdict.reasons:
+            print(printable(f"{each.run.id[: listing.SHORT]}: {verdict.reasons[0]}"))
     print(f"verdict: {_summary(found)}")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logodds import atomic, fit, provenance, schema, signals, training
+from logodds import atomic, configfile, fit, provenance, signals, training
 from logodds.config import Config, read_config
 from logodds.errors import JobError, LogoddsError
 from logodds.group import Referee, Standing
@@ -61,7 +61,7 @@ def run(folders: Sequence[Path]) -> None:
     signals.heed()
     signals.follow(os.getppid(), signal.SIGKILL)  # who waits for what it came to
     cache = InputsCache()
-    with Progress("replay", len(folders), "runs", lines=True) as progress:
+    with Progress("replay", len(folders), "run", lines=True) as progress:
         for number, folder in enumerate(folders, start=1):
             try:
                 told = _one(folder, cache)
@@ -78,7 +78,7 @@ def run(folders: Sequence[Path]) -> None:
 
 def _one(folder: Path, cache: InputsCache) -> dict[str, Any]:
     order = Order(**json.loads((folder / ORDER).read_text()))
-    config = read_config(schema.load(folder / CONFIG))
+    config = read_config(configfile.load(folder / CONFIG))
     if provenance.sources() != order.sources:
         return {"differs": "code", "found": provenance.sources()}
     try:

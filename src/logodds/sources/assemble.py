@@ -16,12 +16,12 @@ from logodds.errors import UserError, counted
 from logodds.names import shortened
 from logodds.overrides import as_typed
 from logodds.problem import located
-from logodds.schema import nearest
 from logodds.sources import columnar, columns, delimited, numerals, target
 from logodds.sources.columns import Identifier
 from logodds.sources.part import Column, Origin, Part
 from logodds.sources.public import absent
 from logodds.sources.tablefile import TableFile
+from logodds.suggestion import nearest
 from logodds.table import Table
 
 SHOWN = 6

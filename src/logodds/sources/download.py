@@ -115,7 +115,7 @@ def _receive(
     if not begun:  # this makes the folder too
         atomic.write_text(mark, json.dumps({"address": address, "validator": _of(answer.headers)}))
     got = begun
-    with part.open("ab") as file, Progress(address.rpartition("/")[2], total, "bytes") as progress:
+    with part.open("ab") as file, Progress(address.rpartition("/")[2], total, "byte") as progress:
         while data := answer.read(CHUNK):
             got += len(data)
             if got > largest:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from logodds.errors import UserError, counted
 from logodds.problem import MOST_CLASSES, Problem, located
-from logodds.schema import nearest
 from logodds.sources.public import absent
+from logodds.suggestion import nearest
 
 PARTS = {"train", "test", "val", "valid", "validation"}  # folders of these names are parts of the rows, not classes
 TOLD = 3  # names that a note lists

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from logodds.errors import UserError
 from logodds.problem import Problem, located
-from logodds.schema import choice, nearest
+from logodds.rules import choice
 from logodds.sources import pictures
 from logodds.sources.public import absent
+from logodds.suggestion import nearest
 from logodds.table import Table
 
 BYTES = 8  # the format's code for unsigned bytes

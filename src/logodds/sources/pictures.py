@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from logodds.errors import UserError
 from logodds.progress import Progress
-from logodds.schema import choice, number
+from logodds.rules import choice, number
 from logodds.sources.folders import ClassFolders, listing, shown
 from logodds.table import Table
 
@@ -63,7 +63,7 @@ def read(problem: Pictures) -> Table:
     pixels = np.empty(shape, dtype=np.uint8)
     bad: list[str] = []
     good: list[int] = []
-    with Progress("decoding", len(found.files), "pictures") as progress:
+    with Progress("decoding", len(found.files), "picture") as progress:
         for row, path in enumerate(found.files):
             progress.show(row)
             try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from logodds.errors import UserError
 from logodds.overrides import as_typed
-from logodds.schema import nearest
+from logodds.suggestion import nearest
 
 FOLDER = "downloads"  # below the project; one folder per data set. Not data/, every byte of which data.dvc pins
 

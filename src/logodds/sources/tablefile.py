@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from logodds.errors import UserError
 from logodds.problem import Problem
-from logodds.schema import character, choice, nearest, number
+from logodds.rules import character, choice, number
+from logodds.suggestion import nearest
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 KINDS = ("number", "category", "text", "date", "drop")

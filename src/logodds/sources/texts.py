@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from logodds.errors import UserError
 from logodds.progress import Progress
-from logodds.schema import choice
+from logodds.rules import choice
 from logodds.sources.folders import ClassFolders, listing, shown
 from logodds.table import Table
 
@@ -43,7 +43,7 @@ def read(problem: Texts) -> Table:
     chunks: list[pa.Array] = []
     waiting: list[str] = []
     empty: list[Path] = []
-    with Progress("reading", len(found.files), "texts") as progress:
+    with Progress("reading", len(found.files), "text") as progress:
         for row, path in enumerate(found.files):
             progress.show(row)
             waiting.append(_text(path, "utf-8-sig" if encoding == "utf-8" else encoding))

@@ -33,7 +33,7 @@ class Elsewhere(Execution):
         left = set(range(len(parcels)))
         try:
             with (
-                Progress("sweep", len(parcels), "groups", lines=True) as progress,
+                Progress("sweep", len(parcels), "group", lines=True) as progress,
                 closing(self.deliver(parcels, inputs)) as delivered,
             ):
                 for number, ended in delivered:
@@ -41,11 +41,11 @@ class Elsewhere(Execution):
                         raise ended
                     left.remove(number)
                     progress.show(len(parcels) - len(left))
-                    yield number, parcels[number].closed(store, "FAILED", ended) if isinstance(ended, str) else ended
+                    yield number, parcels[number].closed(store, ended) if isinstance(ended, str) else ended
         finally:
             with suppress(StorageError):  # what is being raised says more
                 for number in left:
-                    parcels[number].closed(store, "KILLED", "ended with its sweep")
+                    parcels[number].closed(store, "ended with its sweep")
 
     @abstractmethod
     def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from logodds import provenance
 from logodds.claim import claimed
 from logodds.origin import SIGNATURE, joined
-from logodds.schema import choice
+from logodds.rules import choice
 from logodds.tracking.run import PARENT
 
 if TYPE_CHECKING:

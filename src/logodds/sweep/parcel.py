@@ -50,9 +50,9 @@ class Parcel:
         results = {place: of_record(self.tasks[place].config, run) for place, run in runs.items()}
         return results, {_place(run): run.id for each in cut.values() for run in each}
 
-    def closed(self, store: Store | None, status: str, reason: str) -> list[Result]:
-        """What it has come to where its process ended before its time. Runs that are left open get a ``status``, and
-        without a result they have the ``reason``."""
+    def closed(self, store: Store | None, reason: str) -> list[Result]:
+        """What it has come to where its process ended before its time, for a ``reason``. Runs that it left open are
+        KILLED: they can be gone on with."""
         results = [failed(task, JobError(reason)) for task in self.tasks]
         if store is None:
             return results
@@ -60,9 +60,8 @@ class Parcel:
 
         for run in store.reader.of_experiment(store.experiment, self._own):
             if run.status in ("RUNNING", "KILLED"):
-                tags = {"error": reason} if status == "FAILED" else {}  # what was killed may yet go on
                 with store.told():
-                    store.writer.write({run.id: Pending(tags=tags, status=status)})
+                    store.writer.write({run.id: Pending(tags={"error": reason}, status="KILLED")})
             else:
                 results[_place(run)] = of_record(self.tasks[_place(run)].config, run)
         return results

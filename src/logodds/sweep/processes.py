@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from logodds import signals
 from logodds.errors import StorageError
 from logodds.inputs import Inputs
-from logodds.schema import number
+from logodds.rules import number
 from logodds.sweep.elsewhere import Delivered, Elsewhere
 from logodds.sweep.parcel import Ended, Parcel, train
 

@@ -17,7 +17,7 @@ import logodds
 from logodds.config import Config
 from logodds.errors import UserError
 from logodds.inputs import Inputs
-from logodds.schema import number
+from logodds.rules import number
 from logodds.sweep import remote
 from logodds.sweep.elsewhere import Delivered, Elsewhere
 from logodds.sweep.parcel import Ended, Parcel, train

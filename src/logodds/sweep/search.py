@@ -13,7 +13,7 @@ from logodds.origin import joined
 from logodds.plots import studies
 from logodds.process import OWNER
 from logodds.repeats import SEED
-from logodds.schema import choice, number
+from logodds.rules import choice, number
 from logodds.sweep import ledger, standings, study, terminal
 from logodds.sweep.execution import Execution, Here
 from logodds.sweep.halving import Halving

@@ -16,7 +16,7 @@ from logodds import provenance, signals
 from logodds.config import Config
 from logodds.errors import UserError
 from logodds.inputs import Inputs
-from logodds.schema import choice, label, number
+from logodds.rules import choice, label, number
 from logodds.sweep import remote
 from logodds.sweep.elsewhere import Delivered, Elsewhere
 from logodds.sweep.parcel import Ended, Parcel, train

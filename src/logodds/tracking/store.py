@@ -13,7 +13,7 @@ from filelock import FileLock
 from logodds.errors import StorageError, UserError
 from logodds.notes import show_notes
 from logodds.process import OWNER
-from logodds.schema import NAME
+from logodds.rules import NAME
 from logodds.tracking import address, opening, verified
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import LEAST, Recorded

@@ -67,7 +67,7 @@ class ServerReader(Reader):
         found: dict[str, dict[str, tuple[Array, Array]]] = {}
         with (
             told(self.uri),
-            Progress("curves", len(ids), "runs") as progress,
+            Progress("curves", len(ids), "run") as progress,
             ThreadPoolExecutor(THREADS) as threads,
         ):
             for each in zip(ids, threads.map(lambda run_id: self._history(run_id, names), ids), strict=True):
