@@ -55,9 +55,9 @@ def once(node: DictConfig) -> int:
 
     config = read_config(node)
     from logodds import crossval, fit, inputs, overrides, reuse, tables, training
-    from logodds.folders import run_folder
     from logodds.notes import show_notes
     from logodds.origin import of_problem
+    from logodds.runfolder import run_folder
     from logodds.task import Task, fits
     from logodds.tracking.run import Naming
 

@@ -16,13 +16,13 @@ from logodds.claim import claimed
 from logodds.config import Config
 from logodds.errors import JobError
 from logodds.evaluation import Evaluation
-from logodds.folders import UNFINISHED, run_folder
 from logodds.grouping import groups
 from logodds.inputs import Inputs
 from logodds.metrics.binary import Array
 from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import Outcome
 from logodds.process import OWNER
+from logodds.runfolder import UNFINISHED, run_folder
 from logodds.task import Task
 from logodds.tracking.run import PARENT, Naming
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from logodds import outcome, package
 from logodds.config import Config
-from logodds.folders import run_folder
 from logodds.inputs import Inputs
 from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import HISTORY, Outcome
+from logodds.runfolder import run_folder
 from logodds.tracking import verified
 
 if TYPE_CHECKING:

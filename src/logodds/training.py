@@ -17,11 +17,11 @@ from logodds import fit, outcome, provenance, record, repository, unfinished
 from logodds.claim import claimed
 from logodds.config import Config, Mlflow
 from logodds.errors import JobError, of_system
-from logodds.folders import UNFINISHED
 from logodds.group import Group, Referee
 from logodds.inputs import Inputs
 from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import Outcome
+from logodds.runfolder import UNFINISHED
 from logodds.task import Task
 from logodds.tracking.run import PARENT, Naming
 from logodds.unfinished import Cut

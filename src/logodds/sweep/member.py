@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from logodds import views
 from logodds.config import Config
-from logodds.folders import run_folder
 from logodds.inputs import InputsCache
+from logodds.runfolder import run_folder
 from logodds.sweep import ledger
 from logodds.sweep.ledger import Ledger
 from logodds.task import Task

@@ -31,6 +31,7 @@ BROKEN = (UnicodeDecodeError, json.JSONDecodeError)  # what a damaged text ends 
 AMISS = (LookupError, TypeError, ValueError)  # what a damaged word ends with, as a file is opened
 # What SQLite says where a file may be whole.
 OUTSIDE = ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "PERM", "READONLY")
+MEND = "move it aside, and the same command begins anew with the runs that have ended"
 SECONDS = 5.0  # to wait for a reader of the file
 
 
@@ -241,12 +242,10 @@ def _told(path: Path, *broken: type[Exception]) -> Iterator[None]:
     try:
         yield
     except caught as error:  # RuntimeError: another Optuna's file
-        cause = error.__cause__ or error  # Optuna's own words are about commits
-        cause = getattr(cause, "orig", cause)
+        cause = getattr(error.__cause__ or error, "orig", error.__cause__ or error)  # Optuna's words are about commits
         outside = str(getattr(cause, "sqlite_errorname", "")).startswith(tuple(f"SQLITE_{name}" for name in OUTSIDE))
         if isinstance(cause, damage) and not outside:
-            reason = shortened(str(cause), 40)
-            told = f"damaged ({reason}); move it aside, and the same command begins anew with the runs that have ended"
+            told = f"damaged ({shortened(str(cause), 40)}); {MEND}"
         else:
             told = f"cannot be used as the record of a search ({shortened(str(cause), 70)}); free it, or move it away"
         raise StorageError(f"{path}: {told}") from error
