@@ -29,8 +29,7 @@ PLAN, ASKED = "logodds.plan", "logodds.asked"  # its attributes: what it belongs
 STATES = {"RUNNING": "running", "COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 BROKEN = (UnicodeDecodeError, json.JSONDecodeError)  # what a damaged text ends with
 AMISS = (LookupError, TypeError, ValueError)  # what a damaged word ends with, as a file is opened
-# What SQLite says where a file may be whole.
-OUTSIDE = ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "PERM", "READONLY")
+OUTSIDE = ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "PERM", "READONLY")  # SQLite's, of files that may be whole
 MEND = "move it aside, and the same command begins anew with the runs that have ended"
 SECONDS = 5.0  # to wait for a reader of the file
 
