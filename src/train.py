@@ -57,7 +57,8 @@ def once(node: DictConfig) -> int:
     from logodds import crossval, fit, inputs, overrides, reuse, tables, training
     from logodds.notes import show_notes
     from logodds.origin import of_problem
-    from logodds.task import Task, fits, run_folder
+    from logodds.runfolder import run_folder
+    from logodds.task import Task, fits
     from logodds.tracking.run import Naming
 
     fit.device(config.train.device)  # refused before the files are read

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import os
+import random
+import re
 import shlex
 import shutil
 import signal
@@ -20,8 +23,8 @@ from bad_inputs.case import Project
 from conftest import ROOT, environment, load_mlflow
 from inprocess import called, copied, enter, forget, trained_toy
 
-from logodds import process, provenance, signals, task
-from logodds.doctor import cache, finding, leftovers, locks
+from logodds import process, provenance, signals
+from logodds.doctor import cache, finding, locks
 from logodds.doctor.finding import FINE, TO_DO, Finding
 
 FINE_LINES = """\
@@ -29,12 +32,22 @@ fine    store: {root}/mlruns/mlflow.db is whole
 fine    place: the record names files of this checkout
 fine    runs: none is left open
 fine    files: those of 2 finished runs are where the store says
+fine    digests: 16 files of finished runs, each with the recorded bits
 fine    deleted: no run that was taken off the lists
 fine    orphans: no folder below mlruns/artifacts that no run or model of this store has (of another store one may)
 fine    checkpoints: no folder of checkpoints that no run of the store goes on with (a training with tracking=none may)
 fine    temporary: no file of processes that were ended as they wrote
 """
+DIGESTS_FINE = re.compile(r"fine    digests: \d+ files of finished runs, each with the recorded bits")
 NO_RUN = "below mlruns/artifacts that no run or model of this store has (of another store one may)"
+RECORD = (
+    "config.yaml",
+    "packages.txt",
+    "history.csv",
+    "uncommitted.diff",
+    *(f"checkpoints/{k}.ckpt" for k in ("best", "last")),
+)
+MODEL = ("model.json", "weights.safetensors", "features.json")
 KILLED = """
 import sys
 from pathlib import Path
@@ -78,12 +91,12 @@ def project(toy: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 def told(project: Project, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
-    """The doctor's exit code, and its lines but for those that are fine."""
+    """The doctor's exit code, and its lines but for those that are fine, whatever runs it finds finished."""
     code = called("doctor")
     output, errors = capsys.readouterr()
     assert errors == ""
     fine = FINE_LINES.format(root=project.root).splitlines()
-    return code, [line for line in output.splitlines() if line not in fine]
+    return code, [line for line in output.splitlines() if line not in fine and not DIGESTS_FINE.fullmatch(line)]
 
 
 def killed_run(root: Path) -> str:
@@ -341,10 +354,6 @@ def test_checkpoints_of_a_run_that_is_to_go_on_are_none_too_many(
     assert told(project, capsys) == (0, ["fine    files: those of 0 finished runs are where the store says"])
 
 
-def test_the_folder_of_checkpoints_is_called_as_it_is_written() -> None:
-    assert leftovers.UNFINISHED == task.UNFINISHED
-
-
 def damage(path: Path, place: int, data: bytes) -> None:
     with path.open("r+b") as file:
         file.seek(place)
@@ -370,16 +379,26 @@ def test_a_damaged_database(
         (number,) = connection.execute(asked, (page,)).fetchone() or (1,)
         (size,) = connection.execute("PRAGMA page_size").fetchone()
     copy = shutil.copy(path, project.root / "copy.db")
+    own = [path.with_name(name) for name in ("mlflow.db.monday", "mlflow.db2")]
+    beside = [path.with_name(f"mlflow.db{end}") for end in ("-wal", "-shm")]
     damage(path, (number - 1) * size, b"\xa5" * size)
     damaged = path.read_bytes()
+    for each in own:
+        shutil.copy(copy, each)
     code, lines = told(project, capsys)
     assert (code, len(lines)) == (74, 2)
     assert lines[0].startswith(f"to do   store: {path} is damaged: ")
     assert reason in lines[0]
     assert lines[0].endswith("; move it aside and put a copy back")
-    assert lines[1] == f'        type: for each in {path}*; do mv "$each" "$each.damaged"; done; cp COPY {path}'
+    aside = f"for end in '' -wal -shm -journal; do [ ! -e {path}$end ] || mv {path}$end {path}.damaged$end; done"
+    assert lines[1] == f"        type: {aside}; cp COPY {path}"
+    for each in beside:
+        each.write_bytes(b"of the damaged one")
     typed(lines[1].replace("COPY", str(copy)))
     assert path.with_name("mlflow.db.damaged").read_bytes() == damaged
+    for each in beside:
+        assert path.with_name(f"mlflow.db.damaged{each.name[9:]}").read_bytes() == b"of the damaged one"
+    assert [each.read_bytes() for each in (path, *own)] == [Path(copy).read_bytes()] * 3
     assert told(project, capsys) == (0, [])
 
 
@@ -399,9 +418,7 @@ def test_a_store_that_is_gone(project: Project, capsys: pytest.CaptureFixture[st
     assert lines[1] == f"        type: cp COPY {path}"
 
 
-@pytest.mark.parametrize(
-    "name", ["history.csv", "checkpoints/best.ckpt", "model.json", "weights.safetensors", "features.json"]
-)
+@pytest.mark.parametrize("name", ["packages.txt", "history.csv", "checkpoints/best.ckpt", *MODEL])
 def test_a_file_of_a_run_that_is_gone(project: Project, capsys: pytest.CaptureFixture[str], name: str) -> None:
     place = project.artifacts(project.run) / name
     if not place.is_file():
@@ -413,6 +430,89 @@ def test_a_file_of_a_run_that_is_gone(project: Project, capsys: pytest.CaptureFi
     assert lines[0].startswith("to do   files: 1 finished run whose files are gone; ")
     assert lines[1].startswith(f"        {project.run} (toy): its ")
     assert f"{name}, in " in lines[1]
+
+
+def sealed(project: Project, name: str) -> Path:
+    """A file of the run's record or of its model."""
+    place = project.artifacts(project.run) / name
+    models = project.root / "mlruns" / "artifacts" / "toy" / "models"
+    return place if place.is_file() else models / f"m-{project.run}" / "artifacts" / "artifacts" / "model" / name
+
+
+@pytest.mark.parametrize("name", [*RECORD, *MODEL])
+def test_a_bit_of_a_run_that_changes(project: Project, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    if name == "uncommitted.diff":  # a project outside of git has none
+        data = b"diff --git a/src/x b/src/x\n"
+        (project.artifacts(project.run) / name).write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        project.execute(f"INSERT INTO tags (key, value, run_uuid) VALUES ('uncommitted.sha256', '{digest}', '{{run}}')")
+        assert told(project, capsys) == (0, [])
+    path = sealed(project, name)
+    whole, draw = path.read_bytes(), random.Random(0)
+    places = [0, len(whole) - 1, *(draw.randrange(len(whole)) for _ in range(8))]
+    uri = f"sqlite:///{project.database}"
+    known = {"uncommitted.diff": 17, "model.json": 15}.get(name, 16)  # what tells of features.json is damaged itself
+    for place in places:
+        damage(path, place, bytes([whole[place] ^ 1 << draw.randrange(8)]))
+        assert told(project, capsys) == (
+            1,
+            [
+                f"to do   digests: 1 file of {known} of finished runs damaged; "
+                "put copies back, or train again and take the runs off the lists",
+                f"        {project.run} (toy): {path.relative_to(project.root)} damaged",
+                f'        type: python -c \'import mlflow; [mlflow.MlflowClient("{uri}").delete_run(run) '
+                f'for run in "{project.run}".split()]\'',
+            ],
+        )
+        path.write_bytes(whole)
+    path.write_bytes(whole[:-1])
+    code, lines = told(project, capsys)
+    assert (code, lines[1]) == (1, f"        {project.run} (toy): {path.relative_to(project.root)} damaged")
+    typed(lines[2])
+    assert not any("digests" in line for line in told(project, capsys)[1])
+
+
+def test_damage_of_runs_that_have_not_finished_is_theirs(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    damage(sealed(project, "history.csv"), 0, b"E")
+    project.execute("UPDATE runs SET status = 'FAILED' WHERE run_uuid = '{run}'")
+    assert told(project, capsys) == (0, ["fine    files: those of 1 finished run are where the store says"])
+
+
+def test_a_record_of_before_there_were_seals(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its weights have a digest, its model.json none."""
+    project.execute("DELETE FROM tags WHERE key = 'config.yaml.sha256' AND run_uuid = '{run}'")
+    damage(sealed(project, "model.json"), 0, b" ")
+    assert told(project, capsys) == (0, [])
+    damage(sealed(project, "weights.safetensors"), 99, b"?")
+    assert (
+        f"(toy): {sealed(project, 'weights.safetensors').relative_to(project.root)} damaged"
+        in told(project, capsys)[1][1]
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to the superuser")
+def test_a_file_that_the_disk_does_not_give(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    path = sealed(project, "history.csv")
+    path.chmod(0)
+    thing = f"        {project.run} (toy): {path.relative_to(project.root)} cannot be read (Permission denied)"
+    assert told(project, capsys)[1][1] == thing
+
+
+LIGHT = """
+import sys
+from pathlib import Path
+from logodds.doctor import examination
+root = Path(sys.argv[1])
+print(*[found.check for found in examination.of_project(root, root)])
+print(*sorted({"torch", "mlflow", "pandas", "pyarrow", "safetensors"} & set(sys.modules)))
+"""
+
+
+def test_the_doctor_loads_nothing_heavy(project: Project) -> None:
+    variables = {**environment(project.root), "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-c", LIGHT, str(project.root)]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+    assert done.stdout == "store place runs files digests deleted orphans checkpoints temporary\n\n"
 
 
 def test_rows_without_what_they_refer_to(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -449,6 +549,7 @@ def test_another_store_is_not_held_against_the_files_here(
         f"fine    store: {tmp_path / 'other.db'} is whole",
         "fine    runs: none is left open",
         "fine    files: those of 2 finished runs are where the store says",
+        "fine    digests: 16 files of finished runs, each with the recorded bits",
         "fine    deleted: no run that was taken off the lists",
     ]
 

@@ -72,6 +72,30 @@ def test_the_same_command_runs_nothing_and_more_trials_go_on(sweeps: Sweeps) -> 
     assert sweeps.results(fresh.info.run_id) == after  # whatever was asked for at a time
 
 
+def test_a_damaged_study_is_moved_aside_and_no_run_is_trained_again(sweeps: Sweeps) -> None:
+    jobs = (OPTUNA, "train.epochs=2", RATE, "hydra.sweeper.generation=2", "hydra.sweeper.n_trials=6")
+    sweeps.run(*jobs)
+    (parent,) = sweeps.parents()
+    before, trials = sweeps.results(parent.info.run_id), studied(sweeps, parent)
+    path = sweeps.clone / "mlruns" / "sweeps" / f"{parent.data.tags['sweep.signature'][:16]}.db"
+    path.write_bytes(path.read_bytes()[:9000])
+    ended = sweeps.run(*jobs, check=False)
+    told = f"error: {path}: damaged (database disk image is malformed); "
+    assert ended.returncode == 74
+    assert (
+        beside_notes(ended.stderr)
+        == f"{told}move it aside, and the same command begins anew with the runs that have ended\n"
+    )
+    assert sweeps.results(parent.info.run_id) == before
+    path.rename(path.with_suffix(".aside"))
+    sweeps.run(*jobs)
+    (parent,) = sweeps.parents()
+    assert sweeps.results(parent.info.run_id) == before
+    assert [(each.params, each.value) for each in studied(sweeps, parent)] == [
+        (each.params, each.value) for each in trials
+    ]
+
+
 def test_seeds_repeat_every_trial_and_its_value_is_their_mean(sweeps: Sweeps) -> None:
     sweeps.run(OPTUNA, "train.epochs=2", RATE, "train.seed=1,2,3", "hydra.sweeper.n_trials=3")
     (parent,) = sweeps.parents()

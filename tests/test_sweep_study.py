@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import signal
 import sqlite3
 import subprocess
@@ -281,15 +282,52 @@ def test_a_file_that_is_held_by_a_writer_is_told(tmp_path: Path) -> None:
         study.tell(0, 1.0)
 
 
-@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + bytes(100)], ids=["text", "head"])
-def test_a_damaged_file_is_told(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "study.db"
-    path.write_bytes(content)
+def told_of_damage(path: Path) -> str:
+    """Why a file is refused, which it is left for as it was."""
+    before = path.read_bytes()
     with pytest.raises(StorageError) as raised, opened(path, planned()):
         pass
-    told = f"{path}: cannot be used as the record of a search (file is not a database); free it, or move it away"
-    assert str(raised.value) == told
-    assert path.read_bytes() == content
+    assert path.read_bytes() == before
+    head, _, rest = str(raised.value).removeprefix(f"{path}: damaged (").rpartition("); ")
+    assert rest == "move it aside, and the same command begins anew with the runs that have ended"
+    return head
+
+
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + bytes(100)], ids=["text", "head"])
+def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "study.db"
+    path.write_bytes(content)
+    assert told_of_damage(path) == "file is not a database"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b"COMPLETE(?!')", b"COMPLETF", "'COMPLETF'"),
+        (b"FloatDistribution", b"FloatDistributioo", "Unknown distribution"),
+        (b'"low"', b'"lov"', "FloatDistribution.__init__"),
+        (b'"high"', b"\"high'", "Expecting"),
+        (b"IntDistribution", b"\xc9ntDistribution", "Could not decode to UTF-8"),
+        (b"optim.lr(?![\"'])", b"optim.lz", "'optim.lr'"),
+        (b"CREATE TABLE trials", b"CREATE TABLE trialz", "malformed database schema"),
+    ],
+    ids=["state", "distribution", "argument", "JSON", "UTF-8", "key", "schema"],
+)
+def test_a_word_that_is_damaged_is_told(tmp_path: Path, old: bytes, new: bytes, reason: str) -> None:
+    path = tmp_path / "study.db"
+    finished(path, planned(trials=3))
+    whole = path.read_bytes()
+    path.write_bytes(re.sub(old, new, whole))
+    assert told_of_damage(path).startswith(reason)
+
+
+def test_a_file_that_is_cut_off_is_told_and_moved_aside_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "study.db"
+    found = finished(path, planned(trials=3))
+    path.write_bytes(path.read_bytes()[:-5000])
+    assert told_of_damage(path) == "database disk image is malformed"
+    path.rename(tmp_path / "aside.db")
+    assert finished(path, planned(trials=3)) == found
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:

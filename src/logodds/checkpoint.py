@@ -15,8 +15,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from logodds.errors import UserError
-
-MAGIC = b"logodds checkpoint 1 sha256 "
+from logodds.seal import CHECKPOINT
 
 
 def dumps(tensors: dict[str, Tensor], counters: dict[str, Any], signature: str) -> bytes:
@@ -26,7 +25,7 @@ def dumps(tensors: dict[str, Tensor], counters: dict[str, Any], signature: str) 
     body = safetensors.torch.save(
         {name: tensor.contiguous() for name, tensor in tensors.items()}, {"state": text.decode()}
     )
-    return MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    return CHECKPOINT + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
@@ -38,9 +37,9 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
     if not path.is_file():
         raise UserError(f"{path}: no such checkpoint; train again")
     head, _, body = path.read_bytes().partition(b"\n")
-    if not head.startswith(MAGIC):
+    if not head.startswith(CHECKPOINT):
         raise UserError(f"{path}: not a checkpoint of this version; train again")
-    if hashlib.sha256(body).hexdigest().encode() != head[len(MAGIC) :]:
+    if hashlib.sha256(body).hexdigest().encode() != head[len(CHECKPOINT) :]:
         raise UserError(f"{path}: damaged, its digest does not match; use another checkpoint or train again")
     try:
         state = json.loads(json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])["__metadata__"]["state"])

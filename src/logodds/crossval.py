@@ -22,7 +22,8 @@ from logodds.metrics.binary import Array
 from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import Outcome
 from logodds.process import OWNER
-from logodds.task import UNFINISHED, Task, run_folder
+from logodds.runfolder import UNFINISHED, run_folder
+from logodds.task import Task
 from logodds.tracking.run import PARENT, Naming
 
 if TYPE_CHECKING:

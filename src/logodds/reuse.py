@@ -12,7 +12,7 @@ from logodds.config import Config
 from logodds.inputs import Inputs
 from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import HISTORY, Outcome
-from logodds.task import run_folder
+from logodds.runfolder import run_folder
 from logodds.tracking import verified
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ MARK = b"sealed sha256 "
 DIGITS = 64
 BLANK = MARK + b"0" * DIGITS
 SEAL = re.compile(re.escape(MARK) + rb"[0-9a-f]{64}")
+CHECKPOINT = b"logodds checkpoint 1 sha256 "  # its first line, before the digest of the rest; see ``checkpoint.py``
 CHUNK = 1 << 20  # bytes read at a time
 
 

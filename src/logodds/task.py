@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from logodds import provenance, state
+from logodds import state
 from logodds.config import Config
 from logodds.inputs import Inputs
 from logodds.loss import outputs
@@ -19,8 +19,6 @@ from logodds.passes import layout
 from logodds.rows import Matrix
 from logodds.state import Member, TrainState
 from logodds.tracking.run import Naming
-
-UNFINISHED = "unfinished"  # where a run that trains alone is saved, below its folder
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,3 @@ def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
         device,
     )
     return state.start(stack, [Member(config.train, config.optim, config.loss) for config in configs], data)
-
-
-def run_folder(config: Config) -> Path:
-    """Where a run outside the pipeline keeps its files: one folder per configuration."""
-    return provenance.project_root() / "out" / "runs" / config.problem.name / config.signature[:12]

@@ -21,7 +21,8 @@ from logodds.group import Group, Referee
 from logodds.inputs import Inputs
 from logodds.origin import SIGNATURE, Origin
 from logodds.outcome import Outcome
-from logodds.task import UNFINISHED, Task
+from logodds.runfolder import UNFINISHED
+from logodds.task import Task
 from logodds.tracking.run import PARENT, Naming
 from logodds.unfinished import Cut
 

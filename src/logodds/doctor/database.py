@@ -14,6 +14,7 @@ from logodds.tracking import address
 from logodds.tracking.local.database import known
 
 SHOWN = 80  # characters of what SQLite says
+BESIDE = ("-wal", "-shm", "-journal")  # SQLite's own files, by what their names have more; a copy is not to meet them
 
 
 def check(path: Path) -> Finding:
@@ -51,5 +52,6 @@ def check(path: Path) -> Finding:
 
 def _damaged(path: Path, reason: str) -> Finding:
     told = f"{path} is damaged: {shortened(reason, SHOWN)}; move it aside and put a copy back"
-    aside = [f'for each in {shlex.quote(str(path))}*; do mv "$each" "$each.damaged"; done']
-    return Finding("store", TO_DO, told, fix="; ".join([*aside, f"cp COPY {shlex.quote(str(path))}"]), unreadable=True)
+    place, ends = shlex.quote(str(path)), " ".join(["''", *BESIDE])
+    aside = f"for end in {ends}; do [ ! -e {place}$end ] || mv {place}$end {place}.damaged$end; done"
+    return Finding("store", TO_DO, told, fix=f"{aside}; cp COPY {place}", unreadable=True)

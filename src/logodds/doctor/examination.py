@@ -10,7 +10,7 @@ from filelock import FileLock
 from rich.console import Console
 
 from logodds import provenance
-from logodds.doctor import cache, database, finding, holdings, leftovers, locks, runs
+from logodds.doctor import cache, database, digests, finding, holdings, leftovers, locks, runs
 from logodds.doctor.finding import FINE, MENDED, TO_DO, Finding
 from logodds.errors import StorageError, counted
 from logodds.tracking import address, opening
@@ -82,6 +82,7 @@ def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
     with address.told(source.uri):
         held = holdings.read(Database(path))
     yield holdings.check(held, source)
+    yield digests.check(held, source, root)
     yield leftovers.deleted(held, source.uri)
     if own:  # what is below mlruns/ may be another store's otherwise
         yield leftovers.folders(held, listed, root)

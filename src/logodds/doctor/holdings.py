@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,16 @@ from pathlib import Path
 from logodds.doctor.finding import FINE, TO_DO, Finding
 from logodds.doctor.runs import by_client
 from logodds.errors import counted
-from logodds.tracking import address
+from logodds.tracking import address, verified
 from logodds.tracking.local.database import Database
 from logodds.tracking.reader import Reader
 
 CONFIG, HISTORY = "config.sha256", "history.sha256"  # tags of a run that has written its configuration, its history
-OF_RUN = ("config.yaml", "history.csv", "checkpoints/best.ckpt", "checkpoints/last.ckpt")
-OF_MODEL = ("MLmodel", *(f"artifacts/model/{name}" for name in ("model.json", "weights.safetensors", "features.json")))
+WEIGHTS = "weights.sha256"  # tag of a run that has a model
+TAGS = tuple(dict.fromkeys((CONFIG, WEIGHTS, "problem", "dvc", *verified.DIGESTS.values())))  # that are read
+CHECKPOINTS = ("checkpoints/best.ckpt", "checkpoints/last.ckpt")
+PACKAGE = "artifacts/model"  # below a model's folder
+OF_MODEL = ("MLmodel", *(f"{PACKAGE}/{name}" for name in ("model.json", "weights.safetensors", "features.json")))
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Holdings:
     runs: dict[str, Kept]
     models: list[Model]
 
+    def finished(self) -> dict[str, Kept]:
+        """Runs that have ended as they should, and have not been deleted."""
+        return {run.id: run for run in self.runs.values() if run.status == "FINISHED" and not run.deleted}
+
 
 def read(database: Database) -> Holdings:
     """Raises:
@@ -58,10 +66,8 @@ def read(database: Database) -> Holdings:
                 runs.lifecycle_stage <> 'active' OR experiments.lifecycle_stage <> 'active'
             FROM runs JOIN experiments USING (experiment_id) ORDER BY start_time, run_uuid"""
         ).fetchall()
-        asked = (
-            "SELECT run_uuid, key, value FROM tags WHERE key IN ('config.sha256', 'history.sha256', 'problem', 'dvc')"
-        )
-        tags = connection.execute(asked).fetchall()
+        asked = "SELECT run_uuid, key, value FROM tags WHERE key IN (SELECT value FROM json_each(?))"
+        tags = connection.execute(asked, (json.dumps(TAGS),)).fetchall()
         models = connection.execute("SELECT model_id, source_run_id, artifact_location FROM logged_models").fetchall()
     found = {
         run_id: Kept(run_id, name, status, bool(deleted), address.folder(place or ""), {})
@@ -76,7 +82,7 @@ def read(database: Database) -> Holdings:
 
 def check(held: Holdings, source: Reader) -> Finding:
     """Whether finished runs and their models are where the store says."""
-    finished = {run.id: run for run in held.runs.values() if run.status == "FINISHED" and not run.deleted}
+    finished = held.finished()
     missing: dict[str, str] = {}
     for model in held.models:
         if model.run in finished and model.folder is not None:
@@ -84,7 +90,9 @@ def check(held: Holdings, source: Reader) -> Finding:
             missing |= {model.run: f"its model{told}"} if told else {}
     for run in finished.values():
         if CONFIG in run.tags and run.folder is not None:
-            told = _absent(run.folder, OF_RUN if HISTORY in run.tags else OF_RUN[:1])
+            recorded = [name for name, tag in verified.DIGESTS.items() if tag in run.tags]
+            names = dict.fromkeys(["config.yaml", *recorded, *(CHECKPOINTS if HISTORY in run.tags else ())])
+            told = _absent(run.folder, list(names))
             missing |= {run.id: f"its files{told}"} if told else {}
     if not missing:
         return Finding("files", FINE, f"those of {counted(len(finished), 'finished run')} are where the store says")

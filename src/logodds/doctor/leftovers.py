@@ -13,12 +13,11 @@ from logodds import atomic, process
 from logodds.doctor.finding import FINE, TO_DO, Finding, below, removal, room, size
 from logodds.doctor.holdings import CONFIG, Holdings
 from logodds.errors import counted
+from logodds.runfolder import SHORT, UNFINISHED
 
 BEING_WRITTEN = 3600.0  # seconds in which what is being downloaded may still be some process's
 TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")  # as ``tempfile`` names what is written beside its place
 DATABASE = re.compile(r"\..+\.db\.(\d+)(-wal|-shm|-journal)?")  # of a process by its number, see ``tracking.opening``
-UNFINISHED = "unfinished"  # as in ``task``, whose import takes seconds
-SHORT = 12  # characters of a configuration's signature in the name of its folder
 
 
 def of_store(root: Path) -> list[Path]:

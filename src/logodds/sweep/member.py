@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from logodds import views
 from logodds.config import Config
 from logodds.inputs import InputsCache
+from logodds.runfolder import run_folder
 from logodds.sweep import ledger
 from logodds.sweep.ledger import Ledger
-from logodds.task import Task, run_folder
+from logodds.task import Task
 from logodds.tracking.run import Naming
 
 

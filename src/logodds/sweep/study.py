@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ NAME = "search"  # of the study in its file
 PLAN, ASKED = "logodds.plan", "logodds.asked"  # its attributes: what it belongs to, how many trials were asked for
 STATES = {"RUNNING": "running", "COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 BROKEN = (UnicodeDecodeError, json.JSONDecodeError)  # what a damaged text ends with
+AMISS = (LookupError, TypeError, ValueError)  # what a damaged word ends with, as a file is opened
+OUTSIDE = ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "PERM", "READONLY")  # SQLite's, of files that may be whole
+MEND = "move it aside, and the same command begins anew with the runs that have ended"
 SECONDS = 5.0  # to wait for a reader of the file
 
 
@@ -67,7 +71,7 @@ def opened(path: Path, plan: Plan) -> Iterator[Study]:
 
     Raises:
         UserError: it belongs to another search, or ``grid`` is to sample a space that has none.
-        StorageError: the file cannot be read or written.
+        StorageError: the file is damaged, or cannot be read or written.
     """
     if plan.sampler == "grid":
         plan.space.grid()
@@ -93,9 +97,12 @@ class Study:
         self.most = plan.trials
         if plan.sampler == "grid":
             self.most = min(plan.trials, math.prod(map(len, plan.space.grid().values())))
-        with _told(path):
+        with _told(path, *AMISS):
+            _refuse_damaged(path)
             self._storage, self._study = _stored(path, plan)
             _check(path, plan, self._study)
+            for each in self._study.get_trials(deepcopy=False):
+                self._plain(each)
 
     def ask(self, count: int) -> list[Trial]:
         """The next generation: ``count`` trials, fewer where the plan has no more, none at its end.
@@ -187,7 +194,7 @@ def _stored(path: Path, plan: Plan) -> tuple[optuna.storages.RDBStorage, optuna.
     # Optuna's import takes a tenth of a second beside MLflow's, which brings SQLAlchemy too.
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # what it does is no news
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # what it does is no news
     storage = optuna.storages.RDBStorage(f"sqlite:///{path}", {"connect_args": {"timeout": SECONDS}})
     sampler = optuna.samplers.RandomSampler(plan.seed)  # trials are drawn in sampling.py
     study = optuna.create_study(
@@ -210,17 +217,34 @@ def _check(path: Path, plan: Plan, study: optuna.Study) -> None:
         )
 
 
+def _refuse_damaged(path: Path) -> None:
+    """By SQLite's own check of its pages, before anything is written to them.
+
+    Raises:
+        sqlite3.Error: it is no database, or a damaged one.
+    """
+    if path.is_file():
+        with closing(sqlite3.connect(path, timeout=SECONDS)) as connection:
+            ((found,), *_) = connection.execute("PRAGMA quick_check(1)").fetchall()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found.splitlines()[-1])
+
+
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Errors of the file in one line."""
+def _told(path: Path, *broken: type[Exception]) -> Iterator[None]:
+    """Errors of the file in one line; ``broken``: further ones that mean that it is damaged."""
     from optuna.exceptions import OptunaError
     from sqlalchemy.exc import SQLAlchemyError
 
+    damage = (*BROKEN, *broken, sqlite3.Error)
+    caught: tuple[type[Exception], ...] = (OSError, OptunaError, SQLAlchemyError, RuntimeError, *damage)
     try:
         yield
-    except (OSError, OptunaError, SQLAlchemyError, RuntimeError, *BROKEN) as error:  # runtime: another Optuna's file
-        cause = error.__cause__ or error  # Optuna's own words are about commits
-        reason = shortened(str(getattr(cause, "orig", cause)), 70)
-        raise StorageError(
-            f"{path}: cannot be used as the record of a search ({reason}); free it, or move it away"
-        ) from error
+    except caught as error:  # RuntimeError: another Optuna's file
+        cause = getattr(error.__cause__ or error, "orig", error.__cause__ or error)  # Optuna's words are about commits
+        outside = str(getattr(cause, "sqlite_errorname", "")).startswith(tuple(f"SQLITE_{name}" for name in OUTSIDE))
+        if isinstance(cause, damage) and not outside:
+            told = f"damaged ({shortened(str(cause), 40)}); {MEND}"
+        else:
+            told = f"cannot be used as the record of a search ({shortened(str(cause), 70)}); free it, or move it away"
+        raise StorageError(f"{path}: {told}") from error
