@@ -58,7 +58,7 @@ def check(held: Holdings, source: Reader, root: Path) -> Finding:
     files = [each for each in _files(held) if each.path.is_file()]
     sizes = [each.path.stat().st_size for each in files]
     wrong, done = [], 0
-    with Progress(CHECK, sum(sizes), "bytes") as progress:
+    with Progress(CHECK, sum(sizes), "byte") as progress:
         for each, count in zip(files, sizes, strict=True):
             if told := each.wrong():
                 wrong.append((each, told))
