@@ -73,5 +73,7 @@ def test_seeds_are_repeats_where_the_rows_are_the_same() -> None:
     assert found.placed() == [0, 1, 2]
     assert rank(gathered([runs[0], runs[2]])).configurations == []
     assert rank(gathered([runs[0], run("again", {}, {"train.seed": "0", "optim.lr": "1"})])).configurations == []
+    twice = run("twice", {"best/log_loss": 0.4}, {"train.seed": "0", "optim.lr": "1"})  # counts once
+    assert [each.values for each in rank(gathered([*runs, twice])).configurations] == [(0.1,), (0.2, 0.4)]
     elsewhere = run("e", {"best/log_loss": 0.2}, {"train.seed": "1"}, {"split.sha256": "f" * 64})
     assert rank(gathered([*runs, elsewhere])).configurations == []

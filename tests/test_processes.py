@@ -104,6 +104,26 @@ def test_a_killed_worker_fails_its_own_group(sweeps: Sweeps) -> None:
     assert {each.info.run_id for each in after} == {each.info.run_id for each in runs}
 
 
+def test_the_trials_of_a_killed_worker_are_gone_on_with(sweeps: Sweeps) -> None:
+    """Each shape is a group of its own; a lost trial has not failed."""
+    jobs = ("train.epochs=10000", "hydra/sweeper=optuna", "model=logistic,mlp", "hydra.sweeper.sampler=grid")
+    with sweeps.begin(*jobs, "hydra.launcher.n_jobs=2") as started:
+        victim, _ = training(sweeps, started, 2)
+        os.kill(victim, signal.SIGKILL)
+        stdout, stderr = started.communicate()
+    (parent,) = sweeps.parents()
+    runs = sweeps.children(parent.info.run_id)
+    assert sorted(each.info.status for each in runs) == ["FINISHED", "KILLED"]
+    (lost,) = (each.info.run_name for each in runs if each.info.status == "KILLED")
+    assert f"failed: {lost}: {KILLED}" in stdout.splitlines()
+    assert started.returncode == 1
+    assert told(stderr) == ["error: 1 of 2 jobs were lost, as told above; the same command goes on with them"]
+    again = sweeps.run(*jobs, "sweep.retry=failed")  # which is what it is anyway
+    assert again.stdout.splitlines()[0] == "1 trial of 2 done already"
+    after = sweeps.children(parent.info.run_id)
+    assert [(each.info.run_id, each.info.status) for each in after] == [(each.info.run_id, "FINISHED") for each in runs]
+
+
 def test_workers_that_die_are_replaced(sweeps: Sweeps) -> None:
     """More groups than workers: those that are left find new ones."""
     jobs = ("model=resnet", "train.epochs=2", "train.seed=range(8)", "hydra.launcher.n_jobs=2")

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 
+from logodds.compose import compose
 from logodds.errors import UserError
 from logodds.replay import data
 from logodds.replay.evidence import NotComparableError
+
+OWN = {"csv": ["problem.path=data/iris.csv", "problem.target=species"]}  # which has no file yet
 
 
 def config(path: str, **more: Any) -> data.Config:
@@ -39,3 +43,12 @@ def test_what_might_never_end_is_refused(tmp_path: Path) -> None:
 def test_dvc_is_not_asked_for_what_it_cannot_have(tmp_path: Path, path: str) -> None:
     with pytest.raises(NotComparableError, match=r"is not what the run read"):
         data.fetched(config(path), tmp_path, tmp_path / "worktree")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "conf" / "problem").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_file_that_a_problem_reads_is_placed(path: Path, tmp_path: Path) -> None:
+    """Those of a configuration are looked for below the project that recorded it."""
+    found = compose([f"problem={path.stem}", *OWN.get(path.stem, ())])
+    placed = data.placed(found.plain, tmp_path)
+    values = {str(value) for value in placed["problem"].values()}
+    assert {str(tmp_path / (ROOT / file).relative_to(ROOT)) for file in found.problem.files()} <= values

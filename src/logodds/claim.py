@@ -32,8 +32,9 @@ def claimed(place: Path, doing: str) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            owner = os.pread(handle, 20, 0).decode(errors="replace").strip() or "another one"
-            raise UserError(f"{place}: process {owner} is {doing}; wait for it, or end it") from error
+            owner = os.pread(handle, 20, 0).decode(errors="replace").strip()
+            told = f"process {owner}" if owner else "another process"  # it has not written its number yet
+            raise UserError(f"{place}: {told} is {doing}; wait for it, or end it") from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield

@@ -87,7 +87,7 @@ class BatchLauncher(Launcher):
 
         Raises:
             UserError: an option or the space is wrong; nothing has started then.
-            JobError: no trial has ended with a figure.
+            JobError: no trial has ended with a figure, or some were lost with their process; the others have ended.
         """
         from logodds.sweep import search as searching
 
@@ -100,8 +100,13 @@ class BatchLauncher(Launcher):
         sweep = _sweep_options(composed, corners[0].overrides)
         with self.execution([job.config for job in corners]) as execution:
             results = searching.run(space, corners, compose, options, sweep, execution)
-        if all(result.reason for result in results):
+        lost = sum(result.lost for result in results)
+        if not lost and all(result.reason for result in results):
             raise JobError("no trial ended with a figure; see the reasons above, and narrow the values that are tried")
+        if lost:
+            raise JobError(
+                f"{lost} of {len(results)} jobs were lost, as told above; the same command goes on with them"
+            )
         return [JobReturn(status=JobStatus.COMPLETED, _return_value=0)]
 
 

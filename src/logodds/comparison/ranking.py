@@ -47,7 +47,11 @@ class Ranking:
     def configurations(self) -> list[Repeated[Ranked]]:
         """Those with several seeds as one each, best mean first; empty where no two runs differ in the seed alone, or
         where they were judged on different rows."""
-        placed = [each for each in self.runs if each.place]
+        distinct = dict[frozenset[tuple[str, str]], Ranked]()
+        for each in self.runs:
+            if each.place:  # of a job that was run again the best counts, and once
+                distinct.setdefault(frozenset(each.run.params.items()), each)
+        placed = list(distinct.values())
         if any(not each.place.isdecimal() for each in placed):
             return []
         keys = [frozenset((key, value) for key, value in each.run.params.items() if key != SEED) for each in placed]

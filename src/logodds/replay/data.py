@@ -10,7 +10,7 @@ from typing import Any
 
 from logodds.errors import UserError
 from logodds.names import shortened
-from logodds.replay.evidence import PATHS, NotComparableError
+from logodds.replay.evidence import FILES, PATHS, NotComparableError
 
 Config = dict[str, dict[str, Any]]
 
@@ -39,7 +39,7 @@ def fetched(config: Config, root: Path, project: Path) -> Config:
     Raises:
         NotComparableError: DVC does not pin them, or does not have them.
     """
-    inner = {key: _inner(config, key, root) for key in PATHS[:2]}
+    inner = {key: _inner(config, key, root) for key in FILES}
     wanted = [path for path in inner.values() if path is not None]
     if not wanted or not (project / ".dvc").is_dir():
         raise NotComparableError(_missing(config))

@@ -25,7 +25,10 @@ LARGEST = 1 << 20  # bytes of a configuration
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 COUNT = re.compile(r"[1-9][0-9]{0,8}")
 VALUE = re.compile(r"[A-Za-z0-9_.,:-]{1,64}")  # of an environment variable
-PATHS = (("problem", "path"), ("problem", "test_path"), ("split", "val_rows"))
+FILES = tuple(
+    ("problem", name) for name in ("path", "labels", "test_path", "test_labels")
+)  # of rows, as a run read them
+PATHS = (*FILES, ("split", "val_rows"))
 NEEDED = ("sources.sha256", "data.md5", "split.sha256", "history.sha256", "predictions.sha256", "device")
 
 

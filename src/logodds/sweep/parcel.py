@@ -53,7 +53,7 @@ class Parcel:
     def closed(self, store: Store | None, reason: str) -> list[Result]:
         """What it has come to where its process ended before its time, for a ``reason``. Runs that it left open are
         KILLED: they can be gone on with."""
-        results = [failed(task, JobError(reason)) for task in self.tasks]
+        results = [replace(failed(task, JobError(reason)), lost=True) for task in self.tasks]
         if store is None:
             return results
         from logodds.tracking.writer import Pending

@@ -68,7 +68,9 @@ def run(
         search.space.grid()  # refused before anything is written
     first = corners[0].config
     figure, higher = ranking_figure([job.config.train.monitor for job in corners], {"best/log_loss"})
-    signature = joined([inputs.origin(first.problem).signature(first.signature), repr(search)])
+    fixed = tuple(each for each in search.fixed if not each.startswith("sweep."))  # does not tell searches apart
+    known = repr(replace(search, fixed=fixed))
+    signature = joined([inputs.origin(first.problem).signature(first.signature), known])
     store = training.connect(first)
     if store is None:
         raise UserError("tracking=none: a search keeps its trials in the tracker; use tracking=mlflow")

@@ -24,7 +24,8 @@ LISTED = 20  # runs in the description of the parent's page
 @dataclass(frozen=True)
 class Result:
     """How a job ended: final figures by their name in the record, or the reason why there are none. ``place``: id of
-    its run, its folder without a tracker; ``stopped``: the epoch after which a search let it go, 0 otherwise."""
+    its run, its folder without a tracker; ``stopped``: the epoch after which a search let it go, 0 otherwise;
+    ``lost``: its process ended before it, and it can be gone on with."""
 
     name: str
     config: Config
@@ -32,6 +33,7 @@ class Result:
     place: str
     reason: str
     stopped: int = 0
+    lost: bool = False
 
     @property
     def title(self) -> str:

@@ -212,7 +212,9 @@ class Trials(Referee):
             self._tell(candidate, candidate.trials)
 
     def _tell(self, candidate: Candidate, trials: Sequence[int]) -> None:
-        """Tell the study what a candidate came to."""
+        """Tell the study what a candidate came to; one that was lost goes on when the command is given again."""
+        if any(each.lost for each in candidate.results.values()):
+            return
         values = [each.figures.get(self._figure) for each in candidate.results.values()]
         known = [value for value in values if value is not None]
         for each in trials:
