@@ -111,8 +111,8 @@ def test_what_is_not_there_or_does_not_fit_is_not_comparable(project: Path) -> N
         assert untouched(project)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-def test_nothing_is_left_after_a_signal(project: Path, number: signal.Signals) -> None:
+def ended(project: Path, number: signal.Signals) -> int:
+    """The exit code of a process that a signal ends while it has a worktree."""
     variables = environment(project, PYTHONPATH=str(ROOT / "src"), TMPDIR=str(project.parents[1] / "temporary"))
     arguments = [sys.executable, "-c", SLEEP, str(project), git(project, "rev-parse", "HEAD").strip()]
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -123,5 +123,19 @@ def test_nothing_is_left_after_a_signal(project: Path, number: signal.Signals) -
     assert (place / "src" / "a.py").is_file()
     process.send_signal(number)
     process.communicate(timeout=60)
-    assert process.returncode == 128 + number
+    return process.returncode
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_nothing_is_left_after_a_signal(project: Path, number: signal.Signals) -> None:
+    assert ended(project, number) == 128 + number
+    assert untouched(project)
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(project: Path) -> None:
+    assert ended(project, signal.SIGKILL) == -signal.SIGKILL
+    assert not untouched(project)
+    head = git(project, "rev-parse", "HEAD").strip()
+    with worktree.checkout(project, head, b""), worktree.checkout(project, head, b""):  # those of the living stay
+        assert len(git(project, "worktree", "list").splitlines()) == 3
     assert untouched(project)

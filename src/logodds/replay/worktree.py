@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -10,18 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from logodds import signals
+from logodds import process, signals
 from logodds.errors import StorageError, UserError
 from logodds.names import shortened
 from logodds.replay.evidence import NotComparableError
 from logodds.repository import CODE, git
 
+PREFIX = "logodds-replay-"
+MADE = re.compile(rf"{PREFIX}([0-9]{{1,9}})-.+")  # the folder of a worktree, by the number of its process
 FAILURES = (OSError, subprocess.SubprocessError)
 
 
 @contextmanager
 def checkout(root: Path, commit: str, changes: bytes) -> Iterator[Path]:
-    """The project that is at ``root`` as it was at a commit with some changes: its folder, which is gone afterwards.
+    """The project that is at ``root`` as it was at a commit with some changes: its folder, which is gone afterwards, as
+    are those of processes that did not live to remove theirs.
 
     Raises:
         NotComparableError: the commit is not there, or the changes do not fit it.
@@ -34,7 +38,9 @@ def checkout(root: Path, commit: str, changes: bytes) -> Iterator[Path]:
         told = f"code: commit {commit[:12]} is not in this repository; git fetch may bring it"
         raise NotComparableError(told) from error
     prefix = os.fsdecode(git(root, "rev-parse", "--show-prefix")).rstrip("\n")
-    folder = Path(tempfile.mkdtemp(prefix="logodds-replay-"))
+    for left in _abandoned(root):
+        _remove(root, left.parent, left)
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     place = folder / "tree"
     try:
         _add(root, place, commit)
@@ -44,6 +50,14 @@ def checkout(root: Path, commit: str, changes: bytes) -> Iterator[Path]:
     finally:
         with signals.put_off():
             _remove(root, folder, place)
+
+
+def _abandoned(root: Path) -> Iterator[Path]:
+    for line in os.fsdecode(git(root, "worktree", "list", "--porcelain")).splitlines():
+        place = Path(line.removeprefix("worktree "))
+        made = MADE.fullmatch(place.parent.name)
+        if line.startswith("worktree ") and made is not None and not process.is_alive(int(made[1])):
+            yield place
 
 
 def changed(root: Path, changes: bytes) -> list[str]:
@@ -79,7 +93,7 @@ def _apply(place: Path, prefix: str, changes: bytes) -> None:
 
 def _remove(root: Path, folder: Path, place: Path) -> None:
     try:
-        git(root, "worktree", "remove", "--force", str(place))
+        git(root, "worktree", "remove", "--force", "--force", str(place))  # also one that git has locked
     except FAILURES:  # none was made, or only half of one
         shutil.rmtree(folder, ignore_errors=True)
         git(root, "worktree", "prune")
