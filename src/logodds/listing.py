@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from logodds.errors import counted
 from logodds.names import printable, shortened
 
 MOST = 20  # runs
@@ -42,6 +43,16 @@ def words(rows: Sequence[dict[str, str | None]]) -> list[Column]:
     return [Column(name, [shortened(row[name] or "", WORD) for row in rows], right=False) for name in rows[0]]
 
 
+def telling(columns: Sequence[Column]) -> list[Column]:
+    """Those first which together with the ones before them tell the most rows apart, of equal ones the earlier."""
+    left, found = list(columns), list[Column]()
+    while left:
+        best = max(left, key=lambda column: len(set(zip(*(each.cells for each in [*found, column]), strict=True))))
+        left.remove(best)
+        found.append(best)
+    return found
+
+
 def names(given: Sequence[str]) -> Column:
     """What runs are called, where no parameter tells them apart."""
     return Column("run", [shortened(each, 2 * WORD) for each in given], right=False)
@@ -62,6 +73,13 @@ def fitting(
     last = whole if whole.width() - short.width() <= room else short
     left_out = [column.head.replace("\n", " ") for column in columns if column not in kept]
     return [*(column for column in columns if column in kept), last], left_out
+
+
+def missing(more: int, noun: str, left_out: Sequence[str]) -> str:
+    """``3 runs more; columns a, b``: what is not shown; empty where all is."""
+    told = [f"{counted(more, noun)} more"] if more > 0 else []
+    told += [f"column{'s' if len(left_out) > 1 else ''} {', '.join(left_out)}"] if left_out else []
+    return "; ".join(told)
 
 
 def show(console: Console, title: str, columns: Sequence[Column]) -> None:

@@ -10,7 +10,6 @@ from rich.console import Console
 from logodds import listing
 from logodds.comparison import configurations, differences, intervals
 from logodds.comparison.ranking import Ranked, Ranking
-from logodds.errors import counted
 from logodds.listing import MOST, Column
 from logodds.names import figure
 
@@ -25,10 +24,8 @@ def show(ranking: Ranking, title: str) -> None:
     better = "highest" if ranking.higher else "lowest"
     listing.show(console, f"{title}, {better} {ranking.figure} first", columns)
     more = len(repeats or ranking.runs) - MOST
-    told = [f"{counted(more, 'configuration' if repeats else 'run')} more"] if more > 0 else []
-    told += [f"columns {', '.join(left_out)}"] if left_out else []
-    if told:
-        console.print(f"only on the page: {'; '.join(told)}", markup=False, highlight=False)
+    if told := listing.missing(more, "configuration" if repeats else "run", left_out):
+        console.print(f"only on the page: {told}", markup=False, highlight=False)
 
 
 def _configurations(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
@@ -38,7 +35,8 @@ def _configurations(ranking: Ranking, room: int) -> tuple[list[Column], list[str
     figures = [Column(ranking.name, [each.text() for each in found]), Column("seeds", [each.seeds for each in found])]
     words = listing.words(configurations.in_words(ranking)[: len(found)])
     ids = [each.best.run.id for each in found]
-    return listing.fitting([place, *words, *figures], [place, *figures, *words], "best run id", ids, room)
+    important = [place, *figures[:1], *listing.telling(words), *figures[1:]]
+    return listing.fitting([place, *words, *figures], important, "best run id", ids, room)
 
 
 def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
@@ -49,7 +47,7 @@ def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
     figures = _figures(ranking, runs)
     words = listing.words(differences.in_words([each.run.params for each in ranking.runs])[: len(runs)])
     words = words or [listing.names([each.run.name for each in runs])]
-    important = [place, *figures[:1], *words, *figures[1:]]
+    important = [place, *figures[:1], *listing.telling(words), *figures[1:]]
     return listing.fitting([place, *words, *figures], important, "run id", [each.run.id for each in runs], room)
 
 

@@ -68,16 +68,14 @@ def _table(results: Sequence[Result], varying: Sequence[str], place: str) -> Non
     number = listing.places(len(best[:MOST]))
     columns, left_out = listing.fitting(
         [number, *words, first, *others],
-        [number, first, *words, *others],
+        [number, first, *listing.telling(words), *others],
         place,
         [Path(each.place).name for each in best[:MOST]],
         console.width,
     )
     listing.show(console, f"{results[0].config.problem.name}: {title}", columns)
-    told = [f"{counted(len(best) - MOST, what)} more"] if len(best) > MOST else []
-    told += [f"columns {', '.join(left_out)}"] if left_out else []
-    if told:
-        print(f"only in ranking.json of the parent run: {'; '.join(told)}")
+    if told := listing.missing(len(best) - MOST, what, left_out):
+        print(f"only in ranking.json of the parent run: {told}")
 
 
 def _of_runs(ranked: Sequence[Result], name: str) -> list[Column]:
