@@ -129,3 +129,12 @@ def test_a_problem_of_the_pipeline(swept: tuple[Path, str, list[str]]) -> None:
     assert isinstance(data["runs"], list)
     assert len(data["runs"]) >= len(ids) + 1
     assert "test" in done.stdout  # the pipeline's run has opened its test rows
+
+
+def test_of_runs_that_are_ranked_apart_none_is_the_best(swept: tuple[Path, str, list[str]]) -> None:
+    clone, _, ids = swept
+    told = run(clone, "src/train.py", "problem=iris", "train.epochs=6", "split.seed=7").stdout
+    (other,) = re.findall(r"/runs/([0-9a-f]{32})", told)
+    done = run(clone, "src/compare.py", f"runs=[{ids[0]},{other}]")
+    assert done.stdout.splitlines()[-1].startswith("page: ")
+    assert "not judged on the same rows, so ranked apart: A 1 run" in done.stderr

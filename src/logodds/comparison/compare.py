@@ -37,6 +37,7 @@ def run(key: str, value: str, path: Path | None) -> None:
     path = path or provenance.project_root() / "out" / "compare" / f"{gathered.name}.html"
     atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.base)))
     print(f"page: {path}")
-    best = [each.best.run for each in ranking.configurations] or [ranking.runs[index].run for index in ranking.best(1)]
-    if best and not any(name.startswith("test/") for name in best[0].figures):
-        print(f"open the test rows for the best: python src/evaluate.py run={best[0].id}")
+    for best in [ranking.runs[index] for index in ranking.best(1)]:
+        opened = any(name.startswith("test/") for name in best.run.figures)
+        if best.place.isdecimal() and not opened:  # of several groups of runs none is the best of all
+            print(f"open the test rows for the best: python src/evaluate.py run={best.run.id}")
