@@ -8,36 +8,11 @@ from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
+from ruled import refusal, section
 
 from logodds.errors import UserError
-from logodds.rules import Label, character, choice, label, number, weights
+from logodds.rules import Label, weights
 from logodds.schema import read
-
-
-@dataclass(kw_only=True)
-class Section:
-    """A field under each rule."""
-
-    name: str = label()
-    rate: float = number(above=0.0, below=1.0)
-    share: float = number(least=0.0, most=1.0)
-    count: int = number(least=1, most=10)
-    widths: list[int] = number(least=1, most=8)
-    mode: str = choice("fast", "exact")
-    limit: float | None = number(above=0.0)
-    mark: str = character("comma", "tab")
-
-
-VALID: dict[str, Any] = {
-    "name": "run-1",
-    "rate": 0.5,
-    "share": 0.0,
-    "count": 3,
-    "widths": [4, 2],
-    "mode": "exact",
-    "limit": None,
-    "mark": ";",
-}
 
 
 @dataclass(kw_only=True)
@@ -46,18 +21,6 @@ class Weighted:
 
     weight: Any = weights("auto", single=True)
     shares: Any = weights("even", single=False)
-
-
-def section(**changes: Any) -> Section:
-    return read(Section, OmegaConf.create({**VALID, **changes}), "part")
-
-
-def refusal(**changes: Any) -> str:
-    with pytest.raises(UserError) as caught:
-        section(**changes)
-    text = str(caught.value)
-    assert "\n" not in text
-    return text
 
 
 @pytest.mark.parametrize(

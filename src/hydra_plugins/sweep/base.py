@@ -100,13 +100,12 @@ class BatchLauncher(Launcher):
         sweep = _sweep_options(composed, corners[0].overrides)
         with self.execution([job.config for job in corners]) as execution:
             results = searching.run(space, corners, compose, options, sweep, execution)
-        lost = sum(result.lost for result in results)
-        if not lost and all(result.reason for result in results):
-            raise JobError("no trial ended with a figure; see the reasons above, and narrow the values that are tried")
-        if lost:
+        if lost := sum(result.lost for result in results):
             raise JobError(
                 f"{lost} of {len(results)} jobs were lost, as told above; the same command goes on with them"
             )
+        if all(result.reason for result in results):
+            raise JobError("no trial ended with a figure; see the reasons above, and narrow the values that are tried")
         return [JobReturn(status=JobStatus.COMPLETED, _return_value=0)]
 
 

@@ -37,7 +37,8 @@ def run(key: str, value: str, path: Path | None) -> None:
     path = path or provenance.project_root() / "out" / "compare" / f"{gathered.name}.html"
     atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.base)))
     print(f"page: {path}")
-    for best in [ranking.runs[index] for index in ranking.best(1)]:
+    for index in ranking.best(1):
+        best = ranking.runs[index]
         opened = any(name.startswith("test/") for name in best.run.figures)
         if best.place.isdecimal() and not opened:  # of several groups of runs none is the best of all
             print(f"open the test rows for the best: python src/evaluate.py run={best.run.id}")

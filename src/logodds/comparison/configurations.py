@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from logodds import views
 from logodds.comparison import differences, strokes
 from logodds.comparison.ranking import Ranking
@@ -18,11 +20,9 @@ def in_words(ranking: Ranking) -> list[dict[str, str | None]]:
     return differences.in_words([{key: value for key, value in each.items() if key != SEED} for each in bests])
 
 
-def labels(ranking: Ranking) -> list[str]:
-    """Each by its place and what sets it apart: ``2: lr 0.1, hidden 64-64``."""
-    told = [
-        ", ".join(f"{name} {word}" for name, word in each.items() if word is not None) for each in in_words(ranking)
-    ]
+def labels(words: Sequence[Mapping[str, str | None]]) -> list[str]:
+    """Each by its place and what sets it apart, from :func:`in_words`: ``2: lr 0.1, hidden 64-64``."""
+    told = [", ".join(f"{name} {word}" for name, word in each.items() if word is not None) for each in words]
     return [f"{place}: {words}" if words else str(place) for place, words in enumerate(told, start=1)]
 
 

@@ -92,7 +92,7 @@ def _data(page: Page) -> str:
     data = {"names": list(page.keys.values()), "runs": _worded(labels, page.words)}
     if ranking.configurations:
         words = configurations.in_words(ranking)
-        data |= {"names": list(words[0]), "configurations": _worded(configurations.labels(ranking), words)}
+        data |= {"names": list(words[0]), "configurations": _worded(configurations.labels(words), words)}
     text = json.dumps(data, separators=(",", ":"))
     return text.replace("<", "\\u003c")  # nothing in it ends the element
 

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from logodds import pipeline, provenance
+from logodds.doctor import reading
 from logodds.doctor.finding import FINE, TO_DO, Finding, below, removal
 from logodds.errors import counted
-from logodds.progress import Progress
 
 CHECK, OUTPUTS = "DVC cache", "DVC outputs"
 DIGEST = re.compile(r"[0-9a-f]{30}(\.dir)?")  # the rest of a name, after a folder of two letters
@@ -42,14 +42,8 @@ def check(project: Path) -> Finding:
     files = sorted(path for path in cache.glob("[0-9a-f][0-9a-f]/*") if DIGEST.fullmatch(path.name))
     if not files:
         return Finding(CHECK, FINE, "there is none yet")
-    sizes = [path.stat().st_size for path in files]
-    damaged, done = [], 0
-    with Progress(CHECK, sum(sizes), "byte") as progress:
-        for path, count in zip(files, sizes, strict=True):
-            if provenance.md5(path) != path.parent.name + path.name.removesuffix(FOLDER):
-                damaged.append(path)
-            done += count
-            progress.show(done)
+    read = reading.through(CHECK, files, [path.stat().st_size for path in files])
+    damaged = [path for path in read if provenance.md5(path) != path.parent.name + path.name.removesuffix(FOLDER)]
     if not damaged:
         return Finding(CHECK, FINE, f"{counted(len(files), 'file')} with the content that their names say")
     told = f"{counted(len(damaged), 'file')} of {len(files)} damaged; what they held is fetched or made again"

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logodds import seal
+from logodds.doctor import reading
 from logodds.doctor.finding import FINE, TO_DO, Finding, below
 from logodds.doctor.holdings import CHECKPOINTS, PACKAGE, WEIGHTS, Holdings, Kept
 from logodds.doctor.runs import by_client
 from logodds.errors import UserError, counted
-from logodds.progress import Progress
 from logodds.tracking.reader import Reader
 from logodds.tracking.verified import DIGESTS
 
@@ -56,14 +56,8 @@ class Sealed:
 def check(held: Holdings, source: Reader, root: Path) -> Finding:
     """Of finished runs, as far as their files are on this machine; every one of them is read."""
     files = [each for each in _files(held) if each.path.is_file()]
-    sizes = [each.path.stat().st_size for each in files]
-    wrong, done = [], 0
-    with Progress(CHECK, sum(sizes), "byte") as progress:
-        for each, count in zip(files, sizes, strict=True):
-            if told := each.wrong():
-                wrong.append((each, told))
-            done += count
-            progress.show(done)
+    read = reading.through(CHECK, files, [each.path.stat().st_size for each in files])
+    wrong = [(each, told) for each in read if (told := each.wrong())]
     if not wrong:
         return Finding(CHECK, FINE, f"{counted(len(files), 'file')} of finished runs, each with the recorded bits")
     told = (

@@ -25,9 +25,8 @@ LARGEST = 1 << 20  # bytes of a configuration
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 COUNT = re.compile(r"[1-9][0-9]{0,8}")
 VALUE = re.compile(r"[A-Za-z0-9_.,:-]{1,64}")  # of an environment variable
-FILES = tuple(
-    ("problem", name) for name in ("path", "labels", "test_path", "test_labels")
-)  # of rows, as a run read them
+# Files of rows, as a run read them.
+FILES = (("problem", "path"), ("problem", "labels"), ("problem", "test_path"), ("problem", "test_labels"))
 PATHS = (*FILES, ("split", "val_rows"))
 NEEDED = ("sources.sha256", "data.md5", "split.sha256", "history.sha256", "predictions.sha256", "device")
 
