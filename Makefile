@@ -38,7 +38,7 @@ test: $(STAMP) ## the tests
 	$(RUN) python -m pytest
 
 torture: $(STAMP) ## runs crashed at every point, killed, on failing disks, with damaged files; two hours
-	LOGODDS_TORTURE=1 $(RUN) python -m pytest --capture=no tests/test_torture_*.py tests/test_kills.py
+	LOGODDS_TORTURE=1 $(RUN) python -m pytest --capture=no tests/torture tests/commands/test_kills.py
 
 lint: $(STAMP) ## ruff and mypy
 	$(RUN) ruff check .

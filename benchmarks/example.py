@@ -9,14 +9,14 @@ from pathlib import Path
 import timing  # noqa: F401  # makes src/ importable
 import torch
 
-from logodds import inputs
-from logodds.compose import compose
-from logodds.config import Config
-from logodds.loss import outputs
+from logodds.data.sources import shipped
+from logodds.engine.loss import outputs
+from logodds.engine.state import Data, Member, TrainState, start
 from logodds.models.build import build
-from logodds.sources import shipped
-from logodds.stack import padded
-from logodds.state import Data, Member, TrainState, start
+from logodds.models.stacks.padding import padded
+from logodds.runs import inputs
+from logodds.runs.compose import compose
+from logodds.runs.config import Config
 
 
 def breast_cancer(overrides: Sequence[str]) -> tuple[Config, Data]:

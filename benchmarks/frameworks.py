@@ -26,9 +26,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from update import ours
 
-from logodds.config import Config
-from logodds.rows import Matrix
-from logodds.state import Data
+from logodds.engine.state import Data
+from logodds.features.rows import Matrix
+from logodds.runs.config import Config
 
 REPETITIONS = 5
 EPOCHS = 40
@@ -89,7 +89,7 @@ def loss(config: Config, data: Data, trained: nn.Linear | None) -> float:
     if trained is None:
         trained = module(config, data)
         state = begin(config, data)
-        from logodds.fit import fit
+        from logodds.engine.fit import fit
 
         for _ in fit(state, 0.5):
             pass

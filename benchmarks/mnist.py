@@ -1,4 +1,4 @@
-"""Pixels as MNIST's: one epoch of an MLP through ``logodds.fit`` against the usual PyTorch loop.
+"""Pixels as MNIST's: one epoch of an MLP through ``logodds.engine.fit`` against the usual PyTorch loop.
 
 60,000 generated pictures of 28x28, MLP 784-128-10, cross-entropy, Adam, batch size 64. The loop is
 DataLoader(TensorDataset, shuffle) over float pixels that were normalised beforehand, zero_grad, backward and a running
@@ -19,11 +19,11 @@ from timing import Row, Target, medians, show
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from logodds.compose import compose
-from logodds.config import Config
-from logodds.fit import fit
-from logodds.rows import Pixels
-from logodds.state import Data
+from logodds.engine.fit import fit
+from logodds.engine.state import Data
+from logodds.features.rows import Pixels
+from logodds.runs.compose import compose
+from logodds.runs.config import Config
 
 ROWS, SIDE, CLASSES, UNITS = 60_000, 28, 10, 128
 MEAN, SCALE = 33.0, 79.0

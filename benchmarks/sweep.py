@@ -23,14 +23,14 @@ from timing import Row, Target, medians, show
 from torch import nn
 from update import logistic, mlp, theirs
 
-from logodds import fit
-from logodds.config import Config
-from logodds.grouping import groups
-from logodds.loss import outputs
+from logodds.engine import fit
+from logodds.engine.loss import outputs
+from logodds.engine.passes import layout
+from logodds.engine.state import Data, Member, start
+from logodds.features.rows import Matrix
 from logodds.models.build import build
-from logodds.passes import layout
-from logodds.rows import Matrix
-from logodds.state import Data, Member, start
+from logodds.runs.config import Config
+from logodds.runs.grouping import groups
 
 COUNT, REPETITIONS = 64, 3
 SHARED = ("train.epochs=20", "train.batch_size=32", "train.monitor=train/loss", "train.device=cpu")

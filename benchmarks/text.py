@@ -1,4 +1,4 @@
-"""Texts: training of the BiLSTM through ``logodds.fit`` against the usual PyTorch loops, on the same rows.
+"""Texts: training of the BiLSTM through ``logodds.engine.fit`` against the usual PyTorch loops, on the same rows.
 
 The loops are DataLoader(shuffle) over rows padded to 100 tokens, Embedding, nn.LSTM(bidirectional), the last states of
 both directions, BCEWithLogitsLoss, zero_grad, backward, torch.optim.Adam and a running loss. One packs each batch, and
@@ -30,13 +30,13 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.data import DataLoader, TensorDataset
 
-from logodds import order
-from logodds.compose import compose
-from logodds.config import Config
-from logodds.fit import fit
-from logodds.rows import Tokens
-from logodds.seeds import generator
-from logodds.state import Data
+from logodds.engine import order
+from logodds.engine.fit import fit
+from logodds.engine.state import Data
+from logodds.features.rows import Tokens
+from logodds.models.stacks.seeds import generator
+from logodds.runs.compose import compose
+from logodds.runs.config import Config
 
 ROWS, LONGEST, MEAN = 2048, 100, 31
 VOCABULARY, EMBEDDING, UNITS = 10_000, 50, 25

@@ -18,10 +18,11 @@ import torch
 from example import begin, breast_cancer
 from timing import Row, Target, medians, show
 
-from logodds.config import Config
-from logodds.fit import fit
-from logodds.state import Data
-from logodds.tracking.run import Naming, Run
+from logodds.engine.fit import fit
+from logodds.engine.state import Data
+from logodds.runs.config import Config
+from logodds.tracking.naming import Naming
+from logodds.tracking.run import Run
 from logodds.tracking.server.writer import BATCH
 from logodds.tracking.store import Store
 

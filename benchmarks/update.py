@@ -1,4 +1,4 @@
-"""One update: the usual PyTorch loop against ``logodds.fit``, on the same rows, batches and initial weights.
+"""One update: the usual PyTorch loop against ``logodds.engine.fit``, on the same rows, batches and initial weights.
 
 The loop is DataLoader(shuffle, generator), a sigmoid after nn.Linear or nn.Sequential, BCELoss, zero_grad, backward,
 torch.optim.SGD and a running loss; batch size 32, one thread. Both must give the same losses before a time is told.
@@ -20,10 +20,10 @@ from timing import Row, Target, medians, show
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from logodds.config import Config
-from logodds.fit import fit
-from logodds.rows import Matrix
-from logodds.state import Data
+from logodds.engine.fit import fit
+from logodds.engine.state import Data
+from logodds.features.rows import Matrix
+from logodds.runs.config import Config
 
 REPETITIONS = 7
 LOGISTIC = ("model=logistic", "train.epochs=100")

@@ -6,8 +6,8 @@ A ranking on the terminal, and a page with curves, parameters and confusion matr
 import sys
 from pathlib import Path
 
-from logodds import command
-from logodds.errors import UserError
+from logodds.system.errors import UserError
+from logodds.system.terminal import command
 
 USAGE = "usage: python src/compare.py sweep=ID | runs=[ID,ID] | problem=NAME [out=FILE.html]"
 
@@ -25,7 +25,7 @@ def main() -> int:
         raise UserError(f"out={out}: the page is a file whose name ends in .html")
     if path is not None and any(above.is_file() for above in path.parents):
         raise UserError(f"out={out}: the page lies in a folder, and there is a file in its place; name another")
-    from logodds.comparison import compare
+    from logodds.review.comparison import compare
 
     compare.run(key, value, path)
     return 0

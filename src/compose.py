@@ -5,10 +5,11 @@ python src/train.py --help lists the keys.
 
 import sys
 
-from logodds import atomic, command
-from logodds.compose import compose
-from logodds.errors import UserError
-from logodds.provenance import project_root
+from logodds.runs.compose import compose
+from logodds.system import atomic
+from logodds.system.errors import UserError
+from logodds.system.places import project_root
+from logodds.system.terminal import command
 
 
 def main() -> int:

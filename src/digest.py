@@ -5,9 +5,12 @@ A stage depends on its list, so that it runs again exactly when a file that its 
 
 import sys
 
-from logodds import atomic, command, imports, pipeline
-from logodds.errors import UserError
-from logodds.provenance import project_root
+from logodds.runs import pipeline
+from logodds.system import atomic
+from logodds.system.errors import UserError
+from logodds.system.places import project_root
+from logodds.system.terminal import command
+from logodds.tracking.provenance import imports
 
 
 def main() -> int:

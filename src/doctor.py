@@ -6,14 +6,14 @@ Nothing is removed. Exit code 0: nothing is left to do, 1: something is, 74: the
 
 import sys
 
-from logodds import command
-from logodds.errors import UserError
+from logodds.system.errors import UserError
+from logodds.system.terminal import command
 
 
 def main() -> int:
     if len(sys.argv) > 1:
         raise UserError("usage: python src/doctor.py")
-    from logodds.doctor import examination
+    from logodds.review.doctor import examination
 
     return examination.run()
 

@@ -8,17 +8,17 @@ python src/fetch.py adult from=PATH      takes it from a file, folder or archive
 import sys
 from pathlib import Path
 
-from logodds import command
-from logodds.errors import UserError
-from logodds.provenance import project_root
-from logodds.sources.obtain import obtain
-from logodds.sources.public import FOLDER, PUBLIC
+from logodds.data.sources.obtain import obtain
+from logodds.data.sources.public import FOLDER, PUBLIC
+from logodds.system.errors import UserError
+from logodds.system.places import project_root
+from logodds.system.terminal import command
 
 
 def main() -> int:
     arguments = sys.argv[1:]
     if not arguments:
-        from logodds.sources import shipped  # scikit-learn is slow to import
+        from logodds.data.sources import shipped  # scikit-learn is slow to import
 
         for path in shipped.write(project_root() / "data"):
             print(path)

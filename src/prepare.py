@@ -2,8 +2,10 @@
 
 import sys
 
-from logodds import command, configfile, table
-from logodds.sources import kinds
+from logodds.data import table
+from logodds.data.sources import kinds
+from logodds.options import configfile
+from logodds.system.terminal import command
 
 
 def main() -> int:

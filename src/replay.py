@@ -9,8 +9,8 @@ not comparable     the code, the data or the device of the run is not to be had 
 
 import sys
 
-from logodds import command
-from logodds.errors import UserError
+from logodds.system.errors import UserError
+from logodds.system.terminal import command
 
 USAGE = "usage: python src/replay.py run=RUN_ID [strict=true]"
 
@@ -20,7 +20,7 @@ def main() -> int:
     strict = given.pop("strict", "false")
     if given.keys() != {"run"} or len(sys.argv) > 3 or strict not in ("true", "false"):
         raise UserError(USAGE)
-    from logodds.replay import replay
+    from logodds.review.replay import replay
 
     return replay.run(given["run"], strict == "true")
 

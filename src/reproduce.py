@@ -5,8 +5,9 @@ python src/reproduce.py [problem]; LOGODDS_DEVICE=auto|cpu|cuda chooses the devi
 
 import sys
 
-from logodds import command, pipeline
-from logodds.errors import UserError
+from logodds.runs import pipeline
+from logodds.system.errors import UserError
+from logodds.system.terminal import command
 
 
 def main() -> int:

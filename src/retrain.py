@@ -6,15 +6,15 @@ Each folder holds a config.yaml and an order.json, and gets the files of a run; 
 import sys
 from pathlib import Path
 
-from logodds import command
-from logodds.errors import UserError
+from logodds.system.errors import UserError
+from logodds.system.terminal import command
 
 
 def main() -> int:
     folders = [Path(each) for each in sys.argv[1:]]
     if not folders or not all((each / "order.json").is_file() for each in folders):
         raise UserError("usage: python src/retrain.py FOLDER ..., as src/replay.py calls it")
-    from logodds.replay import retraining
+    from logodds.review.replay import retraining
 
     retraining.run(folders)
     return 0

@@ -3,8 +3,11 @@
 import json
 import sys
 
-from logodds import atomic, command, configfile, draw, schema, split, table
-from logodds.draw import SplitOptions
+from logodds.data import draw, split, table
+from logodds.data.draw import SplitOptions
+from logodds.options import configfile, schema
+from logodds.system import atomic
+from logodds.system.terminal import command
 
 
 def main() -> int:

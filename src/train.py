@@ -9,17 +9,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logodds import command
+from logodds.system.terminal import command
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from logodds.config import Config
+    from logodds.runs.config import Config
 
 
 def main() -> int:
-    from logodds import compose
-    from logodds.config import read_file
+    from logodds.runs import compose
+    from logodds.runs.config import read_file
 
     arguments = sys.argv[1:]
     if len(arguments) == 1 and arguments[0].endswith(".yaml"):
@@ -29,11 +29,13 @@ def main() -> int:
 
 
 def pipeline(path: Path, config: Config) -> int:
-    from logodds import fit, inputs, split, table, tables, training
-    from logodds.notes import show_notes
-    from logodds.origin import of_problem
-    from logodds.task import Task, fits
-    from logodds.tracking.run import Naming
+    from logodds.data import split, table
+    from logodds.engine import fit
+    from logodds.runs import inputs, show, training
+    from logodds.runs.task import Task, fits
+    from logodds.system.terminal.notes import show_notes
+    from logodds.tracking.naming import Naming
+    from logodds.tracking.provenance.origin import of_problem
 
     fit.device(config.train.device)
     rows = table.load(path.parent / "table.arrow")
@@ -44,22 +46,24 @@ def pipeline(path: Path, config: Config) -> int:
     origin = of_problem(config.problem)
     store = training.connect(config)
     outcome = training.train(Task(config, found, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
-    tables.show_run(config, outcome, store)
+    show.show_run(config, outcome, store)
     return 0
 
 
 def once(node: DictConfig) -> int:
     from hydra.core.hydra_config import HydraConfig
 
-    from logodds.config import read_config
+    from logodds.runs.config import read_config
 
     config = read_config(node)
-    from logodds import crossval, fit, inputs, overrides, reuse, tables, training
-    from logodds.notes import show_notes
-    from logodds.origin import of_problem
-    from logodds.runfolder import run_folder
-    from logodds.task import Task, fits
-    from logodds.tracking.run import Naming
+    from logodds.engine import fit
+    from logodds.options import overrides
+    from logodds.runs import crossval, inputs, reuse, show, training
+    from logodds.runs.folder import run_folder
+    from logodds.runs.task import Task, fits
+    from logodds.system.terminal.notes import show_notes
+    from logodds.tracking.naming import Naming
+    from logodds.tracking.provenance.origin import of_problem
 
     fit.device(config.train.device)  # refused before the files are read
     name = overrides.run_name(HydraConfig.get().overrides.task) or config.problem.name
@@ -69,7 +73,7 @@ def once(node: DictConfig) -> int:
         show_notes([*folds[0].notes, *config.notes()])
         origin = of_problem(config.problem)
         store = training.connect(config)
-        tables.show_folds(config, crossval.run(config, folds, origin, store, name), store)
+        show.show_folds(config, crossval.run(config, folds, origin, store, name), store)
         return 0
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     fits(config, found)
@@ -81,7 +85,7 @@ def once(node: DictConfig) -> int:
         outcome = training.train(Task(config, found, origin, run_folder(config), Naming(name, {})), store)
     else:
         print(f"already trained as run {outcome.run_id}; train.reuse=false trains again")
-    tables.show_run(config, outcome, store)
+    show.show_run(config, outcome, store)
     return 0
 
 

@@ -12,21 +12,22 @@ import torch
 from sklearn.datasets import load_breast_cancer, load_digits
 from torch import Tensor
 
-from logodds import fit
-from logodds import state as states
-from logodds.fit import Epoch
-from logodds.loss import BCE, CrossEntropy, Focal, Loss, outputs
+from logodds.engine import fit
+from logodds.engine import state as states
+from logodds.engine.fit import Epoch
+from logodds.engine.loss import BCE, CrossEntropy, Focal, Loss, outputs
+from logodds.engine.objective import objective
+from logodds.engine.optim import SGD, Adam, AdamW, Newton, Optim
+from logodds.engine.schedule import TrainOptions
+from logodds.engine.state import Data, Member, TrainState
+from logodds.features.rows import Matrix, Pixels
 from logodds.models.build import Model, build
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP
 from logodds.models.resnet import ResNet
-from logodds.objective import objective
-from logodds.optim import SGD, Adam, AdamW, Newton, Optim
-from logodds.resident import Numbers
-from logodds.rows import Matrix, Pixels
-from logodds.schedule import TrainOptions
-from logodds.stack import Stack, padded
-from logodds.state import Data, Member, TrainState
+from logodds.models.stacks.padding import padded
+from logodds.models.stacks.resident import Numbers
+from logodds.models.stacks.stack import Stack
 
 CPU = torch.device("cpu")
 TOY_X = ((1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7))

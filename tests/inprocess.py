@@ -15,8 +15,9 @@ from bad_inputs.case import Project
 from conftest import ROOT
 from hydra.core.global_hydra import GlobalHydra
 
-from logodds import command, provenance
-from logodds.sources import shipped
+from logodds.data.sources import shipped
+from logodds.system import places
+from logodds.system.terminal import command
 
 
 def called(text: str) -> int:
@@ -45,7 +46,7 @@ def forget() -> None:
 def enter(root: Path) -> None:
     """From here on commands take a folder for the project: it is where their library says that it lies."""
     forget()
-    provenance.__file__ = str(root / "src" / "logodds" / "provenance.py")
+    places.__file__ = str(root / "src" / "logodds" / "system" / "places.py")
     os.chdir(root)
 
 

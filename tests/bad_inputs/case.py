@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from logodds import seal
+from logodds.system import seal
 
 
 class Closing(Protocol):

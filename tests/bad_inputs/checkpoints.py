@@ -9,7 +9,7 @@ import numpy as np
 import safetensors.numpy
 from bad_inputs.case import Case, Given, Project, cut, flipped, removed, repackaged, replaced, resealed, wrote
 
-from logodds import seal
+from logodds.system import seal
 
 CONFIG = "out/toy/config.yaml"
 EVALUATE, TRAIN, SPLIT = f"evaluate {CONFIG}", f"train {CONFIG}", f"split {CONFIG}"

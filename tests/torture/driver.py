@@ -116,7 +116,7 @@ def main() -> None:
             importlib.import_module(module.name)
     for name in ("fetch", "compose", "prepare", "split", "train", "evaluate", "replay"):
         importlib.import_module(name)
-    from logodds import passes
+    from logodds.engine import passes
 
     passes.CHUNK_NUMBERS = 1  # checkpoints within epochs, of a few rows
     print(STARTED, flush=True)

@@ -15,17 +15,17 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from hydra_plugins.sweep.jobs import Jobs
-from logodds.compose import translated
-from logodds.config import Config, read_config
-from logodds.errors import JobError, UserError
-from logodds.schema import read
+from logodds.options.schema import read
+from logodds.runs.compose import translated
+from logodds.runs.config import Config, read_config
+from logodds.system.errors import JobError, UserError
 
 if TYPE_CHECKING:
-    from logodds.sweep.execution import Execution
+    from logodds.sweep.launch.execution import Execution
     from logodds.sweep.ledger import SweepOptions
     from logodds.sweep.run import Job
-    from logodds.sweep.search import SearchOptions
-    from logodds.sweep.space import Search
+    from logodds.sweep.search.search import SearchOptions
+    from logodds.sweep.search.space import Search
 
 ROOM = 180  # characters
 KEYS = "hydra.launcher"
@@ -89,7 +89,7 @@ class BatchLauncher(Launcher):
             UserError: an option or the space is wrong; nothing has started then.
             JobError: no trial has ended with a figure, or some were lost with their process; the others have ended.
         """
-        from logodds.sweep import search as searching
+        from logodds.sweep.search import search as searching
 
         composed = Jobs(self._context, self._config)
 

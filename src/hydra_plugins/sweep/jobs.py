@@ -8,7 +8,7 @@ from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from logodds.compose import CONF, without_recipe
+from logodds.runs.compose import CONF, without_recipe
 
 
 class Jobs:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.config_store import ConfigStore
 
 from hydra_plugins.sweep.base import KEYS, BatchLauncher
-from logodds.config import Config
-from logodds.schema import read
+from logodds.options.schema import read
+from logodds.runs.config import Config
 
 if TYPE_CHECKING:
-    from logodds.sweep.execution import Execution
+    from logodds.sweep.launch.execution import Execution
 
 
 @dataclass
@@ -54,8 +54,8 @@ class SweepLauncher(BatchLauncher):
     """Final."""
 
     def execution(self, configs: Sequence[Config]) -> "nullcontext[Execution]":
-        from logodds.sweep.execution import Here
-        from logodds.sweep.processes import Processes, ProcessOptions
+        from logodds.sweep.launch.execution import Here
+        from logodds.sweep.launch.processes import Processes, ProcessOptions
 
         jobs = read(ProcessOptions, self.options, KEYS).n_jobs
         return nullcontext(Here() if jobs == 1 else Processes(jobs))
@@ -65,7 +65,7 @@ class RayLauncher(BatchLauncher):
     """Final."""
 
     def execution(self, configs: Sequence[Config]) -> "AbstractContextManager[Execution]":
-        from logodds.sweep.raycluster import RayOptions, connected
+        from logodds.sweep.launch.raycluster import RayOptions, connected
 
         return connected(read(RayOptions, self.options, KEYS), configs)
 
@@ -74,6 +74,6 @@ class SlurmLauncher(BatchLauncher):
     """Final."""
 
     def execution(self, configs: Sequence[Config]) -> "AbstractContextManager[Execution]":
-        from logodds.sweep.slurm import SlurmOptions, connected
+        from logodds.sweep.launch.slurm import SlurmOptions, connected
 
         return connected(read(SlurmOptions, self.options, KEYS), configs)

@@ -11,8 +11,8 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from hydra_plugins.sweep.base import BatchLauncher
-from logodds.errors import UserError
-from logodds.schema import read
+from logodds.options.schema import read
+from logodds.system.errors import UserError
 
 
 @dataclass
@@ -42,8 +42,8 @@ class OptunaSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        from logodds.sweep.search import SearchOptions
-        from logodds.sweep.space import search
+        from logodds.sweep.search.search import SearchOptions
+        from logodds.sweep.search.space import search
 
         if not isinstance(self._launcher, BatchLauncher):
             raise UserError("hydra/sweeper=optuna: trains its trials together; use hydra/launcher=sweep, ray or slurm")

@@ -12,7 +12,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from logodds.errors import UserError
+from logodds.system.errors import UserError
 
 
 @dataclass

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logodds.cells import Cells, NotANumber, too_large
-from logodds.errors import UserError
-from logodds.overrides import as_typed
-from logodds.suggestion import nearest
-from logodds.table import Table
+from logodds.data.cells import Cells, NotANumber, too_large
+from logodds.data.table import Table
+from logodds.options.overrides import as_typed
+from logodds.options.suggestion import nearest
+from logodds.system.errors import UserError
 
 CHUNK = 4096  # texts that are compared at a time
 MENTIONED = 10  # names that a message lists

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logodds.rows import Rows
+from logodds.features.rows import Rows
 
 
 @dataclass(frozen=True, kw_only=True)

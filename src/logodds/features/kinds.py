@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logodds.errors import UserError
+from logodds.data.table import Table
 from logodds.features import ngrams, pixels, tabular, tokens
 from logodds.features.features import Features
 from logodds.features.ngrams import Ngrams, NgramsOptions
 from logodds.features.pixels import Pictures, PixelsOptions
 from logodds.features.tabular import Tabular, TabularOptions
 from logodds.features.tokens import TokensOptions, Words
-from logodds.names import shortened
-from logodds.schema import read_option
-from logodds.table import Table
+from logodds.options.schema import read_option
+from logodds.system.errors import UserError
+from logodds.system.terminal.text import shortened
 
 FeatureOptions = TabularOptions | TokensOptions | NgramsOptions | PixelsOptions
 OPTIONS: dict[str, type[FeatureOptions]] = {

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logodds.errors import UserError
+from logodds.data.table import Table
 from logodds.features import column
 from logodds.features.features import Features
-from logodds.overrides import as_typed
-from logodds.rows import Bags
-from logodds.rules import choice, number
-from logodds.table import Table
+from logodds.features.rows import Bags
+from logodds.options.overrides import as_typed
+from logodds.options.rules import choice, number
+from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import CountVectorizer

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logodds.errors import UserError
+from logodds.data.table import Table
 from logodds.features import column
 from logodds.features.features import Features
-from logodds.rows import Pixels
-from logodds.rules import choice
-from logodds.table import Table
+from logodds.features.rows import Pixels
+from logodds.options.rules import choice
+from logodds.system.errors import UserError
 
 CHUNK = 1024  # pictures that are counted at a time: what bounds the memory
 
@@ -71,7 +71,7 @@ class Pictures(Features):
                 raise UserError(f"column {self.column!r} row {row} {found}; {self._accepted()}")
         if kind is bytes:
             return pa.chunked_array([pa.array(cells, pa.large_binary())])
-        from logodds.sources.pictures import column as tensors
+        from logodds.data.sources.pictures import column as tensors
 
         return tensors(np.stack([self._channels_first(cell, row) for row, cell in enumerate(cells, start=1)]))
 
@@ -96,7 +96,7 @@ class Pictures(Features):
         channels, height, width = self.shape
         if height != width:
             raise UserError(f"column {self.column!r}: picture files become squares, not {_by(self.shape)}; give pixels")
-        from logodds.sources.pictures import decode
+        from logodds.data.sources.pictures import decode
 
         found = np.empty((len(rows), *self.shape), np.uint8)
         for place, data in enumerate(files.to_pylist()):

@@ -9,17 +9,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logodds.cells import PLAIN, Cells
-from logodds.errors import UserError
+from logodds.data.cells import PLAIN, Cells
+from logodds.data.table import Table
 from logodds.features import category, column, number
 from logodds.features.category import Category
 from logodds.features.features import Features
 from logodds.features.number import Number
-from logodds.overrides import as_typed
-from logodds.rows import Matrix
-from logodds.rules import choice
-from logodds.rules import number as bounded
-from logodds.table import Table
+from logodds.features.rows import Matrix
+from logodds.options.overrides import as_typed
+from logodds.options.rules import choice
+from logodds.options.rules import number as bounded
+from logodds.system.errors import UserError
 
 SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... is no accident
 

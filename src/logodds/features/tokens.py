@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logodds.errors import UserError
+from logodds.data.table import Table
 from logodds.features import column
 from logodds.features.features import Features
-from logodds.overrides import as_typed
-from logodds.rows import Tokens
-from logodds.rules import choice, number
-from logodds.table import Table
+from logodds.features.rows import Tokens
+from logodds.options.overrides import as_typed
+from logodds.options.rules import choice, number
+from logodds.system.errors import UserError
 
 MARK = r"([^\p{L}\p{M}\p{N}'\s])"  # whatever is no letter, digit, apostrophe or space
 PADDING, UNKNOWN = 0, 1

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from logodds.errors import UserError
 from logodds.models import bilstm, cnn, resnet
 from logodds.models.bilstm import BiLSTM
 from logodds.models.cnn import CNN
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP, connections, note
 from logodds.models.resnet import ResNet
+from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from logodds.rows import Rows
-    from logodds.stack import Stack
+    from logodds.features.rows import Rows
+    from logodds.models.stacks.stack import Stack
 
 Model = Logistic | MLP | ResNet | BiLSTM | CNN
 MODELS: dict[str, type[Model]] = {"logistic": Logistic, "mlp": MLP, "resnet": ResNet, "bilstm": BiLSTM, "cnn": CNN}
@@ -54,7 +54,7 @@ def notes(model: Model) -> list[str]:
 
 def stackable(model: Model, rows: Rows, outputs: int) -> bool:
     """Whether several such models may train as one stack."""
-    from logodds.dense import is_large
+    from logodds.models.stacks.dense import is_large
 
     layers = widths(model, rows, outputs)
     return layers is not None and not is_large(layers)
@@ -77,9 +77,9 @@ def build(
     """
     import torch
 
-    from logodds.dense import DenseStack
-    from logodds.module import ModuleStack
-    from logodds.seeds import generator
+    from logodds.models.stacks.dense import DenseStack
+    from logodds.models.stacks.module import ModuleStack
+    from logodds.models.stacks.seeds import generator
 
     first = models[0]
     layers = widths(first, rows, outputs)
@@ -117,7 +117,7 @@ def numbers(model: Model, rows: Rows, outputs: int) -> int:
 
 def widths(model: Model, rows: Rows, outputs: int) -> list[int] | None:
     """Inputs, hidden widths and outputs of fully connected layers; None for another architecture."""
-    from logodds.rows import Matrix, Pixels
+    from logodds.features.rows import Matrix, Pixels
 
     if not isinstance(rows, Matrix | Pixels) or not isinstance(model, Logistic | MLP):
         return None
@@ -128,7 +128,7 @@ def widths(model: Model, rows: Rows, outputs: int) -> list[int] | None:
 def _connections(models: Sequence[Model], rows: Rows) -> Tensor | None:
     import torch
 
-    from logodds.rows import Matrix
+    from logodds.features.rows import Matrix
 
     groups = [model.groups if isinstance(model, MLP) else None for model in models]
     if any(other != groups[0] for other in groups):
@@ -147,8 +147,8 @@ def _activation(model: Model) -> str:
 
 
 def _module(model: Model, rows: Rows, outputs: int, random: torch.Generator) -> nn.Module:
+    from logodds.features.rows import Bags, Matrix, Pixels, Tokens
     from logodds.models import bag
-    from logodds.rows import Bags, Matrix, Pixels, Tokens
 
     match model, rows:
         case ResNet(), Matrix():

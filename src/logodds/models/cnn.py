@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logodds.errors import UserError
-from logodds.rules import choice, number
+from logodds.options.rules import choice, number
+from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
     import torch

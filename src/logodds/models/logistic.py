@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from logodds.rules import choice
+from logodds.options.rules import choice
 
 
 @dataclass(kw_only=True)

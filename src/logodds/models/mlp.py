@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logodds.errors import UserError
-from logodds.rules import choice, number
-from logodds.suggestion import nearest
+from logodds.options.rules import choice, number
+from logodds.options.suggestion import nearest
+from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logodds.rules import choice, number
+from logodds.options.rules import choice, number
 
 if TYPE_CHECKING:
     import torch

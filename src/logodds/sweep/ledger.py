@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logodds import provenance
-from logodds.claim import claimed
-from logodds.origin import SIGNATURE, joined
-from logodds.rules import choice
-from logodds.tracking.run import PARENT
+from logodds.options.rules import choice
+from logodds.system import places
+from logodds.system.lock import claimed
+from logodds.tracking.naming import PARENT
+from logodds.tracking.provenance.origin import SIGNATURE, joined
 
 if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
@@ -72,7 +72,7 @@ def opened(store: Store, signature: str, options: SweepOptions) -> Iterator[Ledg
 
 def folder() -> Path:
     """Where the files of sweeps are, beside the store."""
-    found = provenance.store_root() / "mlruns" / "sweeps"
+    found = places.store_root() / "mlruns" / "sweeps"
     found.mkdir(parents=True, exist_ok=True)
     return found
 

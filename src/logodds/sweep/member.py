@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from logodds import views
-from logodds.config import Config
-from logodds.inputs import InputsCache
-from logodds.runfolder import run_folder
+from logodds.runs.config import Config
+from logodds.runs.folder import run_folder
+from logodds.runs.inputs import InputsCache
+from logodds.runs.task import Task
 from logodds.sweep import ledger
 from logodds.sweep.ledger import Ledger
-from logodds.task import Task
-from logodds.tracking.run import Naming
+from logodds.tracking import ui
+from logodds.tracking.naming import Naming
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def task(config: Config, inputs: InputsCache, naming: Naming, number: int, sweep
         place: name of the folder that it is saved in until it has ended.
     """
     origin, folder = inputs.origin(config.problem), run_folder(config)
-    tags = {**naming.tags, "mlflow.runColor": views.COLOURS[number % len(views.COLOURS)]}
+    tags = {**naming.tags, "mlflow.runColor": ui.COLOURS[number % len(ui.COLOURS)]}
     if sweep is None:
         return Task(config, inputs.of(config), origin, folder, replace(naming, tags=tags))
     run = sweep.before.resume(origin.signature(config.signature))

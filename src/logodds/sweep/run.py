@@ -7,21 +7,22 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logodds import fit, process, training
-from logodds.comparison import differences
-from logodds.config import Config
-from logodds.errors import UserError, counted
-from logodds.inputs import InputsCache
-from logodds.notes import show_notes
-from logodds.overrides import run_name
-from logodds.process import OWNER
+from logodds.engine import fit
+from logodds.options.overrides import run_name
+from logodds.runs import differences, training
+from logodds.runs.config import Config
+from logodds.runs.inputs import InputsCache
+from logodds.runs.task import fits
 from logodds.sweep import ledger, member, standings, terminal
-from logodds.sweep.execution import Execution, of_record
+from logodds.sweep.launch.execution import Execution, of_record
 from logodds.sweep.ledger import SweepOptions
 from logodds.sweep.member import Underway
-from logodds.sweep.standings import Result
-from logodds.task import fits
-from logodds.tracking.run import Naming
+from logodds.sweep.result import Result
+from logodds.system import process
+from logodds.system.errors import UserError, counted
+from logodds.system.process import OWNER
+from logodds.system.terminal.notes import show_notes
+from logodds.tracking.naming import Naming
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store

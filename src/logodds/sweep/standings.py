@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from logodds import evaluation, fit, views
-from logodds.config import Config
-from logodds.metrics.monitors import ranking_figure
-from logodds.plots import sweeps
-from logodds.repeats import SEED, Repeated, repeated
+from logodds.engine import fit
+from logodds.evaluation import part
+from logodds.evaluation.metrics.monitors import ranking_figure
+from logodds.evaluation.plots import sweeps
+from logodds.runs.repeats import SEED, Repeated, repeated
 from logodds.sweep import ledger
+from logodds.sweep.result import Result
+from logodds.tracking import ui
 
 if TYPE_CHECKING:
     from logodds.tracking.run import Run
     from logodds.tracking.store import Store
 
 LISTED = 20  # runs in the description of the parent's page
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a job ended: final figures by their name in the record, or the reason why there are none. ``place``: id of
-    its run, its folder without a tracker; ``stopped``: the epoch after which a search let it go, 0 otherwise;
-    ``lost``: its process ended before it, and it can be gone on with."""
-
-    name: str
-    config: Config
-    figures: Mapping[str, float]
-    place: str
-    reason: str
-    stopped: int = 0
-    lost: bool = False
-
-    @property
-    def title(self) -> str:
-        """Its name, and that it was let go."""
-        return f"{self.name} (stopped at {self.stopped})" if self.stopped else self.name
 
 
 def order(results: Sequence[Result]) -> tuple[str, bool]:
@@ -96,10 +77,10 @@ def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequenc
     parent.artifacts({} if repeats else sweeps.artifacts(names, parameters, name, values), listed)
     if not repeats:
         shown: dict[str, Sequence[object]] = {"run": names[:LISTED], name: values[:LISTED]}
-        parent.tags({"mlflow.note.content": evaluation.markdown(shown)})
+        parent.tags({"mlflow.note.content": part.markdown(shown)})
     logged = sorted({*_curves(results), *(key for result in results for key in result.figures)})
     columns_shown = [name, *(key for key in ("best/f1", "best/roc_auc") if key in logged and key != name)]
-    state = views.sweep_state(parent.id, varying, columns_shown, logged, not higher)
+    state = ui.sweep_state(parent.id, varying, columns_shown, logged, not higher)
     store.share_view(view_key(parent.id), f"sweep {parent.id[:8]}", state)
 
 
@@ -119,7 +100,7 @@ def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repea
     listed = repeats[:LISTED]
     shown: dict[str, Sequence[object]] = {"configuration": names[:LISTED]}
     shown |= {name: [each.text() for each in listed], "seeds": [each.seeds for each in listed]}
-    parent.tags({"mlflow.note.content": evaluation.markdown(shown)})
+    parent.tags({"mlflow.note.content": part.markdown(shown)})
 
 
 def _parameters(results: Sequence[Result], varying: Sequence[str]) -> dict[str, list[Any]]:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from logodds import listing, views
-from logodds.comparison import differences
-from logodds.errors import counted
-from logodds.listing import MOST, Column
-from logodds.names import figure, printable
-from logodds.repeats import SEED, Repeated
+from logodds.runs import differences
+from logodds.runs.repeats import SEED, Repeated
 from logodds.sweep import standings
-from logodds.sweep.standings import Result
+from logodds.sweep.result import Result
+from logodds.system.errors import counted
+from logodds.system.terminal import run_list
+from logodds.system.terminal.run_list import MOST, Column
+from logodds.system.terminal.text import figure, printable
+from logodds.tracking import ui
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -40,9 +41,9 @@ def show(results: Sequence[Result], varying: Sequence[str], store: Store | None,
     if store is None or parent is None or not ranked:
         return
     best = [each.best.place for each in repeats] or [each.place for each in ranked]
-    print(f"charts:   {views.view_url(store.base, store.experiment, standings.view_key(parent))}")
-    print(f"compare:  {views.compare_url(store.base, store.experiment, best[:COMPARED])}")
-    print(f"best run: {views.run_url(store.base, store.experiment, best[0])}")
+    print(f"charts:   {ui.view_url(store.base, store.experiment, standings.view_key(parent))}")
+    print(f"compare:  {ui.compare_url(store.base, store.experiment, best[:COMPARED])}")
+    print(f"best run: {ui.run_url(store.base, store.experiment, best[0])}")
     print(f"one page of all: python src/compare.py sweep={parent}")
     print(f"open the test rows for it: python src/evaluate.py run={best[0]}")
 
@@ -62,19 +63,19 @@ def _table(results: Sequence[Result], varying: Sequence[str], place: str) -> Non
         names = [each.name for each in ranked]
         title = f"{done} by validation figures, best first"
     params = [{key: str(value) for key, value in each.config.flat().items() if key in varying} for each in best]
-    words = listing.words(differences.in_words(params)[:MOST]) or [listing.names(names[:MOST])]
+    words = run_list.words(differences.in_words(params)[:MOST]) or [run_list.names(names[:MOST])]
     name = standings.order(results)[0]
     first, *others = _of_repeats(repeats[:MOST], name) if repeats else _of_runs(ranked[:MOST], name)
-    number = listing.places(len(best[:MOST]))
-    columns, left_out = listing.fitting(
+    number = run_list.places(len(best[:MOST]))
+    columns, left_out = run_list.fitting(
         [number, *words, first, *others],
-        [number, first, *listing.telling(words), *others],
+        [number, first, *run_list.telling(words), *others],
         place,
         [Path(each.place).name for each in best[:MOST]],
         console.width,
     )
-    listing.show(console, f"{results[0].config.problem.name}: {title}", columns)
-    if told := listing.missing(len(best) - MOST, what, left_out):
+    run_list.show(console, f"{results[0].config.problem.name}: {title}", columns)
+    if told := run_list.missing(len(best) - MOST, what, left_out):
         print(f"only in ranking.json of the parent run: {told}")
 
 

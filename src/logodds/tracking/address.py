@@ -9,9 +9,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from logodds import signals
-from logodds.errors import StorageError
-from logodds.names import masked, shortened
+from logodds.system import signals
+from logodds.system.errors import StorageError
+from logodds.system.terminal.text import masked, shortened
 
 SQLITE = "sqlite:///"
 MEND = "check MLFLOW_TRACKING_URI, the disk and the server"

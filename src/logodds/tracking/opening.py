@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from logodds.errors import UserError
-from logodds.names import shortened
+from logodds.system.errors import UserError
+from logodds.system.terminal.text import shortened
 from logodds.tracking import address
 from logodds.tracking.local import relocation
 from logodds.tracking.local.database import Database, known

@@ -18,10 +18,10 @@ from typing import Any
 
 import yaml
 
-from logodds import imports
+from logodds.tracking.provenance import imports
 
 CODE = Path(__file__).resolve().parents[1]
-SERVED = CODE / "served.py"
+SERVED = CODE / "serving" / "served.py"
 NEEDED = ("torch", "numpy", "pandas", "pyarrow", "safetensors", "omegaconf", "mlflow")
 BUILD = ("pip", "setuptools", "wheel")
 DESCRIBED = "MLmodel"

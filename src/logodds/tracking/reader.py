@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from logodds.names import masked
+from logodds.system.terminal.text import masked
 from logodds.tracking import address
 from logodds.tracking.recorded import Experiment, Histories, Recorded
 

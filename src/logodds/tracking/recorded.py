@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from logodds import process
-from logodds.metrics.binary import Array
-from logodds.process import OWNER
+from logodds.system import process
+from logodds.system.arrays import Array
+from logodds.system.process import OWNER
 
 LEAST = 6  # characters of a run's id that may stand for it
 #: By run id and metric: epochs [n] and values [n].

@@ -5,31 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from logodds.names import masked
+from logodds.system.terminal.text import masked
+from logodds.tracking.naming import TABLES, Columns
 from logodds.tracking.pyfunc import Served
 from logodds.tracking.writer import DatasetInput, Pending
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
-
-PARENT = "mlflow.parentRunId"  # tag of a run below another
-TABLES = "mlflow.loggedArtifacts"  # the tag by which the UI knows that an artifact is a table
-Columns = Mapping[str, Sequence[Any]]  # of a table, by name
-
-
-@dataclass(frozen=True)
-class Naming:
-    """How the tracker is to call the run: its name, further tags, and the parent run of a sweep; ``run``: the one that
-    was cut off, to go on with."""
-
-    name: str
-    tags: Mapping[str, str]
-    parent: str | None = None
-    run: str | None = None
 
 
 class Run:

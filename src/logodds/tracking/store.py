@@ -10,16 +10,17 @@ from typing import Any
 
 from filelock import FileLock
 
-from logodds.errors import StorageError, UserError
-from logodds.notes import show_notes
-from logodds.process import OWNER
-from logodds.rules import NAME
+from logodds.options.rules import NAME
+from logodds.system.errors import StorageError, UserError
+from logodds.system.process import OWNER
+from logodds.system.terminal.notes import show_notes
 from logodds.tracking import address, opening, verified
+from logodds.tracking.naming import PARENT, TABLES, Naming
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import LEAST, Recorded
-from logodds.tracking.run import PARENT, TABLES, Naming, Run
+from logodds.tracking.run import Run
+from logodds.tracking.ui import TAG_LIMIT, VIEW_TAG, view_tag
 from logodds.tracking.writer import Pending
-from logodds.views import TAG_LIMIT, VIEW_TAG, view_tag
 
 FLUSH_SECONDS = 1.0
 

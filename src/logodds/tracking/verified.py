@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from logodds.errors import UserError
+from logodds.system.errors import UserError
 from logodds.tracking.recorded import Recorded
 
 #: Tags by path. Records of earlier versions do not have all of them.

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from logodds.errors import UserError
-from logodds.metrics.binary import Array
+from logodds.system.arrays import Array
+from logodds.system.errors import UserError
 from logodds.tracking import address
 from logodds.tracking.local.database import Database
 from logodds.tracking.reader import Reader

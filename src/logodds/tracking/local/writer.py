@@ -15,8 +15,8 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
-from logodds import atomic
-from logodds.process import OWNER
+from logodds.system import atomic
+from logodds.system.process import OWNER
 from logodds.tracking.local.database import Database
 from logodds.tracking.pyfunc import Folders, Served
 from logodds.tracking.writer import CONTEXT, DatasetInput, Pending, Point, Writer

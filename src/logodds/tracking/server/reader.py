@@ -13,8 +13,8 @@ from mlflow import MlflowClient, entities
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 
-from logodds.metrics.binary import Array
-from logodds.progress import Progress
+from logodds.system.arrays import Array
+from logodds.system.terminal.progress import Progress
 from logodds.tracking.address import told
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import Experiment, Histories, Recorded

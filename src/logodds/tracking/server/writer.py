@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, InputTag, LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag
 from mlflow.entities import DatasetInput as Input
 
-from logodds.process import OWNER
+from logodds.system.process import OWNER
 from logodds.tracking.pyfunc import Folders, Served
 from logodds.tracking.writer import CONTEXT, DatasetInput, Pending, Writer
 

@@ -1,0 +1,202 @@
+"""Seeded rows -> train / val / test, and the folds of a cross-validation.
+
+The draws are those of scikit-learn's ``train_test_split`` and ``GroupShuffleSplit``, reproduced here because importing
+scikit-learn costs more than a small training run; the tests hold them equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from logodds.data.problem import located
+from logodds.data.split import Rows, Split
+from logodds.data.stratified import stratified
+from logodds.data.table import Table
+from logodds.options.rules import choice, number
+from logodds.options.suggestion import nearest
+from logodds.system.errors import UserError, counted
+
+
+@dataclass(kw_only=True)
+class SplitOptions:
+    """How rows are dealt out; sizes are fractions of all rows.
+
+    ``stratified`` keeps the classes' shares; ``random`` does not; ``grouped`` keeps the rows that share a value of
+    ``column`` together; ``ordered`` sorts by ``column`` and takes the latest rows as test, those before them as val;
+    ``given`` keeps the problem's own test part and draws val from the rest, stratified, or takes the zero-based row
+    numbers in the file ``val_rows``; ``none`` makes every row train, val and test (figures are then resubstitution
+    figures, and say so). ``folds``: cross-validation, in which each fold is the test part once and ``val_size`` of all
+    rows is drawn from the rest.
+    """
+
+    method: str = choice("stratified", "random", "grouped", "ordered", "given", "none")
+    column: str | None
+    val_rows: str | None
+    folds: int | None = number(least=2, most=1000)
+    val_size: float = number(least=0.0, below=1.0)
+    test_size: float = number(least=0.0, below=1.0)
+    seed: int = number(least=0, below=2**32)
+
+    def check(self) -> None:
+        """Rules that join keys.
+
+        Raises:
+            UserError: nothing left to train on, or a column given where none is used, or the reverse.
+        """
+        if self.val_size + self.test_size >= 1.0:
+            raise UserError(
+                f"split.val_size={self.val_size} + split.test_size={self.test_size}: must be < 1, the rest is train"
+            )
+        if (self.method in ("grouped", "ordered")) != (self.column is not None):
+            need = "needs split.column=NAME" if self.column is None else "takes no split.column; set it to null"
+            raise UserError(f"split.method={self.method}: {need}")
+        if self.val_rows is not None and (self.method != "given" or self.folds is not None):
+            raise UserError(f"split.val_rows={self.val_rows}: goes with split.method=given and without split.folds")
+        if self.folds is not None and self.method in ("ordered", "given", "none"):
+            raise UserError(f"split.folds={self.folds}: needs split.method=stratified, random or grouped")
+
+
+def split(table: Table, options: SplitOptions) -> Split:
+    """Deal out the rows.
+
+    Raises:
+        UserError: fewer rows, groups or members of a class than the parts need, or no such column.
+    """
+    rows = np.arange(len(table), dtype=np.int64)
+    if options.method == "none":
+        return Split(rows, rows, rows, resubstitution=True)
+    if options.method == "given":
+        return _given(table, rows, options)
+    parts: dict[str, Rows] = {}
+    rest = rows
+    for name, size in (("test", options.test_size), ("val", options.val_size)):
+        # The second draw takes its share of what the first one left.
+        count = int(np.ceil(size * len(rows)))
+        if count == 0:
+            parts[name] = rows[:0]
+            continue
+        if count >= len(rest):
+            raise UserError(
+                f"split.{name}_size={size}: of {counted(len(rows), 'row')} none is left to train on; take a smaller one"
+            )
+        rest, parts[name] = _draw(table, rest, count, options)
+    return _checked(table, Split(rest, parts["val"], parts["test"], resubstitution=False))
+
+
+def _given(table: Table, rows: Rows, options: SplitOptions) -> Split:
+    if table.test_rows == 0:
+        raise UserError("split.method=given: the problem has no test part of its own; use split.method=stratified")
+    rest, test = rows[: -table.test_rows], rows[-table.test_rows :]
+    if options.val_rows is not None:
+        val = _listed(located(options.val_rows), len(rest))
+        return _checked(table, Split(np.setdiff1d(rest, val), val, test, resubstitution=False))
+    count = int(np.ceil(options.val_size * len(rest)))
+    if count == 0:
+        return _checked(table, Split(rest, rest[:0], test, resubstitution=False))
+    train, val = stratified(table, rest, count, np.random.RandomState(options.seed))
+    return _checked(table, Split(train, val, test, resubstitution=False))
+
+
+def _listed(path: Path, rows: int) -> Rows:
+    """Row numbers in a text file, one per line; blank lines and what follows a ``#`` do not count."""
+    if not path.is_file():
+        raise UserError(f"split.val_rows={path}: no such file; name one with a row number per line")
+    found: dict[int, int] = {}  # row -> the line that names it
+    for line, text in enumerate(path.read_bytes().splitlines(), start=1):
+        given = text.partition(b"#")[0].strip()
+        if not given:
+            continue
+        try:
+            row = int(given)
+        except ValueError as error:
+            shown = given[:40].decode(errors="replace")
+            raise UserError(f"{path} line {line}: {shown!r}; must hold a whole number per line") from error
+        if not 0 <= row < rows:
+            raise UserError(f"{path} line {line}: row {given[:40].decode()}; must be from 0 to {rows - 1}")
+        if row in found:
+            raise UserError(f"{path} line {line}: row {row} again, as in line {found[row]}; name each row once")
+        found[row] = line
+    if not found:
+        raise UserError(f"{path}: is empty; must hold row numbers from 0 to {rows - 1}, one per line")
+    return np.array(list(found), dtype=np.int64)
+
+
+def folds(table: Table, options: SplitOptions) -> list[Split]:
+    """The splits of a cross-validation: those of scikit-learn's ``StratifiedKFold``, ``KFold`` or ``GroupKFold`` with
+    shuffling; the validation rows are drawn from each fold's train rows.
+
+    Raises:
+        UserError: fewer rows or groups than folds need.
+    """
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold  # no other path needs scikit-learn
+
+    count = int(options.folds or 0)
+    kinds = {"stratified": StratifiedKFold, "random": KFold, "grouped": GroupKFold}
+    groups = _column(table, options).to_numpy(zero_copy_only=False) if options.method == "grouped" else None
+    smallest = int(np.bincount(table.target).min()) if options.method == "stratified" else len(table)
+    have = smallest if groups is None else len(np.unique(groups))
+    if have < count:
+        what = "groups" if groups is not None else "rows of the smallest class"
+        raise UserError(f"split.folds={count}: there are {have} {what}; take fewer folds")
+    drawn = kinds[options.method](count, shuffle=True, random_state=options.seed)
+    found = []
+    for rest, test in drawn.split(np.zeros(len(table)), table.target, groups):
+        size = int(np.ceil(options.val_size * len(table)))
+        if size >= len(rest):
+            raise UserError(
+                f"split.val_size={options.val_size}: leaves no train rows in {count} folds; use a smaller one"
+            )
+        train, val = _draw(table, rest, size, options) if size else (rest, rest[:0])
+        found.append(_checked(table, Split(train, val, test, resubstitution=False)))
+    return found
+
+
+def _draw(table: Table, rows: Rows, count: int, options: SplitOptions) -> tuple[Rows, Rows]:
+    """``count`` of ``rows`` held out: (rest, held out)."""
+    random = np.random.RandomState(options.seed)
+    if options.method == "random":
+        order = random.permutation(len(rows))
+        return rows[order[count:]], rows[order[:count]]
+    if options.method == "stratified":
+        return stratified(table, rows, count, random)
+    column = _column(table, options)
+    if options.method == "ordered":
+        keys = pc.rank(column, sort_keys="ascending", tiebreaker="first").to_numpy()
+        order = np.argsort(keys[rows], kind="stable")
+        return rows[order[:-count]], rows[order[-count:]]
+    groups, member = np.unique(column.to_numpy(zero_copy_only=False)[rows], return_inverse=True)
+    held = int(np.ceil(count / len(rows) * len(groups)))
+    if held >= len(groups):
+        raise UserError(f"split.column={options.column}: {counted(len(groups), 'group')}, too few for three parts")
+    chosen = np.isin(member, random.permutation(len(groups))[:held])
+    return rows[~chosen], rows[chosen]
+
+
+def _column(table: Table, options: SplitOptions) -> Any:
+    name = str(options.column)
+    if name not in table.columns.column_names:
+        raise UserError(f"split.column={name}: no such column; {nearest(name, table.columns.column_names)}")
+    column = table.columns.column(name).combine_chunks()
+    if column.null_count:
+        row = int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0]) + 1
+        raise UserError(
+            f"split.column={name}: missing in {counted(column.null_count, 'row')} (row {row} first); fill them"
+        )
+    return column
+
+
+def _checked(table: Table, parts: Split) -> Split:
+    """The split, if every class has rows to be trained and judged on."""
+    for name, rows in (("train", parts.train), ("test", parts.test), ("val", parts.val)):
+        counts = np.bincount(table.target[rows], minlength=len(table.classes))
+        if len(rows) and counts.min() == 0:
+            absent = table.classes[int(counts.argmin())]
+            raise UserError(
+                f"split: class {absent!r} has no row in the {name} part ({counted(len(rows), 'row')}); split otherwise"
+            )
+    return parts

@@ -1,0 +1,201 @@
+"""One or two files -> typed columns and a target."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logodds.data.cells import Cells, trimmed
+from logodds.data.problem import located
+from logodds.data.sources import columnar, columns, delimited, numerals, target
+from logodds.data.sources.columns import Identifier
+from logodds.data.sources.part import Column, Origin, Part
+from logodds.data.sources.public import absent
+from logodds.data.sources.tablefile import TableFile
+from logodds.data.table import Table
+from logodds.options.overrides import as_typed
+from logodds.options.suggestion import nearest
+from logodds.system.errors import UserError, counted
+from logodds.system.terminal.text import shortened
+
+SHOWN = 6
+WIDTH = 40  # of a column's name in a line that names several
+QUOTES = "'\"`\u2018\u2019\u201c\u201d"
+KIND_WORDS = {
+    pa.float64(): "number",
+    pa.string(): "category",
+    pa.large_string(): "text",
+    pa.timestamp("us"): "date",
+}
+
+
+def read(options: TableFile, split_column: str | None = None) -> Table:
+    """Read, type and check whole files; the rows of ``test_path`` come last. ``split_column``: it may be an identifier,
+    as it is no feature.
+
+    Raises:
+        UserError: whatever is wrong with the files, with its column, row or key, in one line.
+    """
+    parts = [_part(options, "path", options.path, options.skip_rows)]
+    if options.test_path is not None:
+        parts.append(_part(options, "test_path", options.test_path, options.test_skip_rows))
+        parts[1] = _alike(options, parts[0], parts[1])
+    notes = [f"{part.path.name}: {', '.join(part.notes)}" for part in parts if part.notes]
+    counts = tuple(len(part.columns) for part in parts)
+    paths = tuple(part.path for part in parts)
+    whole = _joined(parts)
+    origin = Origin(paths, counts, np.arange(len(whole)))
+    cells = Cells(tuple(options.missing), comma=False, stated=columnar.is_columnar(paths[0]))
+    labels = whole.column(options.target)
+    goal = target.read(options, labels if cells.stated else _filled(cells, labels), labels, counts[0], origin)
+    notes += goal.notes
+    whole = whole.drop_columns([options.target])
+    if len(goal.rows) < len(whole):
+        whole = whole.take(pa.array(goal.rows))
+    cells, found, more = _typed(options, split_column, whole, Origin(paths, counts, goal.rows), cells)
+    test_rows = int((goal.rows >= counts[0]).sum())
+    return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more), cells)
+
+
+def _typed(
+    options: TableFile, split_column: str | None, whole: pa.Table, origin: Origin, cells: Cells
+) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
+    kinds = options.kinds or {}
+    filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
+    maybe = {
+        name: words
+        for name, words in filled.items()
+        if pa.types.is_string(words.type) and kinds.get(name, "number") == "number"
+    }
+    comma = numerals.decimal_comma(maybe, options.decimal, origin)
+    notes = ["decimal comma"] if comma and options.decimal == "auto" else []
+    if not comma and options.decimal == "auto" and (told := numerals.point_thousands(maybe, origin)):
+        notes.append(told)
+    found: dict[str, pa.ChunkedArray] = {}
+    identifiers: dict[str, Identifier] = {}
+    left: list[str] = []
+    for name in whole.column_names:
+        column = Column(name, filled.pop(name), whole.column(name), cells.stated, origin)
+        try:
+            values, note = columns.typed(column, kinds.get(name), comma)
+        except Identifier as identifier:
+            if name != split_column:
+                identifiers[name] = identifier
+                continue
+            values, note = columns.typed(column, identifier.kinds[-1], comma)
+        if values is None and name == split_column:  # it is no input, so that it need not tell rows apart
+            values, note = column.words.cast(pa.string()), None
+        notes += [note] if note else []
+        if values is None and note:
+            left.append(note)
+        if values is not None:
+            found[name] = values
+            if not cells.stated and pa.types.is_string(values.type) and column.values.null_count:
+                notes += _missing_words(column, options)
+    if identifiers:
+        _refuse(identifiers, options, origin)
+    if not found:
+        raise UserError(
+            f"{origin.paths[0]}: no column is left beside the target {options.target!r}; "
+            + (left[-1] if left else "shorten problem.drop")
+        )
+    return replace(cells, comma=comma), found, [*notes, _kinds(found)]
+
+
+def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: Origin) -> NoReturn:
+    """All of them at once, with the whole list of columns to leave out."""
+    (name, first), *others = identifiers.items()
+    told = f"column {name!r} has {first}, an identifier"
+    if others:
+        told += f", as {counted(len(others), 'other')}"
+    mend = f"leave out with {as_typed('problem.drop', [*options.drop, *identifiers])}"
+    if not others:
+        mend += f", or keep with {' or '.join(as_typed('problem.kinds', {name: kind}) for kind in first.kinds)}"
+    raise UserError(f"{origin.paths[0]}: {told}; {mend}")
+
+
+def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
+    path = located(given)
+    if path.is_dir():
+        raise UserError(f"problem.{key}={given}: a folder, not a file; name a file in it")
+    if not path.is_file():
+        raise absent(f"problem.{key}", given, path, "file")
+    columnar.check_size(options, path, 0, path.stat().st_size)
+    if columnar.is_columnar(path):
+        part = columnar.read(options, path)
+    else:
+        part = delimited.read(options, path, skip_rows)
+        columnar.check_size(options, path, len(part.columns), 0)
+    names = part.columns.column_names
+    dropped = [*options.drop, *(name for name, kind in (options.kinds or {}).items() if kind == "drop")]
+    for word, wanted in (("target", [options.target]), ("drop", options.drop), ("kinds", list(options.kinds or {}))):
+        for name in wanted:
+            if name not in names:
+                near = part.hint or _quoted(name, names) or f"; {nearest(name, names)}"
+                raise UserError(f"problem.{word}={name}: no such column in {path}{near}")
+    return Part(path, part.columns.drop_columns(dropped), part.notes, part.hint)
+
+
+def _quoted(name: str, names: list[str]) -> str:
+    """Where the header has the name in quotes that do not quote."""
+    for other in names:
+        if other != name and other.strip(QUOTES) == name:
+            return f'; its name there is {other}, with the quotes: write the file with none, or with " alone'
+    return ""
+
+
+def _alike(options: TableFile, train: Part, test: Part) -> Part:
+    """The test part with its columns in the order of the train part."""
+    names, others = train.columns.column_names, test.columns.column_names
+    for name in sorted(set(names) ^ set(others)):
+        one, other = (train, test) if name in names else (test, train)
+        raise UserError(
+            f"{other.path}: column {name!r} of {one.path.name} is missing; both parts need the same columns"
+        )
+    return Part(test.path, test.columns.select(names), test.notes, test.hint)
+
+
+def _joined(parts: list[Part]) -> pa.Table:
+    try:
+        return pa.concat_tables([part.columns for part in parts], promote_options="permissive")
+    except pa.ArrowException as error:
+        told = str(error).splitlines()[0][:80]
+        raise UserError(
+            f"{parts[-1].path}: its columns are of other kinds than those of the train part ({told})"
+        ) from error
+
+
+def _filled(cells: Cells, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Null for words that mean missing. Those of a file that states types may have spaces round them."""
+    if not pa.types.is_string(column.type):
+        return column
+    return cells.filled(trimmed(column) if cells.stated else column)
+
+
+def _missing_words(column: Column, options: TableFile) -> list[str]:
+    """A note where a word such as NA became missing among categories: it may be Namibia."""
+    words = [word for word in options.missing if word.isalpha()]
+    for item in pc.value_counts(column.raw.filter(pc.is_in(column.raw, pa.array(words, pa.string())))).to_pylist():
+        return [
+            f"column {column.name!r}: {item['values']!r} was read as missing ({counted(item['counts'], 'row')}); "
+            "where it is a value, set problem.missing=[]"
+        ]
+    return []
+
+
+def _kinds(found: dict[str, pa.ChunkedArray]) -> str:
+    """``number a, b; category c``: every kind with its first columns."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, values in found.items():
+        names[KIND_WORDS[values.type]].append(shortened(name, WIDTH))
+    told = [
+        f"{kind} {', '.join(some[:SHOWN])}{f', … ({len(some)})' if len(some) > SHOWN else ''}"
+        for kind, some in names.items()
+    ]
+    return f"columns: {'; '.join(told)}"

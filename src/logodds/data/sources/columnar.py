@@ -1,0 +1,90 @@
+"""A Parquet or Arrow file -> columns of the types that it states."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from logodds.data.sources.part import Part
+from logodds.data.sources.tablefile import TableFile
+from logodds.system.errors import UserError
+
+PARQUET = b"PAR1"
+ARROW = b"ARROW1"
+
+
+def is_columnar(path: Path) -> bool:
+    """Whether the file begins as such a file does, whatever its name."""
+    with path.open("rb") as file:
+        return file.read(6).startswith((PARQUET, ARROW))
+
+
+def read(options: TableFile, path: Path) -> Part:
+    """The columns, dictionaries and large or viewed strings as plain ones.
+
+    Raises:
+        UserError: a damaged file, one that unpacks to more than the caps, or a duplicate column.
+    """
+    try:
+        with path.open("rb") as file:
+            parquet = file.read(4) == PARQUET
+        table = _parquet(options, path) if parquet else _arrow(options, path)
+        table.validate(full=True)  # Arrow would follow offsets that lead out of the file
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path}: cannot be read ({str(error).splitlines()[0][:100]}); write it again") from error
+    names = table.column_names
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(f"{path}: duplicate column {name!r}; rename all but one")
+    if len(table) == 0:
+        raise UserError(f"{path}: no rows; it needs rows")
+    plain = pa.table([_plain(column) for column in table.columns], names=names)
+    return Part(path, plain.drop_columns([name for name in names if name == "__index_level_0__"]))
+
+
+def _parquet(options: TableFile, path: Path) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path, memory_map=True) as file:
+        groups = range(file.metadata.num_row_groups)
+        check_size(options, path, file.metadata.num_rows, sum(_group_bytes(file, group) for group in groups))
+        return file.read()
+
+
+def _group_bytes(file: object, group: int) -> int:
+    return int(file.metadata.row_group(group).total_byte_size)  # type: ignore[attr-defined]
+
+
+def _arrow(options: TableFile, path: Path) -> pa.Table:
+    batches = []
+    size = rows = 0
+    with pa.memory_map(str(path)) as source:
+        file = pa.ipc.open_file(source)
+        for index in range(file.num_record_batches):
+            batches.append(file.get_batch(index))
+            size += batches[-1].nbytes
+            rows += len(batches[-1])
+            check_size(options, path, rows, size)
+        return pa.Table.from_batches(batches, file.schema)
+
+
+def check_size(options: TableFile, path: Path, rows: int, size: int) -> None:
+    """Raises: UserError: more rows or bytes than the options allow."""
+    for key, found, most, what in (
+        ("largest_rows", rows, options.largest_rows, "rows"),
+        ("largest_bytes", size, options.largest_bytes, "bytes"),
+    ):
+        if found > most:
+            raise UserError(f"{path}: {found} {what}, more than problem.{key}={most}; raise it if memory allows")
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _plain(column.cast(kind.value_type))
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return column.cast(pa.string())
+    if pa.types.is_float16(kind):
+        return column.cast(pa.float32())
+    return column

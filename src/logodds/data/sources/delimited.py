@@ -1,0 +1,167 @@
+"""A delimited text file -> columns of words."""
+
+from __future__ import annotations
+
+import csv
+import re
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
+
+from logodds.data.cells import trimmed
+from logodds.data.sources import dialect as dialects
+from logodds.data.sources import encoding
+from logodds.data.sources.dialect import Dialect
+from logodds.data.sources.part import Part
+from logodds.data.sources.tablefile import TableFile
+from logodds.system.errors import UserError, counted
+
+BLOCK = 1 << 24
+REPEATED = 100  # rows of one other length from which the header is wrong, not the rows
+
+
+def read(options: TableFile, path: Path, skip_rows: int) -> Part:
+    """Every column as the words of the file, without the spaces round them.
+
+    Raises:
+        UserError: a file that is not such a text, or a row of another length than the header.
+    """
+    dialect = dialects.detect(options, path, skip_rows)
+    notes = list(dialect.notes)
+    table = _parse(path, dialect, options.quoting != "none")
+    if options.quoting != "none" and (broken := _rows_over_lines(table)):
+        # A quote that is a plain character swallows the lines up to the next one without an error.
+        plain = _parse_plain(path, dialect) if options.quoting == "auto" else None
+        if plain is not None and len(plain) > len(table) and not _well_quoted(path, dialect):
+            notes.append(f"quoting none (each line is a row of {len(dialect.names)} fields, quotes are characters)")
+            table = plain
+        elif broken[-1] == len(table) and _quotes(path, dialect) % 2:
+            raise UserError(
+                f"{path}: row {len(table)} opens a quote that nothing closes; mend it, "
+                "or set problem.quoting=none where quotes are characters"
+            )
+        else:
+            notes.append(f"{counted(len(broken), 'row')} with values over several lines (row {broken[0]} first)")
+    if dialect.names[0] == "":
+        if not _counts(table.column(0)):
+            raise UserError(f"{path}: column 1 has no name in the header; name it{dialect.hint}")
+        table = table.remove_column(0)
+        notes.append("column 1, which has no name and counts the rows, left out")
+    return Part(path, table, tuple(notes), dialect.hint)
+
+
+def _parse(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
+    try:
+        table = _arrow(path, dialect, quoted)
+    except pa.ArrowInvalid as error:
+        if "Could not skip" in str(error) or "Empty CSV" in str(error):
+            raise UserError(f"{path}: a header and no rows; it needs rows") from error
+        if "straddling" in str(error):
+            raise UserError(
+                f"{path}: a row is longer than {BLOCK >> 20} MiB; is a quote not closed? (problem.quoting=none)"
+            ) from error
+        told = _other_length(path, dialect, quoted) or str(error).splitlines()[0][:120]
+        raise UserError(f"{path}: {told}") from error
+    if len(table) == 0:
+        raise UserError(f"{path}: a header and no rows; it needs rows")
+    return table
+
+
+def _arrow(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
+    """Numbered columns: an empty or a repeated name would be ambiguous to Arrow's options."""
+    places = [str(place) for place in range(len(dialect.names))]
+    table = read_csv(
+        path,
+        # One thread is as fast as two, and the block must hold the longest row.
+        ReadOptions(
+            use_threads=False,
+            block_size=BLOCK,
+            skip_rows=dialect.skip,
+            column_names=places,
+            encoding="utf8" if dialect.codec in ("utf-8", "utf-8-sig") else dialect.codec,
+        ),
+        ParseOptions(delimiter=dialect.separator, quote_char='"' if quoted else False, newlines_in_values=quoted),
+        ConvertOptions(column_types={place: pa.string() for place in places}, strings_can_be_null=False),
+    )
+    return pa.table([trimmed(column) for column in table.columns], names=list(dialect.names))
+
+
+def _parse_plain(path: Path, dialect: Dialect) -> pa.Table | None:
+    """The file read line by line with quotes as characters; None where a line has another length."""
+    try:
+        return _arrow(path, dialect, quoted=False)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _rows_over_lines(table: pa.Table) -> list[int]:
+    """Rows, from 1, with a value that holds a line break."""
+    found = np.zeros(len(table), dtype=bool)
+    for column in table.columns:
+        found |= pc.match_substring(column, "\n").to_numpy()
+    return [int(row) + 1 for row in np.flatnonzero(found)]
+
+
+def _well_quoted(path: Path, dialect: Dialect) -> bool:
+    """Whether every quote opens or closes a field, or is doubled within one (RFC 4180)."""
+    end = rf"[{re.escape(dialect.separator)}\r\n]"
+    field = re.compile(rf'(?:^|(?<={end}))"[^"]*(?:""[^"]*)*"(?={end}|\Z)|(")')
+    with path.open(encoding=dialect.codec, newline="") as file:
+        for _ in islice(file, dialect.skip):
+            pass
+        return not any(found[1] for found in field.finditer(file.read()))
+
+
+def _quotes(path: Path, dialect: Dialect) -> int:
+    return sum(text.count('"') for text in encoding.decoded(path, dialect.codec))
+
+
+def _counts(column: pa.ChunkedArray) -> bool:
+    """Whether the words are 0, 1, 2, … or 1, 2, 3, …: the index that pandas writes."""
+    try:
+        numbers = column.cast(pa.int64()).to_numpy()
+    except pa.ArrowInvalid:
+        return False
+    return numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
+
+
+def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
+    """The first row of another length, with its line; Arrow's own message knows no lines."""
+    wanted = len(dialect.names)
+    first: tuple[int, int, int] | None = None
+    begins = 1  # the line in which a row begins
+    row = 0
+    with path.open(encoding=dialect.codec, newline="") as file:
+        for _ in islice(file, dialect.skip):
+            pass
+        reader = csv.reader(file, delimiter=dialect.separator, quoting=dialects.quoting(quoted))
+        try:
+            for fields in reader:
+                begins, begun = reader.line_num + 1, begins
+                if not fields:
+                    continue
+                row += 1
+                if first is None and len(fields) != wanted:
+                    first = (row, reader.line_num + dialect.skip, len(fields))
+                    if reader.line_num > begun:
+                        return (
+                            f"row {row} opens a quote in line {begun + dialect.skip} that closes in line {first[1]} or "
+                            "never; mend it, or set problem.quoting=none where quotes are characters"
+                        )
+                if first is not None and (first[0] > 1 or len(fields) != first[2] or row == REPEATED):
+                    break
+        except csv.Error:
+            pass
+    if first is None:
+        return None
+    number, line, fields_found = first
+    if number == 1 and row > 1 and len(fields) == fields_found:
+        return (
+            f"every row has {counted(fields_found, 'field')}, the header {wanted} (line {line} first); "
+            "give each column a name in the header"
+        )
+    return f"row {number} (line {line}) has {counted(fields_found, 'field')}, the header {wanted}; mend the row"

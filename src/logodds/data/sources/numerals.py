@@ -1,0 +1,106 @@
+"""Numbers as files write them: decimal point or comma, and what only looks like a number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logodds.data.cells import COMMA, NOTHING, POINT, all_match, read
+from logodds.data.sources.part import Origin
+from logodds.options.overrides import as_typed
+from logodds.system.errors import UserError
+
+GROUPED = r"^[+-]?\d{1,3}([.,' ]\d{3})+([.,]\d+)?$"  # 1,234 or 1.234.567,8: separators of thousands
+LEADING_ZERO = r"^[+-]?0\d"
+THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$|^[+-]?\d+$"  # what a decimal point may as well be
+# A sign, a currency, the number, and a unit: -$1,234.50, 152 cm, 1.2%, 1.234 EUR, 5 km/h.
+ADORNED = (
+    r"^[+\-\x{2212}]?(?P<before>(?:\p{Sc}|[A-Z]{3}[ \x{a0}])?)[\s\p{Z}]?[+\-\x{2212}]?"
+    r"(?:\d{1,3}(?:[.,'\x{2019}\p{Z}]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+    r"[\s\p{Z}]?(?P<after>(?:[%\x{2030}\p{Sc}\x{b0}]?(?:\p{L}{1,6}[23\x{b2}\x{b3}]?(?:/\p{L}{1,4}[23\x{b2}\x{b3}]?)?)?))$"
+)
+
+
+def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: Origin) -> bool:
+    """Whether the file's numbers have a decimal comma.
+
+    Args:
+        columns: words that may be numbers.
+        wanted: ``point``, ``comma`` or ``auto``.
+
+    Raises:
+        UserError: columns of both kinds, or commas that may as well separate thousands.
+    """
+    if wanted != "auto":
+        return wanted == "comma"
+    with_comma = [
+        name
+        for name, words in columns.items()
+        if pc.any(pc.match_substring(words, ",")).as_py() and all_match(words, f"{COMMA}|{NOTHING}")
+    ]
+    if not with_comma:
+        return False
+    name = with_comma[0]
+    index = int(pc.index(pc.match_substring(columns[name], ","), True).as_py())
+    path, row = origin.place(index)
+    told = f"{path}: column {name!r} row {row} is {columns[name][index].as_py()!r}"
+    grouped = all(all_match(columns[name], rf"{GROUPED}|^[+-]?\d+$|{NOTHING}") for name in with_comma)
+    for other, words in columns.items():
+        if pc.any(pc.match_substring(words, ".")).as_py() and read(words, comma=False) is not None:
+            what = "thousands with commas" if grouped else "a decimal comma"
+            mend = "it without" if grouped else "numbers in one way"
+            raise UserError(
+                f"{told}, {what}, but column {other!r} has points; write {mend}, "
+                f"or set {as_typed('problem.kinds', {name: 'category'})}"
+            )
+    if grouped:
+        raise UserError(
+            f"{told}: a decimal comma, or thousands? set problem.decimal=comma, or write numbers without separators"
+        )
+    return True
+
+
+def point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: Origin) -> str | None:
+    """A note where all numbers with a point may as well have it between thousands; None where one tells."""
+    first: tuple[str, pa.ChunkedArray] | None = None
+    for name, words in columns.items():
+        if pc.any(pc.match_substring(words, ".")).as_py() and all_match(words, f"{POINT}|{NOTHING}"):
+            if not all_match(words, f"{THOUSANDS}|{NOTHING}"):
+                return None
+            first = first or (name, words)
+    if first is None:
+        return None
+    name, words = first
+    index = int(pc.index(pc.match_substring(words, "."), True).as_py())
+    return (
+        f"column {name!r} row {origin.place(index)[1]} is {words[index].as_py()!r}, read with a decimal point; "
+        "where the point separates thousands, write numbers without it"
+    )
+
+
+def adorned(distinct: pa.Array, usual: str) -> tuple[str, str, int] | None:
+    """The first of the words that are numbers but for how they are written, with one currency or unit; what is wrong
+    with it and what to write; and how many they are. None where they are not most of the words.
+
+    Args:
+        distinct: the different words of a column.
+        usual: the pattern of its plain numbers.
+    """
+    odd = distinct.filter(pc.invert(pc.match_substring_regex(distinct, usual)))
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for word, marks in zip(odd.to_pylist(), pc.extract_regex(odd, ADORNED).to_pylist(), strict=True):
+        if marks is not None:
+            groups[marks["before"], marks["after"]].append(word)
+    if not groups:
+        return None
+    beside, words = max(groups.items(), key=lambda group: len(group[1]))
+    if len(words) < 2 or len(words) + len(distinct) - len(odd) <= len(distinct) / 2:
+        return None
+    marks = " and ".join(repr(mark.strip()) for mark in beside if mark)
+    told = f"a number with {marks or 'separators'}; write it without"
+    if not marks and "\u2212" in words[0]:
+        told = "a number with the sign U+2212; write its minus as -"
+    return words[0], told, len(words)

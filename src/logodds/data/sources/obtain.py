@@ -1,0 +1,107 @@
+"""A public data set -> its files in a folder, from its address or from files at hand, each checked to the byte."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from logodds.data.sources.archive import is_archive, unpack
+from logodds.data.sources.download import download
+from logodds.data.sources.public import Member, Public, known
+from logodds.system.errors import StorageError, UserError
+
+LARGEST_ARCHIVE = 2**28  # bytes
+
+
+def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
+    """Write the files of the data set ``name`` into ``folder``; a line about each.
+
+    ``given``: a folder, an archive or a file to take them from instead; it is searched by content, so that its files
+    may be called otherwise. Files that are already there and right are not touched.
+
+    Raises:
+        UserError: an unknown name, nothing at ``given``, or no such content in it.
+        StorageError: what :func:`~logodds.data.sources.download.download` raises.
+    """
+    public = known(name)
+    wanted = [member for member in public.members if not _is(folder / member.name, member)]
+    lines = [f"{folder / member.name}: there and right" for member in public.members if member not in wanted]
+    if wanted and given is not None:
+        if not given.exists():
+            raise UserError(f"from={given}: no such file or folder; check the path")
+        _take(wanted, given, folder)
+    elif wanted:
+        by_hand = f"get it elsewhere: python src/fetch.py {name} from=PATH"
+        for address in public.addresses:
+            _fetch(address, public, wanted, folder, by_hand)
+    return lines + [f"{folder / member.name}: {member.size} bytes, sha256 as known" for member in wanted]
+
+
+def _fetch(address: str, public: Public, wanted: Sequence[Member], folder: Path, by_hand: str) -> None:
+    name = urlsplit(address).path.rpartition("/")[2]
+    direct = {member.name: member for member in public.members}
+    if name in direct:
+        member = direct[name]
+        if member in wanted:
+            download(address, folder / name, largest=member.size, sha256=member.sha256, by_hand=by_hand)
+    else:
+        packed = folder / name
+        download(address, packed, largest=LARGEST_ARCHIVE, sha256=None, by_hand=by_hand)
+        try:
+            _take(wanted, packed, folder)
+        except UserError as error:
+            raise StorageError(f"{address}: {str(error).replace(str(packed), name)}; {by_hand}") from error
+        finally:
+            packed.unlink()
+
+
+def _take(wanted: Sequence[Member], given: Path, folder: Path) -> None:
+    """Copy what is wanted from a folder, an archive or a file; all of it, or nothing."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _copy(wanted, given, folder)
+    except BaseException:
+        with suppress(OSError):  # no longer empty
+            for path in made:
+                path.rmdir()
+        raise
+
+
+def _copy(wanted: Sequence[Member], given: Path, folder: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".taken.") as name:
+        place = Path(name)
+        within = given
+        if given.is_file() and is_archive(given):
+            within = place / "unpacked"
+            unpack(given, within)
+        files = sorted(path for path in within.rglob("*") if path.is_file()) if within.is_dir() else [within]
+        for member in wanted:
+            right = next((path for path in files if _is(path, member)), None)
+            if right is None:
+                raise UserError(_lacks(given, files, member))
+            shutil.copyfile(right, place / member.name)
+            if not _is(place / member.name, member):
+                raise UserError(f"{right}: changed while it was read; run the command again")
+        for member in wanted:
+            (place / member.name).replace(folder / member.name)
+
+
+def _is(path: Path, member: Member) -> bool:
+    if not path.is_file() or path.stat().st_size != member.size:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == member.sha256
+
+
+def _lacks(given: Path, files: Sequence[Path], member: Member) -> str:
+    if any(path.name == member.name for path in files):
+        told = f"its {member.name} is another version (sha256 {member.sha256[:12]}… is known)"
+    else:
+        told = f"holds no {member.name} of {member.size} bytes (sha256 {member.sha256[:12]}…)"
+    return f"{given}: {told}; name another copy with from=PATH"

@@ -1,0 +1,85 @@
+"""What can be said about a table in a file: delimited text, Parquet or Arrow."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from logodds.data.problem import Problem
+from logodds.options.rules import character, choice, number
+from logodds.options.suggestion import nearest
+from logodds.system.errors import UserError
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+KINDS = ("number", "category", "text", "date", "drop")
+
+
+@dataclass(kw_only=True)
+class TableFile(Problem):
+    """A ``target`` column among others, in a file; what the file holds decides how it is read.
+
+    ``target_strip``: characters that may end a class without being part of it.
+    ``fold_labels``: whether classes that differ only in case, spaces or the way of writing a number are one.
+    ``drop``: columns that are not read.
+    ``kinds``: column -> number, category, text, date or drop, where the values alone do not say it.
+    ``largest_bytes``: a larger file is refused before it fills the memory.
+
+    Only delimited text has the rest. ``auto`` detects, and a note of the table says what was found.
+
+    ``quoting``: with ``none`` a quote is a character like any other.
+    ``columns``: the names where the file has no header; an empty list makes them c1, c2, ...
+    ``skip_rows``, ``test_skip_rows``: lines before the header or, without one, before the rows.
+    ``missing``: words that stand for a missing value, beside the empty cell. Spaces round a value are never part of it.
+    """
+
+    source: str = choice("csv")
+    target: str
+    target_strip: str
+    fold_labels: bool
+    drop: list[str]
+    kinds: dict[str, str] | None
+    delimiter: str = character("auto", *DELIMITERS)
+    encoding: str
+    quoting: str = choice("auto", "minimal", "none")
+    decimal: str = choice("auto", "point", "comma")
+    header: bool
+    columns: list[str]
+    skip_rows: int = number(least=0)
+    test_skip_rows: int = number(least=0)
+    missing: list[str]
+    largest_bytes: int = number(above=0)
+
+    @property
+    def separator(self) -> str | None:
+        """The character between two fields; None where it is to be detected."""
+        return None if self.delimiter == "auto" else DELIMITERS.get(self.delimiter, self.delimiter)
+
+    def check(self) -> None:
+        """Rules that one key alone does not show.
+
+        Raises:
+            UserError: an unknown kind or encoding, a delimiter that cannot be one, keys that contradict each other.
+        """
+        for name, kind in (self.kinds or {}).items():
+            if kind not in KINDS:
+                raise UserError(f"problem.kinds.{name}={kind}: unknown kind; {nearest(str(kind), KINDS)}")
+        if self.target in self.drop or (self.kinds or {}).get(self.target) == "drop":
+            raise UserError(f"problem.drop: holds the target {self.target!r}; take it out")
+        if self.target in (self.kinds or {}):
+            raise UserError(f"problem.kinds: {self.target!r} is the target, whose values are classes; take it out")
+        if self.separator is not None and (not self.separator.isascii() or self.separator in '"\r\n\0'):
+            raise UserError(f"problem.delimiter={self.delimiter!r}: the delimiter must be an ASCII character, no quote")
+        if self.header and self.columns:
+            raise UserError("problem.columns: names the columns of a file without a header; set problem.header=false")
+        if self.classes is not None and (len(set(self.classes)) != len(self.classes) or len(self.classes) < 2):
+            raise UserError(
+                f"problem.classes={self.classes}: must be two or more different values, of two [negative,positive]"
+            )
+        if self.encoding != "auto":
+            try:
+                with suppress(UnicodeError):  # one byte may be half a character
+                    b" ".decode(self.encoding)
+            except (LookupError, ValueError) as error:
+                raise UserError(
+                    f"problem.encoding={self.encoding}: no such encoding; use auto, utf-8, utf-16, latin-1 or cp1252"
+                ) from error

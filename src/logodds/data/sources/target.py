@@ -1,0 +1,189 @@
+"""The column to be predicted -> classes and their indices."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from logodds.data.problem import MOST_CLASSES
+from logodds.data.sources.part import Origin
+from logodds.data.sources.tablefile import TableFile
+from logodds.system.errors import UserError, counted
+from logodds.system.terminal.text import shortened
+
+MOST_NUMBERS = 20  # numbers with a fraction, or different in most rows, are a measurement from here on
+TOLD = 8
+FEW_SPELLINGS = 3
+WIDTH = 24  # of a class in a line that names several
+
+
+@dataclass(frozen=True)
+class Target:
+    """``rows``: those of the problem; ``codes`` [len(rows)]: the class of each, as an index of ``classes``."""
+
+    rows: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, train: int, origin: Origin) -> Target:
+    """Classes from the options or, sorted, from the ``train`` first rows. ``raw``: the column before words that mean
+    missing became null.
+
+    Raises:
+        UserError: a missing value, one class, more than 256, a measurement, one class in several spellings, a class
+            that only the test part has, or one that no row has.
+    """
+    told = f"{origin.paths[0]}: target {options.target!r}"
+    words = _words(column, told)
+    if options.target_strip:
+        words = pc.utf8_trim_whitespace(pc.utf8_rtrim(words, options.target_strip))
+    absent = np.flatnonzero(words.is_null().to_numpy())
+    if len(absent):
+        _refuse_missing(options, absent, raw, origin)
+    encoded = words.combine_chunks().dictionary_encode()
+    found: list[str] = encoded.dictionary.to_pylist()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    counts = dict(zip(found, np.bincount(codes, minlength=len(found)).tolist(), strict=True))
+    folded = _folded(options, counts, told)
+    train_counts: Counter[str] = Counter()
+    for name, count in zip(found, np.bincount(codes[:train], minlength=len(found)).tolist(), strict=True):
+        if count:
+            train_counts[folded[name]] += count
+    classes = _chosen(options, train_counts, told) if options.classes else _found(train_counts, train, told)
+    places = {name: index for index, name in enumerate(classes)}
+    _refuse_unseen(options, {folded[name] for name in found} - train_counts.keys(), origin, told)
+    mapped = np.array([places.get(folded[name], -1) for name in found], dtype=np.int64)[codes]
+    rows = np.flatnonzero(mapped >= 0)
+    return Target(rows, mapped[rows], classes, tuple(_notes(options, classes, mapped, train_counts)))
+
+
+def _refuse_missing(options: TableFile, absent: NDArray[np.int64], raw: pa.ChunkedArray, origin: Origin) -> NoReturn:
+    told = f"target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)})"
+    mend = "fill or remove them"
+    words = pc.drop_null(raw.take(pa.array(absent)).cast(pa.string()))
+    words = pc.utf8_trim_whitespace(words).to_pylist()
+    if any(words):
+        told += f", as {next(filter(None, words))!r} means missing"
+        mend += ", or set problem.missing=[] where it is a class"
+    raise UserError(f"{origin.place(absent[0])[0]}: {told}; {mend}")
+
+
+def _words(column: pa.ChunkedArray, told: str) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        numbers = column.cast(pa.float64(), safe=False)
+        numbers = pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
+        try:
+            return numbers.cast(pa.int64()).cast(pa.string())  # 1.0 is the class 1
+        except pa.ArrowInvalid:
+            return numbers.cast(pa.string())
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_string(kind) or pa.types.is_null(kind):
+        return column.cast(pa.string())
+    raise UserError(f"{told} holds {kind} values, which are no classes; choose another column")
+
+
+def _folded(options: TableFile, counts: dict[str, int], told: str) -> dict[str, str]:
+    """Each value -> its class: the most frequent of the spellings that mean the same."""
+    spellings: dict[object, list[str]] = defaultdict(list)
+    for name in counts:
+        plain = _plain(name)
+        number = _number(plain)
+        spellings[plain if number is None else number].append(name)
+    folded: dict[str, str] = {}
+    for names in spellings.values():
+        best = max(names, key=lambda name: counts[name])
+        if len(names) > 1 and not options.fold_labels:
+            alike = len({unicodedata.normalize("NFC", name) for name in names}) < len(names)
+            some = {name: ascii(name) if alike else repr(name) for name in sorted(names)[:FEW_SPELLINGS]}
+            many = ", ".join(f"{shortened(word, WIDTH)}: {counts[name]}" for name, word in some.items())
+            raise UserError(
+                f"{told} spells one class in several ways ({many}); mend them or set problem.fold_labels=true"
+            )
+        folded |= dict.fromkeys(names, best)
+    return folded
+
+
+def _plain(name: str) -> str:
+    """The word that spellings of one class share: without format characters, such as a zero-width space, which no one
+    sees, and with letters and accents composed as NFKC (Unicode Standard Annex 15) does it."""
+    seen = "".join(character for character in name if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).strip().casefold())
+
+
+def _chosen(options: TableFile, counts: Counter[str], told: str) -> tuple[str, ...]:
+    classes = tuple(options.classes or ())
+    if len(classes) > MOST_CLASSES:
+        raise UserError(f"problem.classes: {len(classes)} classes, at most {MOST_CLASSES}")
+    for name in classes:
+        if name not in counts:
+            raise UserError(f"problem.classes: no row has {options.target}={name}; found {_told(counts)}")
+    return classes
+
+
+def _found(counts: Counter[str], rows: int, told: str) -> tuple[str, ...]:
+    if len(counts) == 1:
+        raise UserError(f"{told} has one class ({_told(counts)}), a problem needs two or more; choose another column")
+    numbers = [_number(name) for name in counts]
+    if all(number is not None for number in numbers):
+        fractions = any(number is not None and number != math.floor(number) for number in numbers)
+        if len(counts) > MOST_NUMBERS and (fractions or len(counts) > min(rows / 2, MOST_CLASSES)):
+            _refuse_measurement(counts, told)
+        return tuple(sorted(counts, key=float))
+    if len(counts) > MOST_CLASSES:
+        raise UserError(
+            f"{told} has {len(counts)} classes, at most {MOST_CLASSES}; choose some with problem.classes=[a,b,…]"
+        )
+    return tuple(sorted(counts))
+
+
+def _refuse_measurement(counts: Counter[str], told: str) -> NoReturn:
+    some = ", ".join(list(counts)[:3])
+    raise UserError(
+        f"{told} has {len(counts)} different numbers ({some}, …), a measurement and no class; "
+        "choose another column, or cut it into classes"
+    )
+
+
+def _refuse_unseen(options: TableFile, unseen: set[str], origin: Origin, told: str) -> None:
+    wanted = unseen if options.classes is None else unseen & set(options.classes)
+    if wanted:
+        raise UserError(
+            f"{origin.paths[-1]}: class {shortened(min(wanted), WIDTH)!r} of {options.target!r} is in no row of "
+            f"{origin.paths[0].name}; mend the label, or leave it out with problem.classes"
+        )
+
+
+def _notes(options: TableFile, classes: tuple[str, ...], mapped: NDArray[np.int64], counts: Counter[str]) -> list[str]:
+    sizes = np.bincount(mapped[mapped >= 0], minlength=len(classes)).tolist()
+    told = ", ".join(f"{shortened(name, WIDTH)} {size}" for name, size in list(zip(classes, sizes, strict=True))[:TOLD])
+    more = f", … ({len(classes)} classes)" if len(classes) > TOLD else ""
+    positive = f" (positive: {shortened(classes[1], WIDTH)})" if len(classes) == 2 else ""
+    notes = [f"target {options.target}: {told}{more}{positive}"]
+    left = int((mapped < 0).sum())
+    if left:
+        others = Counter({name: count for name, count in counts.items() if name not in classes})
+        notes.append(f"{counted(left, 'row')} of other classes left out ({_told(others)})")
+    return notes
+
+
+def _told(counts: Counter[str]) -> str:
+    shown = [f"{shortened(name, WIDTH)}: {count}" for name, count in sorted(counts.items())[:TOLD]]
+    return ", ".join(shown) + (", …" if len(counts) > TOLD else "")
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,68 @@
+"""The stratified draw: each class keeps its share of the rows.
+
+It is that of scikit-learn's ``StratifiedShuffleSplit``, reproduced for what its import costs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logodds.data.split import Rows
+from logodds.data.table import Table
+from logodds.options.overrides import as_typed
+from logodds.system.errors import UserError, counted
+from logodds.system.terminal.text import shortened
+
+
+def stratified(table: Table, rows: Rows, count: int, random: np.random.RandomState) -> tuple[Rows, Rows]:
+    """The draw of ``StratifiedShuffleSplit`` for two parts that use every row: ``count`` of ``rows`` held out, as
+    (rest, held out).
+
+    Raises:
+        UserError: a class of fewer than two rows, or a part smaller than the number of classes.
+    """
+    target = table.target[rows]
+    counts = np.bincount(target, minlength=len(table.classes))
+    for name, size in zip(table.classes, counts, strict=True):
+        if size < 2:
+            others = [other for other, rows_of in zip(table.classes, counts, strict=True) if rows_of > 1]
+            told = f"class {shortened(name, 24)!r} has {counted(int(size), 'row')}"
+            leave = as_typed("problem.classes", others) if 2 <= len(others) <= 4 else "problem.classes"
+            raise UserError(
+                f"split.method=stratified: {told} where each draw needs 2; add rows, leave it out with {leave}, "
+                "or use split.method=random"
+            )
+    if min(count, len(rows) - count) < len(table.classes):
+        raise UserError(
+            f"split: {count} of {len(rows)} rows cannot hold each of the {len(table.classes)} classes; "
+            "take other sizes or split.method=random"
+        )
+    members = np.split(np.argsort(target, kind="mergesort"), np.cumsum(counts)[:-1])
+    for_train = _proportional(counts, len(rows) - count, random)
+    for_test = _proportional(counts - for_train, count, random)
+    train: list[int] = []
+    test: list[int] = []
+    for index, size in enumerate(counts):
+        drawn = members[index].take(random.permutation(size), mode="clip")
+        train.extend(drawn[: for_train[index]])
+        test.extend(drawn[for_train[index] : for_train[index] + for_test[index]])
+    return rows[random.permutation(train)], rows[random.permutation(test)]
+
+
+def _proportional(counts: NDArray[np.int64], draws: int, random: np.random.RandomState) -> NDArray[np.int64]:
+    """Whole numbers nearest to the mode of a multivariate hypergeometric draw; ties are broken at random."""
+    exact = counts / counts.sum() * draws
+    floored: NDArray[np.float64] = np.floor(exact)
+    missing = int(draws - floored.sum())
+    if missing > 0:
+        remainder = exact - floored
+        for value in np.sort(np.unique(remainder))[::-1]:
+            (tied,) = np.where(remainder == value)
+            add = min(len(tied), missing)
+            floored[random.choice(tied, size=add, replace=False)] += 1
+            missing -= add
+            if missing == 0:
+                break
+    found: NDArray[np.int64] = floored.astype(np.int64)
+    return found

@@ -1,0 +1,85 @@
+"""Typed columns with their target, on disk as an Arrow file that is memory-mapped when read."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from logodds.data.cells import PLAIN, Cells
+from logodds.system import atomic, seal
+from logodds.system.errors import UserError
+
+
+@dataclass(frozen=True)
+class Table:
+    """n rows ready to be split.
+
+    ``columns``: the type says what a column is. float64: a number (null = missing); string: a category; large_string: a
+    text; timestamp: a date, which can order a split; fixed_shape_tensor of uint8 [channels, height, width]: a picture.
+    ``target``: [n] int64, the index of the row's class in ``classes``; of two classes they are (negative, positive).
+    ``test_rows``: the last so many rows are the problem's own test part; 0 where it has none.
+    ``notes``: what a person should know about the reading, such as what was detected or left out; a line each.
+    ``cells``: how the words of its columns were written, which raw rows have to be read by.
+    """
+
+    columns: pa.Table
+    target: NDArray[np.int64]
+    target_name: str
+    classes: tuple[str, ...]
+    test_rows: int = 0
+    notes: tuple[str, ...] = ()
+    cells: Cells = PLAIN
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+def save(table: Table, path: Path) -> None:
+    """Write the table; the target becomes a dictionary column, so that the file holds names and codes."""
+    target = pa.DictionaryArray.from_arrays(pa.array(table.target.astype(np.int16)), pa.array(list(table.classes)))
+    whole = table.columns.append_column(table.target_name, target)
+    about = {"target": table.target_name, "test_rows": table.test_rows, "notes": table.notes}
+    about["cells"] = table.cells.to_plain()
+    whole = whole.replace_schema_metadata({"logodds": json.dumps(about), "seal": seal.blank()})
+    sink = io.BytesIO()
+    with pa.ipc.new_file(sink, whole.schema) as writer:
+        writer.write_table(whole)
+    data: Any = sink.getbuffer()  # not a copy of it
+    seal.seal(data)
+    atomic.write_bytes(path, data)
+
+
+def load(path: Path) -> Table:
+    """Read a table that :func:`save` wrote.
+
+    Raises:
+        UserError: no such file, not an Arrow file with a target, or damaged.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such table; write it with `dvc repro prepare`")
+    again = "write it again with `dvc repro prepare`"
+    seal.check(path, "a prepared table", again)
+    try:
+        whole = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        whole.validate(full=True)
+        about = json.loads(whole.schema.metadata[b"logodds"])
+        name, cells = about["target"], Cells.from_plain(about["cells"])
+        target = whole.column(name).combine_chunks()
+        return Table(
+            columns=whole.drop_columns([name]),
+            target=target.indices.to_numpy(zero_copy_only=False).astype(np.int64),
+            target_name=name,
+            classes=tuple(target.dictionary.to_pylist()),
+            test_rows=about["test_rows"],
+            notes=tuple(about["notes"]),
+            cells=cells,
+        )
+    except (pa.ArrowException, OSError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not a prepared table; {again}") from error

@@ -1,0 +1,66 @@
+"""One epoch of the exact solver: a Newton step over all rows, member by member."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from logodds.engine.loss import BCE
+from logodds.engine.objective import coefficients
+from logodds.engine.optim import Newton
+from logodds.engine.solve import Solution, newton_step
+from logodds.models.stacks.resident import Numbers
+from logodds.models.stacks.stack import Stack
+from logodds.system.errors import UserError
+
+if TYPE_CHECKING:
+    from logodds.engine.state import Member, TrainRows, TrainState
+
+
+class NewtonPass:
+    """Final. One epoch of the exact solver, member by member."""
+
+    def __init__(self, state: TrainState, members: Sequence[Member], rows: Sequence[TrainRows]) -> None:
+        self._state, self._members = state, members
+        device = state.stack.device
+        self._x = [each.resident.values for each in rows if isinstance(each.resident, Numbers)]
+        losses = [member.loss for member in members if isinstance(member.loss, BCE) and member.loss.from_logits]
+        weights = list(state.stack.weights(0))
+        if not (len(self._x) == len(losses) == len(members)) or weights != ["layers.0.weight", "layers.0.bias"]:
+            raise UserError("optim=newton: solves the convex case only; use model=logistic and loss=bce on tables")
+        self._loss = [coefficients(each.target, loss, 1) for each, loss in zip(rows, losses, strict=True)]
+        self._size = size = self._x[0].shape[1]
+        self._decayed = torch.ones(size, device=device)
+        self._decayed[-1] = 0.0
+        self._solutions: list[Solution | None] = [None] * len(members)
+
+    @staticmethod
+    def slots(stack: Stack) -> dict[str, Tensor]:
+        """The float64 weights and the loss of each member: the stack's float32 would not resume to the last bit.
+
+        From zero, not from random weights: the first step is then the same for every seed, and safe.
+        """
+        shape = stack.flat.shape
+        weights = torch.zeros(shape, dtype=torch.float64, device=stack.device)
+        return {"weights": weights, "loss": torch.zeros(shape[0], dtype=torch.float64, device=stack.device)}
+
+    def run(self, pause: Callable[[], None] | None) -> list[float]:
+        """One Newton step per member that has not converged."""
+        for k, member in enumerate(self._members):
+            own = self._state.members[self._state.places[k]]
+            if own.finished or not isinstance(member.optim, Newton):
+                continue
+            slope, shift = self._loss[k]
+            start = self._solutions[k] or Solution(self._state.slots["weights"][k, : self._size].clone())
+            solution = newton_step(self._x[k], slope, shift, start, member.optim, self._decayed)
+            self._solutions[k] = solution
+            self._state.slots["weights"][k, : self._size] = solution.weights
+            self._state.slots["loss"][k] = solution.loss
+            own.step += 1
+            own.finished = solution.converged
+            weights = {"layers.0.weight": solution.weights[None, :-1], "layers.0.bias": solution.weights[-1:]}
+            self._state.stack.load_weights(k, weights)
+        return self._state.slots["loss"][: len(self._members)].tolist()

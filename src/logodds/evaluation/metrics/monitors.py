@@ -1,0 +1,97 @@
+"""Figures that can be followed from epoch to epoch, of two classes and of many under the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+import numpy as np
+
+from logodds.evaluation.metrics import binary, confusion, multiclass, ranking
+from logodds.system.arrays import Array
+
+
+def _loss(logits: Array, target: Array, threshold: float) -> Array:
+    return binary.log_loss(logits, target) if logits.ndim == 2 else multiclass.log_loss(logits, target)
+
+
+def _called(
+    of_two: Callable[[binary.Counts], Array], of_many: Callable[[Array], Array]
+) -> Callable[[Array, Array, float], Array]:
+    """A figure of calls: by the threshold of two classes, by the largest logit of many."""
+
+    def blocked(logits: Array, target: Array) -> Array:
+        return of_many(multiclass.confusion(logits, target))
+
+    def figure(logits: Array, target: Array, threshold: float) -> Array:
+        if logits.ndim == 2:
+            return of_two(binary.counts(logits, target, threshold))
+        return multiclass.by_blocks(blocked, logits, target)
+
+    return figure
+
+
+def _ranked(
+    of_rankings: Callable[[Array, Array, Array], Array], of_classes: Callable[[Array, Array], Array]
+) -> Callable[[Array, Array, float], Array]:
+    """A figure of rankings: by log-odds of two classes, by each class's softmax of many."""
+
+    def blocked(logits: Array, target: Array) -> Array:
+        return ranking.mean_of_defined(of_classes(multiclass.softmax(logits), target))
+
+    def figure(logits: Array, target: Array, threshold: float) -> Array:
+        if logits.ndim == 2:
+            return of_rankings(logits, target, np.ones(len(logits)))
+        return multiclass.by_blocks(blocked, logits, target)
+
+    return figure
+
+
+def _macro(figure: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    def mean(matrix: Array) -> Array:
+        found: Array = figure(matrix).mean(axis=-1)
+        return found
+
+    return mean
+
+
+def _of_matrix(figure: Callable[[Array], Array]) -> Callable[[binary.Counts], Array]:
+    return lambda found: figure(found.matrix())
+
+
+#: By name: (higher is better, f). f takes K models at once, two classes as log-odds [K, n] or many as logits [K, n, C],
+#: with targets [n] and the threshold of two classes, and gives [K]. Precision, recall and F1 are those of the positive
+#: class, or of many classes the mean over all; ROC-AUC and average precision are of many classes the mean over those
+#: for which they are defined, each class against the rest; NaN where they are defined for none.
+MONITORS: dict[str, tuple[bool, Callable[[Array, Array, float], Array]]] = {
+    "loss": (False, _loss),
+    "accuracy": (True, _called(binary.accuracy, confusion.accuracy)),
+    "balanced_accuracy": (True, _called(_of_matrix(confusion.balanced_accuracy), confusion.balanced_accuracy)),
+    "precision": (True, _called(binary.precision, _macro(confusion.precision))),
+    "recall": (True, _called(binary.recall, _macro(confusion.recall))),
+    "f1": (True, _called(binary.f1, _macro(confusion.f1))),
+    "mcc": (True, _called(_of_matrix(confusion.mcc), confusion.mcc)),
+    "roc_auc": (True, _ranked(ranking.roc_auc, ranking.one_vs_rest_auc)),
+    "average_precision": (True, _ranked(ranking.average_precision, ranking.one_vs_rest_precision)),
+}
+
+
+def ranking_figure(monitors: Iterable[str], figures: Collection[str]) -> tuple[str, bool]:
+    """The final figure by which runs are ranked, and whether more of it is better: that of their common monitor, else
+    the log loss; the train loss of the kept epoch where no run has validation rows.
+
+    Args:
+        monitors: of each run, such as ``val/f1``.
+        figures: names of the final figures that some run has.
+    """
+    found = set(monitors)
+    name = found.pop().partition("/")[2] if len(found) == 1 else "loss"
+    if "best/log_loss" not in figures:
+        return "best/train_loss", False
+    if name == "loss" or name not in MONITORS:
+        return "best/log_loss", False
+    return f"best/{name}", MONITORS[name][0]
+
+
+def higher_is_better(monitor: str) -> bool:
+    """Whether more of a monitored figure is better, as of ``val/f1``."""
+    return MONITORS[monitor.partition("/")[2]][0]

@@ -1,0 +1,97 @@
+"""Any ``torch.nn.Module`` as a stack of one, with gradients by autograd: the general path beside ``dense.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from logodds.models.stacks.feed import Feed, ModuleFeed
+from logodds.models.stacks.padding import padded
+from logodds.models.stacks.resident import Resident
+from logodds.models.stacks.stack import Stack
+from logodds.system.errors import JobError, UserError
+
+
+class ModuleStack(Stack):
+    """Final. One module, what a ``Resident`` takes -> logits [n, outputs]; its parameters become views of ``flat``.
+
+    Args:
+        module: built and initialised; it is moved to ``device``.
+        outputs: logits per row.
+        random: the generator that its own dropout layers draw from.
+    """
+
+    def __init__(self, module: nn.Module, outputs: int, random: torch.Generator, device: torch.device) -> None:
+        self.members = self.slots = 1
+        self.outputs = outputs
+        self.device = device
+        self._module = module.to(device)
+        self._random = random
+        self._parameters = list(module.parameters())
+        size = sum(parameter.numel() for parameter in self._parameters)
+        self.flat = torch.zeros(1, padded(size), device=device)
+        self.grad = torch.zeros_like(self.flat)
+        self.decayed = torch.zeros(self.flat.shape[1], device=device)
+        start = 0
+        for parameter in self._parameters:
+            stop = start + parameter.numel()
+            view = self.flat[0, start:stop].view_as(parameter)
+            view.copy_(parameter.detach())
+            parameter.data = view
+            self.decayed[start:stop] = float(parameter.ndim > 1)
+            start = stop
+        self._written = self.grad[0, :size]
+
+    def context(self) -> AbstractContextManager[object]:
+        return torch.enable_grad()
+
+    def feed(self, residents: Sequence[Resident]) -> Feed:
+        return ModuleFeed(residents[0])
+
+    def forward(self, inputs: Any, logits: Tensor) -> None:
+        self._module.train()
+        try:
+            self._z = self._module(inputs)
+        except ValueError as error:  # BatchNorm's word for a batch of one row
+            raise JobError(f"train.batch_size: {error}; take a batch size that leaves no batch of one row") from error
+        logits[0, : len(self._z)] = self._z.detach()
+
+    def backward(self, inputs: Any, residual: Tensor) -> None:
+        # Cheaper than to clear what `.grad` holds and to add to it, which shows where an embedding is large.
+        gradients = torch.autograd.grad(self._z, self._parameters, residual[0, : len(self._z)])
+        with torch.no_grad():
+            torch.cat([gradient.reshape(-1) for gradient in gradients], out=self._written)
+
+    def logits(self, rows: Resident, members: Sequence[int]) -> Tensor:
+        self._module.eval()
+        found = torch.empty(1, len(rows), self.outputs, device=self.device)
+        with torch.inference_mode():
+            for block in rows.blocks() if len(rows) else ():
+                found[0, block] = self._module(rows.take(block))
+        return found
+
+    def regrouped(self, staying: Sequence[int], joining: Sequence[Stack]) -> Stack:
+        return self if staying else joining[0]
+
+    def snapshot(self, member: int) -> dict[str, Tensor]:
+        return {name: tensor.detach().clone() for name, tensor in self._module.state_dict().items()}
+
+    def unpack(self, snapshot: dict[str, Tensor]) -> dict[str, Tensor]:
+        return snapshot
+
+    def load_weights(self, member: int, weights: dict[str, Tensor]) -> None:
+        try:
+            self._module.load_state_dict(weights)
+        except RuntimeError as error:
+            raise UserError(f"weights do not fit the model: {str(error).splitlines()[-1].strip()}") from error
+
+    def state(self, member: int) -> dict[str, Tensor]:
+        return {**self.weights(0), "random": self._random.get_state()}
+
+    def load_state(self, member: int, state: dict[str, Tensor]) -> None:
+        self._random.set_state(state["random"])
+        self.load_weights(0, {name: tensor for name, tensor in state.items() if name != "random"})

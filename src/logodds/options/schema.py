@@ -1,0 +1,108 @@
+"""The one way from a config section to its dataclass.
+
+An option's dataclass lives beside the code that it configures and has no defaults: values live in ``conf/``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
+
+from logodds.options.rules import Weights
+from logodds.options.suggestion import nearest
+from logodds.system.errors import UserError
+
+T = TypeVar("T")
+
+
+def read(cls: type[T], node: Any, prefix: str) -> T:
+    """One config section as its dataclass, with types and rules checked.
+
+    Raises:
+        UserError: an unknown or missing key, a wrong type, a value against its rule; the message names the full key.
+    """
+    if not isinstance(node, DictConfig | Mapping):
+        raise UserError(f"{prefix}: expected a section of keys, got {node!r}")
+    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]  # T is always a dataclass
+    for key in node:
+        if key not in names:
+            raise UserError(f"{prefix}.{key}: unknown key for {cls.__name__}; {nearest(str(key), names)}")
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+        # OmegaConf's own error does not know the key
+        if not _fits(str(field.type), node.get(field.name)):
+            raise UserError(_wrong_type(cls, node, field.name, prefix))
+    try:
+        merged = OmegaConf.merge(OmegaConf.structured(cls), node)
+        missing = sorted(OmegaConf.missing_keys(merged))
+        if missing:
+            raise UserError(f"{prefix}.{missing[0]}: missing; give {prefix}.{missing[0]}=VALUE")
+        section: Any = OmegaConf.to_object(merged)
+    except (ValidationError, ConfigKeyError) as error:
+        raise UserError(_wrong_type(cls, node, str(error.full_key), prefix)) from error
+    except OmegaConfBaseException as error:
+        raise UserError(f"{prefix}: {str(error).splitlines()[0]}") from error
+    for field in dataclasses.fields(section):
+        rule = field.metadata.get("rule")
+        value = getattr(section, field.name)
+        whole = isinstance(rule, Weights)
+        if rule is None or (value is None and not whole):
+            continue
+        for item in value if isinstance(value, list) and not whole else [value]:
+            if not rule.holds(item):
+                shown = "null" if item is None else item if str(item).isprintable() else repr(item)
+                raise UserError(f"{prefix}.{field.name}={shown}: must be {rule.text}")
+        if whole:
+            setattr(section, field.name, rule.plain(value))
+    return section  # type: ignore[no-any-return]  # to_object gives the structured class back
+
+
+def _fits(kind: str, given: Any) -> bool:
+    """Whether lists and mappings stand where ``kind`` has them, as deep; OmegaConf checks the rest."""
+    kind, _, _ = kind.partition(" | ")
+    container, _, items = kind.removesuffix("]").partition("[")
+    if given is None or kind == "Any":
+        return True
+    if container == "list":
+        return isinstance(given, ListConfig | list) and all(_fits(items, item) for item in given)
+    if container == "dict":
+        return isinstance(given, DictConfig | Mapping) and all(_fits("str", item) for item in given.values())
+    return not isinstance(given, ListConfig | DictConfig | list | Mapping)
+
+
+def _wrong_type(cls: type, node: Any, key: str, prefix: str) -> str:
+    """The key, its value and the type it should have, in words that do not name OmegaConf's classes."""
+    name = re.split(r"[.\[]", key)[0]
+    kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}
+    words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
+    kind, _, optional = kinds[name].partition(" | ")
+    items = kind.removeprefix("list[").removesuffix("]")
+    of = {
+        "int": "whole numbers, for example [64,64]",
+        "str": "texts, for example [a,b]",
+        "list[str]": "lists, for example [[a,b],[c]]",
+    }
+    if kind.startswith("dict["):
+        wanted = f"a mapping of texts, for example '{prefix}.{name}={{a: b}}'"
+    else:
+        wanted = f"a list of {of[items]}" if kind != items else words[kind]
+    given = "null" if node[name] is None else node[name]
+    return f"{prefix}.{name}={given}: must be {wanted}{' or null' if optional else ''}"
+
+
+def read_option(options: Mapping[str, type[T]], node: Any, prefix: str, key: str = "name") -> T:
+    """A section one key of which chooses among dataclasses.
+
+    Raises:
+        UserError: an unknown name, or what :func:`read` raises.
+    """
+    if not isinstance(node, DictConfig | Mapping):
+        raise UserError(f"{prefix}: must be a section of keys, not {node!r}")
+    name = node.get(key)
+    if not isinstance(name, str) or name not in options:
+        raise UserError(f"{prefix}.{key}={name}: unknown; {nearest(str(name), options)}")
+    return read(options[name], node, prefix)

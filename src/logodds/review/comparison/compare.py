@@ -1,0 +1,44 @@
+"""A comparison from end to end: runs of the store -> a table on the terminal and a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from logodds.review.comparison import confusions, gather, page, terminal
+from logodds.review.comparison.ranking import rank
+from logodds.review.comparison.shown import Page
+from logodds.system import atomic, places
+from logodds.system.errors import counted
+from logodds.system.terminal.notes import show_notes
+
+MATRICES = 6  # runs whose confusion matrices are side by side
+
+
+def run(key: str, value: str, path: Path | None) -> None:
+    """Compare the runs of ``sweep`` (its id), of ``problem`` (its name) or ``runs`` (ids in brackets) and write the
+    page; below ``out/compare/`` where there is no path.
+
+    Raises:
+        UserError: no such runs, or runs that cannot be compared; nothing has been written then.
+        StorageError: the store cannot be read.
+    """
+    from logodds.tracking.store import reader  # MLflow is slow to import
+
+    source = reader(places.store_root())
+    gathered = gather.of(source, key, value)
+    ranking = rank(gathered)
+    terminal.show(ranking, f"{gathered.title}, {counted(len(ranking.runs), 'run')}")
+    show_notes(ranking.notes)
+    matrices = {}
+    for index in ranking.best(MATRICES):
+        found = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))
+        if found is not None:
+            matrices[index] = found
+    path = path or places.project_root() / "out" / "compare" / f"{gathered.name}.html"
+    atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.base)))
+    print(f"page: {path}")
+    for index in ranking.best(1):
+        best = ranking.runs[index]
+        opened = any(name.startswith("test/") for name in best.run.figures)
+        if best.place.isdecimal() and not opened:  # of several groups of runs none is the best of all
+            print(f"open the test rows for the best: python src/evaluate.py run={best.run.id}")

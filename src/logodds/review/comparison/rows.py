@@ -1,0 +1,73 @@
+"""The ranking as a table of the page, a row for each run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from logodds.evaluation import intervals
+from logodds.review.comparison import strokes
+from logodds.review.comparison.ranking import Ranked, Ranking
+from logodds.review.comparison.shown import FIGURES, Page, safe
+from logodds.system.terminal import text
+from logodds.tracking import ui
+
+TEXT = ' class="text"'
+AT_FIRST = 100  # rows: a browser takes most of its time to lay out long tables
+
+
+def table(page: Page) -> str:
+    """Every run in a row, with what varies, its figures and their intervals; a button shows those after
+    the first hundred."""
+    ranking = page.ranking
+    shown = [ranking.name, *(name for name in FIGURES if name != ranking.name and _held(ranking, f"best/{name}"))]
+    tested = [name for name in shown if _held(ranking, f"test/{name}")]
+    heads = [("#", False), ("run", True), *((name, True) for name in page.keys.values())]
+    heads += [(name, False) for name in [*shown, "epoch", *(f"test {name}" for name in tested)]]
+    head = "".join(
+        f'<th scope="col"{TEXT if text else ""}><button type="button">{safe(name)}</button></th>'
+        for name, text in [*heads, ("run id", True)]
+    )
+    colours = {index: place for place, index in enumerate(ranking.best(strokes.COLOURED))}
+    rows = []
+    for index, (each, words) in enumerate(zip(ranking.runs, page.words, strict=True)):
+        dot = strokes.swatch(colours.get(index))
+        address = safe(ui.run_url(page.base, each.run.experiment, each.run.id))
+        cells = [
+            f'<td data-value="{index + 1 if each.place else ""}">{each.place}</td>',
+            f'<th scope="row"{TEXT}>{dot}<a href="{address}"><bdi>{safe(each.run.name)}</bdi></a></th>',
+            *(f"<td{TEXT}><bdi>{safe(word or '')}</bdi></td>" for word in words.values()),
+            *(_figure(each, name, "best", ranking) for name in shown),
+            f"<td>{each.run.figures.get('best/epoch', math.nan):.0f}</td>".replace("nan", ""),
+            *(_figure(each, name, "test", ranking) for name in tested),
+            f"<td{TEXT}><code>{safe(each.run.id)}</code></td>",
+        ]
+        rows.append(f'<tr data-run="{index}">{"".join(cells)}</tr>')
+    more = f'<p><button type="button" id="all">Show all {len(rows)} runs</button></p>\n' if len(rows) > AT_FIRST else ""
+    return (
+        f'<p class="quiet">95 % intervals in brackets: {intervals.METHODS}; of two classes, but accuracy. '
+        f"Other figures have none: the record does not hold what it takes.</p>\n{more}"
+        '<div class="table" role="region" aria-label="Ranking" tabindex="0">'
+        f'<table id="ranking"><thead><tr>{head}</tr></thead>\n{_bodies(rows)}</table></div>'
+    )
+
+
+def _bodies(rows: Sequence[str]) -> str:
+    first, rest = "\n".join(rows[:AT_FIRST]), "\n".join(rows[AT_FIRST:])
+    more = f'<tbody id="rest" hidden>\n{rest}\n</tbody>' if rest else ""
+    return f"<tbody>\n{first}\n</tbody>{more}"
+
+
+def _held(ranking: Ranking, figure: str) -> bool:
+    return any(figure in each.run.figures for each in ranking.runs)
+
+
+def _figure(each: Ranked, name: str, part: str, ranking: Ranking) -> str:
+    """A cell with a figure and its interval."""
+    ranks = part == "best" and name == ranking.name
+    value = each.value if ranks else each.run.figures.get(f"{part}/{name}", math.nan)
+    if math.isnan(value):
+        return '<td data-value=""></td>'
+    found = intervals.of_figure(name, each.run.figures, part)
+    beside = f' <span class="interval">[{found[0]:.3f}, {found[1]:.3f}]</span>' if found else ""
+    return f'<td data-value="{value!r}">{text.figure(value)}{beside}</td>'

@@ -1,0 +1,90 @@
+"""All checks of a project, one after the other."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock
+from rich.console import Console
+
+from logodds.review.doctor import cache, database, digests, finding, holdings, leftovers, locks, runs
+from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
+from logodds.system import places
+from logodds.system.errors import StorageError, counted
+from logodds.tracking import address, opening
+from logodds.tracking.local.database import Database
+from logodds.tracking.store import reader
+
+
+def run() -> int:
+    """Show what every check has come to, as it does; the exit code of the command.
+
+    Raises:
+        StorageError: the store cannot be reached, or others keep it locked.
+    """
+    console = Console()
+    code = 0
+    for each in of_project(places.store_root(), places.project_root()):
+        finding.show(each, console)
+        code = max(code, StorageError.exit_code if each.unreadable else int(each.state == TO_DO))
+    return code
+
+
+def of_project(root: Path, project: Path) -> Iterator[Finding]:
+    """``root``: whose ``mlruns/`` is the store, see :func:`places.store_root`."""
+    path = address.path(address.uri(root))
+    trained = path is None or (path.is_file() and path.stat().st_size > 0)
+    if not trained:
+        kept = leftovers.of_store(root) if path == root / "mlruns" / "mlflow.db" else []
+        if kept:
+            told = (
+                f"{path} is gone, and {counted(len(kept), 'folder')} of its runs and models are left; put a copy back"
+            )
+            yield Finding("store", TO_DO, told, fix=shlex.join(["cp", "COPY", str(path)]))
+        else:
+            yield Finding("store", FINE, f"{path}: nothing has been trained yet; python src/train.py begins it")
+    elif path is None:
+        yield from _of_server(root)
+    else:
+        yield from _of_file(path, root, project)
+    if (project / ".dvc").is_dir():
+        yield from locks.check(project)
+        yield cache.check(project)
+        if cache.place(project).is_dir():
+            yield cache.outputs(project)
+
+
+def _of_server(root: Path) -> Iterator[Finding]:
+    """What can be asked of a store that is not a file here."""
+    source = reader(root)
+    yield Finding("store", FINE, f"{source.shown} answers, {counted(len(source.experiments()), 'experiment')}")
+    yield from runs.check(source, root)
+
+
+def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
+    whole = database.check(path)
+    yield whole
+    if whole.unreadable:
+        return
+    own = path == root / "mlruns" / "mlflow.db"
+    if own:
+        with FileLock(root / "mlruns" / ".lock"), address.told(address.uri(root)):
+            moved = opening.followed(address.uri(root), root)
+        for note in moved:
+            yield Finding("place", MENDED, note)
+        if not moved:
+            yield Finding("place", FINE, "the record names files of this checkout")
+    source = reader(root)
+    yield from runs.check(source, root)
+    listed = leftovers.of_store(root)
+    with address.told(source.uri):
+        held = holdings.read(Database(path))
+    yield holdings.check(held, source)
+    yield digests.check(held, source, root)
+    yield leftovers.deleted(held, source.uri)
+    if own:  # what is below mlruns/ may be another store's otherwise
+        yield leftovers.folders(held, listed, root)
+        yield leftovers.checkpoints(held, root, project)
+        yield leftovers.temporary(root, project)

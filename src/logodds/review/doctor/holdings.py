@@ -1,0 +1,110 @@
+"""What a store on this machine says of its files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from logodds.review.doctor.finding import FINE, TO_DO, Finding
+from logodds.review.doctor.runs import by_client
+from logodds.system.errors import counted
+from logodds.tracking import address, verified
+from logodds.tracking.local.database import Database
+from logodds.tracking.reader import Reader
+
+CONFIG, HISTORY = "config.sha256", "history.sha256"  # tags of a run that has written its configuration, its history
+WEIGHTS = "weights.sha256"  # tag of a run that has a model
+TAGS = tuple(dict.fromkeys((CONFIG, WEIGHTS, "problem", "dvc", *verified.DIGESTS.values())))  # that are read
+CHECKPOINTS = ("checkpoints/best.ckpt", "checkpoints/last.ckpt")
+PACKAGE = "artifacts/model"  # below a model's folder
+OF_MODEL = ("MLmodel", *(f"{PACKAGE}/{name}" for name in ("model.json", "weights.safetensors", "features.json")))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run: the name of its experiment, its status, whether it or its experiment was deleted, the folder of its files
+    (None: not on this machine), and what the tags say of how it came to be."""
+
+    id: str
+    experiment: str
+    status: str
+    deleted: bool
+    folder: Path | None
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Model:
+    """``run``: the id of the one that made it, which may be gone, or None."""
+
+    id: str
+    run: str | None
+    folder: Path | None
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Runs by id, the oldest first, and models."""
+
+    runs: dict[str, Kept]
+    models: list[Model]
+
+    def finished(self) -> dict[str, Kept]:
+        """Runs that have ended as they should, and have not been deleted."""
+        return {run.id: run for run in self.runs.values() if run.status == "FINISHED" and not run.deleted}
+
+
+def read(database: Database) -> Holdings:
+    """Raises:
+    sqlite3.Error: it cannot be read.
+    """
+    with database.reading() as connection:
+        runs = connection.execute(
+            """SELECT run_uuid, experiments.name, status, artifact_uri,
+                runs.lifecycle_stage <> 'active' OR experiments.lifecycle_stage <> 'active'
+            FROM runs JOIN experiments USING (experiment_id) ORDER BY start_time, run_uuid"""
+        ).fetchall()
+        asked = "SELECT run_uuid, key, value FROM tags WHERE key IN (SELECT value FROM json_each(?))"
+        tags = connection.execute(asked, (json.dumps(TAGS),)).fetchall()
+        models = connection.execute("SELECT model_id, source_run_id, artifact_location FROM logged_models").fetchall()
+    found = {
+        run_id: Kept(run_id, name, status, bool(deleted), address.folder(place or ""), {})
+        for run_id, name, status, place, deleted in runs
+    }
+    for run_id, key, value in tags:
+        if run_id in found:  # of a damaged store it may be gone
+            found[run_id].tags[key] = value
+    made = [Model(model_id, run, address.folder(place)) for model_id, run, place in models]
+    return Holdings(found, made)
+
+
+def check(held: Holdings, source: Reader) -> Finding:
+    """Whether finished runs and their models are where the store says."""
+    finished = held.finished()
+    missing: dict[str, str] = {}
+    for model in held.models:
+        if model.run in finished and model.folder is not None:
+            told = _absent(model.folder, OF_MODEL)
+            missing |= {model.run: f"its model{told}"} if told else {}
+    for run in finished.values():
+        if CONFIG in run.tags and run.folder is not None:
+            recorded = [name for name, tag in verified.DIGESTS.items() if tag in run.tags]
+            names = dict.fromkeys(["config.yaml", *recorded, *(CHECKPOINTS if HISTORY in run.tags else ())])
+            told = _absent(run.folder, list(names))
+            missing |= {run.id: f"its files{told}"} if told else {}
+    if not missing:
+        return Finding("files", FINE, f"those of {counted(len(finished), 'finished run')} are where the store says")
+    runs = [run for run in finished.values() if run.id in missing]
+    told = f"{counted(len(runs), 'finished run')} whose files are gone; bring them back, or take the runs off the lists"
+    things = tuple(f"{run.id} ({run.experiment}): {missing[run.id]}" for run in runs)
+    return Finding("files", TO_DO, told, things, by_client(source, "delete_run(run)", [run.id for run in runs]))
+
+
+def _absent(folder: Path, names: Sequence[str]) -> str:
+    """What is not there, empty where all is."""
+    absent = [name for name in names if not (folder / name).is_file()]
+    return (
+        "" if not absent else f", in {folder}" if len(absent) == len(names) else f": {', '.join(absent)}, in {folder}"
+    )

@@ -1,0 +1,57 @@
+"""Runs that claim to be running."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from logodds.options.rules import NAME
+from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
+from logodds.system import process
+from logodds.system.errors import counted
+from logodds.system.process import OWNER
+from logodds.tracking.reader import Reader
+from logodds.tracking.store import Store
+
+
+def check(source: Reader, root: Path) -> Iterator[Finding]:
+    """End those whose process is no more, and name those of which nobody here knows.
+
+    Raises:
+        StorageError: the store cannot be read or written.
+    """
+    names = {each.id: each.name for each in source.experiments()}
+    before = source.running()
+    dead = [run for run in before if run.is_abandoned()]
+    if dead:
+        Store(root, names[dead[0].experiment])  # ends all of them as it is opened
+    left = {run.id for run in source.running()}
+    ended = [run for run in dead if run.id not in left]
+    if ended:
+        told = f"{counted(len(ended), 'run')} of processes that are no more: KILLED, no longer RUNNING"
+        yield Finding("runs", MENDED, told, tuple(f"{run.id} ({names[run.experiment]})" for run in ended))
+    astray = [run for run in before if run.id in left and process.is_elsewhere(run.tags.get(OWNER, ""))]
+    if astray:
+        things = tuple(f"{run.id} ({names[run.experiment]}), {_writer(run.tags.get(OWNER, ''))}" for run in astray)
+        told = f"{counted(len(astray), 'run')} RUNNING that no process here writes; end them where none does elsewhere"
+        ids = [run.id for run in astray]
+        yield Finding("runs", TO_DO, told, things, by_client(source, 'set_terminated(run, "KILLED")', ids))
+    if not ended and not astray:
+        going = f"{counted(len(left), 'run')} going on" if left else "none is left open"
+        yield Finding("runs", FINE, going)
+
+
+def by_client(source: Reader, call: str, ids: Sequence[str]) -> str:
+    """A command that has MLflow do something with each ``run``; what is no id is left out, for a person types it."""
+    uri = "" if os.environ.get("MLFLOW_TRACKING_URI") else json.dumps(source.uri)
+    named = json.dumps(" ".join(each for each in ids if NAME.fullmatch(each)))
+    return shlex.join(
+        ["python", "-c", f"import mlflow; [mlflow.MlflowClient({uri}).{call} for run in {named}.split()]"]
+    )
+
+
+def _writer(owner: str) -> str:
+    return f"of a process on {owner.partition(' ')[0]}" if owner else "of an unknown process"

@@ -1,0 +1,157 @@
+"""What the record of a run says of how it came to be, checked before anything is done with it: it may come from
+somebody else, or have been changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from logodds.runs.outcome import HISTORY
+from logodds.system.errors import UserError
+from logodds.system.terminal.text import shortened
+from logodds.tracking import verified
+from logodds.tracking.provenance.environment import VARIABLES
+from logodds.tracking.reader import Reader
+from logodds.tracking.recorded import Recorded
+
+LARGEST = 1 << 20  # bytes of a configuration
+COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+COUNT = re.compile(r"[1-9][0-9]{0,8}")
+VALUE = re.compile(r"[A-Za-z0-9_.,:-]{1,64}")  # of an environment variable
+# Files of rows, as a run read them.
+FILES = (("problem", "path"), ("problem", "labels"), ("problem", "test_path"), ("problem", "test_labels"))
+PATHS = (*FILES, ("split", "val_rows"))
+NEEDED = ("sources.sha256", "data.md5", "split.sha256", "history.sha256", "predictions.sha256", "device")
+
+
+class NotComparableError(Exception):
+    """Final. Why a run cannot be replayed here: what it is about, and the reason."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """``config``: plain values by section; ``variables``: of the environment, by name; ``lacking``: why the run cannot
+    be replayed, None where nothing is missing."""
+
+    run: Recorded
+    config: dict[str, dict[str, Any]]
+    commit: str
+    changes: bytes
+    packages: tuple[str, ...]
+    history: bytes
+    fold: int | None
+    stopped: int | None
+    variables: dict[str, str]
+    lacking: str | None
+
+
+def read(reader: Reader, run: Recorded) -> Evidence:
+    """Nothing of it is run, resolved or opened.
+
+    Raises:
+        UserError: not a training's run, or a record that no training of this project writes.
+    """
+    data = reader.artifact(run.id, "config.yaml")
+    if data is None or "config.sha256" not in run.tags:
+        raise UserError(f"run={run.id}: no training's run, its record holds no configuration; choose another")
+    config = _plain(data, run.id)
+    tags = run.tags
+    history, packages = (reader.artifact(run.id, name) for name in (HISTORY, "packages.txt"))
+    changes = reader.artifact(run.id, "uncommitted.diff") if "uncommitted.sha256" in tags else None
+    return Evidence(
+        run,
+        config,
+        tags.get("git.commit", ""),
+        changes or b"",
+        tuple((packages or b"").decode(errors="replace").split()),
+        history or b"",
+        _count(run, "fold"),
+        _count(run, "stopped.epoch"),
+        _variables(run),
+        _lacking(run, {"config.yaml": data, HISTORY: history, "packages.txt": packages, "uncommitted.diff": changes}),
+    )
+
+
+def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
+    tags = run.tags
+    if run.status != "FINISHED":
+        told = f": {shortened(tags['error'], 100)}" if "error" in tags else ""
+        return f"status: the run did not finish ({run.status}{told})"
+    absent = [name for name in NEEDED if name not in tags]
+    if absent or files[HISTORY] is None:
+        return (
+            f"record: it holds no {absent[0]}; it is of a version before replays"
+            if absent
+            else f"record: {HISTORY} is gone"
+        )
+    for name, data in files.items():
+        if verified.damaged(run, name, data or b""):
+            return f"record: {name} is not what its digest says"
+    if COMMIT.fullmatch(tags.get("git.commit", "")) is None:
+        return "code: it was trained outside of a git repository"
+    if tags.get("git.dirty") != "false" and "uncommitted.sha256" not in tags:
+        return "code: what was not committed is too large to be in the record"
+    return None
+
+
+def _plain(data: bytes, run_id: str) -> dict[str, dict[str, Any]]:
+    def refused(reason: str) -> UserError:
+        return UserError(f"run={run_id}: config.yaml in its record {reason}; no training writes that, nothing was run")
+
+    if len(data) > LARGEST:
+        raise refused(f"has {len(data)} bytes")
+    try:
+        text = data.decode()
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            raise refused("has references")
+        plain: Any = OmegaConf.to_container(OmegaConf.create(text), resolve=False)
+    except (ValueError, yaml.YAMLError, OmegaConfBaseException, RecursionError) as error:
+        raise refused("cannot be read") from error
+    if not isinstance(plain, dict) or not plain or not all(isinstance(each, dict) for each in plain.values()):
+        raise refused("is no mapping of sections")
+    for key, value in _values(plain, ""):
+        if "_target_" in key:
+            raise refused(f"names code to be run ({shortened(key, 40)})")
+        line = f"{key}={value}" if isinstance(value, str) else key
+        if "${" in line:
+            raise refused(f"has an unresolved value ({shortened(line, 60)})")
+    for section, name in PATHS:
+        path = plain.get(section, {}).get(name)
+        if path is not None and (not isinstance(path, str) or "\0" in path or ".." in PurePosixPath(path).parts):
+            raise refused(f"leads out of the project ({shortened(f'{section}.{name}={path}', 60)})")
+    return plain
+
+
+def _values(node: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """Every plain value, and every mapping, by its key with those above it."""
+    yield place, node
+    if isinstance(node, dict):
+        for key, item in node.items():
+            yield from _values(item, f"{place}.{key}".lstrip("."))
+    elif isinstance(node, list):
+        for item in node:
+            yield from _values(item, place)
+
+
+def _count(run: Recorded, tag: str) -> int | None:
+    text = run.tags.get(tag)
+    if text is None:
+        return None
+    if COUNT.fullmatch(text) is None:
+        raise UserError(f"run={run.id}: {tag}={shortened(text, 40)} in its record: must be a whole number > 0")
+    return int(text)
+
+
+def _variables(run: Recorded) -> dict[str, str]:
+    found = {name: run.tags[f"env.{name}"] for name in VARIABLES if f"env.{name}" in run.tags}
+    for name, value in found.items():
+        if VALUE.fullmatch(value) is None:
+            raise UserError(f"run={run.id}: env.{name}={shortened(value, 40)} in its record: no value of that variable")
+    return found

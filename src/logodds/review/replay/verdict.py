@@ -1,0 +1,147 @@
+"""Whether a replay came to what the record holds: identical, within tolerance, different, or not comparable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logodds.runs import outcome
+
+IDENTICAL, WITHIN, DIFFERENT, NOT_COMPARABLE = "identical", "within tolerance", "different", "not comparable"
+CODES = {IDENTICAL: 0, WITHIN: 0, DIFFERENT: 1, NOT_COMPARABLE: 3}
+#: How far apart values of ``within tolerance`` may be: RELATIVE times the recorded one (of weights, times the largest
+#: of their tensor) plus ABSOLUTE. float32 has seven digits, of which training on another processor loses a few.
+RELATIVE, ABSOLUTE = 1e-4, 1e-6
+INFINITE = 1e308  # a store has no infinity: it holds the largest number
+
+Weights: TypeAlias = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a training came to. ``digests``: sha256 of the weights, of the history, of the predictions, by tag."""
+
+    digests: Mapping[str, str]
+    history: bytes
+    weights: Weights
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``reasons``: what is different, the first of its kind, or why there is nothing to compare; ``apart``: the largest
+    difference of weights, history and figures; ``machine``: recorded and present value of what may change last bits;
+    ``digests``: those recorded and those of the replay."""
+
+    word: str
+    reasons: tuple[str, ...]
+    apart: Mapping[str, float]
+    machine: Mapping[str, tuple[str, str]]
+    digests: Mapping[str, tuple[str, str]]
+
+    def code(self, strict: bool) -> int:
+        """The exit code; ``strict``: what is not identical is different."""
+        return CODES[DIFFERENT] if strict and self.word == WITHIN else CODES[self.word]
+
+
+def not_comparable(reason: str) -> Verdict:
+    return Verdict(NOT_COMPARABLE, (reason,), {}, {}, {})
+
+
+def different(reason: str) -> Verdict:
+    """By what the replay did not come to."""
+    return Verdict(DIFFERENT, (reason,), {}, {}, {})
+
+
+def judge(recorded: Result, again: Result, machine: Mapping[str, tuple[str, str]]) -> Verdict:
+    """Compare the record with a replay."""
+    found = [_Part("history"), _Part("weights"), _Part("figures")]
+    for part, compare in zip(found, (_history, _weights, _figures), strict=True):
+        part.take(compare(recorded, again))
+    digests = {name: (recorded.digests.get(name, "none"), value) for name, value in again.digests.items()}
+    reasons = [part.first for part in found if part.first]
+    exact = not any(part.apart for part in found) and recorded.history == again.history
+    unequal = [name for name, (before, now) in digests.items() if before != now]
+    if exact and unequal:  # the record contradicts itself
+        before, now = digests[unequal[0]]
+        reasons.append(f"{unequal[0]}: recorded {before[:12]}, replayed {now[:12]}")
+    elif not exact and not unequal and not reasons:
+        reasons.append("record: its files are not those of its own digests")
+    word = DIFFERENT if reasons else IDENTICAL if exact else WITHIN
+    return Verdict(word, tuple(reasons), {part.name: part.apart for part in found}, machine, digests)
+
+
+@dataclass
+class _Part:
+    """``first``: the first value that is out of tolerance, in words; ``apart``: the largest difference."""
+
+    name: str
+    first: str = ""
+    apart: float = 0.0
+
+    def take(self, compared: Iterator[tuple[str, float, float, float]]) -> None:
+        for place, before, now, scale in compared:
+            apart = _apart(before, now)
+            self.apart = max(self.apart, apart)
+            if not self.first and apart > RELATIVE * scale + ABSOLUTE:
+                self.first = f"{self.name}: {place} is {before!r} in the record, {now!r} now"
+
+
+def _apart(before: float, now: float) -> float:
+    if before == now or (before != before and now != now):
+        return 0.0
+    if abs(before) > INFINITE and abs(now) > INFINITE and (before > 0) == (now > 0):
+        return 0.0
+    return abs(before - now) if math.isfinite(before) and math.isfinite(now) else math.inf
+
+
+def _scale(before: float) -> float:
+    return abs(before) if math.isfinite(before) else 0.0
+
+
+def _history(recorded: Result, again: Result) -> Iterator[tuple[str, float, float, float]]:
+    before, now = _by_epoch(recorded.history), _by_epoch(again.history)
+    counts = [max(map(len, each.values()), default=0) for each in (before, now)]
+    for epoch in range(min(counts)):
+        for name, values in now.items():
+            value = before[name][epoch] if name in before else math.nan
+            yield f"{name} of epoch {epoch + 1}", value, values[epoch], _scale(value)
+    if counts[0] != counts[1]:
+        yield "the number of epochs", float(counts[0]), float(counts[1]), 0.0
+
+
+def _by_epoch(text: bytes) -> Mapping[str, Sequence[float]]:
+    try:
+        return outcome.of_history(text.decode())
+    except (ValueError, LookupError, TypeError):  # somebody has written it who did not know how
+        return {}
+
+
+def _weights(recorded: Result, again: Result) -> Iterator[tuple[str, float, float, float]]:
+    for name, now in again.weights.items():
+        before = recorded.weights.get(name)
+        if before is None or before.shape != now.shape:
+            size = 0.0 if before is None else float(before.size)
+            yield f"the number of values of {name}", size, float(now.size) + (before is not None), 0.0
+            continue
+        same = (before == now) | (np.isnan(before) & np.isnan(now))
+        if same.all():
+            continue
+        distance = np.where(same, 0.0, np.abs(before.astype(np.float64) - now))
+        place = np.unravel_index(int(np.nanargmax(np.nan_to_num(distance, nan=np.inf))), distance.shape)
+        where = f"{name}[{', '.join(map(str, place))}]" if place else name
+        finite = np.abs(before[np.isfinite(before)])
+        yield where, float(before[place]), float(now[place]), float(finite.max(initial=0.0))
+    for name in recorded.weights.keys() - again.weights.keys():
+        yield f"the number of values of {name}", float(recorded.weights[name].size), 0.0, 0.0
+
+
+def _figures(recorded: Result, again: Result) -> Iterator[tuple[str, float, float, float]]:
+    for name, now in again.figures.items():
+        before = recorded.figures.get(name, math.nan)
+        yield name, before, now, _scale(before)

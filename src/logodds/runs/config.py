@@ -1,0 +1,207 @@
+"""The whole configuration of a run: one dataclass per section, each defined beside the code that it configures."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from logodds.data.draw import SplitOptions
+from logodds.data.problem import Problem
+from logodds.data.sources import kinds as sources
+from logodds.engine.loss import BCE, LOSSES, Loss
+from logodds.engine.optim import OPTIMS, SGD, Newton, Optim
+from logodds.engine.schedule import TrainOptions
+from logodds.evaluation.part import EvaluateOptions
+from logodds.features import kinds as features
+from logodds.features.kinds import FeatureOptions
+from logodds.models import build
+from logodds.models.build import MODELS, Model
+from logodds.models.logistic import Logistic
+from logodds.options.configfile import load
+from logodds.options.rules import choice, forbidden
+from logodds.options.schema import read, read_option
+from logodds.options.suggestion import nearest
+from logodds.system.errors import UserError
+
+
+@dataclass(kw_only=True)
+class Tracking:
+    """Abstract. Where the record of a run goes."""
+
+    name: str
+
+
+@dataclass(kw_only=True)
+class Mlflow(Tracking):
+    """``dirty``: a working tree that differs from its commit goes into the ``record`` as a diff, or is ``refuse``d."""
+
+    dirty: str = choice("record", "refuse")
+
+
+@dataclass(kw_only=True)
+class Untracked(Tracking):
+    """Nowhere."""
+
+
+TRACKINGS: dict[str, type[Tracking]] = {"mlflow": Mlflow, "none": Untracked}
+
+
+#: Keys that do not decide the result: the record, how often a checkpoint is written, whether to train at all.
+WITHOUT_EFFECT = ("tracking.", "train.checkpoint_seconds", "train.reuse")
+IDLE = {"schedule": "constant", "warmup_epochs": 0, "sampling": "shuffle", "clip_norm": None}  # for the exact solver
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything a run depends on beside code, data and machine."""
+
+    problem: Problem
+    split: SplitOptions
+    features: FeatureOptions
+    model: Model
+    loss: Loss
+    optim: Optim
+    train: TrainOptions
+    evaluate: EvaluateOptions
+    tracking: Tracking
+
+    @cached_property
+    def plain(self) -> dict[str, dict[str, Any]]:
+        """Sections as mappings; not to be changed."""
+        return dataclasses.asdict(self)
+
+    def flat(self) -> dict[str, Any]:
+        """Values by their Hydra key, as in ``optim.lr``."""
+        return {f"{section}.{key}": value for section, values in self.plain.items() for key, value in values.items()}
+
+    @cached_property
+    def signature(self) -> str:
+        """sha256 of what decides the result."""
+        values = {key: value for key, value in self.flat().items() if not key.startswith(WITHOUT_EFFECT)}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+    def notes(self) -> list[str]:
+        """What a person should know about these choices, a line each."""
+        found = build.notes(self.model)
+        weighs = getattr(self.loss, "pos_weight", 1.0) != 1.0 or getattr(self.loss, "class_weight", None) is not None
+        if weighs and self.train.patience is not None and self.train.monitor == "val/loss":
+            told = "train.patience may stop early: val/loss is unweighted, and the weights of the loss worsen it"
+            found.append(f"{told}; train.monitor=val/average_precision suits them")
+        idle = [f"train.{name}" for name, usual in IDLE.items() if getattr(self.train, name) != usual]
+        if isinstance(self.optim, Newton) and idle:
+            found.append(f"optim=newton takes all rows in each step: {', '.join(idle)} without effect")
+        return found
+
+    def to_yaml(self) -> str:
+        """The resolved configuration, as ``compose`` writes it and :func:`read_config` reads it."""
+        return "".join(_written(name, values) for name, values in self.plain.items())
+
+
+READERS: dict[str, Callable[[DictConfig], Any]] = {
+    "problem": sources.options,
+    "split": lambda node: read(SplitOptions, node, "split"),
+    "features": features.options,
+    "model": lambda node: read_option(MODELS, node, "model"),
+    "loss": lambda node: read_option(LOSSES, node, "loss"),
+    "optim": lambda node: read_option(OPTIMS, node, "optim"),
+    "train": lambda node: read(TrainOptions, node, "train"),
+    "evaluate": lambda node: read(EvaluateOptions, node, "evaluate"),
+    "tracking": lambda node: read_option(TRACKINGS, node, "tracking"),
+}
+# Sections by their text, and lines of them: the jobs of a sweep share most of them, and YAML is slow.
+_READ: dict[str, Any] = {}
+_WRITTEN: dict[str, str] = {}
+
+
+def _section(name: str, plain: Any) -> Any:
+    key = f"{name}: {plain!r}"
+    if key not in _READ:
+        _READ[key] = READERS[name](OmegaConf.create({name: plain})[name])
+    return _READ[key]
+
+
+def _written(name: str, plain: dict[str, Any]) -> str:
+    return f"{name}:\n" + "".join(_line(key, value) for key, value in plain.items())
+
+
+def _line(key: str, value: Any) -> str:
+    told = f"{key}: {value!r}"
+    if told not in _WRITTEN:
+        _WRITTEN[told] = textwrap.indent(OmegaConf.to_yaml(OmegaConf.create({key: value})), "  ")
+    return _WRITTEN[told]
+
+
+def read_file(path: Path, called: str | None = None) -> Config:
+    """:func:`read_config` of a file, which errors are told to be in; ``called``: by what they call it.
+
+    Raises:
+        UserError: no such file, or what :func:`read_config` raises.
+    """
+    try:
+        return read_config(load(path))
+    except UserError as error:
+        told = str(error).removeprefix(f"{path}: ")
+        raise UserError(f"{called or path}: {told}") from error
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every text below a mapping or a list, with the key that leads there."""
+    if isinstance(value, dict | list):
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, str):
+        yield key, value
+
+
+def read_config(node: DictConfig) -> Config:
+    """Sections to dataclasses, with every rule checked.
+
+    Raises:
+        UserError: in one line, the key, the rule it breaks, and what would be right.
+    """
+    sections = [field.name for field in dataclasses.fields(Config)]
+    for key in node:
+        if key not in (*sections, "sweep"):  # what a sweep does with its jobs is no part of any of them
+            raise UserError(f"{key!s}: unknown section; {nearest(str(key), sections)}")
+    for name in sections:
+        if name not in node:
+            raise UserError(f"{name}: the section is missing; compose the configuration again")
+    try:
+        for key, value in _leaves(OmegaConf.to_container(node)):
+            if (told := forbidden(value)) is not None:
+                raise UserError(f"{key}: {told}")
+        plain: Any = OmegaConf.to_container(node, resolve=True)
+    except OmegaConfBaseException as error:
+        key = f"{error.full_key}: " if error.full_key else ""
+        raise UserError(f"{key}{str(error).splitlines()[0]}; write the value itself") from error
+    found = Config(**{name: _section(name, plain[name]) for name in sections})
+    found.split.check()
+    if isinstance(found.optim, SGD):
+        found.optim.check()
+    build.check(found.model, found.features.name)
+    if isinstance(found.optim, Newton) and not (isinstance(found.loss, BCE) and found.loss.from_logits):
+        raise UserError("optim=newton: solves loss=bce with loss.from_logits=true only; use optim=sgd")
+    if isinstance(found.optim, Newton) and not isinstance(found.model, Logistic):
+        raise UserError(f"optim=newton: solves the convex case only, not model={found.model.name}; use model=logistic")
+    if found.train.sampling == "stratified" and found.features.name == "tokens":
+        raise UserError(
+            "train.sampling=stratified: texts are batched by length; use train.sampling=weighted or shuffle"
+        )
+    if found.train.warmup_epochs >= found.train.epochs:
+        raise UserError(f"train.warmup_epochs={found.train.warmup_epochs}: must be < train.epochs={found.train.epochs}")
+    if found.split.val_size == 0.0 and found.split.method != "none" and found.train.monitor != "train/loss":
+        raise UserError(
+            f"train.monitor={found.train.monitor}: there are no validation rows; "
+            "set split.val_size > 0 or train.monitor=train/loss"
+        )
+    return found

@@ -1,0 +1,56 @@
+"""What a model of one or two numeric columns has learned, as a picture over their raw values."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from logodds.runs.inputs import Inputs
+from logodds.serving.package import Package
+from logodds.system.arrays import Array
+
+STEPS = 200  # values per column
+MARGIN = 0.05  # of the range, on either side
+MOST_POINTS = 2000  # drawn; more would hide each other
+
+
+def artifacts(package: Package, inputs: Inputs) -> dict[str, bytes]:
+    """A picture by file name, over the train and validation rows; none where there are more columns or other kinds, or
+    gaps in every row."""
+    read = inputs.features.inputs()
+    if len(read) > 2 or set(read.values()) != {"double"}:
+        return {}
+    from logodds.evaluation.plots import fitted  # matplotlib: not needed without a tracker
+
+    rows = np.unique(np.concatenate([inputs.split.train, inputs.split.val]))
+    rows = rows[:: -(-len(rows) // MOST_POINTS)]
+    names = tuple(read)
+    points = np.stack([inputs.table.columns.column(name).to_numpy()[rows] for name in names], axis=1)
+    whole = ~np.isnan(points).any(axis=1)
+    if not whole.any():
+        return {}
+    points, target = points[whole], inputs.table.target[rows[whole]]
+    axes = [_axis(values) for values in points.T]
+    part = "train and val rows"
+    if len(names) == 1:
+        if len(package.classes) > 2:
+            return {}
+        probability = package.probabilities(pa.table({names[0]: axes[0]}))[:, 1]
+        data = fitted.sigmoid_fit(
+            axes[0], probability, points[:, 0], target, names[0], package.classes, package.threshold, part
+        )
+        return {"fitted_probability.png": data}
+    grid = np.meshgrid(*axes)
+    probability = package.probabilities(pa.table({name: each.ravel() for name, each in zip(names, grid, strict=True)}))
+    shape = grid[0].shape
+    surface = probability[:, 1].reshape(shape) if len(package.classes) == 2 else probability.reshape(*shape, -1)
+    data = fitted.decision_boundary(
+        axes[0], axes[1], surface, points, target, (names[0], names[1]), package.classes, package.threshold, part
+    )
+    return {"decision_boundary.png": data}
+
+
+def _axis(values: Array) -> Array:
+    low, high = float(values.min()), float(values.max())
+    margin = MARGIN * (high - low) or 1.0
+    return np.linspace(low - margin, high + margin, STEPS)

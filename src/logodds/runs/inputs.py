@@ -1,0 +1,118 @@
+"""From a configuration to what training reads: table, split, fitted features, rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from logodds.data import draw
+from logodds.data.draw import SplitOptions
+from logodds.data.problem import Problem
+from logodds.data.sources import kinds as sources
+from logodds.data.split import Split
+from logodds.data.table import Table
+from logodds.engine.state import Data
+from logodds.features import kinds as features
+from logodds.features.features import Features
+from logodds.features.kinds import FeatureOptions
+from logodds.tracking.provenance.origin import Origin, of_problem
+
+if TYPE_CHECKING:
+    from logodds.runs.config import Config
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A table with its split and the features fitted on the split's train rows."""
+
+    table: Table
+    split: Split
+    features: Features
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know about the rows; a line each."""
+        return (*self.table.notes, *self.features.notes)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Another process makes :attr:`data` of the rest."""
+        return {name: value for name, value in self.__dict__.items() if name != "data"}
+
+    @cached_property
+    def data(self) -> Data:
+        """The train and validation rows; the test rows are not looked at."""
+        target, train, val = self.table.target, self.split.train, self.split.val
+        x_train, x_val = (self.features.apply(self.table.columns, rows) for rows in (train, val))
+        return Data(x_train, target[train], x_val, target[val], len(self.table.classes))
+
+
+def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
+    """Read and split the problem's files.
+
+    Raises:
+        UserError: whatever is wrong with the files or the split.
+    """
+    table = _read(problem, options)
+    return table, draw.split(table, options)
+
+
+def fitted(table: Table, parts: Split, options: FeatureOptions, split_column: str | None) -> Inputs:
+    """Fit the features on the train rows."""
+    return Inputs(table, parts, features.fit(table, parts.train, options, split_column))
+
+
+def of_folds(problem: Problem, options: SplitOptions, features: FeatureOptions) -> list[Inputs]:
+    """The inputs of each fold of a cross-validation, fitted on that fold's train rows.
+
+    Raises:
+        UserError: whatever is wrong with the files or the split.
+    """
+    table = _read(problem, options)
+    return [fitted(table, parts, features, options.column) for parts in draw.folds(table, options)]
+
+
+def _read(problem: Problem, options: SplitOptions) -> Table:
+    table = sources.read(problem, options.column)
+    if not table.test_rows or options.method == "given":
+        return table
+    keep = "split.method=given keeps them" if options.folds is None else "split.method=given, without folds, keeps them"
+    told = f"the {table.test_rows} rows of problem.test_path are pooled with the others; {keep}"
+    return replace(table, notes=(*table.notes, told))
+
+
+class InputsCache:
+    """Final. What several configurations read, each thing read once."""
+
+    def __init__(self) -> None:
+        self._inputs: dict[str, Inputs] = {}
+        self._folds: dict[str, list[Inputs]] = {}
+        self._origins: dict[str, Origin] = {}
+
+    def of(self, config: Config) -> Inputs:
+        """Raises:
+        UserError: whatever is wrong with the files or the split.
+        """
+        key = repr((config.problem, config.split, config.features))
+        if key not in self._inputs:
+            table, parts = of_files(config.problem, config.split)
+            self._inputs[key] = fitted(table, parts, config.features, config.split.column)
+        return self._inputs[key]
+
+    def folds(self, config: Config) -> list[Inputs]:
+        """Of each fold.
+
+        Raises:
+            UserError: whatever is wrong with the files or the split.
+        """
+        key = repr((config.problem, config.split, config.features))
+        if key not in self._folds:
+            self._folds[key] = of_folds(config.problem, config.split, config.features)
+        return self._folds[key]
+
+    def origin(self, problem: Problem) -> Origin:
+        """With the digest of the problem's files."""
+        key = repr(problem)
+        if key not in self._origins:
+            self._origins[key] = of_problem(problem)
+        return self._origins[key]

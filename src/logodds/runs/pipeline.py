@@ -1,0 +1,136 @@
+"""DVC's pipeline from outside: is its data what it was pinned to be, did it give the committed outputs?"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from logodds.options import configfile
+from logodds.options.suggestion import nearest
+from logodds.system.errors import JobError, UserError
+from logodds.system.places import project_root
+
+STAGES = ("compose", "prepare", "split", "train", "evaluate")  # each runs src/STAGE.py
+DEVICES = ("auto", "cpu", "cuda")
+RESTORE = "git restore dvc.lock"
+
+
+def reproduce(problem: str | None) -> int:
+    """Run the stages of one problem or of all, on the data that ``data.dvc`` pins.
+
+    Raises:
+        UserError: no such problem or device, or ``data/`` is not what ``data.dvc`` says.
+        JobError: a stage failed; DVC has shown its message.
+    """
+    root = project_root()
+    problems = yaml.safe_load((root / "dvc.yaml").read_text())["vars"][0]["problems"]
+    if problem is not None and problem not in problems:
+        raise UserError(f"PROBLEM={problem}: not in the pipeline; {nearest(problem, problems)}")
+    chosen = problems if problem is None else [problem]
+    device = os.environ.get("LOGODDS_DEVICE", "auto")
+    if device not in DEVICES:
+        raise UserError(f"DEVICE={device}: must be one of {', '.join(DEVICES)}")
+    if device == "cuda":
+        from logodds.engine import fit
+
+        fit.device(device)
+    check_data(root)
+    lock = root / "dvc.lock"
+    if lock.is_file() and not is_whole(lock):  # DVC writes it in place
+        raise UserError(f"dvc.lock: damaged, as when DVC was killed while it wrote it; {RESTORE}")
+    before = _lock(lock.read_text()) if lock.is_file() else {}
+    # DVC does not see the environment: a stage composed for another device is composed again.
+    stale = [name for name in chosen if _device(root / "out" / name / "config.yaml") not in (None, device)]
+    if stale:
+        _dvc("repro", "--force", "--single-item", *(f"compose@{name}" for name in stale))
+    _dvc("repro", *(f"evaluate@{name}" for name in chosen))
+    for line in differences(before, _lock(lock.read_text())):
+        print(line)
+    return 0
+
+
+def check_data(root: Path) -> None:
+    """Fetch ``data/`` if it is absent; refuse it if it is not what ``data.dvc`` pins (``dvc repro`` would pin it anew).
+
+    Raises:
+        UserError: the data differs.
+    """
+    if not (root / "data").is_dir():
+        from logodds.data.sources import shipped
+
+        shipped.write(root / "data")
+    status = json.loads(_dvc("status", "data.dvc", "--json", capture=True))
+    changed = [entry for entry in status.get("data.dvc", []) if isinstance(entry, dict)]
+    found = {name: state for entry in changed for name, state in entry.get("changed outs", {}).items()}
+    # "not in cache" is the right data in a clone whose cache is empty.
+    if any(state != "not in cache" for state in found.values()):
+        raise UserError(
+            f"data/: {', '.join(sorted(set(found.values())))} against data.dvc; restore it with `python src/fetch.py`, "
+            "or pin what is there with `dvc add data`"
+        )
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Outputs whose bytes changed although command, sources, inputs and parameters did not: another machine's rounding.
+
+    Args:
+        before, after: the ``stages`` of two versions of ``dvc.lock``.
+    """
+    moved: set[str] = set()
+    lines: list[str] = []
+    for name in sorted(after, key=lambda stage: ("code", *STAGES).index(stage.partition("@")[0])):
+        old, new = before.get(name), after[name]
+        if old is None:
+            continue
+        inputs = [_digests(entry.get("deps", []), moved) for entry in (old, new)]
+        if inputs[0] != inputs[1] or old.get("params") != new.get("params") or old["cmd"] != new["cmd"]:
+            continue
+        was, now = (_digests(entry.get("outs", []), set()) for entry in (old, new))
+        for path in now:
+            if was.get(path) != now[path]:
+                moved.add(path)
+                lines.append(f"differs from dvc.lock with the same inputs: {path} (another CPU or library rounds so)")
+    return lines
+
+
+def _digests(entries: list[dict[str, Any]], left_out: set[str]) -> dict[str, str]:
+    return {entry["path"]: entry["md5"] for entry in entries if entry["path"] not in left_out}
+
+
+def is_whole(lock: Path) -> bool:
+    """Whether a ``dvc.lock`` is as DVC writes it. One that was cut off just after an entry cannot be told."""
+    try:
+        text = lock.read_text()
+        stages = yaml.safe_load(text)["stages"]
+        outs = [out for stage in stages.values() for out in stage["outs"]]
+        return text.endswith("\n") and all(out.keys() >= {"path", "md5", "size"} for out in outs)
+    except (KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError):
+        return False
+
+
+def _lock(text: str) -> dict[str, Any]:
+    stages: dict[str, Any] = yaml.safe_load(text)["stages"]
+    return stages
+
+
+def _device(path: Path) -> str | None:
+    return str(configfile.load(path).train.device) if path.is_file() else None
+
+
+def _dvc(*arguments: str, capture: bool = False) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=project_root(),
+        stdout=subprocess.PIPE if capture else None,
+        text=True,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+    )
+    if done.returncode != 0:
+        raise JobError(f"dvc {' '.join(arguments)} failed with exit code {done.returncode}; its message stands above")
+    return done.stdout or ""

@@ -1,0 +1,91 @@
+"""What the tracker's record of a run holds, beside the figures of each epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from logodds.evaluation import part
+from logodds.evaluation.part import Evaluation
+from logodds.evaluation.plots import curves
+from logodds.features import kinds as features
+from logodds.runs import fitted
+from logodds.runs.config import Config
+from logodds.runs.inputs import Inputs
+from logodds.runs.outcome import HISTORY
+from logodds.tracking import verified
+from logodds.tracking.provenance import environment
+from logodds.tracking.provenance.origin import Origin
+
+if TYPE_CHECKING:
+    from logodds.runs.outcome import Outcome
+    from logodds.tracking.pyfunc import Served
+    from logodds.tracking.run import Run
+    from logodds.tracking.store import Store
+
+
+def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, origin: Origin) -> None:
+    """What is known before the first epoch."""
+    path = config.problem.file()
+    certificate = inputs.split
+    run.params(config.flat())
+    run.tags(
+        {
+            "problem": config.problem.name,
+            "config.sha256": config.signature,
+            "split.sha256": certificate.digest(),
+            "seed": str(config.train.seed),
+            "mlflow.source.name": "src/train.py",
+            "mlflow.source.type": "LOCAL",
+            "mlflow.user": environment.user(),
+            **origin.tags(config.signature),
+            **environment.environment(device.type, config.train.threads),
+            **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
+        }
+    )
+    notes = "".join(f"{note}\n" for note in [*inputs.notes, *config.notes()])
+    packages = "".join(f"{each}\n" for each in environment.packages())
+    files = {"config.yaml": config.to_yaml(), "packages.txt": packages, "notes.txt": notes}
+    told = {name: text.encode() for name, text in files.items()} | {"uncommitted.diff": origin.changes}
+    run.artifacts({name: data for name, data in told.items() if data})
+    run.tags(verified.digests(told))
+    columns = inputs.features.inputs() | {inputs.table.target_name: "string"}
+    run.dataset(path.name, config.problem.path, origin.data, columns, len(inputs.table))
+
+
+def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
+    """What is known after the last epoch."""
+    run.tags(outcome.digests() | {"best.epoch": str(outcome.best_epoch)})
+    files = {HISTORY: (outcome.folder / HISTORY).read_bytes()}
+    files |= {"loss.svg": curves.losses(outcome.history, outcome.best_epoch)}
+    files |= fitted.artifacts(outcome.package, inputs)
+    tables = {}
+    found = outcome.validation
+    if found is not None:
+        run.tags({"mlflow.note.content": part.to_markdown(found)})
+        files |= part.artifacts(found)
+        tables["val/confusion_matrix.json"] = part.confusion_table(found)
+    for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
+        files[f"checkpoints/{path.name}"] = path.read_bytes()
+    run.figures(outcome.figures())
+    run.artifacts(files, tables)
+    run.model(outcome.folder / "model", _served(inputs))
+
+
+def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
+    """What the test rows say of a run that has ended."""
+    with store.reopened(run_id) as run:
+        run.tags({"mlflow.note.content": part.to_markdown(found)})
+        run.figures({f"test/{name}": value for name, value in found.report.figures().items()})
+        run.artifacts(part.artifacts(found), {"test/confusion_matrix.json": part.confusion_table(found)})
+
+
+def _served(inputs: Inputs) -> Served:
+    """What pandas makes of a file's numbers and words (integers, a word that means missing among numbers) MLflow would
+    refuse by its rules for typed columns: the features judge it by theirs."""
+    from logodds.tracking.pyfunc import Served
+
+    read = inputs.features.inputs()
+    columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
+    return Served(columns, inputs.table.classes, tuple(features.packages(inputs.features)))

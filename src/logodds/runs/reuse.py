@@ -1,0 +1,46 @@
+"""A run that the record holds already, in place of training it again (``train.reuse``)."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logodds.runs import outcome
+from logodds.runs.config import Config
+from logodds.runs.folder import run_folder
+from logodds.runs.inputs import Inputs
+from logodds.runs.outcome import HISTORY, Outcome
+from logodds.serving import package
+from logodds.tracking import verified
+from logodds.tracking.provenance.origin import SIGNATURE, Origin
+
+if TYPE_CHECKING:
+    from logodds.tracking.store import Store
+
+UNLIKE = ("stopped.epoch", "fold", "folds")  # tags of runs that are not what the configuration alone comes to
+
+
+def earlier(config: Config, inputs: Inputs, origin: Origin, store: Store) -> Outcome | None:
+    """What the latest finished run of the same configuration, data and code ended with, or None where there is none.
+
+    Raises:
+        UserError: its model or its history is damaged.
+        StorageError: the store cannot be read.
+    """
+    signature = origin.signature(config.signature)
+    for run in reversed(store.reader.of_experiment(store.experiment, {SIGNATURE: signature})):
+        history = store.reader.artifact(run.id, HISTORY)
+        if run.status != "FINISHED" or history is None or not run.tags.keys().isdisjoint(UNLIKE):
+            continue
+        with tempfile.TemporaryDirectory() as name:
+            folder = store.reader.package(run.id, Path(name))
+            if folder is None:
+                continue
+            verified.refuse_damaged(run, HISTORY, history)
+            built, best_epoch = package.load(folder), int(run.tags["best.epoch"])
+        figures = outcome.of_history(history.decode())
+        found = outcome.judged(config, inputs, built, best_epoch, figures, run_folder(config))
+        return replace(found, run_id=run.id)
+    return None

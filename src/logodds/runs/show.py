@@ -1,0 +1,120 @@
+"""Results on the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from logodds.evaluation.metrics.confusion import largest_confusions
+from logodds.evaluation.metrics.report import as_text
+from logodds.evaluation.part import Evaluation
+from logodds.runs import crossval
+from logodds.system.errors import counted
+from logodds.system.terminal.text import figure, printable, shortened
+from logodds.tracking import ui
+
+if TYPE_CHECKING:
+    from logodds.runs.config import Config
+    from logodds.runs.crossval import CrossValidation
+    from logodds.runs.outcome import Outcome
+    from logodds.tracking.store import Store
+
+
+FEW = 10  # classes whose confusion matrix is shown
+MOST = 30  # classes with a line each in the report
+NAME = 38  # characters of a class beside its figures, on 80 columns
+
+
+def show_evaluation(found: Evaluation, title: str) -> None:
+    """Main figures, the report per class, and the confusion matrix of one part. Of more than 30 classes the report
+    shows the worst, and of more than 10, or where they are too wide for the terminal, the commonest mistakes stand for
+    the matrix."""
+    console = Console()
+    # Precision and recall stand in the report below.
+    values = {name: value for name, value in found.report.main().items() if name not in ("precision", "recall")}
+    main = Table(title=title, title_justify="left")
+    for name in values:
+        main.add_column(name, justify="right")
+    main.add_row(*(figure(value) for value in values.values()))
+    console.print(main)
+    console.print(_report(found), markup=False, highlight=False, soft_wrap=True)
+    matrix = _matrix(found)
+    wide = Console(width=10_000).measure(matrix).maximum > console.width
+    if found.many() and (wide or len(found.classes) > FEW):
+        _mistakes(console, found)
+    else:
+        console.print(matrix)
+
+
+def _report(found: Evaluation) -> str:
+    names = [shortened(name, NAME) for name in found.classes]
+    if len(names) <= MOST:
+        return as_text(found.report, names)
+    each = found.report.classes
+    worst = sorted(range(len(names)), key=lambda index: each[index].f1)[:FEW]
+    text = as_text(replace(found.report, classes=tuple(each[index] for index in worst)), [names[i] for i in worst])
+    return f"{FEW} of {len(names)} classes, the lowest F1 first; averages are over all\n{text}"
+
+
+def _matrix(found: Evaluation) -> Table:
+    many = found.many()
+    matrix = Table(title="Confusion matrix" + (" (columns: predicted)" if many else ""), title_justify="left")
+    matrix.add_column("actual", no_wrap=many)
+    for name in found.classes:
+        matrix.add_column(escape(printable(name if many else f"predicted {name}")), justify="right", no_wrap=many)
+    for name, row in zip(found.classes, found.report.confusion, strict=True):
+        matrix.add_row(escape(printable(name)), *(str(count) for count in row))
+    return matrix
+
+
+def _mistakes(console: Console, found: Evaluation) -> None:
+    console.print("Largest confusions")
+    mistakes = largest_confusions(np.array(found.report.confusion), FEW)
+    for actual, predicted, rows in mistakes:
+        names = (shortened(found.classes[index], 24) for index in (actual, predicted))
+        line = "actual {}, predicted {}: {}".format(*names, counted(rows, "row"))
+        console.print(line, markup=False, highlight=False)
+    if not mistakes:
+        console.print("none")
+
+
+def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:
+    """The end of a training."""
+    title = f"{config.problem.name}: {config.train.monitor} {figure(outcome.score)} at epoch {outcome.best_epoch}"
+    if outcome.validation is not None:
+        rows = "its own train rows: no row is held out" if config.split.method == "none" else "validation rows"
+        show_evaluation(outcome.validation, f"{title}, {rows}")
+    else:
+        print(title)
+    if config.split.method != "none":
+        told = "  ".join(f"{name.removeprefix('train/')} {figure(value)}" for name, value in outcome.train.items())
+        print(f"train rows, for comparison: {told}")
+    if outcome.folder.is_dir():  # of a run that was trained before it may be gone
+        print(f"files: {outcome.folder}")
+    if store is not None and outcome.run_id is not None:
+        print(f"run:   {ui.run_url(store.base, store.experiment, outcome.run_id)}  (make ui starts the server)")
+
+
+def show_folds(config: Config, found: CrossValidation, store: Store | None) -> None:
+    """The end of a cross-validation: a row per fold, mean and standard deviation."""
+    folds = Table(title=f"{config.problem.name}: {len(found.folds)} folds, each on the rows it did not see")
+    folds.title_justify = "left"
+    left_out = ("rows", "precision", "recall", "brier")  # folds.csv has them; a terminal has 80 columns
+    rows = {name: column for name, column in crossval.table(found).items() if name not in left_out}
+    for name in rows:
+        folds.add_column(name, justify="right")
+    for place, fold in enumerate(rows["fold"]):
+        cells = [
+            figure(column[place]) if isinstance(column[place], float) else str(column[place])
+            for column in rows.values()
+        ]
+        folds.add_row(*cells, end_section=place == len(found.folds) - 1, style="bold" if fold == "mean" else None)
+    Console().print(folds)
+    print(f"files: {found.folder}")
+    if store is not None and found.run_id is not None:
+        print(f"run:   {ui.run_url(store.base, store.experiment, found.run_id)}  (make ui starts the server)")

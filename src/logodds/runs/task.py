@@ -1,0 +1,67 @@
+"""One model to train, and the state in which several begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from logodds.engine import state
+from logodds.engine.loss import outputs
+from logodds.engine.passes import layout
+from logodds.engine.state import Member, TrainState
+from logodds.features.rows import Matrix
+from logodds.models.build import build
+from logodds.models.mlp import MLP, connections
+from logodds.runs.config import Config
+from logodds.runs.inputs import Inputs
+from logodds.tracking.naming import Naming
+from logodds.tracking.provenance.origin import Origin
+
+
+@dataclass(frozen=True)
+class Task:
+    """One model to train: what from, where its files go, and how its run is called; ``unfinished``: where it is saved
+    until it has ended, None: nowhere."""
+
+    config: Config
+    inputs: Inputs
+    origin: Origin
+    folder: Path
+    naming: Naming
+    unfinished: Path | None = None
+
+    @property
+    def signature(self) -> str:
+        """Of its configuration, data and code."""
+        return self.origin.signature(self.config.signature)
+
+
+def fits(config: Config, inputs: Inputs) -> None:
+    """Whether a model can be trained, as far as that shows before a store is opened.
+
+    Raises:
+        UserError: options and rows that do not fit each other.
+    """
+    outputs(config.loss, len(inputs.table.classes))
+    rows = inputs.data.x_train
+    if isinstance(config.model, MLP) and isinstance(rows, Matrix):
+        connections(config.model, rows.columns)
+
+
+def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
+    """The state of some tasks before their first epoch."""
+    data = [task.inputs.data for task in tasks]
+    configs = [task.config for task in tasks]
+    first = data[0]
+    stack = build(
+        [config.model for config in configs],
+        first.x_train,
+        outputs(configs[0].loss, first.classes),
+        [config.train.seed for config in configs],
+        layout(len(first.t_train), configs[0].train.batch_size)[1],
+        device,
+    )
+    return state.start(stack, [Member(config.train, config.optim, config.loss) for config in configs], data)

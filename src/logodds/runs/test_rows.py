@@ -1,0 +1,96 @@
+"""The held-out test rows: sealed during training, opened for a finished model."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from logodds.data import split, table
+from logodds.data.sources import version
+from logodds.data.split import Split
+from logodds.data.table import Table
+from logodds.evaluation import part
+from logodds.evaluation.part import Evaluation
+from logodds.runs import inputs, outcome, record, training
+from logodds.runs.config import Config, read_file
+from logodds.serving import package
+from logodds.serving.package import Package
+from logodds.system import atomic, places
+from logodds.system.errors import UserError
+from logodds.system.terminal.text import shortened
+from logodds.tracking.naming import PARENT
+from logodds.tracking.provenance.origin import of_problem
+
+
+def of_folder(folder: Path, config: Config) -> Evaluation:
+    """The evaluate stage: the test figures of a pipeline folder's model, as ``metrics.json``, ``plots/*.csv`` and
+    ``predictions.csv`` (by zero-based row of the table), and in the run that trained it.
+
+    Raises:
+        UserError: an earlier stage's output is missing or damaged, or there are no test rows.
+    """
+    rows = table.load(folder / "table.arrow")
+    parts = split.load(folder / "split.safetensors", len(rows))
+    built = package.load(folder / "model")
+    found = _evaluate(built, rows, parts, config)
+    store = training.connect(config)
+    if store is not None:
+        run_id = store.find("weights.sha256", built.digest())
+        if run_id is None:
+            # The store is younger than the weights (DVC's cache, a cleared mlruns/): files give the record again.
+            features = inputs.fitted(rows, parts, config.features, config.split.column)
+            origin = of_problem(config.problem)
+            run_id = training.restore(config, features, origin, folder, store)
+        record.open_test_rows(store, run_id, found)
+    _write(found, parts, folder)
+    return found
+
+
+def of_run(given: str) -> tuple[Config, Evaluation]:
+    """The test figures of a run that trained outside the pipeline, into that run, of whose id the beginning may
+    be given; with the run's configuration.
+
+    Raises:
+        UserError: no such run, a fold of a cross-validation, or its data or split is not what is there now.
+        StorageError: the store cannot be read.
+    """
+    from logodds.tracking.store import store_of
+
+    store, run_id = store_of(places.store_root(), given)
+    with tempfile.TemporaryDirectory() as name:
+        path, folder, tags = store.fetch(run_id, Path(name))
+        if "fold" in tags:
+            raise UserError(
+                f"run={run_id}: fold {tags['fold']} of the cross-validation {tags.get(PARENT)} "
+                "was judged on its own test rows as it ended; see its page"
+            )
+        config = read_file(path, f"run {run_id}: config.yaml")
+        built = package.load(folder)
+    version.check(config.problem, tags.get("data.md5"), run_id)
+    rows, parts = inputs.of_files(config.problem, config.split)
+    if parts.digest() != tags.get("split.sha256"):
+        raise UserError(f"run {run_id}: today's code splits the rows otherwise, the test rows may have been trained on")
+    found = _evaluate(built, rows, parts, config)
+    record.open_test_rows(store, run_id, found)
+    return config, found
+
+
+def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Evaluation:
+    if built.classes != rows.classes:
+        raise UserError(
+            f"the model knows the classes {shortened(', '.join(built.classes), 60)}, the rows have others; train again"
+        )
+    if len(parts.test) == 0:
+        raise UserError("split.test_size=0.0: there are no test rows to evaluate on; set split.test_size > 0")
+    return outcome.judge("test", built, rows, parts.test, config.evaluate)
+
+
+def _write(found: Evaluation, parts: Split, folder: Path) -> None:
+    atomic.write_text(folder / "metrics.json", json.dumps(found.report.main(), indent=1) + "\n")
+    # Not in git, so that this stage runs in a new clone too, whose store has no test figures yet.
+    called = part.predictions(found)
+    rows = {"row": parts.test.tolist(), **called}
+    atomic.write_text(folder / "predictions.csv", part.table(rows))
+    for name, text in part.plot_tables(found, called).items():
+        atomic.write_text(folder / "plots" / name, text)

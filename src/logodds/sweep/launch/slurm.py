@@ -1,0 +1,134 @@
+"""Groups of a sweep as jobs of a Slurm cluster, or in processes as such jobs would run (``cluster=local``)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import logodds
+from logodds.options.rules import choice, label, number
+from logodds.runs.config import Config
+from logodds.runs.inputs import Inputs
+from logodds.sweep.launch import remote
+from logodds.sweep.launch.elsewhere import Delivered, Elsewhere
+from logodds.sweep.launch.parcel import Ended, Parcel, train
+from logodds.system import places, signals
+from logodds.system.errors import UserError
+
+POLL_SECONDS = 1.0
+GRACE_SECONDS = 30.0  # in which a job that is cancelled ends its runs
+
+
+@dataclass(kw_only=True)
+class SlurmOptions:
+    """``n_jobs``: at least so many groups, each a job. ``cpus_per_task``, ``gpus_per_node``: None: ``train.threads``,
+    and one GPU with ``train.device=cuda``; ``mem_gb``, ``partition``: None: as the cluster has it."""
+
+    cluster: str = choice("slurm", "local")
+    n_jobs: int = number(least=1, most=1024)
+    name: str = label()
+    partition: str | None = label()
+    timeout_min: int = number(least=1)
+    cpus_per_task: int | None = number(least=1)
+    gpus_per_node: int | None = number(least=0)
+    mem_gb: float | None = number(above=0.0)
+
+    def request(self, config: Config) -> dict[str, Any]:
+        """What a group of this configuration asks for, in submitit's words."""
+        found = {
+            "name": self.name,
+            "timeout_min": self.timeout_min,
+            "cpus_per_task": config.train.threads if self.cpus_per_task is None else self.cpus_per_task,
+            "gpus_per_node": int(config.train.device == "cuda") if self.gpus_per_node is None else self.gpus_per_node,
+            "mem_gb": self.mem_gb,
+            "slurm_partition": self.partition,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class Slurm(Elsewhere):
+    """Final. The jobs share the project's folder with this machine."""
+
+    scratch = False
+
+    def __init__(self, options: SlurmOptions, executor: Any) -> None:
+        self.options, self.executor = options, executor
+        self.jobs, self.local = options.n_jobs, options.cluster == "local"
+
+    def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:
+        waiting: dict[int, Any] = {}
+        try:
+            for place, parcel in enumerate(parcels):
+                self.executor.update_parameters(**self.options.request(parcel.tasks[0].config))
+                own = {key: inputs[key] for key in parcel.inputs}
+                with signals.withheld(signal.SIGINT):  # from a terminal, to a local job too; this process tells it
+                    waiting[place] = self.executor.submit(_train, parcel, own)
+            while waiting:
+                for place in [place for place, job in waiting.items() if job.done()]:
+                    yield place, _ended(waiting.pop(place))
+                time.sleep(POLL_SECONDS if waiting else 0.0)
+        finally:
+            self._end(list(waiting.values()))
+
+    def _end(self, jobs: Sequence[Any]) -> None:
+        for job in jobs:
+            if not self.local:
+                job.cancel(check=False)
+            elif not job.done():
+                os.kill(int(job.job_id), signal.SIGTERM)  # what submitit sends would be told in tracebacks
+        end = time.monotonic() + GRACE_SECONDS
+        while (left := [job for job in jobs if not job.done(force_check=True)]) and time.monotonic() < end:
+            time.sleep(POLL_SECONDS)
+        for job in left:
+            job.cancel(check=False)
+
+
+def _train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> Ended:
+    signals.heed()
+    return train(parcel, inputs)
+
+
+def _ended(job: Any) -> Ended:
+    try:
+        found: Ended = job.result()
+    except Exception as error:  # submitit's own, and those of reading what the job left
+        last = (str(error).strip().splitlines() or [""])[-1].strip()[:100]
+        return f"job {job.job_id} has no result ({type(error).__name__}: {last}); see {job.paths.stderr}"
+    return found
+
+
+@contextmanager
+def connected(options: SlurmOptions, configs: Sequence[Config]) -> Iterator[Slurm]:
+    """Jobs that find this project's code, and write their files to ``out/slurm``.
+
+    Raises:
+        UserError: submitit is not installed, there is no Slurm here, or the tracker is out of the nodes' reach.
+    """
+    try:
+        import submitit
+    except ImportError as error:
+        raise UserError("hydra/launcher=slurm: submitit is not installed; pip install submitit") from error
+    if options.cluster == "slurm":
+        if any(config.tracking.name != "none" for config in configs):
+            remote.refuse_local_store("hydra.launcher.cluster=slurm")
+        if submitit.SlurmExecutor.affinity() < 0:
+            told = "there is no sbatch on this machine; start the sweep on a login node"
+            raise UserError(f"hydra.launcher.cluster=slurm: {told}")
+    folder = places.project_root() / "out" / "slurm"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a job's file holds how to reach the tracker
+    source = str(Path(logodds.__file__).parents[1])
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = source if before is None else f"{source}{os.pathsep}{before}"
+    try:
+        yield Slurm(options, submitit.AutoExecutor(folder=folder, cluster=options.cluster))
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before

@@ -1,0 +1,75 @@
+"""What a person sees while files are read or a model trains: at first nothing, then a bar, or lines where no terminal
+is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from multiprocessing import parent_process
+from types import TracebackType
+from typing import Any
+
+from logodds.system.errors import counted
+
+QUIET_SECONDS = 2.0  # work that is shorter says nothing
+PLAIN_SECONDS = 5.0  # between lines where there is no terminal
+REDRAW_SECONDS = 0.1
+
+
+class Progress:
+    """Final. A context in which :meth:`show` is cheap enough for every file and epoch.
+
+    ``total`` is None where nobody knows; ``unit`` is what is counted, as in ``epoch``, ``text`` or ``byte``.
+    ``lines``: never a bar, for other processes write to the same terminal.
+    """
+
+    def __init__(self, label: str, total: int | None, unit: str, *, lines: bool = False) -> None:
+        self._label, self._total, self._unit = label, total, unit
+        self._lines = lines or parent_process() is not None
+        self._bar: Any = None
+        self._next = time.monotonic() + QUIET_SECONDS
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def show(self, done: int, figures: str = "") -> None:
+        """Draw, if the last drawing is long enough ago."""
+        now = time.monotonic()
+        if now < self._next and not (self._bar is not None and done == self._total):
+            return
+        told = f"{self._told(done)}  {figures}".rstrip()
+        if self._lines or not sys.stderr.isatty():
+            self._next = now + PLAIN_SECONDS
+            print(f"{self._label}: {told}", file=sys.stderr, flush=True)
+            return
+        self._next = now + REDRAW_SECONDS
+        if self._bar is None:
+            self._start()
+        self._bar.update(self._task, completed=done, told=told)
+        self._bar.refresh()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _start(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[told]}", markup=False),
+        )
+        self._bar = Progress(*columns, console=Console(stderr=True), auto_refresh=False)
+        self._task = self._bar.add_task(self._label, total=self._total, told="")
+        self._bar.start()
+
+    def _told(self, done: int) -> str:
+        if self._unit != "byte":
+            return counted(done, self._unit) if self._total is None else f"{done}/{counted(self._total, self._unit)}"
+        of = f"/{self._total / 1e6:.1f}" if self._total is not None else ""
+        return f"{done / 1e6:.1f}{of} MB"

@@ -1,0 +1,102 @@
+"""The commit that the code comes from, and what in the working tree differs from it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from logodds.system.errors import UserError
+from logodds.system.terminal.text import shortened
+
+CODE = ("src", "conf", "dvc.yaml", "data.dvc", "pyproject.toml")  # what decides a result, below the project
+UNTRACKED = (".py", ".yaml")  # new files that do
+LARGEST = 1 << 20  # bytes of a diff
+UNKNOWN = "unknown"
+# The same bytes whatever a person has set for their own eyes.
+PLAIN = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """``commit``: ``unknown`` outside a repository; ``differing``: files by their path in the repository;
+    ``changes``: what ``git apply`` makes of the commit what is there, None where that is more than 1 MiB."""
+
+    commit: str
+    differing: tuple[str, ...]
+    changes: bytes | None
+
+    def tags(self) -> dict[str, str]:
+        """By their name in a run's record."""
+        if self.commit == UNKNOWN:
+            return {"git.commit": UNKNOWN, "git.dirty": UNKNOWN}
+        found = {"git.commit": self.commit, "mlflow.source.git.commit": self.commit}
+        found["git.dirty"] = str(bool(self.differing)).lower()
+        digest = {"uncommitted.sha256": hashlib.sha256(self.changes).hexdigest()} if self.changes else {}
+        return found | digest
+
+    def refuse(self) -> None:
+        """Raises:
+        UserError: a record of what is there could not name all of it by its commit.
+        """
+        if self.commit == UNKNOWN:
+            raise UserError("tracking.dirty=refuse: the project is in no git repository; set tracking.dirty=record")
+        if self.differing:
+            more = f" and {len(self.differing) - 1} more" if len(self.differing) > 1 else ""
+            raise UserError(
+                f"tracking.dirty=refuse: {shortened(self.differing[0], 80)}{more} differs from commit "
+                f"{self.commit[:8]}; commit it, or set tracking.dirty=record"
+            )
+
+
+@cache
+def state(root: Path) -> Repository:
+    """Of a project below ``root``. Asked once: what has been loaded does not change."""
+    try:
+        commit = git(root, "rev-parse", "HEAD").decode().strip()
+        listed = git(root, "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z", "--", *CODE)
+        entries = [(entry[:2], entry[3:]) for entry in os.fsdecode(listed).split("\0") if entry]
+        new = [path for kind, path in entries if kind == "??" and path.endswith(UNTRACKED)]
+        differing = sorted([*new, *(path for kind, path in entries if kind != "??")])
+        return Repository(commit, tuple(differing), _changes(root, new) if differing else b"")
+    except (OSError, subprocess.SubprocessError):
+        return Repository(UNKNOWN, (), b"")
+
+
+def git(root: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
+    """What git prints.
+
+    Raises:
+        OSError, subprocess.SubprocessError: there is no git, it refuses, or takes more than a minute.
+    """
+    environment = {**os.environ, "LC_ALL": "C", **(variables or {})}
+    done = subprocess.run(
+        ["git", *arguments], cwd=root, input=given, capture_output=True, check=True, timeout=60, env=environment
+    )
+    return done.stdout
+
+
+def _changes(root: Path, new: Sequence[str]) -> bytes | None:
+    """The differences of :data:`CODE` from the commit; ``new``: files that git does not know yet."""
+    if sum((top / path).stat().st_size for top in [_top(root)] for path in new) > LARGEST:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        variables: dict[str, str] = {}
+        if new:  # an index of our own, for the person's is not to be touched
+            index = os.fsdecode(git(root, "rev-parse", "--git-path", "index")).rstrip("\n")
+            variables = {"GIT_INDEX_FILE": shutil.copyfile(root / index, f"{folder}/index")}
+            places = [f":(top,literal){path}" for path in new]
+            git(root, "add", "--intent-to-add", "--", *places, variables=variables)
+        # Of what is new below the folders, other files than those of `new` are not in the index.
+        found = git(root, "diff", "--binary", *PLAIN, "HEAD", "--", *CODE, variables=variables)
+    return found if len(found) <= LARGEST else None
+
+
+def _top(root: Path) -> Path:
+    return Path(os.fsdecode(git(root, "rev-parse", "--show-toplevel")).rstrip("\n"))

@@ -1,0 +1,109 @@
+"""Bad input of every kind ends a command with one line, its exit code, and nothing written."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from bad_inputs import checkpoints, config, pictures, runtime, store, tables, texts
+from bad_inputs.case import Case, Project
+from conftest import ROOT, load_mlflow
+from inprocess import called, copied, forget, trained_toy
+
+from logodds.system import places, signals
+from logodds.tracking.local import database
+
+KINDS = {
+    kind.__name__.rpartition(".")[2]: kind.CASES
+    for kind in (config, tables, texts, pictures, runtime, checkpoints, store)
+}
+CASES = {f"{kind}: {case.name}": case for kind, cases in KINDS.items() for case in cases}
+LONGEST = 200  # characters of an error's line
+OF_SQLITE = (".lock", "mlflow.db-shm", "mlflow.db-wal")  # come and go with every reader
+
+
+def files(root: Path) -> dict[str, tuple[int, int]]:
+    """Everything below a folder, with its size and time of change; of a folder neither."""
+    found = {}
+    for path in root.rglob("*"):
+        about = path.lstat()
+        if not path.name.endswith(OF_SQLITE):
+            found[str(path.relative_to(root))] = (0, 0) if path.is_dir() else (about.st_size, about.st_mtime_ns)
+    return found
+
+
+@pytest.fixture(scope="module")
+def within() -> Iterator[pytest.MonkeyPatch]:
+    """What commands change in a process, put back at the end."""
+    load_mlflow()
+    handlers = {number: signal.getsignal(number) for number in signals.ENDS}
+    collected = gc.get_threshold()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [])
+        patch.setattr(places, "__file__", places.__file__)
+        patch.setenv("HYDRA_FULL_ERROR", "1")
+        patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        patch.chdir(ROOT)
+        for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
+            patch.delenv(name, raising=False)
+        yield patch
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    gc.set_threshold(*collected)
+    gc.unfreeze()
+    forget()
+
+
+@pytest.fixture(scope="module")
+def trained(within: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project where the toy problem went through every stage and was trained once more."""
+    return trained_toy(tmp_path_factory.mktemp("bad") / "project")
+
+
+@pytest.fixture
+def project(trained: Project, tmp_path: Path) -> Iterator[Project]:
+    """A copy of it, whose store knows where it is."""
+    found = copied(trained, tmp_path / "project")
+    yield found
+    os.chdir(ROOT)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_it_is_told_in_one_line(
+    project: Project, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, case: Case
+) -> None:
+    if case.without_gpu and torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    if case.without_root and os.geteuid() == 0:
+        pytest.skip("root may read and write everything")
+    for name, value in case.environment.items():
+        monkeypatch.setenv(name, project.filled(value))
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.1)
+    held: list[Any] = [each for each in (given(project) for given in case.given) if each is not None]
+    before = files(project.root), project.records()
+    capfd.readouterr()
+    try:
+        code = called(project.filled(case.command))
+        after = files(project.root), project.records()
+    finally:
+        for each in held:
+            each.close()
+    stdout, stderr = capfd.readouterr()
+    lines = [line for line in stderr.splitlines() if not line.startswith("note: ")]
+    assert (code, stdout, len(lines)) == (case.code, "", 1), (code, stdout, stderr)
+    told = re.escape(project.filled(case.told)).replace(re.escape("***"), ".*")
+    assert re.fullmatch(f"error: {told}", lines[0]), lines[0]
+    assert len(lines[0].replace(str(project.root), "/home/me/project")) <= LONGEST
+    assert after == before
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(CASES) == sum(map(len, KINDS.values())) >= 60

@@ -1,0 +1,190 @@
+"""Classes of a target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from table_files import read, refusal, written
+
+
+@pytest.mark.parametrize(
+    ("values", "classes"),
+    [
+        (("0", "1"), ("0", "1")),
+        (("10", "2"), ("2", "10")),
+        (("1", "-1"), ("-1", "1")),
+        (("yes", "no"), ("no", "yes")),
+        (("true", "false"), ("false", "true")),
+        (("b", "a"), ("a", "b")),
+        (("1.5", "1"), ("1", "1.5")),
+    ],
+)
+def test_classes_found_are_sorted(tmp_path: Path, values: tuple[str, str], classes: tuple[str, str]) -> None:
+    table = read(written(tmp_path, f"x,y\n1,{values[0]}\n2,{values[1]}\n"))
+    assert table.classes == classes
+    assert [table.classes[index] for index in table.target] == list(values)
+
+
+def test_classes_given_keep_their_order_and_drop_other_rows(tmp_path: Path) -> None:
+    table = read(written(tmp_path, "x,c,y\n1,u,b\n2,v,a\n3,w,c\n4,x,b\n5,z,d\n"), classes=["b", "a"])
+    assert table.classes == ("b", "a")
+    assert table.columns.to_pydict() == {"x": [1.0, 2.0, 4.0], "c": ["u", "v", "x"]}
+    assert table.target.tolist() == [0, 1, 0]
+
+
+def test_one_class_is_refused_with_its_count(tmp_path: Path) -> None:
+    told = "FILE: target 'y' has one class (0: 2), a problem needs two or more; choose another column"
+    assert refusal(written(tmp_path, "x,y\n1,0\n2,0\n")) == told
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [
+        (["a", "d"], "no row has y=d; found a: 1, b: 1, c: 2"),
+        (["a", "a"], "[negative,positive]"),
+        (["a"], "[negative,positive]"),
+        ([], "[negative,positive]"),
+    ],
+)
+def test_wrong_classes_are_refused(tmp_path: Path, classes: list[str], words: str) -> None:
+    text = refusal(written(tmp_path, "x,y\n1,a\n2,b\n3,c\n4,c\n"), classes=classes)
+    assert text.startswith("problem.classes")
+    assert words in text
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (["0", "", "1"], "(row 2)"),
+        (["?", "0", "1", "NA"], "2 rows (rows 1, 4)"),
+        (["0", "1", *["null"] * 6], "6 rows (rows 3, 4, 5, 6, 7, …)"),
+    ],
+)
+def test_missing_target_names_rows(tmp_path: Path, cells: list[str], words: str) -> None:
+    text = refusal(written(tmp_path, "x,y\n" + "".join(f"1,{cell}\n" for cell in cells)))
+    assert "target 'y' is missing" in text
+    assert words in text
+
+
+def test_a_class_that_reads_as_missing_is_told_with_what_keeps_it(tmp_path: Path) -> None:
+    path = written(tmp_path, rows(["Some", "None", "Some", "None"]))
+    assert refusal(path) == (
+        "FILE: target 'y' is missing in 2 rows (rows 2, 4), as 'None' means missing; fill or remove them, "
+        "or set problem.missing=[] where it is a class"
+    )
+    assert read(path, missing=[]).classes == ("None", "Some")
+    empty = refusal(written(tmp_path, rows(["a", "", "b"])))
+    assert empty == "FILE: target 'y' is missing in 1 row (row 2); fill or remove them"
+
+
+def rows(values: list[str]) -> str:
+    return "x,y\n" + "".join(f"{row},{value}\n" for row, value in enumerate(values))
+
+
+@pytest.mark.parametrize(
+    ("values", "classes"),
+    [
+        (["b", "c", "a"], ("a", "b", "c")),
+        (["10", "9", "2"], ("2", "9", "10")),
+        ([str(row) for row in range(256)] * 2, tuple(str(row) for row in range(256))),
+        ([f"c{row}" for row in range(256)], tuple(sorted(f"c{row}" for row in range(256)))),
+        ([str(row / 2) for row in range(11)] * 9, tuple(str(row / 2) for row in range(11))),
+    ],
+)
+def test_many_classes_are_found(tmp_path: Path, values: list[str], classes: tuple[str, ...]) -> None:
+    table = read(written(tmp_path, rows(values)))
+    assert table.classes == classes
+    assert table.target.dtype == np.int64
+    assert [table.classes[code] for code in table.target] == values
+
+
+def test_classes_given_pick_and_order_many(tmp_path: Path) -> None:
+    table = read(written(tmp_path, rows(["a", "b", "c", "d", "a"])), classes=["c", "a", "b"])
+    assert (table.classes, table.target.tolist()) == (("c", "a", "b"), [1, 2, 0, 1])
+    assert table.notes[1:3] == ("target y: c 1, a 2, b 1", "1 row of other classes left out (d: 1)")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (["a"] * 3, "has one class (a: 3), a problem needs two or more; choose another column"),
+        (
+            [f"c{row}" for row in range(257)] * 3,
+            "has 257 classes, at most 256; choose some with problem.classes=[a,b,…]",
+        ),
+        (
+            [f"{row / 7:.3f}" for row in range(21)] * 9,
+            "has 21 different numbers (0.000, 0.143, 0.286, …), a measurement and no class; "
+            "choose another column, or cut it into classes",
+        ),
+        (
+            [str(row) for row in range(257)] * 3,
+            "has 257 different numbers (0, 1, 2, …), a measurement and no class; "
+            "choose another column, or cut it into classes",
+        ),
+        (
+            [str(row) for row in range(30)],
+            "has 30 different numbers (0, 1, 2, …), a measurement and no class; "
+            "choose another column, or cut it into classes",
+        ),
+        (
+            ["yes", " Yes", "no", "YES "],
+            "spells one class in several ways ('YES': 1, 'Yes': 1, 'yes': 1); "
+            "mend them or set problem.fold_labels=true",
+        ),
+        (
+            ["1", "1.0", "0"],
+            "spells one class in several ways ('1': 1, '1.0': 1); mend them or set problem.fold_labels=true",
+        ),
+        (
+            ["caf\u00e9", "cafe\u0301", "x"],
+            "spells one class in several ways ('cafe\\u0301': 1, 'caf\\xe9': 1); "
+            "mend them or set problem.fold_labels=true",
+        ),
+        (
+            ["x", "x\u200b", "z"],
+            "spells one class in several ways ('x': 1, 'x\\u200b': 1); mend them or set problem.fold_labels=true",
+        ),
+    ],
+)
+def test_a_target_without_classes_is_refused(tmp_path: Path, values: list[str], told: str) -> None:
+    assert refusal(written(tmp_path, rows(values))) == f"FILE: target 'y' {told}"
+
+
+def test_unicode_spellings_are_folded(tmp_path: Path) -> None:
+    labels = ["caf\u00e9", "cafe\u0301", "caf\u00e9", "x", "x\u200b", "\uff58", "x", "\ufeffx"]
+    table = read(written(tmp_path, rows(labels)), fold_labels=True)
+    assert table.classes == ("caf\u00e9", "x")
+    assert table.target.tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
+
+
+def test_long_labels_are_shortened_in_notes(tmp_path: Path) -> None:
+    table = read(written(tmp_path, rows(["p" * 300, '"n\nq"', '"n\nq"'])))
+    shown = "p" * 16 + "…" + "p" * 7
+    assert f"target y: n q 2, {shown} 1 (positive: {shown})" in table.notes
+
+
+def test_spellings_are_folded_into_the_most_frequent(tmp_path: Path) -> None:
+    table = read(written(tmp_path, rows(["Yes", "yes", "Yes", "NO", " no", "no "])), fold_labels=True)
+    assert (table.classes, table.target.tolist()) == (("Yes", "no"), [0, 0, 0, 1, 1, 1])
+
+
+def test_end_of_a_label_is_taken_off(tmp_path: Path) -> None:
+    table = read(written(tmp_path, rows(["a.", "b", "a", " b."])), target_strip=".")
+    assert (table.classes, table.target.tolist()) == (("a", "b"), [0, 1, 0, 1])
+
+
+def test_a_class_that_only_the_test_part_has_is_refused(tmp_path: Path) -> None:
+    train = written(tmp_path, rows(["a", "b", "a"]))
+    test = written(tmp_path, rows(["a", "c"]), "test.csv")
+    assert refusal(train, test_path=str(test)) == (
+        f"{test}: class 'c' of 'y' is in no row of table.csv; mend the label, or leave it out with problem.classes"
+    )
+    table = read(train, test_path=str(test), classes=["a", "b"])
+    assert (table.test_rows, table.target.tolist()) == (1, [0, 1, 0, 0])
+
+
+def test_two_classes_say_which_is_positive(tmp_path: Path) -> None:
+    assert read(written(tmp_path, rows(["no", "yes", "no"]))).notes[1] == "target y: no 2, yes 1 (positive: yes)"

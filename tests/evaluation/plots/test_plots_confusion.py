@@ -1,0 +1,105 @@
+"""The confusion matrix as a picture: shades, counts and names."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from matplotlib import colormaps
+from matplotlib.colors import to_hex, to_rgb
+from svg_picture import PALETTE, TICKS, Drawn, read
+
+from logodds.evaluation.plots import colours, confusion
+from logodds.evaluation.plots.svg import width_of
+from logodds.system.terminal.text import shortened
+
+
+def cells(drawn: Drawn, count: int) -> dict[tuple[int, int], str]:
+    """Colour by row and column."""
+    (group,) = [each for each in drawn.every("g") if "scale" in each.attrib.get("transform", "")]
+    left, top, right, _ = drawn.area()
+    moved = re.fullmatch(r"translate\((\S+) (\S+)\) scale\((\S+)\)", group.attrib["transform"])
+    assert moved is not None
+    assert [float(each) for each in moved.groups()] == pytest.approx([left, top, (right - left) / count], rel=1e-5)
+    ground, *paths = group
+    assert (ground.attrib["width"], ground.attrib["height"]) == (str(count), str(count))
+    found = {(row, column): ground.attrib["fill"] for row in range(count) for column in range(count)}
+    for path in paths:
+        places = re.findall(r"M(\d+) (\d+)h1v1h-1z", path.attrib["d"])
+        assert "".join(f"M{column} {row}h1v1h-1z" for column, row in places) == path.attrib["d"]
+        found |= {(int(row), int(column)): path.attrib["fill"] for column, row in places}
+    return found
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 6, 30, 31, 70])
+def test_cells_are_shaded_by_the_share_of_the_actual_class(count: int) -> None:
+    draws = np.random.default_rng(count)
+    matrix = draws.integers(0, 40, (count, count)) * (draws.random((count, count)) < 0.5)
+    np.fill_diagonal(matrix, 50)
+    matrix[1] = 0  # a class without rows
+    found = cells(read(confusion.confusion_matrix(matrix.tolist(), [str(i) for i in range(count)], "val")), count)
+    expected = colormaps["Blues"](matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1))
+    for (row, column), colour in found.items():
+        assert to_rgb(colour) == pytest.approx(expected[row, column, :3], abs=1.01 / 255)
+
+
+def test_what_is_written_in_the_cells_of_a_few_classes() -> None:
+    drawn = read(confusion.confusion_matrix([[8, 2], [1, 0]], ("<no & never>", "yes"), "val"))
+    counts = ["8", "80.0%", "2", "20.0%", "1", "100.0%", "0", "0.0%"]
+    names = ["<no & never>", "yes"] * 2
+    assert drawn.texts() == [*counts, *names, "Predicted", "Actual", "Confusion matrix (val)"]
+    left, top, right, bottom = drawn.area()
+    for words, x, y, fill in [("8", 1, 1, "white"), ("2", 3, 1, None), ("1", 1, 3, "white"), ("0", 3, 3, None)]:
+        cell = drawn.text(words)
+        assert cell.attrib.get("fill") == fill
+        assert float(cell.attrib["x"]) == pytest.approx(left + (right - left) * x / 4, abs=0.006)
+        assert float(cell.attrib["y"]) == pytest.approx(top + (bottom - top) * y / 4, abs=14)
+
+
+@pytest.mark.parametrize(("count", "written"), [(6, True), (30, True), (31, False)])
+def test_of_many_classes_the_counts_that_are_there_are_written(count: int, written: bool) -> None:
+    matrix = np.diag(np.arange(100, 100 + count))
+    matrix[0, 1] = 7
+    drawn = read(confusion.confusion_matrix(matrix.tolist(), [f"n{i}" for i in range(count)], "val"))
+    texts = drawn.texts()
+    counts = ["100", "7", *(str(100 + index) for index in range(1, count))] if written else []
+    names = [f"n{index}" for index in range(count)] * 2
+    labels = ["Predicted", "Actual", "Confusion matrix (val)", *TICKS, "Share of the actual class"]
+    assert texts == [*counts, *names, *labels]
+    if written:
+        left, top, right, bottom = drawn.area()
+        cell = drawn.text("7")
+        assert float(cell.attrib["x"]) == pytest.approx(left + (right - left) * 1.5 / count, abs=0.006)
+        assert float(cell.attrib["y"]) == pytest.approx(top + (bottom - top) * 0.5 / count, abs=6)
+
+
+@pytest.mark.parametrize("name", ["n{}", "a class with quite a long name, number {} of them", "W" * 40])
+@pytest.mark.parametrize("count", [2, 3, 5, 6, 20, 30, 31, 61, 121])
+def test_names_of_classes_are_shortened_and_within_the_picture(count: int, name: str) -> None:
+    classes = [name.format(index) for index in range(count)]
+    drawn = read(confusion.confusion_matrix(np.eye(count, dtype=int).tolist(), classes, "val"))
+    width, height = drawn.size()
+    assert max(width, height) <= 1500
+    left, _, _, bottom = drawn.area()
+    step = -(-count // 60)
+    names = [shortened(each, 24 if count == 2 else 16) for each in classes[::step]]
+    written = [each for each in drawn.every("text") if each.text in names]
+    assert [each.text for each in written] == names * 2
+    size = float(written[0].attrib.get("font-size", 14))
+    longest = max(width_of(each, size) for each in names)
+    across, up = "transform" in written[0].attrib, "transform" in written[-1].attrib
+    assert up is (count == 2)
+    assert across or longest <= (width - left) / len(names)
+    assert bottom + 10 + (longest if across else size) < float(drawn.text("Predicted").attrib["y"]) < height
+    assert left - 10 - (size if up else longest) > float(drawn.text("Actual").attrib["x"]) > 9
+
+
+def test_colours_are_those_of_matplotlib() -> None:
+    for count in (1, 2, 10):
+        assert colours.of_classes(count) == PALETTE[:count]
+    every = [to_hex(each) for each in colormaps["tab20"].colors]
+    assert colours.of_classes(11) == every[:11]
+    assert colours.of_classes(45) == [*every, *every, *every[:5]]
+    for level in range(256):
+        assert to_rgb(colours.shade(level)) == pytest.approx(colormaps["Blues"](level)[:3], abs=1.01 / 255)

@@ -1,0 +1,353 @@
+"""Features of tables against scikit-learn's transformers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from logodds.data.table import Table
+from logodds.features.kinds import dumps, loads
+from logodds.features.number import Number
+from logodds.features.scaling import Standard
+from logodds.features.tabular import Tabular, TabularOptions, fit
+from logodds.system.errors import UserError
+
+STANDARD = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=100)
+PLAIN = replace(STANDARD, scale="none")
+QUANTILE = replace(STANDARD, scale="quantile", rare=5)
+BINS = replace(STANDARD, bins=7, rare=30)
+ALL = pytest.mark.parametrize(
+    "options", [STANDARD, PLAIN, QUANTILE, BINS], ids=["standard", "none", "quantile", "bins"]
+)
+WORDS = ["red", "green", "blue", "é", "a=b", None]
+
+
+def table(**columns: Any) -> Table:
+    made = pa.table(columns)
+    return Table(made, np.zeros(len(made), np.int64), "y", ("a", "b"))
+
+
+def apply(state: Tabular, columns: pa.Table, rows: Any) -> NDArray[np.float32]:
+    return state.apply(columns, np.asarray(rows, np.int64)).values
+
+
+def numbers(seed: int, rows: int = 80, gaps: float = 0.2) -> NDArray[np.float64]:
+    draws = np.random.default_rng(seed)
+    values = draws.normal(draws.uniform(-1e3, 1e3), draws.uniform(1e-3, 1e3), rows)
+    values[draws.random(rows) < gaps] = np.nan
+    return values
+
+
+def column(values: NDArray[np.float64]) -> pa.Array:
+    return pa.array(values, from_pandas=True)
+
+
+def mixed(seed: int, rows: int = 80) -> Table:
+    draws = np.random.default_rng(seed)
+    words = pa.array([WORDS[index] for index in draws.integers(0, len(WORDS), rows)], pa.string())
+    return table(
+        n=column(numbers(seed, rows)),
+        c=words,
+        whole=column(numbers(seed + 100, rows, gaps=0.0)),
+        g=column(draws.integers(0, 5, rows).astype(float)),
+    )
+
+
+def train_rows(seed: int, rows: int = 80) -> NDArray[np.int64]:
+    return np.random.default_rng(seed + 1).permutation(rows)[: rows // 2]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_standard_scaling_equals_scikit_learn(seed: int) -> None:
+    values, train = numbers(seed, gaps=0.0), train_rows(seed)
+    state = fit(table(x=column(values)), train, STANDARD, None)
+    scaler = StandardScaler().fit(values[train, None])
+    (fitted,) = state.columns
+    assert isinstance(fitted, Number)
+    assert isinstance(fitted.scaling, Standard)
+    assert (fitted.scaling.mean, fitted.scaling.scale) == pytest.approx((scaler.mean_[0], scaler.scale_[0]), rel=1e-12)
+    found = apply(state, pa.table({"x": values}), np.arange(len(values)))
+    np.testing.assert_allclose(found, scaler.transform(values[:, None]), rtol=1e-6, atol=1e-6)
+    assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_gaps_equal_scikit_learn(seed: int) -> None:
+    values, train = numbers(seed), train_rows(seed)
+    data = table(x=column(values))
+    state = fit(data, train, PLAIN, None)
+    imputer = SimpleImputer(strategy="median").fit(values[train, None])
+    indicator = MissingIndicator().fit(values[train, None])
+    (fitted,) = state.columns
+    assert isinstance(fitted, Number)
+    assert fitted.median == imputer.statistics_[0]
+    expected = np.hstack([imputer.transform(values[:, None]), indicator.transform(values[:, None])])
+    np.testing.assert_array_equal(apply(state, data.columns, np.arange(len(values))), expected.astype(np.float32))
+    assert state.names == ["x", "x is missing"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scaling_after_imputation_equals_scikit_learn(seed: int) -> None:
+    values, train = numbers(seed), train_rows(seed)
+    data = table(x=column(values))
+    imputer = SimpleImputer(strategy="median").fit(values[train, None])
+    scaler = StandardScaler().fit(imputer.transform(values[train, None]))
+    expected = scaler.transform(imputer.transform(values[:, None]))[:, 0]
+    found = apply(fit(data, train, STANDARD, None), data.columns, np.arange(len(values)))
+    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(found[:, 1], np.isnan(values))
+
+
+def test_gap_without_gaps_in_train_has_no_indicator() -> None:
+    data = table(x=pa.array([1.0, 2.0, 6.0, None]))
+    state = fit(data, np.arange(3), PLAIN, None)
+    assert state.names == ["x"]
+    assert apply(state, data.columns, np.arange(4)).tolist() == [[1.0], [2.0], [6.0], [2.0]]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_one_hot_equals_scikit_learn(seed: int) -> None:
+    draws = np.random.default_rng(seed)
+    words = np.array(["red", "green", "blue", "é", "a=b", "Z", "10", "9"])[draws.integers(0, 8, 40)]
+    train = np.arange(6)  # some words are in the other rows alone
+    data = table(c=pa.array(words.tolist()))
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(words[train, None])
+    state = fit(data, train, STANDARD, None)
+    np.testing.assert_array_equal(apply(state, data.columns, np.arange(40)), encoder.transform(words[:, None]))
+    assert state.names == [f"c={word}" for word in encoder.categories_[0]]
+
+
+def test_gap_among_words_has_its_own_level() -> None:
+    data = table(c=pa.array(["a", None, "b", ""]))
+    state = fit(data, np.arange(3), STANDARD, None)
+    assert state.names == ["c=a", "c=b", "c is missing"]
+    assert apply(state, data.columns, np.arange(4)).tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, 1]]
+
+
+def test_gap_among_words_without_gaps_in_train_is_all_zeros() -> None:
+    data = table(c=pa.array(["a", "b", None]))
+    state = fit(data, np.arange(2), STANDARD, None)
+    assert apply(state, data.columns, np.arange(3)).tolist() == [[1, 0], [0, 1], [0, 0]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("rare", [2, 5, 9])
+def test_rare_words_equal_scikit_learn(seed: int, rare: int) -> None:
+    draws = np.random.default_rng(seed)
+    words = np.array(list("abcdefghij"))[np.minimum(draws.geometric(0.25, 90) - 1, 9)]
+    train = np.arange(60)
+    data = table(c=pa.array([*words.tolist(), "new"]))
+    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=rare, sparse_output=False)
+    encoder.fit(words[train, None])
+    state = fit(data, train, replace(STANDARD, rare=rare), None)
+    expected = encoder.transform(np.array([*words, "new"])[:, None])
+    np.testing.assert_array_equal(apply(state, data.columns, np.arange(91)), expected)
+    infrequent = encoder.infrequent_categories_[0]
+    assert state.names[-1] == ("c is rare" if infrequent is not None else f"c={encoder.categories_[0][-1]}")
+
+
+def test_rare_words_and_gaps_are_told_apart() -> None:
+    data = table(c=pa.array(["a", "a", "b", None, "new"]))
+    state = fit(data, np.arange(4), replace(STANDARD, rare=2), None)
+    assert state.names == ["c=a", "c is rare", "c is missing"]
+    assert apply(state, data.columns, [0, 2, 3, 4]).tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0]]
+
+
+@ALL
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e6 + 0.1])
+def test_column_of_one_value_is_left_out_and_told(options: TabularOptions, value: float) -> None:
+    data = table(
+        x=np.array([value] * 4 + [7.0]),
+        c=pa.array(["one"] * 4 + ["two"]),
+        e=pa.array([None] * 4 + [1.0]),
+        kept=np.arange(5.0),
+    )
+    state = fit(data, np.arange(4), options, None)
+    assert list(state.inputs()) == ["kept"]
+    assert state.notes == (
+        "columns left out, without a value in the train rows: e",
+        "columns left out, with one value in the train rows: x, c",
+    )
+
+
+def test_words_that_are_all_rare_are_left_out_and_told() -> None:
+    data = table(c=pa.array(["a", "b", "c"]), x=[1.0, 2.0, 3.0])
+    state = fit(data, np.arange(3), replace(STANDARD, rare=2), None)
+    assert state.notes == ("columns left out, with one value in the train rows: c",)
+
+
+@ALL
+def test_one_value_with_gaps_is_told_by_its_indicator(options: TabularOptions) -> None:
+    data = table(x=pa.array([5.0, 5.0, None]))
+    state = fit(data, np.arange(3), options, None)
+    expected = 5.0 if options is PLAIN else 0.0
+    assert apply(state, data.columns, np.arange(3)).tolist() == [[expected, 0.0], [expected, 0.0], [expected, 1.0]]
+
+
+@ALL
+@pytest.mark.parametrize("seed", range(5))
+def test_other_rows_move_no_fitted_number(options: TabularOptions, seed: int) -> None:
+    data, train = mixed(seed), train_rows(seed)
+    others = np.setdiff1d(np.arange(len(data)), train)
+    n, whole, g = (data.columns.column(name).to_numpy().copy() for name in ("n", "whole", "g"))
+    words = data.columns.column("c").to_pylist()
+    n[others], whole[others], g[others] = 1e9, np.nan, -1.0
+    for place in others:
+        words[place] = f"new {place}"
+    changed = table(n=column(n), c=pa.array(words), whole=column(whole), g=column(g))
+    assert fit(changed, train, options, None) == fit(data, train, options, None)
+    assert dumps(fit(changed, train, options, "g")) == dumps(fit(data, train, options, "g"))
+
+
+def test_rows_are_those_asked_for_in_their_order() -> None:
+    data = mixed(0)
+    state = fit(data, train_rows(0), STANDARD, None)
+    whole = apply(state, data.columns, np.arange(80))
+    rows = np.array([7, 0, 79, 7])
+    np.testing.assert_array_equal(apply(state, data.columns, rows), whole[rows])
+    assert apply(state, data.columns, rows[:0]).shape == (0, len(state.names))
+
+
+def test_columns_are_found_by_name() -> None:
+    data = mixed(0)
+    state = fit(data, train_rows(0), STANDARD, "g")
+    turned = data.columns.select(["whole", "g", "c", "n"])
+    np.testing.assert_array_equal(
+        apply(state, turned, np.arange(80)), apply(state, data.columns.drop_columns(["g"]), np.arange(80))
+    )
+
+
+def test_split_column_is_no_input() -> None:
+    data = mixed(0)
+    assert "g" in fit(data, train_rows(0), STANDARD, None).names
+    assert list(fit(data, train_rows(0), STANDARD, "g").inputs()) == ["n", "c", "whole"]
+
+
+def test_inputs_say_what_columns_hold() -> None:
+    assert fit(mixed(0), train_rows(0), STANDARD, None).inputs() == {
+        "n": "double",
+        "c": "string",
+        "whole": "double",
+        "g": "double",
+    }
+
+
+@ALL
+@pytest.mark.parametrize("seed", range(5))
+def test_round_trip_is_exact(options: TabularOptions, seed: int) -> None:
+    state = fit(mixed(seed), train_rows(seed), options, None)
+    assert loads(dumps(state)) == state
+    assert dumps(loads(dumps(state))) == dumps(state)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "5", "{}", "{}x", "[5]", '{"kind": "other"}', '{"kind": "tabular"}', '{"kind": "tabular", "columns": 5}'),
+        *('{"kind": "tabular", "columns": [5]}', '{"kind": "tabular", "columns": [{"kind": "number", "name": "x"}]}'),
+    ],
+)
+def test_other_text_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="not a fitted state"):
+        loads(text)
+
+
+def test_missing_column_is_refused() -> None:
+    data = mixed(0)
+    state = fit(data, train_rows(0), STANDARD, None)
+    with pytest.raises(UserError, match="column 'whole' is not in the rows"):
+        apply(state, data.columns.drop_columns(["whole"]), np.arange(3))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([b"\xff", b"1"]),
+        pa.array([[1.0], [2.0]]),
+        pa.array([{"a": 1}, None]),
+        pa.array([0, 1], pa.timestamp("us")),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_column_that_is_no_number_is_refused_at_serving(values: pa.Array) -> None:
+    state = Tabular((Number("x", 0.0, Standard(0.0, 1.0), False),))
+    with pytest.raises(UserError, match="column 'x' must hold numbers"):
+        apply(state, pa.table({"x": values}), np.arange(2))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([1, 0], pa.int64()),
+        pa.array([1, 0], pa.uint8()),
+        pa.array([1, 0], pa.float32()),
+        pa.array(["1", "0.0"]),
+        pa.array([True, False]),
+        pa.array([1, 0], pa.decimal128(5, 2)),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_other_kinds_of_numbers_serve_as_floats(values: pa.Array) -> None:
+    state = Tabular((Number("x", 0.0, Standard(0.5, 2.0), False),))
+    assert apply(state, pa.table({"x": values}), np.arange(2)).tolist() == [[0.25], [-0.25]]
+
+
+def test_empty_column_serves_as_gaps() -> None:
+    state = Tabular((Number("x", 3.0, Standard(1.0, 2.0), True),))
+    for values in (pa.nulls(2), pa.array([None, None], pa.float64()), pa.array([np.nan, np.nan])):
+        assert apply(state, pa.table({"x": values}), np.arange(2)).tolist() == [[1.0, 1.0], [1.0, 1.0]]
+
+
+def test_words_of_a_pandas_category_serve() -> None:
+    data = table(c=pa.array(["a", "b"]))
+    state = fit(data, np.arange(2), STANDARD, None)
+    coded = pa.table({"c": pa.array(["b", "a"]).dictionary_encode()})
+    assert apply(state, coded, np.arange(2)).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+
+def test_column_that_is_no_word_is_refused_at_serving() -> None:
+    state = fit(table(c=pa.array(["a", "b"])), np.arange(2), STANDARD, None)
+    with pytest.raises(UserError, match="column 'c' must hold words"):
+        apply(state, pa.table({"c": pa.array([["a"], ["b"]])}), np.arange(2))
+
+
+def test_texts_and_pictures_are_refused_with_the_features_that_read_them() -> None:
+    texts = table(t=pa.array(["a b", "c d"], pa.large_string()))
+    with pytest.raises(UserError, match=r"'t' holds texts.*features=tokens or ngrams, or add it to problem\.drop"):
+        fit(texts, np.arange(2), STANDARD, None)
+    pixels = pa.FixedShapeTensorArray.from_numpy_ndarray(np.zeros((2, 1, 2, 2), np.uint8))
+    with pytest.raises(UserError, match=r"'p' holds pictures.*features=pixels"):
+        fit(table(p=pixels), np.arange(2), STANDARD, None)
+
+
+def test_too_many_words_are_refused() -> None:
+    data = table(c=pa.array([f"w{index // 2}" for index in range(20)]))
+    with pytest.raises(UserError, match=r"'c' has 10 different words.*max_categories=9; use problem\.drop=\[c\]"):
+        fit(data, np.arange(20), replace(STANDARD, max_categories=9), None)
+    assert len(fit(data, np.arange(20), replace(STANDARD, max_categories=10), None).names) == 10
+
+
+def test_row_numbers_are_refused() -> None:
+    with pytest.raises(UserError, match=r"column 'id' counts the rows.*problem\.drop=\[id\]"):
+        fit(table(id=np.arange(20.0) + 5), np.arange(10), STANDARD, None)
+
+
+def test_dates_are_refused_unless_they_split() -> None:
+    data = table(t=pa.array([0, 1], pa.timestamp("us")), x=[1.0, 2.0])
+    with pytest.raises(UserError, match="column 't' holds dates"):
+        fit(data, np.arange(2), STANDARD, None)
+    assert fit(data, np.arange(2), STANDARD, "t").names == ["x"]
+
+
+def test_no_column_left_is_refused() -> None:
+    with pytest.raises(UserError, match="no column is left"):
+        fit(table(x=[1.0, 2.0]), np.arange(2), STANDARD, "x")
+    with pytest.raises(UserError, match=r"no column is left.*with one value in the train rows: x\)"):
+        fit(table(x=[1.0, 1.0]), np.arange(2), STANDARD, None)

@@ -1,0 +1,53 @@
+"""The locally connected first layer's pattern, and the warning about vanishing gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from builders import mlp
+
+from logodds.models.mlp import connections, note
+from logodds.system.errors import UserError
+
+COLUMNS = ("age", "colour", "colour", "city")
+
+
+def test_units_are_dealt_out_to_the_groups_in_order() -> None:
+    model = mlp(hidden=[5, 2], groups=[["age", "city"], ["colour"]])
+    found = connections(model, COLUMNS)
+    expected = [[1, 1, 1, 0, 0], [0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [1, 1, 1, 0, 0]]
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_column_may_be_in_two_groups() -> None:
+    found = connections(mlp(hidden=[2], groups=[["age", "city"], ["age", "colour"]]), COLUMNS)
+    np.testing.assert_array_equal(found, [[1, 1], [0, 1], [0, 1], [1, 0]])
+
+
+def test_without_groups_every_unit_sees_every_column() -> None:
+    assert connections(mlp(groups=None), COLUMNS) is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "hidden", "told"),
+    [
+        ([["age"], ["color", "city"]], [4], "model.groups: no input is made from 'color'; did you mean colour?"),
+        ([["age"], ["city"]], [4], "model.groups: colour in no group; put it in one, or in problem.drop"),
+        ([["age"], ["city", "colour"]], [1], "model.groups: 2 groups for a first layer of 1 units; widen it"),
+        ([], [4], "model.groups: 0 groups for a first layer of 4 units; widen it"),
+        ([["age", "city", "colour"]], [], "model.groups: 1 groups for a first layer of 0 units; widen it"),
+    ],
+)
+def test_groups_that_cannot_be(groups: list[list[str]], hidden: list[int], told: str) -> None:
+    with pytest.raises(UserError) as caught:
+        connections(mlp(hidden=hidden, groups=groups), COLUMNS)
+    assert str(caught.value) == told
+
+
+@pytest.mark.parametrize(
+    ("activation", "hidden", "shrunk"),
+    [("sigmoid", [4, 4], 16), ("sigmoid", [4, 4, 4], 64), ("sigmoid", [4], None), ("relu", [4, 4, 4], None)],
+)
+def test_hidden_sigmoids_are_warned_of(activation: str, hidden: list[int], shrunk: int | None) -> None:
+    told = note(mlp(activation=activation, hidden=hidden))
+    assert (told is None) if shrunk is None else (told is not None and f" 1/{shrunk} or less" in told)

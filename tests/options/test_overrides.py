@@ -1,0 +1,44 @@
+"""Overrides as a person types them, read back by the shell's rules and by Hydra."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from logodds.options.overrides import as_typed
+
+WORDS = [
+    *("a", "a b", "my (1).csv", "it's", 'a "b"', "a\\", '\\"', "", " a ", "null", "True", "NaN", "inf", "1", "1e3"),
+    *("[a]", "{a: b}", "a: b", "Größe (cm)", "~/x", "$HOME", "${x}", "a=b", "#", "a;b|c&d", "*", "-x", "?", "a,b"),
+]
+NAMES = ("Id", "zip code", "width (cm)", "a-b", "a=b", "a,b", "a[1]", "a.b", "x:y")
+
+
+@pytest.mark.parametrize("value", [*WORDS, WORDS, [], ["a"], dict.fromkeys(NAMES, "category")], ids=repr)
+def test_a_shell_and_hydra_read_the_value_back(value: str | Sequence[str] | Mapping[str, str]) -> None:
+    (override,) = shlex.split(as_typed("problem.x", value))
+    parsed = OverridesParser.create().parse_override(override)
+    assert parsed.key_or_group == "problem.x"
+    assert parsed.value() == value
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("/tmp/x.csv", "k=/tmp/x.csv"),
+        ("my (1).csv", """'k="my (1).csv"'"""),
+        (["a", "b"], "k=[a,b]"),
+        (["", "NA"], """'k=["",NA]'"""),
+        ({"Id": "number"}, "'k={Id: number}'"),
+    ],
+)
+def test_no_more_quotes_than_needed(value: str | list[str] | dict[str, str], line: str) -> None:
+    assert as_typed("k", value) == line
+
+
+@pytest.mark.parametrize("name", ["Größe", "1", '"'])
+def test_a_name_that_no_command_line_can_hold_goes_into_a_file(name: str) -> None:
+    assert as_typed("problem.kinds", {name: "number"}) == "problem.kinds in a file of conf/problem/"

@@ -1,0 +1,71 @@
+"""From a configuration to table, split and features."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from table_files import written
+
+from logodds.data import table as tables
+from logodds.runs import inputs
+from logodds.runs.compose import compose
+from logodds.system.errors import UserError
+
+MODELS = {
+    "tabular": ["+problem.kinds.words=drop"],
+    "tokens": ["+problem.kinds.words=text", "model=bilstm"],
+    "ngrams": ["+problem.kinds.words=text", "model=logistic"],
+}
+
+
+def table(folder: Path, name: str, rows: int) -> Path:
+    return written(folder, "id,x,y\n" + "".join(f"{row},{row % 7 + row / 8},{row % 2}\n" for row in range(rows)), name)
+
+
+@pytest.mark.parametrize("folds", [None, 2])
+def test_a_test_part_that_is_pooled_is_told(tmp_path: Path, folds: int | None) -> None:
+    files = [f"problem.path={table(tmp_path, 'a.csv', 40)}", f"problem.test_path={table(tmp_path, 'b.csv', 20)}"]
+    config = compose(["problem=csv", "problem.target=y", *files, f"split.folds={'null' if folds is None else folds}"])
+    if folds is None:
+        notes = inputs.of_files(config.problem, config.split)[0].notes
+        keep = "split.method=given keeps them"
+    else:
+        notes = inputs.of_folds(config.problem, config.split, config.features)[0].table.notes
+        keep = "split.method=given, without folds, keeps them"
+    assert notes[-1] == f"the 20 rows of problem.test_path are pooled with the others; {keep}"
+
+
+def test_an_identifier_may_split_the_rows_and_is_no_feature(tmp_path: Path) -> None:
+    given = ["problem=csv", "problem.target=y", f"problem.path={table(tmp_path, 'a.csv', 60)}"]
+    config = compose(given)
+    with pytest.raises(UserError, match="column 'id' has 60 different whole numbers"):
+        inputs.of_files(config.problem, config.split)
+    config = compose([*given, "split.method=ordered", "split.column=id"])
+    rows, parts = inputs.of_files(config.problem, config.split)
+    assert sorted(parts.test.tolist()) == list(range(60 - len(parts.test), 60))
+    found = inputs.fitted(rows, parts, config.features, config.split.column)
+    assert found.features.names == ["x"]
+
+
+@pytest.mark.parametrize("kind", ["tabular", "tokens", "ngrams"])
+def test_inputs_reach_another_process_without_the_rows_made_of_them(tmp_path: Path, kind: str) -> None:
+    lines = "".join(
+        f"{row % 7 + row / 8},{'some' if row % 3 else 'other'} words {row},{row % 2}\n" for row in range(60)
+    )
+    path = written(tmp_path, f"x,words,y\n{lines}", "a.csv")
+    config = compose(["problem=csv", "problem.target=y", f"problem.path={path}", f"features={kind}", *MODELS[kind]])
+    read, parts = inputs.of_files(config.problem, config.split)
+    table_file = tmp_path / "table.arrow"
+    tables.save(read, table_file)
+    found = inputs.fitted(tables.load(table_file), parts, config.features, config.split.column)
+    before = len(pickle.dumps(found))
+    rows = found.data
+    assert len(pickle.dumps(found)) == before
+    again = pickle.loads(pickle.dumps(found))
+    np.testing.assert_equal(asdict(again.data), asdict(rows))
+    assert again.table.columns.equals(found.table.columns)
+    assert again.split.digest() == parts.digest()

@@ -1,0 +1,80 @@
+"""Runs that were cut off: what a signal leaves, and what is not gone on with; test_kills.py kills them at random."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Reproduced, beside_notes, environment, run
+from sweep_stores import Sweeps
+
+OFTEN = "train.checkpoint_seconds=0.05"
+
+
+def begin(clone: Path, uri: str, *arguments: str) -> subprocess.Popen[str]:
+    """A run of iris in a process of its own."""
+    command = [sys.executable, "src/train.py", "problem=iris", OFTEN, *arguments]
+    changed = environment(clone, MLFLOW_TRACKING_URI=uri)
+    return subprocess.Popen(command, cwd=clone, env=changed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def points(sweeps: Sweeps) -> int:
+    """Epochs that the store has heard of."""
+    store = sweeps.client()
+    return sum(len(store.get_metric_history(each.info.run_id, "train/loss")) for each in sweeps.runs())
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+def test_a_signal_saves_and_the_same_command_goes_on(
+    reproduced: Reproduced, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    clone, arguments = reproduced.clone, ("train.epochs=200000", "train.checkpoint_seconds=1000", "train.seed=5")
+    sweeps = Sweeps(clone, f"sqlite:///{tmp_path / 'runs'}.db")
+    epochs = []
+    for _ in range(2):
+        running = begin(clone, sweeps.uri, *arguments)
+        while points(sweeps) <= (epochs[-1] if epochs else 0):
+            assert running.poll() is None, running.communicate()
+            time.sleep(0.1)
+        running.send_signal(number)
+        running.communicate()
+        assert running.returncode == code
+        (found,) = sweeps.runs()
+        assert found.info.status == "KILLED"
+        told_of = sweeps.client().get_metric_history(found.info.run_id, "train/loss")
+        assert [point.step for point in told_of] == list(range(1, len(told_of) + 1))
+        epochs.append(len(told_of))
+    assert epochs[1] > epochs[0]
+
+
+def test_what_does_not_belong_is_named_and_not_gone_on_with(reproduced: Reproduced, tmp_path: Path) -> None:
+    clone, arguments = reproduced.clone, ("train.epochs=200000", "train.seed=6")
+    sweeps = Sweeps(clone, f"sqlite:///{tmp_path / 'runs'}.db")
+    folder = clone / "out" / "runs" / "iris"
+    before = set(folder.glob("*/unfinished/*.ckpt"))
+    running = begin(clone, sweeps.uri, *arguments)
+    while not (found := sorted(set(folder.glob("*/unfinished/*.ckpt")) - before)):
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.05)
+    running.kill()
+    running.communicate()
+    found = sorted(found[-1].parent.glob("*.ckpt"))
+    damaged = bytearray(found[-1].read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    found[-1].write_bytes(damaged)
+    seen = points(sweeps)
+    again = begin(clone, sweeps.uri, *arguments)
+    while points(sweeps) <= seen:
+        assert again.poll() is None, again.communicate()
+        time.sleep(0.1)
+    refused = run(clone, "src/train.py", "problem=iris", *arguments, OFTEN, check=False, MLFLOW_TRACKING_URI=sweeps.uri)
+    again.kill()
+    _, errors = again.communicate()
+    assert f"{found[-1]}: damaged, its digest does not match; " in errors
+    told_of = beside_notes(refused.stderr)
+    assert refused.returncode == 2
+    assert f"process {again.pid} is training this very run; wait for it, or end it" in told_of

@@ -1,0 +1,87 @@
+"""The end of a sweep on the terminal, to the letter."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from logodds.runs.compose import compose
+from logodds.runs.config import Config
+from logodds.sweep import terminal
+from logodds.sweep.result import Result
+
+
+@pytest.fixture(autouse=True)
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@cache
+def config(*overrides: str) -> Config:
+    return compose(["problem=iris", *overrides])
+
+
+def result(loss: float | None, *overrides: str, stopped: int = 0) -> Result:
+    figures = {} if loss is None else {"best/log_loss": loss, "best/f1": 0.5, "best/epoch": 7.0}
+    name = " ".join(each.partition(".")[2] for each in overrides)
+    place = name.encode().hex().ljust(32, "0")[:32]
+    return Result(name, config(*overrides), figures, place, "train/loss is nan" if loss is None else "", stopped)
+
+
+def shown(results: list[Result], varying: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    terminal.show(results, varying, None, None)
+    return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    given = [result(0.25, "optim.lr=0.1"), result(0.125, "optim.lr=0.2", stopped=3), result(None, "optim.lr=9")]
+    assert shown(given, ["optim.lr"], capsys) == [
+        "iris: 2 of 3 runs by validation figures, best first",
+        "#   lr    log_loss       f1   epoch   stopped   folder",
+        "─" * 80,
+        "1   0.2     0.1250   0.5000       7         3   6c723d302e3200000000000000000000",
+        "2   0.1     0.2500   0.5000       7             6c723d302e3100000000000000000000",
+        "failed: lr=9: train/loss is nan",
+    ]
+
+
+def test_configurations_of_several_seeds_and_what_there_is_no_room_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    given = [
+        result(loss + lr, f"optim.lr={lr}", f"optim.momentum={lr}", "model=mlp", f"model.hidden={hidden}", seed)
+        for lr in (0.1, 0.3)
+        for hidden in ("[128,128,128]", "[64]")
+        for loss, seed in ((0.25, "train.seed=0"), (0.5, "train.seed=1"))
+    ]
+    lines = shown(given, ["optim.lr", "model.hidden", "optim.momentum", "train.seed"], capsys)
+    assert lines == [
+        "iris: 4 configurations of 8 runs, best mean validation figure first",
+        "#   hidden        lr           log_loss   best folder",
+        "─" * 53,
+        "1   128-128-128   0.1   0.4750 ± 0.1768   6c723d30",
+        "2   64            0.1   0.4750 ± 0.1768   6c723d30",
+        "3   128-128-128   0.3   0.6750 ± 0.1768   6c723d30",
+        "4   64            0.3   0.6750 ± 0.1768   6c723d30",
+        "only in ranking.json of the parent run: columns momentum, seeds",
+    ]
+
+
+def test_of_many_the_first_twenty(capsys: pytest.CaptureFixture[str]) -> None:
+    given = [result(k / 100, f"optim.lr={k + 1}") for k in range(30)]
+    lines = shown(given, ["optim.lr"], capsys)
+    assert (len(lines), lines[-1]) == (24, "only in ranking.json of the parent run: 10 runs more")
+
+
+def test_jobs_that_nothing_tells_apart_are_called_by_their_names(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown([result(0.25, "optim.lr=0.1")], [], capsys)[1:] == [
+        "#   run      log_loss       f1   epoch   folder",
+        "─" * 73,
+        "1   lr=0.1     0.2500   0.5000       7   6c723d302e3100000000000000000000",
+    ]
+
+
+def test_nothing_that_finished_is_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown([result(None, "optim.lr=9")], ["optim.lr"], capsys) == ["failed: lr=9: train/loss is nan"]

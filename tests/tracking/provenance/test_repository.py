@@ -1,0 +1,97 @@
+"""The commit of the code and what is not committed, in made-up projects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import commit, git
+
+from logodds.system.errors import UserError
+from logodds.tracking.provenance import repository
+from logodds.tracking.provenance.repository import Repository, state
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project in a folder of a repository, with one commit."""
+    found = tmp_path / "deep" / "project"
+    for name in ("conf/a.yaml", "src/one.py", "src/two.py", "dvc.yaml", "note.txt"):
+        (found / name).parent.mkdir(parents=True, exist_ok=True)
+        (found / name).write_text(f"{name}\n")
+    (tmp_path / ".gitignore").write_text("ignored.py\n")
+    git(tmp_path, "init", "--quiet")
+    commit(tmp_path, "Files")
+    return found
+
+
+def fresh(project: Path) -> Repository:
+    state.cache_clear()
+    return state(project)
+
+
+def test_a_clean_tree_is_its_commit(project: Path) -> None:
+    (project / "note.txt").write_text("no code\n")
+    (project / "src" / "new.txt").write_text("no code\n")
+    (project / "src" / "ignored.py").write_text("no code\n")
+    head = git(project, "rev-parse", "HEAD").strip()
+    found = fresh(project)
+    assert found == Repository(head, (), b"")
+    assert found.tags() == {"git.commit": head, "mlflow.source.git.commit": head, "git.dirty": "false"}
+    found.refuse()
+
+
+def test_the_changes_make_of_the_commit_what_is_there(project: Path, tmp_path: Path) -> None:
+    (project / "src" / "one.py").write_text("changed\n")
+    (project / "src" / "two.py").unlink()
+    (project / "src" / "new file.py").write_bytes(b"\xff\x00binary")
+    (project / "conf" / "ä.yaml").write_text("a: 1\n")
+    (project / "src" / "new.txt").write_text("no code\n")
+    git(project, "add", "conf")
+    git(project, "config", "diff.noprefix", "true")
+    git(project, "config", "color.ui", "always")
+    index = (tmp_path / ".git" / "index").read_bytes()
+    found = fresh(project)
+    inner = ("conf/ä.yaml", "src/new file.py", "src/one.py", "src/two.py")
+    assert found.differing == tuple(f"deep/project/{name}" for name in inner)
+    assert found.tags()["git.dirty"] == "true"
+    assert (tmp_path / ".git" / "index").read_bytes() == index
+    assert found.changes is not None
+    other = tmp_path / "other"
+    git(tmp_path, "clone", "--quiet", str(tmp_path), str(other))
+    (tmp_path / "diff").write_bytes(found.changes)
+    git(other, "apply", "--whitespace=nowarn", str(tmp_path / "diff"))
+    for folder in ("src", "conf"):
+        names = {each.name for each in (other / "deep" / "project" / folder).iterdir()}
+        assert names == {each.name for each in (project / folder).iterdir()} - {"new.txt"}
+        for name in names:
+            assert (other / "deep/project" / folder / name).read_bytes() == (project / folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["src/one.py", "src/new.py"], ids=["known", "new"])
+def test_changes_that_are_too_large_are_left_out(project: Path, name: str) -> None:
+    (project / name).write_text("x" * (repository.LARGEST + 1))
+    found = fresh(project)
+    assert (found.differing, found.changes) == ((f"deep/project/{name}",), None)
+    assert found.tags()["git.dirty"] == "true"
+    assert "uncommitted.sha256" not in found.tags()
+
+
+def test_refusal_names_the_file(project: Path) -> None:
+    (project / "src" / "new.py").write_text("x = 1\n")
+    (project / "conf" / "a.yaml").write_text("x: 1\n")
+    found = fresh(project)
+    with pytest.raises(UserError) as caught:
+        found.refuse()
+    assert str(caught.value) == (
+        f"tracking.dirty=refuse: deep/project/conf/a.yaml and 1 more differs from commit {found.commit[:8]}; "
+        "commit it, or set tracking.dirty=record"
+    )
+
+
+def test_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    found = fresh(tmp_path)
+    assert found.tags() == {"git.commit": "unknown", "git.dirty": "unknown"}
+    with pytest.raises(UserError, match="in no git repository"):
+        found.refuse()
