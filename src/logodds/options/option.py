@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from dataclasses import dataclass
 
 
 @dataclass(kw_only=True)
-class Option(ABC):
+class Option:
     """Abstract. A dataclass without defaults, for values live in ``conf/``; what it does are its methods, which import
     what they need when they are called: a configuration is read without any of it.
 
