@@ -11,7 +11,7 @@ import torch
 
 from logodds.data.sources import shipped
 from logodds.engine.loss import outputs
-from logodds.engine.state import Data, Member, TrainState, start
+from logodds.engine.state import Data, MemberOptions, TrainState, start
 from logodds.models.build import build
 from logodds.models.stacks.padding import padded
 from logodds.runs import inputs
@@ -35,4 +35,4 @@ def begin(config: Config, data: Data) -> TrainState:
     batch = padded(min(options.batch_size, len(data.t_train)))
     width = outputs(config.loss, data.classes)
     stack = build([config.model], data.x_train, width, [options.seed], batch, torch.device("cpu"))
-    return start(stack, [Member(options, config.optim, config.loss)], [data])
+    return start(stack, [MemberOptions(options, config.optim, config.loss)], [data])

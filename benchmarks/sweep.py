@@ -26,7 +26,7 @@ from update import logistic, mlp, theirs
 from logodds.engine import fit
 from logodds.engine.loss import outputs
 from logodds.engine.passes import layout
-from logodds.engine.state import Data, Member, start
+from logodds.engine.state import Data, MemberOptions, start
 from logodds.features.rows import Matrix
 from logodds.models.build import build
 from logodds.runs.config import Config
@@ -89,7 +89,7 @@ def together(configs: Sequence[Config], data: Data) -> NDArray[np.float64]:
         batch = layout(len(data.t_train), first.train.batch_size)[1]
         models, seeds = [each.model for each in chosen], [each.train.seed for each in chosen]
         stack = build(models, data.x_train, outputs(first.loss, data.classes), seeds, batch, torch.device("cpu"))
-        members = [Member(each.train, each.optim, each.loss) for each in chosen]
+        members = [MemberOptions(each.train, each.optim, each.loss) for each in chosen]
         for epoch in fit.fit(start(stack, members, [data] * len(group)), 0.5):
             losses[np.array(group)[epoch.members], epoch.epochs[0] - 1] = epoch.figures["train/loss"]
     return losses

@@ -19,7 +19,7 @@ from logodds.engine.loss import BCE, CrossEntropy, Focal, Loss, outputs
 from logodds.engine.objective import objective
 from logodds.engine.optim import SGD, Adam, AdamW, Newton, Optim
 from logodds.engine.schedule import TrainOptions
-from logodds.engine.state import Data, Member, TrainState
+from logodds.engine.state import Data, MemberOptions, TrainState
 from logodds.features.rows import Matrix, Pixels
 from logodds.models.build import Model, build
 from logodds.models.logistic import Logistic
@@ -96,8 +96,8 @@ def resnet(**changes: Any) -> ResNet:
     return replace(ResNet(name="resnet", width=8, blocks=2, dropout=0.0), **changes)
 
 
-def member(optim: Optim | None = None, loss: Loss | None = None, **train: Any) -> Member:
-    return Member(train_options(**train), optim or sgd(), loss or bce())
+def member(optim: Optim | None = None, loss: Loss | None = None, **train: Any) -> MemberOptions:
+    return MemberOptions(train_options(**train), optim or sgd(), loss or bce())
 
 
 def matrix(x: Any) -> Matrix:
@@ -149,12 +149,12 @@ def numbers(x: Any) -> Numbers:
     return Numbers(matrix(x), CPU)
 
 
-def each(members: Sequence[Member], data: Data | Sequence[Data]) -> Sequence[Data]:
+def each(members: Sequence[MemberOptions], data: Data | Sequence[Data]) -> Sequence[Data]:
     """Every member's rows, where one ``data`` is for all."""
     return [data] * len(members) if isinstance(data, Data) else data
 
 
-def begin(models: Sequence[Model], members: Sequence[Member], data: Data | Sequence[Data]) -> TrainState:
+def begin(models: Sequence[Model], members: Sequence[MemberOptions], data: Data | Sequence[Data]) -> TrainState:
     """The state before the first epoch."""
     first = each(members, data)[0]
     most = max(len(one.t_train) for one in each(members, data))
@@ -170,7 +170,7 @@ def fitted(state: TrainState) -> Iterator[Epoch]:
 
 
 def trained(
-    models: Sequence[Model], members: Sequence[Member], data: Data | Sequence[Data]
+    models: Sequence[Model], members: Sequence[MemberOptions], data: Data | Sequence[Data]
 ) -> tuple[TrainState, list[Epoch]]:
     """The state after the last epoch, and every epoch's record."""
     state = begin(models, members, data)

@@ -41,7 +41,7 @@ from logodds.engine import fit, passes
 from logodds.engine.fit import Epoch
 from logodds.engine.optim import SGD
 from logodds.engine.order import draw
-from logodds.engine.state import Data, Member, TrainState
+from logodds.engine.state import Data, MemberOptions, TrainState
 from logodds.models.build import Model
 from logodds.models.mlp import MLP
 from logodds.system.errors import UserError
@@ -58,7 +58,7 @@ def _bce(logits: Tensor, target: Tensor) -> Tensor:
 def _tutorial(
     network: nn.Sequential,
     data: Data,
-    one: Member,
+    one: MemberOptions,
     clip: Callable[[nn.Module], object] = lambda network: None,
     criterion: Callable[[Tensor, Tensor], Tensor] = _bce,
 ) -> list[float]:
@@ -94,7 +94,7 @@ def _network(data: Data, hidden: list[int], outputs: int, seed: int) -> nn.Seque
     return nn.Sequential(*layers[:-1])
 
 
-def _assert_same_as_tutorial(model: Model, hidden: list[int], data: Data, one: Member, **clip: float) -> None:
+def _assert_same_as_tutorial(model: Model, hidden: list[int], data: Data, one: MemberOptions, **clip: float) -> None:
     network = _network(data, hidden, 1, one.train.seed)
     if clip:
         losses = _tutorial(
@@ -122,7 +122,7 @@ def test_an_mlp_follows_the_tutorial_loop(batch: int) -> None:
 
 
 def _assert_same_as(
-    criterion: Callable[[Tensor, Tensor], Tensor], model: Model, data: Data, one: Member, outputs: int
+    criterion: Callable[[Tensor, Tensor], Tensor], model: Model, data: Data, one: MemberOptions, outputs: int
 ) -> None:
     network = _network(data, model.hidden if isinstance(model, MLP) else [], outputs, one.train.seed)
     losses = _tutorial(network, data, one, criterion=criterion)
@@ -295,7 +295,7 @@ def test_a_validation_monitor_without_validation_rows_is_refused(monitor: str) -
 
 
 def _followed(
-    models: list[Model], members: list[Member], data: Data
+    models: list[Model], members: list[MemberOptions], data: Data
 ) -> tuple[TrainState, list[Epoch], list[dict[str, Tensor]]]:
     """As ``trained``, with the first member's weights after each epoch."""
     state, history, weights = begin(models, members, data), [], []
@@ -381,7 +381,7 @@ def test_the_schedule_scales_the_learning_rate_of_each_epoch() -> None:
 
 # Resuming
 
-RESUMED: dict[str, tuple[Model, Member]] = {
+RESUMED: dict[str, tuple[Model, MemberOptions]] = {
     "sgd": (logistic(), member(sgd(), epochs=10)),
     "momentum": (logistic(), member(sgd(momentum=0.9), epochs=10, batch_size=7)),
     "nesterov": (mlp(), member(sgd(momentum=0.9, nesterov=True), epochs=10, schedule="cosine")),
@@ -414,7 +414,7 @@ def test_a_restored_run_goes_on_as_if_never_interrupted(case: str, count: int) -
         count = 1
     data, models = breast_cancer(150, 60), [model] * count
     members = [
-        Member(deepcopy(one.train), one.optim, one.loss)
+        MemberOptions(deepcopy(one.train), one.optim, one.loss)
         if k == 0
         else member(one.optim, one.loss, epochs=10, batch_size=one.train.batch_size, seed=k, monitor="val/loss")
         for k in range(count)
@@ -458,7 +458,7 @@ def test_an_epoch_that_was_cut_off_goes_on_at_its_next_batch(
     model, one = RESUMED[case]
     count = 1 if case.startswith("module") else 3
     data = breast_cancer(150, 60)
-    members = [Member(replace(one.train, seed=k, batch_size=16), one.optim, one.loss) for k in range(count)]
+    members = [MemberOptions(replace(one.train, seed=k, batch_size=16), one.optim, one.loss) for k in range(count)]
     whole, history = trained([model] * count, members, data)
 
     seen: list[tuple[int, int]] = []
@@ -491,8 +491,8 @@ def test_members_that_join_or_are_let_go_change_no_bit_of_any(case: str) -> None
     model, one = RESUMED[case]
     data = breast_cancer(150, 60)
 
-    def numbered(k: int) -> Member:
-        return Member(replace(one.train, seed=k), one.optim, one.loss)
+    def numbered(k: int) -> MemberOptions:
+        return MemberOptions(replace(one.train, seed=k), one.optim, one.loss)
 
     state = begin([model] * 3, [numbered(k) for k in range(3)], data)
     history: list[Epoch] = []

@@ -61,7 +61,7 @@ FIGURES = {
 
 
 def test_each_figure_by_its_formula() -> None:
-    def of(name: str) -> intervals.Interval | None:
+    def of(name: str) -> intervals.ConfidenceInterval | None:
         return intervals.of_figure(name, FIGURES, "best")
 
     assert of("accuracy") == intervals.wilson(90, 100)

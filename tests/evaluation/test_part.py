@@ -13,8 +13,8 @@ import pytest
 from sklearn import metrics as reference
 
 from logodds.evaluation.metrics.binary import sigmoid
+from logodds.evaluation.metrics.curves import calibration_curve, corners, precision_recall_curve, roc_curve
 from logodds.evaluation.metrics.multiclass import softmax
-from logodds.evaluation.metrics.ranking import calibration_curve, corners, precision_recall_curve, roc_curve
 from logodds.evaluation.metrics.report import report
 from logodds.evaluation.part import (
     EvaluateOptions,

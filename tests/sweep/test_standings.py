@@ -7,7 +7,7 @@ from functools import cache
 from logodds.runs.compose import compose
 from logodds.runs.config import Config
 from logodds.sweep import standings
-from logodds.sweep.result import Result
+from logodds.sweep.result import JobResult
 
 
 @cache
@@ -15,8 +15,8 @@ def config(seed: int, split: int) -> Config:
     return compose(["problem=iris", f"train.seed={seed}", f"split.seed={split}"])
 
 
-def result(name: str, seed: int, split: int, loss: float) -> Result:
-    return Result(name, config(seed, split), {"best/log_loss": loss}, "f" * 32, "")
+def result(name: str, seed: int, split: int, loss: float) -> JobResult:
+    return JobResult(name, config(seed, split), {"best/log_loss": loss}, "f" * 32, "")
 
 
 def test_another_seed_than_that_of_training_is_no_repeat() -> None:

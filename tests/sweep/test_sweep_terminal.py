@@ -9,7 +9,7 @@ import pytest
 from logodds.runs.compose import compose
 from logodds.runs.config import Config
 from logodds.sweep import terminal
-from logodds.sweep.result import Result
+from logodds.sweep.result import JobResult
 
 
 @pytest.fixture(autouse=True)
@@ -22,14 +22,14 @@ def config(*overrides: str) -> Config:
     return compose(["problem=iris", *overrides])
 
 
-def result(loss: float | None, *overrides: str, stopped: int = 0) -> Result:
+def result(loss: float | None, *overrides: str, stopped: int = 0) -> JobResult:
     figures = {} if loss is None else {"best/log_loss": loss, "best/f1": 0.5, "best/epoch": 7.0}
     name = " ".join(each.partition(".")[2] for each in overrides)
     place = name.encode().hex().ljust(32, "0")[:32]
-    return Result(name, config(*overrides), figures, place, "train/loss is nan" if loss is None else "", stopped)
+    return JobResult(name, config(*overrides), figures, place, "train/loss is nan" if loss is None else "", stopped)
 
 
-def shown(results: list[Result], varying: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
+def shown(results: list[JobResult], varying: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
     terminal.show(results, varying, None, None)
     return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
 

@@ -17,13 +17,13 @@ from logodds.models.stacks.stack import Stack
 from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
-    from logodds.engine.state import Member, TrainRows, TrainState
+    from logodds.engine.state import MemberOptions, TrainRows, TrainState
 
 
 class NewtonPass:
     """Final. One epoch of the exact solver, member by member."""
 
-    def __init__(self, state: TrainState, members: Sequence[Member], rows: Sequence[TrainRows]) -> None:
+    def __init__(self, state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> None:
         self._state, self._members = state, members
         device = state.stack.device
         self._x = [each.resident.values for each in rows if isinstance(each.resident, Numbers)]

@@ -23,7 +23,7 @@ from logodds.models.stacks.padding import padded
 from logodds.models.stacks.stack import Stack
 
 if TYPE_CHECKING:
-    from logodds.engine.state import Member, TrainRows, TrainState
+    from logodds.engine.state import MemberOptions, TrainRows, TrainState
 
 CHUNK_NUMBERS = 1 << 20  # of float32 gathered at a time: 4 MiB stay in the cache between gathering and use
 
@@ -35,12 +35,12 @@ def layout(rows: int, batch_size: int) -> tuple[int, int]:
     return -(-rows // size), padded(size)
 
 
-def make(state: TrainState, members: Sequence[Member], rows: Sequence[TrainRows]) -> BatchPass | NewtonPass:
+def make(state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> BatchPass | NewtonPass:
     """The pass that the members' optimiser asks for; its ``run`` is one epoch and gives each member's loss."""
     return (NewtonPass if isinstance(members[0].optim, Newton) else BatchPass)(state, members, rows)
 
 
-def _update(stack: Stack, members: Sequence[Member]) -> update.Update:
+def _update(stack: Stack, members: Sequence[MemberOptions]) -> update.Update:
     return update.update([member.optim for member in members], stack)
 
 
@@ -68,7 +68,7 @@ class Chunk:
 class BatchPass:
     """Final. One epoch of mini-batches."""
 
-    def __init__(self, state: TrainState, members: Sequence[Member], rows: Sequence[TrainRows]) -> None:
+    def __init__(self, state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> None:
         self._state, self._members, self._data = state, members, rows
         stack = state.stack
         self._rows = [len(each.target) for each in rows]

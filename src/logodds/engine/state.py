@@ -26,8 +26,8 @@ NUMBERS = ("epoch", "batches", "step", "best", "best_epoch", "waited", "finished
 
 
 @dataclass(frozen=True)
-class Member:
-    """What one model of the stack does for itself. Epochs, batch size and the kind of optimiser are the stack's."""
+class MemberOptions:
+    """The options of one model in a stack; all of a stack have the same epochs, batch size and kind of optimiser."""
 
     train: TrainOptions
     optim: Optim
@@ -65,7 +65,7 @@ class MemberState:
     ``order`` before the epoch was drawn.
     """
 
-    options: Member
+    options: MemberOptions
     data: Data
     order: torch.Generator
     kept: dict[str, Tensor]
@@ -171,7 +171,7 @@ class TrainState:
                     start += many
 
 
-def start(stack: Stack, members: Sequence[Member], data: Sequence[Data]) -> TrainState:
+def start(stack: Stack, members: Sequence[MemberOptions], data: Sequence[Data]) -> TrainState:
     """The state before the first epoch.
 
     Args:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import TypeAlias
 
-Interval: TypeAlias = tuple[float, float]
+ConfidenceInterval: TypeAlias = tuple[float, float]
 
 Z = 1.959963984540054  # the normal distribution's 97.5th percentile
 METHODS = (
@@ -19,7 +19,7 @@ METHODS = (
 )
 
 
-def of_figure(name: str, figures: Mapping[str, float], part: str) -> Interval | None:
+def of_figure(name: str, figures: Mapping[str, float], part: str) -> ConfidenceInterval | None:
     """The interval of one final figure, such as ``accuracy``, among those of a part (``best`` or ``test``); None where
     the record does not hold what it takes. Precision, recall, F1 and ROC-AUC are those of two classes."""
     held = {key.partition("/")[2]: value for key, value in figures.items() if key.startswith(f"{part}/")}
@@ -39,7 +39,7 @@ def of_figure(name: str, figures: Mapping[str, float], part: str) -> Interval | 
     return (2.0 * low / (1.0 + low), 2.0 * high / (1.0 + high)) if name == "f1" else (low, high)
 
 
-def wilson(hits: int, rows: int) -> Interval:
+def wilson(hits: int, rows: int) -> ConfidenceInterval:
     """The score interval of a proportion, without correction for continuity (Wilson 1927); ``rows`` > 0."""
     share, square = hits / rows, Z * Z / rows
     middle = (share + square / 2.0) / (1.0 + square)
@@ -47,7 +47,7 @@ def wilson(hits: int, rows: int) -> Interval:
     return (0.0 if hits == 0 else middle - half), (1.0 if hits == rows else middle + half)
 
 
-def hanley_mcneil(area: float, positives: int, negatives: int) -> Interval | None:
+def hanley_mcneil(area: float, positives: int, negatives: int) -> ConfidenceInterval | None:
     """The normal interval of a ROC-AUC with the standard error of Hanley and McNeil, Radiology 143 (1982), formula 1,
     within [0, 1]. None at an area of 0 or 1, where that error is zero whatever the number of rows."""
     if not 0.0 < area < 1.0 or positives < 1 or negatives < 1:

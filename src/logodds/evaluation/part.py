@@ -13,8 +13,8 @@ import numpy as np
 
 from logodds.evaluation.metrics.binary import sigmoid, threshold_logit
 from logodds.evaluation.metrics.confusion import largest_confusions
+from logodds.evaluation.metrics.curves import OneVsRest, calibration_curve, corners, precision_recall_curve, roc_curve
 from logodds.evaluation.metrics.multiclass import softmax
-from logodds.evaluation.metrics.ranking import Ranking, calibration_curve, corners, precision_recall_curve, roc_curve
 from logodds.evaluation.metrics.report import Report, as_text, report
 from logodds.evaluation.plots import confusion, curves
 from logodds.options.rules import number
@@ -65,7 +65,7 @@ class Evaluation:
             return softmax(self.logits).max(axis=1), (self.called() == self.target).astype(np.int64)
         return sigmoid(self.logits), self.target
 
-    def rankings(self) -> dict[str, Ranking]:
+    def one_vs_rest(self) -> dict[str, OneVsRest]:
         """Each class against the rest, by name; of two classes the positive one alone. Only classes with rows on both
         sides have curves."""
         scores = softmax(self.logits).T if self.many() else [-self.logits, self.logits]
@@ -74,7 +74,7 @@ class Evaluation:
             own = (self.target == index).astype(np.int64)
             if 0 < own.sum() < len(own):
                 areas = self.report.class_roc_auc[index], self.report.class_average_precision[index]
-                found[self.classes[index]] = Ranking(scores[index], own, *areas)
+                found[self.classes[index]] = OneVsRest(scores[index], own, *areas)
         return found
 
 
@@ -136,7 +136,7 @@ def confusion_table(found: Evaluation) -> dict[str, list[object]]:
 
 def artifacts(found: Evaluation) -> dict[str, bytes]:
     """The record's files by path: pictures, the report as text and JSON, the confusion matrix as numbers."""
-    result, part, rankings = found.report, found.part, found.rankings()
+    result, part, one_vs_rest = found.report, found.part, found.one_vs_rest()
     bins = found.options.calibration_bins
     files = {
         "confusion_matrix.svg": confusion.confusion_matrix(result.confusion, found.classes, part),
@@ -145,9 +145,9 @@ def artifacts(found: Evaluation) -> dict[str, bytes]:
         "report.json": to_json(result).encode(),
         "confusion_matrix.csv": _confusion_csv(result, found.classes).encode(),
     }
-    if rankings:  # neither curve is defined for a lone class
-        files["roc.svg"] = curves.roc(rankings, result.roc_auc, part)
-        files["precision_recall.svg"] = curves.precision_recall(rankings, result.average_precision, part)
+    if one_vs_rest:  # neither curve is defined for a lone class
+        files["roc.svg"] = curves.roc(one_vs_rest, result.roc_auc, part)
+        files["precision_recall.svg"] = curves.precision_recall(one_vs_rest, result.average_precision, part)
     return {f"{part}/{name}": data for name, data in files.items()}
 
 
@@ -172,7 +172,7 @@ def plot_tables(found: Evaluation, called: Mapping[str, list[object]]) -> dict[s
     class. Points between two others on a straight line are left out."""
     roc: list[tuple[str, Array, Array]] = []
     precision_recall: list[tuple[str, Array, Array]] = []
-    for name, each in found.rankings().items():
+    for name, each in found.one_vs_rest().items():
         roc.append((name, *corners(*roc_curve(each.scores, each.own))))
         precision, recall = precision_recall_curve(each.scores, each.own)
         precision_recall.append((name, *corners(recall, precision)))

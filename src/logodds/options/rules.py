@@ -14,7 +14,7 @@ REFERENCE = re.compile(rf"\$\{{(oc\.env:{VARIABLE}(,\s*\w+)?|[\w.]+)\}}")  # tha
 
 
 @dataclasses.dataclass(frozen=True)
-class Interval:
+class Bounds:
     """A finite number between bounds; ``text`` is how an error message says so."""
 
     above: float | None = None
@@ -110,7 +110,7 @@ def number(
     *, above: float | None = None, least: float | None = None, below: float | None = None, most: float | None = None
 ) -> Any:
     """A dataclass field whose value, or each value of its list, lies in an interval; NaN and infinity never do."""
-    return dataclasses.field(metadata={"rule": Interval(above, least, below, most)})
+    return dataclasses.field(metadata={"rule": Bounds(above, least, below, most)})
 
 
 def choice(*words: str) -> Any:

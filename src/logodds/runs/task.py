@@ -11,7 +11,7 @@ import torch
 from logodds.engine import state
 from logodds.engine.loss import outputs
 from logodds.engine.passes import layout
-from logodds.engine.state import Member, TrainState
+from logodds.engine.state import MemberOptions, TrainState
 from logodds.features.rows import Matrix
 from logodds.models.build import build
 from logodds.models.mlp import MLP, connections
@@ -64,4 +64,4 @@ def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
         layout(len(first.t_train), configs[0].train.batch_size)[1],
         device,
     )
-    return state.start(stack, [Member(config.train, config.optim, config.loss) for config in configs], data)
+    return state.start(stack, [MemberOptions(config.train, config.optim, config.loss) for config in configs], data)

@@ -9,7 +9,7 @@ from logodds.runs.config import Config
 
 
 @dataclass(frozen=True)
-class Result:
+class JobResult:
     """How a job ended: final figures by their name in the record, or the reason why there are none. ``place``: id of
     its run, its folder without a tracker; ``stopped``: the epoch after which a search let it go, 0 otherwise;
     ``lost``: its process ended before it, and it can be gone on with."""

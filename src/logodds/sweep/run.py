@@ -17,7 +17,7 @@ from logodds.sweep import ledger, member, standings, terminal
 from logodds.sweep.launch.execution import Execution, of_record
 from logodds.sweep.ledger import SweepOptions
 from logodds.sweep.member import Underway
-from logodds.sweep.result import Result
+from logodds.sweep.result import JobResult
 from logodds.system import process
 from logodds.system.errors import UserError, counted
 from logodds.system.process import OWNER
@@ -36,7 +36,7 @@ class Job:
     overrides: tuple[str, ...]
 
 
-def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> list[Result]:
+def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> list[JobResult]:
     """Train every job that has not finished before, whatever becomes of the others; one parent run, table and set of
     addresses per problem.
 
@@ -52,7 +52,7 @@ def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> lis
         repeated = counted(len(jobs) - len(distinct), "job")
         show_notes([f"{repeated} with the configuration of another: each configuration is trained once"])
     jobs = distinct
-    results: list[Result] = []
+    results: list[JobResult] = []
     for problem in dict.fromkeys(job.config.problem.name for job in jobs):
         chosen = [job for job in jobs if job.config.problem.name == problem]
         results += _problem(chosen, inputs, options, execution)
@@ -89,7 +89,7 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
     show_notes(notes)
 
 
-def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, execution: Execution) -> list[Result]:
+def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, execution: Execution) -> list[JobResult]:
     store, keys = training.connect(jobs[0].config), swept(jobs)
     if store is None:
         results = _train(jobs, inputs, range(len(jobs)), None, None, execution)
@@ -128,7 +128,7 @@ def _train(
     store: Store | None,
     sweep: Underway | None,
     execution: Execution,
-) -> dict[int, Result]:
+) -> dict[int, JobResult]:
     """Train the chosen jobs: what became of each."""
     common = set(jobs[0].overrides).intersection(*(job.overrides for job in jobs)) if len(jobs) > 1 else set()
     tasks = []

@@ -12,7 +12,7 @@ from logodds.evaluation.metrics.monitors import ranking_figure
 from logodds.evaluation.plots import sweeps
 from logodds.runs.repeats import SEED, Repeated, repeated
 from logodds.sweep import ledger
-from logodds.sweep.result import Result
+from logodds.sweep.result import JobResult
 from logodds.tracking import ui
 
 if TYPE_CHECKING:
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 LISTED = 20  # runs in the description of the parent's page
 
 
-def order(results: Sequence[Result]) -> tuple[str, bool]:
+def order(results: Sequence[JobResult]) -> tuple[str, bool]:
     """The name of the figure that ranks them, and whether higher is better."""
     monitors = [result.config.train.monitor for result in results]
     return ranking_figure(monitors, {name for result in results for name in result.figures})
 
 
-def ranked(results: Sequence[Result]) -> list[Result]:
+def ranked(results: Sequence[JobResult]) -> list[JobResult]:
     """Finished jobs, best first."""
     name, higher = order(results)
     finished = [result for result in results if name in result.figures]
     return sorted(finished, key=lambda result: -result.figures[name] if higher else result.figures[name])
 
 
-def configurations(results: Sequence[Result]) -> list[Repeated[Result]]:
+def configurations(results: Sequence[JobResult]) -> list[Repeated[JobResult]]:
     """Finished jobs as configurations with their seeds, best first; empty where no two differ in the seed alone."""
     name, higher = order(results)
     keys = [repr({key: value for key, value in each.config.flat().items() if key != SEED}) for each in results]
@@ -43,7 +43,7 @@ def configurations(results: Sequence[Result]) -> list[Repeated[Result]]:
     return found if any(len(each.results) > 1 for each in found) else []
 
 
-def configuration_name(repeats: Repeated[Result]) -> str:
+def configuration_name(repeats: Repeated[JobResult]) -> str:
     """The name of its best run without the seed; the problem's where nothing is left."""
     best = repeats.best
     words = best.title.split(" ")
@@ -53,7 +53,7 @@ def configuration_name(repeats: Repeated[Result]) -> str:
     return " ".join(words) or best.config.problem.name
 
 
-def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequence[Result]) -> None:
+def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequence[JobResult]) -> None:
     """The parent's record, and the UI's view of the sweep."""
     name, higher = order(results)
     finished = ranked(results)
@@ -84,7 +84,7 @@ def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequenc
     store.share_view(view_key(parent.id), f"sweep {parent.id[:8]}", state)
 
 
-def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repeated[Result]], name: str) -> None:
+def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repeated[JobResult]], name: str) -> None:
     """One row per configuration, and pictures with the spread over its seeds."""
     parameters = _parameters([each.best for each in repeats], [key for key in varying if key != SEED])
     names, values = [configuration_name(each) for each in repeats], [each.mean for each in repeats]
@@ -103,12 +103,12 @@ def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repea
     parent.tags({"mlflow.note.content": part.markdown(shown)})
 
 
-def _parameters(results: Sequence[Result], varying: Sequence[str]) -> dict[str, list[Any]]:
+def _parameters(results: Sequence[JobResult], varying: Sequence[str]) -> dict[str, list[Any]]:
     flats = [result.config.flat() for result in results]
     return {key: [flat.get(key) for flat in flats] for key in varying}
 
 
-def _curves(results: Sequence[Result]) -> set[str]:
+def _curves(results: Sequence[JobResult]) -> set[str]:
     """Names of the figures that are logged by epoch."""
     followed = {f"val/{name}" for name in fit.CURVES} | {result.config.train.monitor for result in results}
     return {"train/loss", "seconds/training", *followed}

@@ -11,10 +11,10 @@ from rich.console import Console
 from logodds.runs import differences
 from logodds.runs.repeats import SEED, Repeated
 from logodds.sweep import standings
-from logodds.sweep.result import Result
+from logodds.sweep.result import JobResult
 from logodds.system.errors import counted
 from logodds.system.terminal import run_list
-from logodds.system.terminal.run_list import MOST, Column
+from logodds.system.terminal.run_list import MOST, TableColumn
 from logodds.system.terminal.text import figure, printable
 from logodds.tracking import ui
 
@@ -25,7 +25,7 @@ NAMED = 4  # runs that failed for one reason
 COMPARED = 10  # runs on the comparison page: more do not fit side by side
 
 
-def show(results: Sequence[Result], varying: Sequence[str], store: Store | None, parent: str | None) -> None:
+def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | None, parent: str | None) -> None:
     """The best on the terminal, each with its value of the ``varying`` keys, the reasons of those that failed, and
     addresses."""
     ranked, repeats = standings.ranked(results), standings.configurations(results)
@@ -48,7 +48,7 @@ def show(results: Sequence[Result], varying: Sequence[str], store: Store | None,
     print(f"open the test rows for it: python src/evaluate.py run={best[0]}")
 
 
-def _table(results: Sequence[Result], varying: Sequence[str], place: str) -> None:
+def _table(results: Sequence[JobResult], varying: Sequence[str], place: str) -> None:
     """``place``: what the last column is called."""
     ranked, repeats = standings.ranked(results), standings.configurations(results)
     console = Console()
@@ -79,19 +79,19 @@ def _table(results: Sequence[Result], varying: Sequence[str], place: str) -> Non
         print(f"only in ranking.json of the parent run: {told}")
 
 
-def _of_runs(ranked: Sequence[Result], name: str) -> list[Column]:
+def _of_runs(ranked: Sequence[JobResult], name: str) -> list[TableColumn]:
     """Their figures, that which ranks first."""
-    columns = [Column(name.rpartition("/")[2], [figure(each.figures[name]) for each in ranked])]
+    columns = [TableColumn(name.rpartition("/")[2], [figure(each.figures[name]) for each in ranked])]
     if any("best/f1" in each.figures for each in ranked):
         f1 = [figure(each.figures["best/f1"]) if "best/f1" in each.figures else "" for each in ranked]
-        columns.append(Column("f1", f1))
-    columns.append(Column("epoch", [f"{each.figures['best/epoch']:.0f}" for each in ranked]))
+        columns.append(TableColumn("f1", f1))
+    columns.append(TableColumn("epoch", [f"{each.figures['best/epoch']:.0f}" for each in ranked]))
     if any(each.stopped for each in ranked):
-        columns.append(Column("stopped", [str(each.stopped or "") for each in ranked]))
+        columns.append(TableColumn("stopped", [str(each.stopped or "") for each in ranked]))
     return columns
 
 
-def _of_repeats(repeats: Sequence[Repeated[Result]], name: str) -> list[Column]:
+def _of_repeats(repeats: Sequence[Repeated[JobResult]], name: str) -> list[TableColumn]:
     """The same of configurations."""
-    means = Column(name.rpartition("/")[2], [each.text() for each in repeats])
-    return [means, Column("seeds", [each.seeds for each in repeats])]
+    means = TableColumn(name.rpartition("/")[2], [each.text() for each in repeats])
+    return [means, TableColumn("seeds", [each.seeds for each in repeats])]

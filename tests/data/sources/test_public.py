@@ -20,7 +20,7 @@ from conftest import ROOT
 
 from logodds.data.sources import public
 from logodds.data.sources.obtain import obtain
-from logodds.data.sources.public import PUBLIC, Member, Public
+from logodds.data.sources.public import PUBLIC, Public, PublicFile
 from logodds.system.errors import StorageError, UserError
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -40,7 +40,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     (tmp_path / "served").mkdir()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "served"))) as server:
-        members = tuple(Member(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in FILES.items())
+        members = tuple(PublicFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in FILES.items())
         base = f"http://127.0.0.1:{server.server_port}"
         monkeypatch.setitem(PUBLIC, "packed", Public((f"{base}/x.zip",), members))
         monkeypatch.setitem(PUBLIC, "plain", Public(tuple(f"{base}/{name}" for name in FILES), members))

@@ -37,17 +37,17 @@ def surface(logits: Array) -> Array:
 
 DRAWN: dict[str, Callable[[Array], bytes]] = {
     "confusion matrix": lambda x: confusion.confusion_matrix(judged(x).report.confusion, ("no", "yes"), "val"),
-    "roc": lambda x: curves.roc(judged(x).rankings(), judged(x).report.roc_auc, "val"),
-    "precision recall": lambda x: curves.precision_recall(judged(x).rankings(), 0.5, "val"),
+    "roc": lambda x: curves.roc(judged(x).one_vs_rest(), judged(x).report.roc_auc, "val"),
+    "precision recall": lambda x: curves.precision_recall(judged(x).one_vs_rest(), 0.5, "val"),
     "calibration": lambda x: curves.calibration(*judged(x).calibrated(), 0.1, 5, "val", False),
     "losses": lambda x: curves.losses({"train/loss": x.tolist(), "val/loss": (x + 1).tolist()}, 2),
 }
 OTHERS: dict[str, Callable[[Array], bytes]] = {
     "confusion matrix of 3": lambda x: confusion.confusion_matrix(of_many(x).report.confusion, list("abc"), "val"),
-    "roc of 3": lambda x: curves.roc(of_many(x).rankings(), 0.5, "val"),
-    "roc of 12": lambda x: curves.roc(of_many(x, 12).rankings(), 0.5, "val"),
-    "precision recall of 3": lambda x: curves.precision_recall(of_many(x).rankings(), 0.5, "val"),
-    "precision recall of 12": lambda x: curves.precision_recall(of_many(x, 12).rankings(), 0.5, "val"),
+    "roc of 3": lambda x: curves.roc(of_many(x).one_vs_rest(), 0.5, "val"),
+    "roc of 12": lambda x: curves.roc(of_many(x, 12).one_vs_rest(), 0.5, "val"),
+    "precision recall of 3": lambda x: curves.precision_recall(of_many(x).one_vs_rest(), 0.5, "val"),
+    "precision recall of 12": lambda x: curves.precision_recall(of_many(x, 12).one_vs_rest(), 0.5, "val"),
     "calibration of 3": lambda x: curves.calibration(*of_many(x).calibrated(), 0.1, 5, "val", True),
     "sigmoid": lambda x: fitted.sigmoid_fit(
         GRID, 1.0 / (1.0 + np.exp(-x[0] * GRID)), LOGITS, TARGET, "x", ("no", "yes"), 0.5, "val"

@@ -43,7 +43,7 @@ def follows(line: Array, places: Array) -> None:
 @pytest.mark.parametrize("classes", [2, 3, 10])
 def test_roc_curves_are_those_of_scikit_learn(rows: int, classes: int) -> None:
     found = some(max(rows, classes), classes)
-    rankings = found.rankings()
+    rankings = found.one_vs_rest()
     drawn = read(curves.roc(rankings, 0.87654, "val"))
     *lines, (grey, diagonal) = drawn.lines()
     assert [colour for colour, _ in lines] == ([PALETTE[0]] if classes == 2 else PALETTE[:classes])
@@ -60,7 +60,7 @@ def test_roc_curves_are_those_of_scikit_learn(rows: int, classes: int) -> None:
 def test_precision_recall_curves_are_those_of_scikit_learn(rows: int, classes: int) -> None:
     """In steps: up to a recall the precision is that of the recall."""
     found = some(max(rows, classes), classes)
-    rankings = found.rankings()
+    rankings = found.one_vs_rest()
     drawn = read(curves.precision_recall(rankings, 0.5, "val"))
     lines = drawn.lines()
     for (_, line), each in zip(lines, rankings.values(), strict=classes > 2):
@@ -73,7 +73,7 @@ def test_precision_recall_curves_are_those_of_scikit_learn(rows: int, classes: i
 
 
 def test_a_curve_of_few_points_is_drawn_by_its_corners() -> None:
-    drawn = read(curves.roc(EIGHT.rankings(), 0.5, "val"))
+    drawn = read(curves.roc(EIGHT.one_vs_rest(), 0.5, "val"))
     (_, line), _ = drawn.lines()
     corners = ([0, 0.25, 0.25, 0.5, 0.5, 1], [0, 0, 0.5, 0.75, 1, 1])
     np.testing.assert_allclose(line, drawn.place(*corners, UNIT, UNIT), atol=0.006)
@@ -105,7 +105,7 @@ def test_calibration_of_a_lone_row_is_a_dot(happened: int) -> None:
 
 
 def test_what_is_written_in_the_curves_of_two_classes() -> None:
-    rankings = EIGHT.rankings()
+    rankings = EIGHT.one_vs_rest()
     axes = ["False positive rate", "True positive rate", "ROC curve (val)"]
     drawn = read(curves.roc(rankings, 0.65625, "val"))
     assert drawn.texts() == [*TICKS, *TICKS, *axes, "ROC-AUC 0.6562", "random"]
@@ -124,9 +124,14 @@ def test_what_is_written_in_the_curves_of_many_classes() -> None:
     areas = found.report.class_roc_auc, found.report.class_average_precision
     written = [[f"{name}: {area:.4f}" for name, area in zip(names, each, strict=True)] for each in areas]
     axes = ["False positive rate", "True positive rate", "ROC curve (val)", "ROC-AUC, mean 0.7500"]
-    assert read(curves.roc(found.rankings(), 0.75, "val")).texts() == [*TICKS, *TICKS, *axes, *written[0], "random"]
+    assert read(curves.roc(found.one_vs_rest(), 0.75, "val")).texts() == [*TICKS, *TICKS, *axes, *written[0], "random"]
     axes = ["Recall", "Precision", "Precision-recall curve (val)", "Average precision, mean 0.7500"]
-    assert read(curves.precision_recall(found.rankings(), 0.75, "val")).texts() == [*TICKS, *TICKS, *axes, *written[1]]
+    assert read(curves.precision_recall(found.one_vs_rest(), 0.75, "val")).texts() == [
+        *TICKS,
+        *TICKS,
+        *axes,
+        *written[1],
+    ]
     axes = ["Mean probability of the predicted class", "Share predicted rightly", "Calibration (val)"]
     drawn = read(curves.calibration(*found.calibrated(), 0.1, 5, "val", True)).texts()
     assert drawn[: 2 * len(TICKS) + 3] == [*TICKS, *TICKS, *axes]
@@ -135,16 +140,16 @@ def test_what_is_written_in_the_curves_of_many_classes() -> None:
 @pytest.mark.parametrize("classes", [11, 25])
 def test_the_mean_stands_for_the_curves_of_more_than_ten_classes(classes: int) -> None:
     found = some(300, classes)
-    drawn = read(curves.roc(found.rankings(), 0.75, "val"))
+    drawn = read(curves.roc(found.one_vs_rest(), 0.75, "val"))
     *each, (black, mean), _ = drawn.lines()
     assert [colour for colour, _ in each] == ["steelblue"] * classes
     assert black == "black"
     grid = np.linspace(0.0, 1.0, 201)
-    of_classes = [metrics.roc_curve(one.own, one.scores)[:2] for one in found.rankings().values()]
+    of_classes = [metrics.roc_curve(one.own, one.scores)[:2] for one in found.one_vs_rest().values()]
     expected = np.mean([np.interp(grid, *line) for line in of_classes], axis=0)
     follows(mean, drawn.place(grid, expected, UNIT, UNIT))
     assert drawn.texts()[-3:] == ["ROC-AUC, mean 0.7500", f"mean of {classes} classes", "random"]
-    drawn = read(curves.precision_recall(found.rankings(), 0.75, "val"))
+    drawn = read(curves.precision_recall(found.one_vs_rest(), 0.75, "val"))
     assert drawn.texts()[-2:] == ["Average precision, mean 0.7500", f"mean of {classes} classes"]
 
 

@@ -38,7 +38,7 @@ from logodds.engine.loss import BCE, Loss
 from logodds.engine.objective import coefficients
 from logodds.engine.optim import SGD, Adam, AdamW
 from logodds.engine.passes import layout
-from logodds.engine.state import Data, Member, start
+from logodds.engine.state import Data, MemberOptions, start
 from logodds.features.rows import Matrix
 from logodds.models.build import Model, build, stackable
 from logodds.models.stacks.activations import ACTIVATIONS
@@ -444,7 +444,7 @@ LOSSES = [bce(), bce(pos_weight=2.3), bce(label_smoothing=0.1), bce(), bce(pos_w
 TRAINS = [{}, {"clip_norm": 0.2}, {"schedule": "cosine"}, {"warmup_epochs": 2}, {}, {}, {"schedule": "linear"}]
 
 
-def _variants(model: str, optim: str, batch: int) -> list[tuple[Model, Member]]:
+def _variants(model: str, optim: str, batch: int) -> list[tuple[Model, MemberOptions]]:
     """Seventeen members that differ in everything in which members may differ."""
     found = []
     for k in range(17):
@@ -455,7 +455,7 @@ def _variants(model: str, optim: str, batch: int) -> list[tuple[Model, Member]]:
     return found
 
 
-def _assert_alone_as_among(variants: Sequence[tuple[Model, Member]], places: Sequence[int], data: Data) -> None:
+def _assert_alone_as_among(variants: Sequence[tuple[Model, MemberOptions]], places: Sequence[int], data: Data) -> None:
     """The members at ``places`` come out of the stack as they come out alone, to the last bit."""
     state, history = trained([model for model, _ in variants], [one for _, one in variants], data)
     for k in places:
@@ -493,7 +493,7 @@ def test_neighbours_change_no_bit_where_an_epoch_is_many_chunks(model: Model, ba
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [[1], [3], [16], [33, 20]])
 def test_a_neighbours_dropout_changes_no_bit(activation: str, hidden: list[int]) -> None:
-    variants: list[tuple[Model, Member]] = [
+    variants: list[tuple[Model, MemberOptions]] = [
         (mlp(hidden=hidden, activation=activation, dropout=rate), member(epochs=3, seed=k))
         for k, rate in enumerate([0.0, 0.4])
     ]
@@ -543,7 +543,7 @@ def test_neighbours_change_no_bit_where_an_epoch_of_many_classes_is_many_chunks(
     random = np.random.default_rng(1)
     x = random.normal(size=(6000, 20))
     t = np.argmax(x[:, :classes] + random.normal(size=(6000, classes)), axis=1)
-    variants: list[tuple[Model, Member]] = [
+    variants: list[tuple[Model, MemberOptions]] = [
         (mlp(hidden=[5]), member(sgd(lr=0.05 * (k + 1)), cross_entropy(), epochs=1, batch_size=batch, seed=k))
         for k in range(17)
     ]

@@ -36,7 +36,7 @@ from torch.utils.data import DataLoader
 from logodds.engine.fit import Epoch
 from logodds.engine.loss import BCE, Loss
 from logodds.engine.objective import coefficients
-from logodds.engine.state import Data, Member, TrainState, start
+from logodds.engine.state import Data, MemberOptions, TrainState, start
 from logodds.features.rows import Matrix
 from logodds.models.build import build
 from logodds.models.stacks.module import ModuleStack
@@ -59,7 +59,7 @@ def _network(inputs: int, hidden: list[int], seed: int, outputs: int = 1) -> nn.
     return nn.Sequential(*layers[:-1])
 
 
-def _trained(module: nn.Module, one: Member, data: Data, outputs: int = 1) -> tuple[TrainState, list[Epoch]]:
+def _trained(module: nn.Module, one: MemberOptions, data: Data, outputs: int = 1) -> tuple[TrainState, list[Epoch]]:
     state = start(_stack(module, outputs), [one], [data])
     return state, list(fitted(state))
 
@@ -74,7 +74,7 @@ def _trained(module: nn.Module, one: Member, data: Data, outputs: int = 1) -> tu
     ],
     ids=["plain", "momentum, decay, weights", "smoothing, clipping, schedule"],
 )
-def test_both_paths_give_the_same_trajectory(hidden: list[int], one: Member) -> None:
+def test_both_paths_give_the_same_trajectory(hidden: list[int], one: MemberOptions) -> None:
     data = breast_cancer(200, 60)
     model = mlp(hidden=hidden) if hidden else logistic()
     expected, history = trained([model], [one], data)

@@ -11,7 +11,7 @@ import pytest
 from recorded_runs import COUNTS, gathered, run
 from test_browser import CHROMIUM, DRIVER, FLAGS
 
-from logodds.review.comparison.confusions import Matrix
+from logodds.review.comparison.confusions import ConfusionMatrix
 from logodds.review.comparison.page import html
 from logodds.review.comparison.ranking import rank
 from logodds.review.comparison.shown import Page
@@ -40,7 +40,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     given = gathered(RUNS)
     path = tmp_path_factory.mktemp("page") / "page.html"
-    matrix = Matrix(("no", "yes"), ((50, 4), (6, 40)))
+    matrix = ConfusionMatrix(("no", "yes"), ((50, 4), (6, 40)))
     path.write_text(html(Page(given, rank(given), {0: matrix, 1: matrix}, "http://127.0.0.1:5000")))
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)

@@ -8,13 +8,13 @@ import json
 import pytest
 import svg_picture
 
-from logodds.review.comparison.confusions import Matrix, address, in_words, read
+from logodds.review.comparison.confusions import ConfusionMatrix, address, in_words, read
 
 TABLE = {
     "columns": ["actual", "predicted", "rows"],
     "data": [["a", "a", 5], ["a", "b", 0], ["b", "a", 2], ["b", "b", 7]],
 }
-MATRIX = Matrix(("a", "b"), ((5, 0), (2, 7)))
+MATRIX = ConfusionMatrix(("a", "b"), ((5, 0), (2, 7)))
 
 
 def test_table_picture_and_words() -> None:
@@ -27,7 +27,7 @@ def test_table_picture_and_words() -> None:
 
 def test_words_of_many_classes_end() -> None:
     classes = tuple(str(index) for index in range(8))
-    assert in_words(Matrix(classes, ((1,) * 8,) * 8)).endswith("3 called 5 1 and 34 more pairs")
+    assert in_words(ConfusionMatrix(classes, ((1,) * 8,) * 8)).endswith("3 called 5 1 and 34 more pairs")
 
 
 @pytest.mark.parametrize(

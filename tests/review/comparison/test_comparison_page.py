@@ -12,7 +12,7 @@ import pytest
 from recorded_runs import COUNTS, gathered, run
 
 from logodds.review.comparison import confusions
-from logodds.review.comparison.confusions import Matrix
+from logodds.review.comparison.confusions import ConfusionMatrix
 from logodds.review.comparison.page import html
 from logodds.review.comparison.ranking import rank
 from logodds.review.comparison.shown import Page
@@ -87,7 +87,7 @@ class Tree(HTMLParser):
         self.open[-1].own.append(data)
 
 
-def page(runs: list[Recorded], matrices: dict[int, Matrix] | None = None) -> str:
+def page(runs: list[Recorded], matrices: dict[int, ConfusionMatrix] | None = None) -> str:
     given = gathered(runs)
     return html(Page(given, rank(given), matrices or {}, BASE))
 
@@ -119,7 +119,7 @@ def test_ranking() -> None:
 
 
 def test_sections_and_what_they_say() -> None:
-    matrix = Matrix(("no", "yes"), ((50, 4), (6, 40)))
+    matrix = ConfusionMatrix(("no", "yes"), ((50, 4), (6, 40)))
     root = Tree(page(two(), {0: matrix})).root
     assert [each.text() for each in root.every("h1")] == ["toy: chosen runs"]
     assert [each.text() for each in root.every("h2")] == [
@@ -168,7 +168,7 @@ def test_data_of_the_script() -> None:
 
 
 def test_a_page_needs_nothing_else() -> None:
-    text = page(two(), {0: Matrix(("no", "yes"), ((50, 4), (6, 40)))})
+    text = page(two(), {0: ConfusionMatrix(("no", "yes"), ((50, 4), (6, 40)))})
     root = Tree(text).root
     loaded = [
         each.attributes["src"] for each in [*root.every("img"), *root.every("script")] if "src" in each.attributes
@@ -193,7 +193,7 @@ def test_a_name_is_nothing_but_text(name: str) -> None:
     ]
     given = gathered(runs)
     given = type(given)(**{**vars(given), "title": name, "notes": [name]})
-    root = Tree(html(Page(given, rank(given), {0: Matrix((name, "x"), ((1, 2), (3, 4)))}, BASE))).root
+    root = Tree(html(Page(given, rank(given), {0: ConfusionMatrix((name, "x"), ((1, 2), (3, 4)))}, BASE))).root
     plain = Tree(page([run("a", {"best/log_loss": 0.1, **COUNTS}, {"optim.lr": "3", "a.b": "1"}), two()[1]])).root
     seen = name.replace("\x00", "�").replace("\x1b", "�")
     assert len(root.every("script")) == 2
@@ -257,7 +257,7 @@ def test_sections_go_by_configuration_where_seeds_are_repeats() -> None:
         for lr, seed, loss in (("0.1", "0", 0.5), ("0.1", "1", 0.1), ("0.2", "0", 0.25), ("0.2", "1", 0.15))
     ]
     ranking = rank(gathered(runs))
-    matrix = Matrix(("no", "yes"), ((50, 4), (6, 40)))
+    matrix = ConfusionMatrix(("no", "yes"), ((50, 4), (6, 40)))
     root = Tree(page(runs, dict.fromkeys(ranking.best(6), matrix))).root
     assert "What sets the configurations apart" in [each.text() for each in root.every("h2")]
     section = root.one("differences")

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from logodds.review.replay import verdict
-from logodds.review.replay.verdict import ABSOLUTE, DIFFERENT, IDENTICAL, RELATIVE, WITHIN, Result, judge
+from logodds.review.replay.verdict import ABSOLUTE, DIFFERENT, IDENTICAL, RELATIVE, WITHIN, ComparedResult, judge
 
 HISTORY = "epoch,train/loss,val/f1\n1,0.5,0.25\n2,0.25,nan\n3,inf,0.75\n"
 DIGESTS = ("weights.sha256", "history.sha256", "predictions.sha256")
 
 
-def result(history: str = HISTORY, bias: float = 2.0, score: float = 0.5, salt: str = "") -> Result:
+def result(history: str = HISTORY, bias: float = 2.0, score: float = 0.5, salt: str = "") -> ComparedResult:
     """With digests of its own unless ``salt`` says otherwise."""
     weights = {"a.weight": np.array([[1.0, -4.0]], np.float32), "a.bias": np.array([bias], np.float32)}
     digest = hashlib.sha256(repr((history, bias, salt)).encode()).hexdigest()
     figures = {"best/f1": score, "best/epoch": 2.0}
-    return Result(dict.fromkeys(DIGESTS, digest), history.encode(), weights, figures)
+    return ComparedResult(dict.fromkeys(DIGESTS, digest), history.encode(), weights, figures)
 
 
 def test_equal_results_are_identical() -> None:
@@ -40,7 +40,7 @@ def test_equal_results_are_identical() -> None:
     ],
     ids=["history", "weights", "figures"],
 )
-def test_what_is_close_is_within_tolerance(again: Result) -> None:
+def test_what_is_close_is_within_tolerance(again: ComparedResult) -> None:
     found = judge(result(), again, {})
     assert (found.word, found.reasons, found.code(False), found.code(True)) == (WITHIN, (), 0, 1)
     assert max(found.apart.values()) > 0.0
@@ -71,7 +71,7 @@ def test_what_is_close_is_within_tolerance(again: Result) -> None:
         ),
     ],
 )
-def test_the_first_difference_is_named(again: Result, reason: str) -> None:
+def test_the_first_difference_is_named(again: ComparedResult, reason: str) -> None:
     found = judge(result(), again, {})
     assert (found.word, found.reasons[0], found.code(False)) == (DIFFERENT, reason, 1)
 

@@ -8,7 +8,7 @@ import struct
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from logodds.sweep.search.space import Choice, Dimension, Interval, Search, Space, Steps, search
+from logodds.sweep.search.space import Choice, Dimension, IntervalDimension, Search, Space, Steps, search
 from logodds.system.errors import UserError
 
 PARSER = OverridesParser.create()
@@ -48,17 +48,17 @@ def dimension(override: str) -> Dimension:
         ("x=range(0,2.5)", Steps("x", 0.0, 1.0, 3)),
         ("x=float(range(1,3))", Steps("x", 1.0, 1.0, 2)),
         ("x=range(0.3,0,-0.1)", Steps("x", 0.1, 0.1, 3)),
-        ("x=interval(0,1)", Interval("x", 0.0, 1.0, log=False)),
-        ("x=int(interval(8,64))", Interval("x", 8, 64, log=False)),
-        ("x=tag(log,interval(1e-4,1))", Interval("x", 1e-4, 1.0, log=True)),
-        ("x=int(tag(log,interval(8,64)))", Interval("x", 8, 64, log=True)),
-        ("x=tag(log,int(interval(8,64)))", Interval("x", 8, 64, log=True)),
+        ("x=interval(0,1)", IntervalDimension("x", 0.0, 1.0, log=False)),
+        ("x=int(interval(8,64))", IntervalDimension("x", 8, 64, log=False)),
+        ("x=tag(log,interval(1e-4,1))", IntervalDimension("x", 1e-4, 1.0, log=True)),
+        ("x=int(tag(log,interval(8,64)))", IntervalDimension("x", 8, 64, log=True)),
+        ("x=tag(log,int(interval(8,64)))", IntervalDimension("x", 8, 64, log=True)),
     ],
 )
 def test_a_sweep_is_a_dimension(override: str, expected: Dimension) -> None:
     found = dimension(override)
     assert found == expected
-    if isinstance(found, Steps | Interval):
+    if isinstance(found, Steps | IntervalDimension):
         assert {type(found.low)} == {type(expected.low)}  # type: ignore[union-attr]
 
 
@@ -88,7 +88,7 @@ def test_decimal_fractions_are_as_a_person_writes_them() -> None:
 
 def test_a_double_is_read_back_as_it_was() -> None:
     drawn = random.Random(0)
-    space = Space((Interval("x", 0.0, 1.0, log=False),))
+    space = Space((IntervalDimension("x", 0.0, 1.0, log=False),))
     doubles: list[float] = [1e-5, 1e22, 5e-324, -0.0]
     doubles += [value for value in struct.unpack("200d", drawn.randbytes(1600)) if abs(value) < float("inf")]
     for value in doubles:

@@ -16,15 +16,15 @@ import numpy as np
 import optuna
 import pytest
 
-from logodds.sweep.search.space import Choice, Dimension, Interval, Space, Steps
+from logodds.sweep.search.space import Choice, Dimension, IntervalDimension, Space, Steps
 from logodds.sweep.search.study import NAME, Plan, Trial, opened
 from logodds.system.errors import StorageError, UserError
 
 ROOT = Path(__file__).parents[3]
-LR = Interval("optim.lr", 1e-4, 1.0, log=True)
+LR = IntervalDimension("optim.lr", 1e-4, 1.0, log=True)
 HIDDEN = Choice("model.hidden", ("[32]", "[64,64]"))
 DROPOUT = Steps("model.dropout", 0.0, 0.1, 6)
-EPOCHS = Interval("train.epochs", 5, 50, log=False)
+EPOCHS = IntervalDimension("train.epochs", 5, 50, log=False)
 SPACE = Space((LR, HIDDEN, DROPOUT, EPOCHS))
 LISTED = Space((HIDDEN, DROPOUT, Steps("train.epochs", 5, 5, 3)))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from logodds.system.terminal import run_list
-from logodds.system.terminal.run_list import Column
+from logodds.system.terminal.run_list import TableColumn
 
 
 def test_what_tells_the_most_rows_apart_comes_first() -> None:
-    same = Column("same", ["x", "x", "x", "x"])
-    pair = Column("pair", ["a", "a", "b", "b"])
-    other = Column("other", ["c", "d", "c", "d"])
-    three = Column("three", ["1", "2", "3", "3"])
+    same = TableColumn("same", ["x", "x", "x", "x"])
+    pair = TableColumn("pair", ["a", "a", "b", "b"])
+    other = TableColumn("other", ["c", "d", "c", "d"])
+    three = TableColumn("three", ["1", "2", "3", "3"])
     # With `three`, `other` tells the last two apart and `pair` does not.
     assert run_list.telling([same, pair, other, three]) == [three, other, same, pair]
     assert run_list.telling([pair, other]) == [pair, other]
@@ -18,7 +18,7 @@ def test_what_tells_the_most_rows_apart_comes_first() -> None:
 
 
 def test_columns_stay_in_their_order_and_those_without_room_are_named() -> None:
-    columns = [Column("#", ["1", "2"]), Column("pair", ["a", "a"]), Column("other", ["c", "d"])]
+    columns = [TableColumn("#", ["1", "2"]), TableColumn("pair", ["a", "a"]), TableColumn("other", ["c", "d"])]
     important = [columns[0], *run_list.telling(columns[1:])]
     room = sum(each.width() for each in (columns[0], columns[2])) + run_list.SHORT
     shown, left_out = run_list.fitting(columns, important, "run id", ["0" * 32, "1" * 32], room)

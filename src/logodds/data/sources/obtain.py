@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from logodds.data.sources.archive import is_archive, unpack
 from logodds.data.sources.download import download
-from logodds.data.sources.public import Member, Public, known
+from logodds.data.sources.public import Public, PublicFile, known
 from logodds.system.errors import StorageError, UserError
 
 LARGEST_ARCHIVE = 2**28  # bytes
@@ -42,7 +42,7 @@ def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
     return lines + [f"{folder / member.name}: {member.size} bytes, sha256 as known" for member in wanted]
 
 
-def _fetch(address: str, public: Public, wanted: Sequence[Member], folder: Path, by_hand: str) -> None:
+def _fetch(address: str, public: Public, wanted: Sequence[PublicFile], folder: Path, by_hand: str) -> None:
     name = urlsplit(address).path.rpartition("/")[2]
     direct = {member.name: member for member in public.members}
     if name in direct:
@@ -60,7 +60,7 @@ def _fetch(address: str, public: Public, wanted: Sequence[Member], folder: Path,
             packed.unlink()
 
 
-def _take(wanted: Sequence[Member], given: Path, folder: Path) -> None:
+def _take(wanted: Sequence[PublicFile], given: Path, folder: Path) -> None:
     """Copy what is wanted from a folder, an archive or a file; all of it, or nothing."""
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def _take(wanted: Sequence[Member], given: Path, folder: Path) -> None:
         raise
 
 
-def _copy(wanted: Sequence[Member], given: Path, folder: Path) -> None:
+def _copy(wanted: Sequence[PublicFile], given: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".taken.") as name:
         place = Path(name)
         within = given
@@ -92,14 +92,14 @@ def _copy(wanted: Sequence[Member], given: Path, folder: Path) -> None:
             (place / member.name).replace(folder / member.name)
 
 
-def _is(path: Path, member: Member) -> bool:
+def _is(path: Path, member: PublicFile) -> bool:
     if not path.is_file() or path.stat().st_size != member.size:
         return False
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == member.sha256
 
 
-def _lacks(given: Path, files: Sequence[Path], member: Member) -> str:
+def _lacks(given: Path, files: Sequence[Path], member: PublicFile) -> str:
     if any(path.name == member.name for path in files):
         told = f"its {member.name} is another version (sha256 {member.sha256[:12]}… is known)"
     else:

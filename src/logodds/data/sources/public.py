@@ -13,7 +13,7 @@ FOLDER = "downloads"  # below the project; one folder per data set. Not data/, e
 
 
 @dataclass(frozen=True)
-class Member:
+class PublicFile:
     """A file of a data set: its name, its size in bytes and its sha256."""
 
     name: str
@@ -26,36 +26,40 @@ class Public:
     """``addresses``: of each member by its own name, or of an archive that holds the members."""
 
     addresses: tuple[str, ...]
-    members: tuple[Member, ...]
+    members: tuple[PublicFile, ...]
 
 
 UCI = "https://archive.ics.uci.edu/static/public"
 MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist"
 
 MNIST_MEMBERS = (
-    Member("train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
-    Member("train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
-    Member("t10k-images-idx3-ubyte.gz", 1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
-    Member("t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+    PublicFile(
+        "train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"
+    ),
+    PublicFile("train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+    PublicFile(
+        "t10k-images-idx3-ubyte.gz", 1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"
+    ),
+    PublicFile("t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
 )
 
 PUBLIC: dict[str, Public] = {
     "adult": Public(
         (f"{UCI}/2/adult.zip",),
         (
-            Member("adult.data", 3974305, "5b00264637dbfec36bdeaab5676b0b309ff9eb788d63554ca0a249491c86603d"),
-            Member("adult.test", 2003153, "a2a9044bc167a35b2361efbabec64e89d69ce82d9790d2980119aac5fd7e9c05"),
+            PublicFile("adult.data", 3974305, "5b00264637dbfec36bdeaab5676b0b309ff9eb788d63554ca0a249491c86603d"),
+            PublicFile("adult.test", 2003153, "a2a9044bc167a35b2361efbabec64e89d69ce82d9790d2980119aac5fd7e9c05"),
         ),
     ),
     "mnist": Public(tuple(f"{MNIST}/{member.name}" for member in MNIST_MEMBERS), MNIST_MEMBERS),
     "spam": Public(
         (f"{UCI}/228/sms+spam+collection.zip",),
-        (Member("SMSSpamCollection", 477907, "7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d"),),
+        (PublicFile("SMSSpamCollection", 477907, "7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d"),),
     ),
     # Kaggle's labelled rows, without a login.
     "titanic": Public(
         ("https://raw.githubusercontent.com/datasciencedojo/datasets/master/titanic.csv",),
-        (Member("titanic.csv", 60302, "4a437fde05fe5264e1701a7387ac6fb75393772ba38bb2c9c566405af5af4bd7"),),
+        (PublicFile("titanic.csv", 60302, "4a437fde05fe5264e1701a7387ac6fb75393772ba38bb2c9c566405af5af4bd7"),),
     ),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 
-from logodds.evaluation.metrics import binary, confusion, multiclass, ranking
+from logodds.evaluation.metrics import binary, confusion, curves, multiclass
 from logodds.system.arrays import Array
 
 
@@ -36,7 +36,7 @@ def _ranked(
     """A figure of rankings: by log-odds of two classes, by each class's softmax of many."""
 
     def blocked(logits: Array, target: Array) -> Array:
-        return ranking.mean_of_defined(of_classes(multiclass.softmax(logits), target))
+        return curves.mean_of_defined(of_classes(multiclass.softmax(logits), target))
 
     def figure(logits: Array, target: Array, threshold: float) -> Array:
         if logits.ndim == 2:
@@ -70,8 +70,8 @@ MONITORS: dict[str, tuple[bool, Callable[[Array, Array, float], Array]]] = {
     "recall": (True, _called(binary.recall, _macro(confusion.recall))),
     "f1": (True, _called(binary.f1, _macro(confusion.f1))),
     "mcc": (True, _called(_of_matrix(confusion.mcc), confusion.mcc)),
-    "roc_auc": (True, _ranked(ranking.roc_auc, ranking.one_vs_rest_auc)),
-    "average_precision": (True, _ranked(ranking.average_precision, ranking.one_vs_rest_precision)),
+    "roc_auc": (True, _ranked(curves.roc_auc, curves.one_vs_rest_auc)),
+    "average_precision": (True, _ranked(curves.average_precision, curves.one_vs_rest_precision)),
 }
 
 

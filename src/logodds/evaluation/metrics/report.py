@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logodds.evaluation.metrics import binary, confusion, multiclass, ranking
+from logodds.evaluation.metrics import binary, confusion, curves, multiclass
 from logodds.system.arrays import Array
 
 
@@ -107,8 +107,8 @@ def report(logits: Array, target: Array, threshold: float) -> Report:
         precision=called.precision,
         recall=called.recall,
         f1=called.f1,
-        roc_auc=float(roc_auc[1] if two else ranking.mean_of_defined(roc_auc)),
-        average_precision=float(average_precision[1] if two else ranking.mean_of_defined(average_precision)),
+        roc_auc=float(roc_auc[1] if two else curves.mean_of_defined(roc_auc)),
+        average_precision=float(average_precision[1] if two else curves.mean_of_defined(average_precision)),
         threshold=threshold if two else None,
         confusion=tuple(tuple(row) for row in matrix.tolist()),
         classes=classes,
@@ -126,8 +126,8 @@ def _of_two(logits: Array, target: Array, threshold: float) -> tuple[Array, floa
         binary.counts(logits[None], target, threshold).matrix()[0],
         float(binary.log_loss(logits, target)),
         float(np.mean((binary.sigmoid(logits) - target) ** 2)),
-        ranking.roc_auc(ranked, target, positive),
-        ranking.average_precision(ranked, target, positive),
+        curves.roc_auc(ranked, target, positive),
+        curves.average_precision(ranked, target, positive),
     )
 
 
@@ -138,8 +138,8 @@ def _of_many(logits: Array, target: Array) -> tuple[Array, float, float, Array, 
         multiclass.confusion(logits[None], target)[0],
         float(multiclass.log_loss(logits[None], target)[0]),
         float(((probability - actual) ** 2).sum(axis=1).mean()),
-        ranking.one_vs_rest_auc(probability[None], target)[0],
-        ranking.one_vs_rest_precision(probability[None], target)[0],
+        curves.one_vs_rest_auc(probability[None], target)[0],
+        curves.one_vs_rest_precision(probability[None], target)[0],
     )
 
 

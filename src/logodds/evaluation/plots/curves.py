@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from logodds.evaluation.metrics.ranking import Ranking, calibration_curve, precision_recall_curve, roc_curve
+from logodds.evaluation.metrics.curves import OneVsRest, calibration_curve, precision_recall_curve, roc_curve
 from logodds.evaluation.plots.axes import TOP, Axes, frame
 from logodds.evaluation.plots.colours import of_classes
 from logodds.evaluation.plots.legend import Legend
@@ -29,37 +29,37 @@ EDGES = np.array([0.0, 1.0])
 UNIT = (-0.02, 1.02)  # with a little room for lines along the edges
 
 
-def roc(rankings: Mapping[str, Ranking], area: float, part: str) -> bytes:
+def roc(classes: Mapping[str, OneVsRest], area: float, part: str) -> bytes:
     """The ROC curve of each class against the rest (one alone: of the positive class), with the diagonal of a random
     ranking. ``area``: ROC-AUC of the model; of more than 10 classes the mean curve stands for them in the legend."""
-    lines = {name: roc_curve(each.scores, each.own) for name, each in rankings.items()}
-    axes = _unit_square(rankings, "False positive rate", "True positive rate")
+    lines = {name: roc_curve(each.scores, each.own) for name, each in classes.items()}
+    axes = _unit_square(classes, "False positive rate", "True positive rate")
     title = ""
     if len(lines) == 1:
         entries = [(f"ROC-AUC {area:.4f}", Stroke(FIRST))]
         drawn = [axes.line(*next(iter(lines.values())), Stroke(FIRST))]
     else:
-        entries, drawn = _each_class(axes, lines, [each.roc_auc for each in rankings.values()], steps=False)
+        entries, drawn = _each_class(axes, lines, [each.roc_auc for each in classes.values()], steps=False)
         title = f"ROC-AUC, mean {area:.4f}"
     drawn.append(_diagonal(axes))
     legend = Legend([*entries, ("random", REFERENCE)], LETTERS, title)
     return _picture(axes, f"ROC curve ({part})", drawn, legend, "lower right")
 
 
-def precision_recall(rankings: Mapping[str, Ranking], area: float, part: str) -> bytes:
+def precision_recall(classes: Mapping[str, OneVsRest], area: float, part: str) -> bytes:
     """The precision-recall curve of each class against the rest (one alone: of the positive class, with the share of
     positives, which a random ranking reaches). ``area``: average precision of the model."""
-    curves = {name: precision_recall_curve(each.scores, each.own) for name, each in rankings.items()}
+    curves = {name: precision_recall_curve(each.scores, each.own) for name, each in classes.items()}
     lines = {name: (recall, precision) for name, (precision, recall) in curves.items()}
-    axes = _unit_square(rankings, "Recall", "Precision")
+    axes = _unit_square(classes, "Recall", "Precision")
     title = ""
     if len(lines) == 1:
         ((name, line),) = lines.items()
-        share = float(np.mean(rankings[name].own))
+        share = float(np.mean(classes[name].own))
         entries = [(f"average precision {area:.4f}", Stroke(FIRST)), ("share of positives", REFERENCE)]
         drawn = [axes.line(*_steps(*line), Stroke(FIRST)), axes.line(np.array(UNIT), np.full(2, share), REFERENCE)]
     else:
-        entries, drawn = _each_class(axes, lines, [each.average_precision for each in rankings.values()], steps=True)
+        entries, drawn = _each_class(axes, lines, [each.average_precision for each in classes.values()], steps=True)
         title = f"Average precision, mean {area:.4f}"
     return _picture(axes, f"Precision-recall curve ({part})", drawn, Legend(entries, LETTERS, title), "lower left")
 
@@ -106,8 +106,8 @@ def _axes(size: tuple[float, float], x: Scale, y: Scale) -> Axes:
     return Axes(max(72.0, y.margin(upright=True)), TOP, width - 19.0, height - x.margin(upright=False), x, y)
 
 
-def _unit_square(rankings: Mapping[str, Ranking], x: str, y: str) -> Axes:
-    return _axes(SMALL if len(rankings) == 1 else WIDE, linear(x, UNIT, 7), linear(y, UNIT, 8))
+def _unit_square(classes: Mapping[str, OneVsRest], x: str, y: str) -> Axes:
+    return _axes(SMALL if len(classes) == 1 else WIDE, linear(x, UNIT, 7), linear(y, UNIT, 8))
 
 
 @lru_cache(maxsize=16)

@@ -13,14 +13,14 @@ PLACE = "val/confusion_matrix.json"
 
 
 @dataclass(frozen=True)
-class Matrix:
+class ConfusionMatrix:
     """Counts [actual][predicted] of validation rows by class."""
 
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
 
 
-def read(data: bytes | None) -> Matrix | None:
+def read(data: bytes | None) -> ConfusionMatrix | None:
     """What the record's table holds: a row per pair of classes; None where it is no such table."""
     try:
         table = json.loads(data or b"")
@@ -31,16 +31,16 @@ def read(data: bytes | None) -> Matrix | None:
         counts = tuple(tuple(cells[actual, called] for called in classes) for actual in classes)
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return Matrix(classes, counts) if classes else None
+    return ConfusionMatrix(classes, counts) if classes else None
 
 
-def address(matrix: Matrix) -> str:
+def address(matrix: ConfusionMatrix) -> str:
     """The picture as an address that holds it, so that nothing in it is part of the page."""
     picture = confusion_matrix(matrix.counts, matrix.classes, "val")
     return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}"
 
 
-def in_words(matrix: Matrix) -> str:
+def in_words(matrix: ConfusionMatrix) -> str:
     """What the picture shows, for those who do not see it: rows of each pair of classes that has some."""
     pairs: Sequence[str] = [
         f"{actual} called {called} {rows}"

@@ -7,7 +7,7 @@ from functools import cached_property
 from html import escape
 
 from logodds.evaluation.plots.svg import UNWRITABLE
-from logodds.review.comparison.confusions import Matrix
+from logodds.review.comparison.confusions import ConfusionMatrix
 from logodds.review.comparison.gather import Gathered
 from logodds.review.comparison.ranking import Ranking
 from logodds.runs import differences
@@ -22,7 +22,7 @@ class Page:
 
     gathered: Gathered
     ranking: Ranking
-    matrices: dict[int, Matrix]
+    matrices: dict[int, ConfusionMatrix]
     base: str
 
     @cached_property

@@ -12,7 +12,7 @@ from logodds.review.comparison import configurations
 from logodds.review.comparison.ranking import Ranked, Ranking
 from logodds.runs import differences
 from logodds.system.terminal import run_list
-from logodds.system.terminal.run_list import MOST, Column
+from logodds.system.terminal.run_list import MOST, TableColumn
 from logodds.system.terminal.text import figure
 
 
@@ -30,22 +30,25 @@ def show(ranking: Ranking, title: str) -> None:
         console.print(f"only on the page: {told}", markup=False, highlight=False)
 
 
-def _configurations(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
+def _configurations(ranking: Ranking, room: int) -> tuple[list[TableColumn], list[str]]:
     """The columns of configurations that fit into ``room`` characters, and the heads of those that do not."""
     found = ranking.configurations[:MOST]
     place = run_list.places(len(found))
-    figures = [Column(ranking.name, [each.text() for each in found]), Column("seeds", [each.seeds for each in found])]
+    figures = [
+        TableColumn(ranking.name, [each.text() for each in found]),
+        TableColumn("seeds", [each.seeds for each in found]),
+    ]
     words = run_list.words(configurations.in_words(ranking)[: len(found)])
     ids = [each.best.run.id for each in found]
     important = [place, *figures[:1], *run_list.telling(words), *figures[1:]]
     return run_list.fitting([place, *words, *figures], important, "best run id", ids, room)
 
 
-def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
+def chosen(ranking: Ranking, room: int) -> tuple[list[TableColumn], list[str]]:
     """The columns that fit into ``room`` characters, and the heads of those that do not; figures before parameters,
     and whole ids last."""
     runs = ranking.runs[:MOST]
-    place = Column("#", [each.place for each in runs])
+    place = TableColumn("#", [each.place for each in runs])
     figures = _figures(ranking, runs)
     words = run_list.words(differences.in_words([each.run.params for each in ranking.runs])[: len(runs)])
     words = words or [run_list.names([each.run.name for each in runs])]
@@ -53,18 +56,18 @@ def chosen(ranking: Ranking, room: int) -> tuple[list[Column], list[str]]:
     return run_list.fitting([place, *words, *figures], important, "run id", [each.run.id for each in runs], room)
 
 
-def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[Column]:
+def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[TableColumn]:
     """The one that ranks, another with an interval where that has none, and that of the test rows."""
-    found = [Column(ranking.name, [_figure(each, ranking.name, "best", each.value) for each in runs])]
+    found = [TableColumn(ranking.name, [_figure(each, ranking.name, "best", each.value) for each in runs])]
     if not any("[" in cell for cell in found[0].cells):
         found.append(_of_part(runs, "accuracy", "best"))
     found.append(_of_part(runs, ranking.name, "test"))
     return [column for column in found if any(column.cells)]
 
 
-def _of_part(runs: Sequence[Ranked], name: str, part: str) -> Column:
+def _of_part(runs: Sequence[Ranked], name: str, part: str) -> TableColumn:
     cells = [_figure(each, name, part, each.run.figures.get(f"{part}/{name}", math.nan)) for each in runs]
-    return Column(name if part == "best" else f"{part}\n{name}", cells)
+    return TableColumn(name if part == "best" else f"{part}\n{name}", cells)
 
 
 def _figure(each: Ranked, name: str, part: str, value: float) -> str:

@@ -21,7 +21,7 @@ from logodds.review.replay import data, environment, evidence, report, verdict, 
 from logodds.review.replay.data import Config
 from logodds.review.replay.evidence import Evidence, NotComparableError
 from logodds.review.replay.retraining import CONFIG, ENDED, ORDER
-from logodds.review.replay.verdict import Result, Verdict, Weights
+from logodds.review.replay.verdict import ComparedResult, Verdict, Weights
 from logodds.runs.outcome import HISTORY
 from logodds.system import places
 from logodds.system.errors import UserError, counted
@@ -165,9 +165,9 @@ def _judged(reader: Reader, each: Evidence, folder: Path) -> Verdict:
     match ended:
         case {"digests": digests, "figures": figures, "environment": now, "packages": installed}:
             weights = _weights(folder / "model")
-            again = Result(digests, (folder / HISTORY).read_bytes(), weights, figures)
+            again = ComparedResult(digests, (folder / HISTORY).read_bytes(), weights, figures)
             try:
-                recorded = Result(tags, each.history, _recorded_weights(reader, each), each.run.figures)
+                recorded = ComparedResult(tags, each.history, _recorded_weights(reader, each), each.run.figures)
             except NotComparableError as error:
                 return verdict.not_comparable(str(error))
             return verdict.judge(recorded, again, environment.differences(tags, each.packages, now, installed))

@@ -16,7 +16,7 @@ from logodds.review.replay.evidence import Evidence
 from logodds.review.replay.verdict import ABSOLUTE, RELATIVE, Verdict
 from logodds.system.errors import counted
 from logodds.system.terminal import run_list
-from logodds.system.terminal.run_list import Column
+from logodds.system.terminal.run_list import TableColumn
 from logodds.system.terminal.text import printable, shortened
 
 if TYPE_CHECKING:
@@ -83,7 +83,10 @@ def show_all(evidence: Sequence[Evidence], found: Sequence[Verdict]) -> None:
     """A line for each run, and below them one for each that has a reason."""
     console = Console()
     names = [shortened(each.run.name, NAME) for each in evidence]
-    columns = [Column("run", names, right=False), Column("verdict", [each.word for each in found], right=False)]
+    columns = [
+        TableColumn("run", names, right=False),
+        TableColumn("verdict", [each.word for each in found], right=False),
+    ]
     shown, _ = run_list.fitting(columns, columns[::-1], "run id", [each.run.id for each in evidence], console.width)
     run_list.show(console, f"replay of {counted(len(found), 'run')}", shown)
     for each, verdict in zip(evidence, found, strict=True):

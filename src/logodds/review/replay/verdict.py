@@ -23,13 +23,13 @@ Weights: TypeAlias = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Result:
-    """What a training came to. ``digests``: sha256 of the weights, of the history, of the predictions, by tag."""
+class ComparedResult:
+    """What is compared of a training: as the record holds it, or as the replay gave it."""
 
-    digests: Mapping[str, str]
-    history: bytes
+    digests: Mapping[str, str]  # sha256 of the weights, of the history and of the predictions, by tag
+    history: bytes  # history.csv
     weights: Weights
-    figures: Mapping[str, float]
+    figures: Mapping[str, float]  # final figures by their name in the record
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def different(reason: str) -> Verdict:
     return Verdict(DIFFERENT, (reason,), {}, {}, {})
 
 
-def judge(recorded: Result, again: Result, machine: Mapping[str, tuple[str, str]]) -> Verdict:
+def judge(recorded: ComparedResult, again: ComparedResult, machine: Mapping[str, tuple[str, str]]) -> Verdict:
     """Compare the record with a replay."""
     found = [_Part("history"), _Part("weights"), _Part("figures")]
     for part, compare in zip(found, (_history, _weights, _figures), strict=True):
@@ -104,7 +104,7 @@ def _scale(before: float) -> float:
     return abs(before) if math.isfinite(before) else 0.0
 
 
-def _history(recorded: Result, again: Result) -> Iterator[tuple[str, float, float, float]]:
+def _history(recorded: ComparedResult, again: ComparedResult) -> Iterator[tuple[str, float, float, float]]:
     before, now = _by_epoch(recorded.history), _by_epoch(again.history)
     counts = [max(map(len, each.values()), default=0) for each in (before, now)]
     for epoch in range(min(counts)):
@@ -122,7 +122,7 @@ def _by_epoch(text: bytes) -> Mapping[str, Sequence[float]]:
         return {}
 
 
-def _weights(recorded: Result, again: Result) -> Iterator[tuple[str, float, float, float]]:
+def _weights(recorded: ComparedResult, again: ComparedResult) -> Iterator[tuple[str, float, float, float]]:
     for name, now in again.weights.items():
         before = recorded.weights.get(name)
         if before is None or before.shape != now.shape:
@@ -141,7 +141,7 @@ def _weights(recorded: Result, again: Result) -> Iterator[tuple[str, float, floa
         yield f"the number of values of {name}", float(recorded.weights[name].size), 0.0, 0.0
 
 
-def _figures(recorded: Result, again: Result) -> Iterator[tuple[str, float, float, float]]:
+def _figures(recorded: ComparedResult, again: ComparedResult) -> Iterator[tuple[str, float, float, float]]:
     for name, now in again.figures.items():
         before = recorded.figures.get(name, math.nan)
         yield name, before, now, _scale(before)

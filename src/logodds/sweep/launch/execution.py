@@ -12,14 +12,14 @@ from logodds.runs.config import Config
 from logodds.runs.grouping import groups
 from logodds.runs.outcome import Outcome
 from logodds.runs.task import Task
-from logodds.sweep.result import Result
+from logodds.sweep.result import JobResult
 from logodds.system.errors import JobError, LogoddsError, StorageError
 
 if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
-Trained: TypeAlias = Generator[tuple[int, list[Result]], None, None]
+Trained: TypeAlias = Generator[tuple[int, list[JobResult]], None, None]
 
 
 class Execution(ABC):
@@ -28,7 +28,7 @@ class Execution(ABC):
     jobs: int
     local: bool
 
-    def train(self, tasks: Sequence[Task], store: Store | None) -> Generator[tuple[int, Result], None, None]:
+    def train(self, tasks: Sequence[Task], store: Store | None) -> Generator[tuple[int, JobResult], None, None]:
         """Train every task, those of one shape together: the number of each as it ends, with what became of it.
         Closing it ends what trains.
 
@@ -60,7 +60,7 @@ class Here(Execution):
             yield number, train_group(tasks, store)
 
 
-def train_group(tasks: Sequence[Task], store: Store | None) -> list[Result]:
+def train_group(tasks: Sequence[Task], store: Store | None) -> list[JobResult]:
     """Train one group; what fails is told in its tasks' results.
 
     Raises:
@@ -76,20 +76,20 @@ def train_group(tasks: Sequence[Task], store: Store | None) -> list[Result]:
     return [result(task, found) for task, found in zip(tasks, ended, strict=True)]
 
 
-def result(task: Task, found: Outcome | JobError) -> Result:
+def result(task: Task, found: Outcome | JobError) -> JobResult:
     """What became of a task, as plain data."""
     if isinstance(found, JobError):
         return failed(task, found)
-    return Result(task.naming.name, task.config, found.figures(), found.run_id or str(found.folder), "")
+    return JobResult(task.naming.name, task.config, found.figures(), found.run_id or str(found.folder), "")
 
 
-def failed(task: Task, error: Exception) -> Result:
+def failed(task: Task, error: Exception) -> JobResult:
     """What became of a task that an exception ended."""
     reason = str(error) if isinstance(error, LogoddsError) else f"{type(error).__name__}: {error}"
-    return Result(task.naming.name, task.config, {}, "", reason)
+    return JobResult(task.naming.name, task.config, {}, "", reason)
 
 
-def of_record(config: Config, found: Recorded) -> Result:
+def of_record(config: Config, found: Recorded) -> JobResult:
     """The result of a job whose run has ended before."""
     stopped = int(found.tags.get("stopped.epoch", "0"))
-    return Result(found.name, config, found.figures, found.id, found.tags.get("error", ""), stopped)
+    return JobResult(found.name, config, found.figures, found.id, found.tags.get("error", ""), stopped)

@@ -16,7 +16,7 @@ from logodds.runs.inputs import Inputs
 from logodds.runs.task import Task
 from logodds.sweep import ledger
 from logodds.sweep.launch.execution import failed, of_record, train_group
-from logodds.sweep.result import Result
+from logodds.sweep.result import JobResult
 from logodds.system.errors import JobError, StorageError
 from logodds.tracking.provenance.origin import SIGNATURE
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
 #: What became of a parcel: its results, a tracker that failed, or the reason why it got lost.
-Ended: TypeAlias = list[Result] | StorageError | str
+Ended: TypeAlias = list[JobResult] | StorageError | str
 PARCEL, PLACE = "sweep.parcel", "sweep.place"  # tags of a run: its parcel, and its place in that
 
 
@@ -43,14 +43,14 @@ class Parcel:
     environment: Mapping[str, str]
     scratch: bool
 
-    def settled(self, store: Store) -> tuple[dict[int, Result], dict[int, str]]:
+    def settled(self, store: Store) -> tuple[dict[int, JobResult], dict[int, str]]:
         """What its places have come to in an earlier process, and the runs that were cut off there."""
         kept, cut = ledger.settled(store, self._own, PLACE)
         runs = {_place(run): run for each in kept.values() for run in each}
         results = {place: of_record(self.tasks[place].config, run) for place, run in runs.items()}
         return results, {_place(run): run.id for each in cut.values() for run in each}
 
-    def closed(self, store: Store | None, reason: str) -> list[Result]:
+    def closed(self, store: Store | None, reason: str) -> list[JobResult]:
         """What it has come to where its process ended before its time, for a ``reason``. Runs that it left open are
         KILLED: they can be gone on with."""
         results = [replace(failed(task, JobError(reason)), lost=True) for task in self.tasks]
@@ -90,7 +90,7 @@ def of_group(tasks: Sequence[Task], store: Store | None, scratch: bool) -> Parce
     return Parcel(found, tuple(stripped), tuple(id(task.inputs) for task in tasks), environment, scratch)
 
 
-def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result] | StorageError:
+def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[JobResult] | StorageError:
     """Train a group in this process, which opens the store itself; a tracker that fails is told. Where an earlier
     process got some way with it, what that finished is taken as it is."""
     try:
@@ -99,7 +99,7 @@ def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result] | Storag
         return error
 
 
-def _train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[Result]:
+def _train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[JobResult]:
     os.environ.update(parcel.environment)
     store = training.connect(parcel.tasks[0].config)
     results, cut = parcel.settled(store) if store is not None else ({}, {})

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from logodds.sweep.search.space import Choice, Dimension, Interval, Space
+from logodds.sweep.search.space import Choice, Dimension, IntervalDimension, Space
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -54,7 +54,7 @@ def distribution(dimension: Dimension) -> BaseDistribution:
     if isinstance(dimension, Choice):
         return CategoricalDistribution(dimension.texts)
     whole: Any = IntDistribution if isinstance(dimension.low, int) else FloatDistribution
-    if isinstance(dimension, Interval):
+    if isinstance(dimension, IntervalDimension):
         found: BaseDistribution = whole(dimension.low, dimension.high, log=dimension.log)
     else:
         found = whole(dimension.low, dimension.value(dimension.count - 1), step=dimension.step)

@@ -15,7 +15,7 @@ from logodds.sweep import ledger, standings, terminal
 from logodds.sweep.launch.execution import Execution, Here
 from logodds.sweep.ledger import SweepOptions
 from logodds.sweep.member import Underway
-from logodds.sweep.result import Result
+from logodds.sweep.result import JobResult
 from logodds.sweep.run import Job, check, varying
 from logodds.sweep.search import study
 from logodds.sweep.search.halving import Halving
@@ -51,7 +51,7 @@ def run(
     options: SearchOptions,
     sweep: SweepOptions,
     execution: Execution,
-) -> list[Result]:
+) -> list[JobResult]:
     """Search, or go on with a search that was cut off. Trials are judged by a figure on validation rows, of several
     seeds by its mean.
 

@@ -73,7 +73,7 @@ class Steps:
 
 
 @dataclass(frozen=True)
-class Interval:
+class IntervalDimension:
     """``interval``: all numbers from ``low`` to ``high``, of ``int(interval)`` the whole ones; ``log``: drawn evenly by
     their logarithm."""
 
@@ -87,7 +87,7 @@ class Interval:
         return repr(value)
 
 
-Dimension: TypeAlias = Choice | Steps | Interval
+Dimension: TypeAlias = Choice | Steps | IntervalDimension
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,12 @@ class Space:
             UserError: a dimension is an interval, or there are more points than a list should have.
         """
         for each in self.dimensions:
-            if isinstance(each, Interval):
+            if isinstance(each, IntervalDimension):
                 raise UserError(
                     f"{each.key}: an interval has no grid; list values, as in {each.key}={each.low!r},{each.high!r}, "
                     f"or {OTHERWISE}"
                 )
-        listed = [each for each in self.dimensions if not isinstance(each, Interval)]
+        listed = [each for each in self.dimensions if not isinstance(each, IntervalDimension)]
         points = math.prod(each.count for each in listed)
         if points > MOST:
             raise UserError(f"{points} points are too many for a grid, {MOST} the most; list fewer, or {OTHERWISE}")
@@ -181,14 +181,14 @@ def _dimension(override: Override) -> Dimension:
     return Choice(key, _texts(override))
 
 
-def _interval(override: Override, key: str, low: int | float, high: int | float, log: bool) -> Interval:
+def _interval(override: Override, key: str, low: int | float, high: int | float, log: bool) -> IntervalDimension:
     if not (low < high and math.isfinite(high - low)):  # NaN is not
         raise UserError(
             f"{_line(override)}: must have finite ends, the lower one first; write {key}=interval(LOW,HIGH)"
         )
     if log and low <= 0:
         raise UserError(f"{_line(override)}: only numbers > 0 have a logarithm; write {key}=tag(log,interval(1e-4,1))")
-    return Interval(key, low, high, log)
+    return IntervalDimension(key, low, high, log)
 
 
 def _steps(override: Override, key: str, start: int | float, stop: int | float, step: int | float) -> Steps:

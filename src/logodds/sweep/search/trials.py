@@ -18,7 +18,7 @@ from logodds.runs.task import Task
 from logodds.sweep import member
 from logodds.sweep.launch.execution import Execution, Here, failed, of_record, result
 from logodds.sweep.member import Underway
-from logodds.sweep.result import Result
+from logodds.sweep.result import JobResult
 from logodds.sweep.run import Job
 from logodds.sweep.search.halving import Halving
 from logodds.sweep.search.space import Search
@@ -41,7 +41,7 @@ class Candidate:
 
     trials: list[int]
     tasks: list[Task]
-    results: dict[int, Result] = field(default_factory=dict)
+    results: dict[int, JobResult] = field(default_factory=dict)
     stopped: int = 0
 
     @property
@@ -79,7 +79,7 @@ class Trials(Referee):
         self._shape: str | None = None  # of the stack that is training
         self._most = 0  # members that it may have
 
-    def run(self, store: Store, execution: Execution) -> list[Result]:
+    def run(self, store: Store, execution: Execution) -> list[JobResult]:
         """All trials; what each came to, those of earlier processes among them."""
         for trial in self._study.trials():
             if trial.state != "running":
@@ -205,7 +205,7 @@ class Trials(Referee):
         candidate, _ = self._places[id(task)]
         self._end(task, replace(result(task, found), stopped=candidate.stopped))
 
-    def _end(self, task: Task, found: Result) -> None:
+    def _end(self, task: Task, found: JobResult) -> None:
         candidate, place = self._places[id(task)]
         candidate.results[place] = found
         if not candidate.left:

@@ -21,8 +21,8 @@ SPACE = 3  # between columns
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
-    """A head and a cell for each run."""
+class TableColumn:
+    """A column of a table on the terminal: its head, and a cell for each run."""
 
     head: str
     cells: Sequence[str]
@@ -33,19 +33,19 @@ class Column:
         return SPACE + max(cell_len(each) for each in [*self.head.split("\n"), *self.cells])
 
 
-def places(count: int) -> Column:
+def places(count: int) -> TableColumn:
     """1, 2, 3, …"""
-    return Column("#", [str(place) for place in range(1, count + 1)])
+    return TableColumn("#", [str(place) for place in range(1, count + 1)])
 
 
-def words(rows: Sequence[dict[str, str | None]]) -> list[Column]:
+def words(rows: Sequence[dict[str, str | None]]) -> list[TableColumn]:
     """A column for each parameter, of its value in each row."""
-    return [Column(name, [shortened(row[name] or "", WORD) for row in rows], right=False) for name in rows[0]]
+    return [TableColumn(name, [shortened(row[name] or "", WORD) for row in rows], right=False) for name in rows[0]]
 
 
-def telling(columns: Sequence[Column]) -> list[Column]:
+def telling(columns: Sequence[TableColumn]) -> list[TableColumn]:
     """Those first which together with the ones before them tell the most rows apart, of equal ones the earlier."""
-    left, found = list(columns), list[Column]()
+    left, found = list(columns), list[TableColumn]()
     while left:
         best = max(left, key=lambda column: len(set(zip(*(each.cells for each in [*found, column]), strict=True))))
         left.remove(best)
@@ -53,17 +53,17 @@ def telling(columns: Sequence[Column]) -> list[Column]:
     return found
 
 
-def names(given: Sequence[str]) -> Column:
+def names(given: Sequence[str]) -> TableColumn:
     """What runs are called, where no parameter tells them apart."""
-    return Column("run", [shortened(each, 2 * WORD) for each in given], right=False)
+    return TableColumn("run", [shortened(each, 2 * WORD) for each in given], right=False)
 
 
 def fitting(
-    columns: Sequence[Column], important: Sequence[Column], head: str, ids: Sequence[str], room: int
-) -> tuple[list[Column], list[str]]:
+    columns: Sequence[TableColumn], important: Sequence[TableColumn], head: str, ids: Sequence[str], room: int
+) -> tuple[list[TableColumn], list[str]]:
     """Those of the columns that fit into ``room`` characters beside the ids, of which the beginnings are shown where
     there is no room for all; and the heads of the others. ``important``: the columns, the most important first."""
-    short, whole = (Column(head, [printable(each)[:size] for each in ids], right=False) for size in (SHORT, ID))
+    short, whole = (TableColumn(head, [printable(each)[:size] for each in ids], right=False) for size in (SHORT, ID))
     room -= short.width() - SPACE
     kept = []
     for column in important:
@@ -82,7 +82,7 @@ def missing(more: int, noun: str, left_out: Sequence[str]) -> str:
     return "; ".join(told)
 
 
-def show(console: Console, title: str, columns: Sequence[Column]) -> None:
+def show(console: Console, title: str, columns: Sequence[TableColumn]) -> None:
     """The title on a line of its own, and the table below it."""
     console.print(printable(title), markup=False, highlight=False, soft_wrap=True)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)

@@ -1,4 +1,4 @@
-"""Figures and curves of a ranking: how well scores put the rows of one class before the others."""
+"""ROC, precision-recall and calibration curves, and the areas under the first two."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ BLOCK = 2**18  # scores ranked at a time: what is made of them then stays in the
 
 
 @dataclass(frozen=True)
-class Ranking:
-    """Scores [n], whether (1 or 0) each row is of the class that they should put first, and the areas under the
-    curves."""
+class OneVsRest:
+    """One class against all others, on n rows, with the areas under its two curves."""
 
-    scores: Array
-    own: Array
+    scores: Array  # [n], higher for rows that are rather of the class
+    own: Array  # [n], 1 for a row of the class, 0 for another
     roc_auc: float
     average_precision: float
 
