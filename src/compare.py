@@ -1,35 +1,7 @@
-"""Compare runs: python src/compare.py sweep=ID | runs=[ID,ID] | problem=NAME   [out=FILE.html]
+"""The command ``logodds compare`` in a checkout."""
 
-A ranking on the terminal, and a page with curves, parameters and confusion matrices in out/compare/ (or FILE).
-"""
-
-import sys
-from pathlib import Path
-
-from logodds.system.errors import UserError
+from logodds.commands import compare
 from logodds.system.terminal import command
 
-USAGE = "usage: python src/compare.py sweep=ID | runs=[ID,ID] | problem=NAME [out=FILE.html]"
-
-
-def main() -> int:
-    given = dict(each.partition("=")[::2] for each in sys.argv[1:])
-    out = given.pop("out", None)
-    if len(given) != 1 or len(sys.argv) - 1 != len(given) + (out is not None) or not all(given.values()):
-        raise UserError(USAGE)
-    ((key, value),) = given.items()
-    if key not in ("sweep", "runs", "problem"):
-        raise UserError(USAGE)
-    path = None if out is None else Path(out)
-    if path is not None and (path.suffix != ".html" or path.is_dir()):
-        raise UserError(f"out={out}: the page is a file whose name ends in .html")
-    if path is not None and any(above.is_file() for above in path.parents):
-        raise UserError(f"out={out}: the page lies in a folder, and there is a file in its place; name another")
-    from logodds.review.comparison import compare
-
-    compare.run(key, value, path)
-    return 0
-
-
 if __name__ == "__main__":
-    command.run(main, __doc__)
+    command.run(compare.main, compare.__doc__)

@@ -1,26 +1,7 @@
-"""List what each stage's command runs, with digests: python src/digest.py writes out/code/STAGE.sha256
+"""The command ``logodds digest`` in a checkout."""
 
-A stage depends on its list, so that it runs again exactly when a file that its command imports has changed.
-"""
-
-import sys
-
-from logodds.runs import pipeline
-from logodds.system import atomic
-from logodds.system.errors import UserError
-from logodds.system.places import project_root
+from logodds.commands import digest
 from logodds.system.terminal import command
-from logodds.tracking.provenance import imports
-
-
-def main() -> int:
-    if len(sys.argv) > 1:
-        raise UserError("usage: python src/digest.py")
-    root = project_root()
-    for stage in pipeline.STAGES:
-        atomic.write_text(root / "out" / "code" / f"{stage}.sha256", imports.listing(root / "src" / f"{stage}.py"))
-    return 0
-
 
 if __name__ == "__main__":
-    command.run(main, __doc__)
+    command.run(digest.main, digest.__doc__)

@@ -1,22 +1,7 @@
-"""Look the project over: its record, the files beside it, DVC's cache and locks: python src/doctor.py
+"""The command ``logodds doctor`` in a checkout."""
 
-A line for each check: fine, mended (what can be put right without anybody's choice), or to do, with what to type.
-Nothing is removed. Exit code 0: nothing is left to do, 1: something is, 74: the store cannot be read.
-"""
-
-import sys
-
-from logodds.system.errors import UserError
+from logodds.commands import doctor
 from logodds.system.terminal import command
 
-
-def main() -> int:
-    if len(sys.argv) > 1:
-        raise UserError("usage: python src/doctor.py")
-    from logodds.review.doctor import examination
-
-    return examination.run()
-
-
 if __name__ == "__main__":
-    command.run(main, __doc__)
+    command.run(doctor.main, doctor.__doc__)

@@ -1,36 +1,7 @@
-"""Data for problems.
+"""The command ``logodds fetch`` in a checkout."""
 
-python src/fetch.py                      writes data/ from what scikit-learn ships, the same bytes on every machine
-python src/fetch.py adult                downloads a public data set to downloads/adult; also mnist, spam, titanic
-python src/fetch.py adult from=PATH      takes it from a file, folder or archive at hand instead
-"""
-
-import sys
-from pathlib import Path
-
-from logodds.data.sources.obtain import obtain
-from logodds.data.sources.public import FOLDER, PUBLIC
-from logodds.system.errors import UserError
-from logodds.system.places import project_root
+from logodds.commands import fetch
 from logodds.system.terminal import command
 
-
-def main() -> int:
-    arguments = sys.argv[1:]
-    if not arguments:
-        from logodds.data.sources import shipped  # scikit-learn is slow to import
-
-        for path in shipped.write(project_root() / "data"):
-            print(path)
-        return 0
-    name, *rest = arguments
-    if len(rest) > 1 or name.startswith(("-", "from=")) or not all(item.startswith("from=") for item in rest):
-        raise UserError(f"usage: python src/fetch.py [{'|'.join(sorted(PUBLIC))} [from=FILE_OR_FOLDER]]")
-    given = Path(rest[0].removeprefix("from=")) if rest else None
-    for line in obtain(name, project_root() / FOLDER / name, given):
-        print(line)
-    return 0
-
-
 if __name__ == "__main__":
-    command.run(main, __doc__)
+    command.run(fetch.main, fetch.__doc__)

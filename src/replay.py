@@ -1,29 +1,7 @@
-"""Train a recorded run again, from its record alone, and say whether it comes to the same: python src/replay.py run=ID
+"""The command ``logodds replay`` in a checkout."""
 
-ID is a run's, or that of a sweep, a search or a cross-validation for all runs below it. The verdict is one of
-identical          weights, curves and predictions are equal to the last bit (exit code 0)
-within tolerance   not equal, but as close as another processor's rounding comes (0; with strict=true 1)
-different          they are not; the first epoch and tensor that are further apart are named (1)
-not comparable     the code, the data or the device of the run is not to be had here (3)
-"""
-
-import sys
-
-from logodds.system.errors import UserError
+from logodds.commands import replay
 from logodds.system.terminal import command
 
-USAGE = "usage: python src/replay.py run=RUN_ID [strict=true]"
-
-
-def main() -> int:
-    given = dict(each.partition("=")[::2] for each in sys.argv[1:])
-    strict = given.pop("strict", "false")
-    if given.keys() != {"run"} or len(sys.argv) > 3 or strict not in ("true", "false"):
-        raise UserError(USAGE)
-    from logodds.review.replay import replay
-
-    return replay.run(given["run"], strict == "true")
-
-
 if __name__ == "__main__":
-    command.run(main, __doc__)
+    command.run(replay.main, replay.__doc__)

@@ -1,25 +1,7 @@
-"""Table -> train, validation and test rows: python src/split.py out/iris/config.yaml"""
+"""The command ``logodds split`` in a checkout."""
 
-import json
-import sys
-
-from logodds.data import draw, split, table
-from logodds.data.draw import SplitOptions
-from logodds.options import configfile, schema
-from logodds.system import atomic
+from logodds.commands import split
 from logodds.system.terminal import command
 
-
-def main() -> int:
-    path = command.one_path(sys.argv, "out/PROBLEM/config.yaml")
-    options = schema.read(SplitOptions, configfile.section(path, "split"), "split")
-    options.check()
-    rows = table.load(path.parent / "table.arrow")
-    parts = draw.split(rows, options)
-    split.save(parts, path.parent / "split.safetensors")
-    atomic.write_text(path.parent / "split.json", json.dumps(split.certificate(rows, parts), indent=1) + "\n")
-    return 0
-
-
 if __name__ == "__main__":
-    command.run(main, __doc__)
+    command.run(split.main, split.__doc__)

@@ -24,7 +24,7 @@ def called(text: str) -> int:
     """A command in this process, to its end; its exit code."""
     name, *arguments = shlex.split(text)
     sys.argv[:] = [f"src/{name}.py", *arguments]
-    main = importlib.import_module(name)
+    main = importlib.import_module(f"logodds.commands.{name}")
     GlobalHydra.instance().clear()
     try:
         command.run(main.main, None if name == "train" else main.__doc__)
@@ -46,7 +46,7 @@ def forget() -> None:
 def enter(root: Path) -> None:
     """From here on commands take a folder for the project: it is where their library says that it lies."""
     forget()
-    places.__file__ = str(root / "src" / "logodds" / "system" / "places.py")
+    places.LIBRARY = root / "src"
     os.chdir(root)
 
 

@@ -48,7 +48,7 @@ def within() -> Iterator[pytest.MonkeyPatch]:
     collected = gc.get_threshold()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [])
-        patch.setattr(places, "__file__", places.__file__)
+        patch.setattr(places, "LIBRARY", places.LIBRARY)
         patch.setenv("HYDRA_FULL_ERROR", "1")
         patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
         patch.chdir(ROOT)

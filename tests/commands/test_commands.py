@@ -144,7 +144,7 @@ def test_a_mistake_is_told_in_one_line(reproduced: Reproduced, arguments: list[s
         ("replay", [], "usage: python src/replay.py run=RUN_ID [strict=true]"),
         ("replay", ["run=a", "strict=yes"], "usage: python src/replay.py run=RUN_ID [strict=true]"),
         ("replay", ["run=../a"], "run=../a: not a run id; copy it from the table or from the run's page"),
-        ("retrain", ["nowhere"], "usage: python src/retrain.py FOLDER ..., as src/replay.py calls it"),
+        ("retrain", ["nowhere"], "usage: python src/retrain.py FOLDER ..., as a replay calls it"),
         ("reproduce", ["toy", "iris"], "usage: python src/reproduce.py [problem]"),
         ("compose", ["modle=mlp"], "modle: unknown key; did you mean model, model.name?"),
         ("compose", ["problem=iriss"], "problem=iriss: unknown option; did you mean iris, iris3, digits?"),
@@ -152,8 +152,7 @@ def test_a_mistake_is_told_in_one_line(reproduced: Reproduced, arguments: list[s
 )
 def test_a_command_refuses(monkeypatch: pytest.MonkeyPatch, name: str, arguments: list[str], told: str) -> None:
     monkeypatch.setattr(sys, "argv", [f"src/{name}.py", *arguments])
-    command = importlib.import_module(name)
-    assert Path(command.__file__ or "") == ROOT / "src" / f"{name}.py"
+    command = importlib.import_module(f"logodds.commands.{name}")
     with pytest.raises(UserError) as caught:
         command.main()
     assert str(caught.value) == told.format(write="write it with `python src/compose.py problem=NAME`")
@@ -175,7 +174,8 @@ def test_every_command_has_help(tmp_path: Path, name: str) -> None:
 
 
 def test_help_names_every_public_data_set() -> None:
-    assert [name for name in public.PUBLIC if name not in (importlib.import_module("fetch").__doc__ or "")] == []
+    told = importlib.import_module("logodds.commands.fetch").__doc__ or ""
+    assert [name for name in public.PUBLIC if name not in told] == []
 
 
 def test_help_names_every_group(clone: Path) -> None:

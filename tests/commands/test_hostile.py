@@ -72,6 +72,10 @@ METHODS = {
 }
 
 
+#: Of modules that a package or the list of commands names, never a file.
+LOADERS = {"logodds/commands/console.py", "logodds/options/registry.py"}
+
+
 def dotted(node: ast.expr) -> str:
     """``a.b.c`` of an expression that is such a name."""
     if isinstance(node, ast.Attribute):
@@ -120,4 +124,5 @@ def test_what_is_looked_for_is_found(text: str) -> None:
     "path", sorted((ROOT / "src").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT / "src"))
 )
 def test_no_source_can_make_code_of_a_file(path: Path) -> None:
-    assert wrong(ast.parse(path.read_bytes())) == []
+    loads = path.relative_to(ROOT / "src").as_posix() in LOADERS
+    assert set(wrong(ast.parse(path.read_bytes()))) - ({"importlib.import_module"} if loads else set()) == set()

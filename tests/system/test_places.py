@@ -1,16 +1,14 @@
-"""Code, data and environment of a run, in copies of the module below made-up projects."""
+"""Where a project is, and the digests of its data and environment."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import platform
 import re
-import shutil
+from collections.abc import Iterator
 from importlib.metadata import distributions, version
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -22,17 +20,12 @@ from logodds.system import hashes, places
 from logodds.tracking.provenance import environment
 
 
-def placed(project: Path) -> Any:
-    """The module as part of another project."""
-    path = project / "src" / "logodds" / "system" / "places.py"
-    path.parent.mkdir(parents=True)
-    shutil.copyfile(ROOT / "src" / "logodds" / "system" / "places.py", path)
-    spec = importlib.util.spec_from_file_location("placed", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def asked() -> Iterator[None]:
+    """The project's folder is looked for again, and after the test once more."""
+    places.project_root.cache_clear()
+    yield
+    places.project_root.cache_clear()
 
 
 @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", bytes(range(256)) * 5000], ids=["empty", "small", "large"])
@@ -134,12 +127,49 @@ def test_project_root_holds_the_configuration() -> None:
     ],
     ids=["project", "queued copy", "temporary copy", "another .dvc", "copy elsewhere"],
 )
-def test_the_store_is_the_project_s_own(tmp_path: Path, project: str, pipeline: bool, store: str) -> None:
+def test_the_store_is_the_project_s_own(
+    asked: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, project: str, pipeline: bool, store: str
+) -> None:
+    """Of a checkout and of an installed package alike."""
     if pipeline:
         (tmp_path / "dvc.yaml").write_text("stages: {}\n")
-    module = placed(tmp_path / project)
-    assert module.project_root() == tmp_path / project
-    assert module.store_root() == tmp_path / store
+    (tmp_path / project / "conf" / "problem").mkdir(parents=True)
+    monkeypatch.setattr(places, "LIBRARY", tmp_path / project / "src")
+    assert places.checkout() == places.project_root() == tmp_path / project
+    assert places.store_root() == tmp_path / store
+    places.project_root.cache_clear()
+    monkeypatch.setattr(places, "LIBRARY", tmp_path / "site-packages")
+    monkeypatch.chdir(tmp_path / project)
+    assert places.checkout() is None
+    assert places.project_root() == tmp_path / project
+    assert places.store_root() == tmp_path / store
+
+
+@pytest.mark.parametrize(
+    ("marks", "here", "project"),
+    [
+        ([], "a/b", "a/b"),
+        (["mlruns/mlflow.db"], ".", "."),
+        (["a/mlruns/mlflow.db"], "a/b", "a"),
+        (["a/conf/problem/own.yaml"], "a/b", "a"),
+        (["mlruns/mlflow.db", "a/mlruns/mlflow.db"], "a/b", "a"),
+        (["mlruns/0/meta.yaml", "conf/app.yaml", "dvc.yaml"], "a/b", "a/b"),
+        (["mlruns/mlflow.db"], ".dvc/tmp/exps/tmpabc", ".dvc/tmp/exps/tmpabc"),
+    ],
+    ids=["none", "here", "store above", "problems above", "the nearest", "another program's", "queued copy"],
+)
+def test_the_project_of_an_installed_package_is_found_upward(
+    asked: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, marks: list[str], here: str, project: str
+) -> None:
+    for mark in marks:
+        (tmp_path / mark).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / mark).touch()
+    (tmp_path / here).mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(places, "LIBRARY", tmp_path / "venv" / "site-packages")
+    monkeypatch.chdir(tmp_path / here)
+    assert places.project_root() == tmp_path / project
+    monkeypatch.chdir(tmp_path)
+    assert places.project_root() == tmp_path / project  # as it was when it was first asked for
 
 
 def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:

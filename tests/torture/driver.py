@@ -114,8 +114,6 @@ def main() -> None:
     for module in pkgutil.walk_packages(logodds.__path__, "logodds."):
         with suppress(ImportError):
             importlib.import_module(module.name)
-    for name in ("fetch", "compose", "prepare", "split", "train", "evaluate", "replay"):
-        importlib.import_module(name)
     from logodds.engine import passes
 
     passes.CHUNK_NUMBERS = 1  # checkpoints within epochs, of a few rows

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from logodds.system.errors import UserError
+from logodds.system.terminal.invocation import typed
 
 
 def load(path: Path) -> DictConfig:
@@ -19,7 +20,7 @@ def load(path: Path) -> DictConfig:
         UserError: no such file, or one that is not a mapping of sections with values.
     """
     if not path.is_file():
-        raise UserError(f"{path}: no such configuration; write it with `python src/compose.py problem=NAME`")
+        raise UserError(f"{path}: no such configuration; write it with `{typed('compose problem=NAME')}`")
     told = "not a mapping of sections"
     try:
         text = path.read_text()
@@ -31,7 +32,7 @@ def load(path: Path) -> DictConfig:
             return node
     except (yaml.YAMLError, OSError, OmegaConfBaseException, ValueError, RecursionError):
         pass
-    raise UserError(f"{path}: {told}; write it again with `python src/compose.py problem=NAME`")
+    raise UserError(f"{path}: {told}; write it again with `{typed('compose problem=NAME')}`")
 
 
 def section(path: Path, name: str) -> Any:
@@ -42,5 +43,5 @@ def section(path: Path, name: str) -> Any:
     """
     node = load(path)
     if name not in node:
-        raise UserError(f"{path}: has no section {name}; write it again with `python src/compose.py problem=NAME`")
+        raise UserError(f"{path}: has no section {name}; write it again with `{typed('compose problem=NAME')}`")
     return node[name]

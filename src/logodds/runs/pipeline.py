@@ -15,6 +15,7 @@ from logodds.options import configfile
 from logodds.options.suggestion import nearest
 from logodds.system.errors import JobError, UserError
 from logodds.system.places import project_root
+from logodds.system.terminal.invocation import typed
 
 STAGES = ("compose", "prepare", "split", "train", "evaluate")  # each runs src/STAGE.py
 DEVICES = ("auto", "cpu", "cuda")
@@ -71,7 +72,7 @@ def check_data(root: Path) -> None:
     # "not in cache" is the right data in a clone whose cache is empty.
     if any(state != "not in cache" for state in found.values()):
         raise UserError(
-            f"data/: {', '.join(sorted(set(found.values())))} against data.dvc; restore it with `python src/fetch.py`, "
+            f"data/: {', '.join(sorted(set(found.values())))} against data.dvc; restore it with `{typed('fetch')}`, "
             "or pin what is there with `dvc add data`"
         )
 

@@ -14,6 +14,7 @@ from logodds.sweep import standings
 from logodds.sweep.result import JobResult
 from logodds.system.errors import counted
 from logodds.system.terminal import run_list
+from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.run_list import MOST, TableColumn
 from logodds.system.terminal.text import figure, printable
 from logodds.tracking import ui
@@ -44,8 +45,8 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
     print(f"charts:   {ui.view_url(store.base, store.experiment, standings.view_key(parent))}")
     print(f"compare:  {ui.compare_url(store.base, store.experiment, best[:COMPARED])}")
     print(f"best run: {ui.run_url(store.base, store.experiment, best[0])}")
-    print(f"one page of all: python src/compare.py sweep={parent}")
-    print(f"open the test rows for it: python src/evaluate.py run={best[0]}")
+    print(f"one page of all: {typed(f'compare sweep={parent}')}")
+    print(f"open the test rows for it: {typed(f'evaluate run={best[0]}')}")
 
 
 def _table(results: Sequence[JobResult], varying: Sequence[str], place: str) -> None:

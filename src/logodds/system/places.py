@@ -1,15 +1,36 @@
-"""Where the project and its store lie on this machine."""
+"""Where the library, the project and its store lie on this machine."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
+LIBRARY = Path(__file__).resolve().parents[2]  # the folder that holds the package: ``src`` of a checkout
+#: What shows that a folder is a project of an installed package: a store, or problems of its own.
+MARKS = ("mlruns/mlflow.db", "conf/problem")
+
+
+def checkout() -> Path | None:
+    """The checkout that the library is part of, or None where it is installed elsewhere."""
+    root = LIBRARY.parent
+    return root if LIBRARY.name == "src" and (root / "conf").is_dir() else None
+
 
 @cache
 def project_root() -> Path:
-    """The folder that holds ``conf/`` and ``src/``."""
-    return Path(__file__).resolve().parents[3]
+    """The folder below which ``conf/``, ``data/``, ``mlruns/`` and ``out/`` lie: the checkout; or, where the library is
+    installed elsewhere, the nearest folder at or above the working folder that holds one of :data:`MARKS`, and else the
+    working folder itself. It stays what it was when it was first asked for."""
+    own = checkout()
+    if own is not None:
+        return own
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if any((folder / mark).exists() for mark in MARKS):
+            return folder
+        if folder.name == ".dvc":  # a queued experiment runs in a copy of the project: that is its project
+            break
+    return here
 
 
 def store_root() -> Path:

@@ -13,6 +13,7 @@ from filelock import FileLock
 from logodds.options.rules import NAME
 from logodds.system.errors import StorageError, UserError
 from logodds.system.process import OWNER
+from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
 from logodds.tracking import address, opening, verified
 from logodds.tracking.naming import PARENT, TABLES, Naming
@@ -220,7 +221,7 @@ def reader(root: Path) -> Reader:
     uri = address.uri(root)
     path = address.path(uri)
     if path is not None and not path.is_file():
-        raise UserError(f"{path}: no such store, nothing has been trained yet; python src/train.py makes one")
+        raise UserError(f"{path}: no such store, nothing has been trained yet; {typed('train')} makes one")
     # Another process may be making its tables at this moment.
     folder = root / "mlruns"
     with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), address.told(uri):

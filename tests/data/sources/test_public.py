@@ -168,7 +168,7 @@ def test_where_nothing_is_the_command_is_told(tmp_path: Path) -> None:
 def test_the_command_refuses(monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
     monkeypatch.setattr(sys, "argv", ["src/fetch.py", *arguments])
     with pytest.raises(UserError) as caught:
-        importlib.import_module("fetch").main()
+        importlib.import_module("logodds.commands.fetch").main()
     assert str(caught.value) == told
 
 
@@ -177,8 +177,8 @@ def test_the_command_refuses(monkeypatch: pytest.MonkeyPatch, arguments: list[st
 def test_the_command_takes_real_files(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
 ) -> None:
-    command = importlib.import_module("fetch")
-    monkeypatch.setattr(command, "project_root", lambda: tmp_path)
+    command = importlib.import_module("logodds.commands.fetch")
+    monkeypatch.setattr(command.places, "project_root", lambda: tmp_path)
     monkeypatch.setattr(sys, "argv", ["src/fetch.py", name, f"from={SHARED}"])
     assert command.main() == 0
     told = capsys.readouterr().out.splitlines()

@@ -157,7 +157,7 @@ def test_runs_by_the_beginnings_of_their_ids(filled: Filled) -> None:
         (
             "runs",
             "{alone},{foreign}",
-            "runs: a run without a problem, not of this project; choose runs of src/train.py",
+            "runs: a run without a problem, not of this project; choose runs of python src/train.py",
         ),
     ],
 )

@@ -70,7 +70,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     handlers, collected = {number: signal.getsignal(number) for number in signals.ENDS}, gc.get_threshold()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [])
-        patch.setattr(places, "__file__", places.__file__)
+        patch.setattr(places, "LIBRARY", places.LIBRARY)
         patch.chdir(ROOT)
         for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
             patch.delenv(name, raising=False)

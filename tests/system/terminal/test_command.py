@@ -191,12 +191,14 @@ def test_a_reader_that_leaves_early(tmp_path: Path) -> None:
     ("arguments", "path"),
     [(["src/split.py", "out/iris/config.yaml"], "out/iris/config.yaml"), (["x", "a b"], "a b")],
 )
-def test_one_path(arguments: list[str], path: str) -> None:
-    assert command.one_path(arguments, "PATH") == Path(path)
+def test_one_path(monkeypatch: pytest.MonkeyPatch, arguments: list[str], path: str) -> None:
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert command.one_path("split", "PATH") == Path(path)
 
 
 @pytest.mark.parametrize("arguments", [["x"], ["x", "a", "b"], ["x", "--help"]])
-def test_anything_but_one_path_is_refused(arguments: list[str]) -> None:
+def test_anything_but_one_path_is_refused(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(UserError) as caught:
-        command.one_path(arguments, "PATH")
-    assert str(caught.value) == "usage: python x PATH"
+        command.one_path("split", "PATH")
+    assert str(caught.value) == "usage: python src/split.py PATH"

@@ -14,6 +14,7 @@ from logodds.data.sources.archive import is_archive, unpack
 from logodds.data.sources.download import download
 from logodds.data.sources.public import Public, PublicFile, known
 from logodds.system.errors import StorageError, UserError
+from logodds.system.terminal.invocation import typed
 
 LARGEST_ARCHIVE = 2**28  # bytes
 
@@ -36,7 +37,7 @@ def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
             raise UserError(f"from={given}: no such file or folder; check the path")
         _take(wanted, given, folder)
     elif wanted:
-        by_hand = f"get it elsewhere: python src/fetch.py {name} from=PATH"
+        by_hand = f"get it elsewhere: {typed(f'fetch {name} from=PATH')}"
         for address in public.addresses:
             _fetch(address, public, wanted, folder, by_hand)
     return lines + [f"{folder / member.name}: {member.size} bytes, sha256 as known" for member in wanted]

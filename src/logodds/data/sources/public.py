@@ -8,6 +8,7 @@ from pathlib import Path
 from logodds.options.overrides import as_typed
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
+from logodds.system.terminal.invocation import typed
 
 FOLDER = "downloads"  # below the project; one folder per data set. Not data/, every byte of which data.dvc pins
 
@@ -79,9 +80,9 @@ def absent(key: str, given: str, path: Path, noun: str) -> UserError:
     """The error where a key names a ``noun`` (file, folder) that is not there: how to fetch it, or what is near."""
     parts = Path(given).parts
     if parts[:1] == (FOLDER,) and len(parts) > 1 and parts[1] in PUBLIC:
-        return UserError(f"{key}={given}: no such {noun}; fetch it with `python src/fetch.py {parts[1]}`")
+        return UserError(f"{key}={given}: no such {noun}; fetch it with `{typed(f'fetch {parts[1]}')}`")
     if parts[:1] == ("data",) and not path.parent.is_dir():
-        return UserError(f"{key}={given}: no such {noun}; write the tables of data/ with `python src/fetch.py`")
+        return UserError(f"{key}={given}: no such {noun}; write the tables of data/ with `{typed('fetch')}`")
     if path.exists() or path.is_symlink():
         return UserError(f"{key}={given}: no {noun} but a link to nowhere, a pipe or a device; name a {noun}")
     here = Path.cwd() / given

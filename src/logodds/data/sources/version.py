@@ -11,6 +11,7 @@ from logodds.data.sources.pictures import Pictures
 from logodds.data.sources.texts import Texts
 from logodds.system import hashes, places
 from logodds.system.errors import UserError
+from logodds.system.terminal.invocation import typed
 
 
 def digest(problem: Problem) -> str:
@@ -60,5 +61,5 @@ def _back(path: Path) -> str:
         case ("data", *_):
             return "bring that version back (git checkout data.dvc && dvc checkout)"
         case (public.FOLDER, name, *_) if name in public.PUBLIC:
-            return f"bring that version back (python src/fetch.py {name})"
+            return f"bring that version back ({typed(f'fetch {name}')})"
     return "put that version back, or train again"

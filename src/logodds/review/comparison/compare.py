@@ -9,6 +9,7 @@ from logodds.review.comparison.ranking import rank
 from logodds.review.comparison.shown import Page
 from logodds.system import atomic, places
 from logodds.system.errors import counted
+from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
 
 MATRICES = 6  # runs whose confusion matrices are side by side
@@ -41,4 +42,4 @@ def run(key: str, value: str, path: Path | None) -> None:
         best = ranking.runs[index]
         opened = any(name.startswith("test/") for name in best.run.figures)
         if best.place.isdecimal() and not opened:  # of several groups of runs none is the best of all
-            print(f"open the test rows for the best: python src/evaluate.py run={best.run.id}")
+            print(f"open the test rows for the best: {typed(f'evaluate run={best.run.id}')}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from logodds.options.rules import NAME
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError, counted
+from logodds.system.terminal.invocation import typed
 from logodds.tracking.recorded import LEAST, Histories, Recorded
 
 if TYPE_CHECKING:
@@ -74,14 +75,12 @@ def of_problem(reader: Reader, problem: str) -> Gathered:
     known = {each.name: each.id for each in reader.experiments()}
     if problem not in known or NAME.fullmatch(problem) is None:
         names = [name for name in known if name != "Default"]
-        told = nearest(problem, names) if names else "python src/train.py problem=NAME trains the first"
+        told = nearest(problem, names) if names else f"{typed('train problem=NAME')} trains the first"
         raise UserError(f"problem={problem}: the store has no runs of it; {told}")
     every = [run for run in reader.of_experiment(known[problem], {}) if "problem" in run.tags or "fold" in run.tags]
     found = [run for run in every if not {"fold", "folds"} & set(run.tags)]
     if not found:
-        raise UserError(
-            f"problem={problem}: the store has no run of it but folds; python src/train.py problem={problem}"
-        )
+        raise UserError(f"problem={problem}: the store has no run of it but folds; {typed(f'train problem={problem}')}")
     runs, notes = _finished(f"problem={problem}", found)
     folds = sum("folds" in run.tags for run in every)
     if folds:
@@ -102,7 +101,7 @@ def of_runs(reader: Reader, ids: Sequence[str]) -> Gathered:
         raise UserError(f"runs=[{','.join(ids)}]: a comparison takes two runs or more; runs=[ID,ID]")
     for each, run in found.items():
         if "sweep.size" in run.tags:
-            raise UserError(f"runs: {each} is the parent of a sweep; python src/compare.py sweep={each}")
+            raise UserError(f"runs: {each} is the parent of a sweep; {typed(f'compare sweep={each}')}")
         if "folds" in run.tags:
             raise UserError(f"runs: {each} is the parent of a cross-validation; give the ids of its folds")
         if run.status != "FINISHED":
@@ -136,8 +135,8 @@ def _no_sweep(reader: Reader, run_id: str) -> str:
         if "sweep.size" in run.tags:
             return "the sweep has no jobs; choose another"
         if "sweep.id" in run.tags:
-            return f"a job of a sweep; python src/compare.py sweep={run.tags['sweep.id'][:64]}"
-        return "a run, no sweep; python src/compare.py runs=[ID,ID] compares runs"
+            return f"a job of a sweep; {typed('compare sweep=' + run.tags['sweep.id'][:64])}"
+        return f"a run, no sweep; {typed('compare runs=[ID,ID]')} compares runs"
     return f"no such sweep in {reader.shown}; its id is that of its parent run"
 
 
@@ -154,7 +153,7 @@ def _one_problem(key: str, runs: Sequence[Recorded]) -> str:
     problems = {run.tags.get("problem", "") for run in runs}
     for problem in problems:
         if NAME.fullmatch(problem) is None:
-            raise UserError(f"{key}: a run without a problem, not of this project; choose runs of src/train.py")
+            raise UserError(f"{key}: a run without a problem, not of this project; choose runs of {typed('train')}")
     if len(problems) > 1:
         raise UserError(
             f"{key}: runs of different problems ({', '.join(sorted(problems)[:NAMED])}); choose those of one"

@@ -16,11 +16,11 @@ from logodds.review.doctor.finding import FINE, TO_DO, Finding, below, removal
 from logodds.runs import pipeline
 from logodds.system import hashes
 from logodds.system.errors import counted
+from logodds.system.terminal.invocation import typed
 
 CHECK, OUTPUTS = "DVC cache", "DVC outputs"
 DIGEST = re.compile(r"[0-9a-f]{30}(\.dir)?")  # the rest of a name, after a folder of two letters
 FOLDER = ".dir"
-AGAIN = "dvc fetch; python src/reproduce.py"  # from a remote if there is one; what is missing is made again
 
 
 def place(project: Path) -> Path:
@@ -49,7 +49,7 @@ def check(project: Path) -> Finding:
         return Finding(CHECK, FINE, f"{counted(len(files), 'file')} with the content that their names say")
     told = f"{counted(len(damaged), 'file')} of {len(files)} damaged; what they held is fetched or made again"
     things = tuple(below(path, project) for path in damaged)
-    return Finding(CHECK, TO_DO, told, things, f"{removal(damaged)}; {AGAIN}")
+    return Finding(CHECK, TO_DO, told, things, f"{removal(damaged)}; {_again()}")
 
 
 def outputs(project: Path) -> Finding:
@@ -67,7 +67,12 @@ def outputs(project: Path) -> Finding:
     if not missing:
         return Finding(OUTPUTS, FINE, f"the cache holds {counted(count, 'output')} of dvc.lock")
     told = f"{counted(len(missing), 'output')} of {count} in dvc.lock that the cache does not hold"
-    return Finding(OUTPUTS, TO_DO, told, tuple(missing), AGAIN)
+    return Finding(OUTPUTS, TO_DO, told, tuple(missing), _again())
+
+
+def _again() -> str:
+    """What is missing comes from a remote if there is one, or is made again."""
+    return f"dvc fetch; {typed('reproduce')}"
 
 
 def _held(cache: Path, digest: str) -> bool:

@@ -13,6 +13,7 @@ from logodds.review.doctor import cache, database, digests, finding, holdings, l
 from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
 from logodds.system import places
 from logodds.system.errors import StorageError, counted
+from logodds.system.terminal.invocation import typed
 from logodds.tracking import address, opening
 from logodds.tracking.local.database import Database
 from logodds.tracking.store import reader
@@ -44,7 +45,7 @@ def of_project(root: Path, project: Path) -> Iterator[Finding]:
             )
             yield Finding("store", TO_DO, told, fix=shlex.join(["cp", "COPY", str(path)]))
         else:
-            yield Finding("store", FINE, f"{path}: nothing has been trained yet; python src/train.py begins it")
+            yield Finding("store", FINE, f"{path}: nothing has been trained yet; {typed('train')} begins it")
     elif path is None:
         yield from _of_server(root)
     else:

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from logodds.system import signals
 from logodds.system.errors import JobError, LogoddsError, StorageError, UserError, of_system
+from logodds.system.terminal.invocation import as_typed, typed
 from logodds.system.terminal.text import masked, printable
 
 # Objects between the collector's rounds, where Python has 700: nearly all that imports make stays, and to look it
@@ -28,7 +29,7 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     job, 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP (unless it is ignored, as under ``nohup``). ``--help``
     prints ``usage`` instead; None leaves it to ``main``."""
     if usage is not None and {"-h", "--help"} & set(sys.argv[1:]):
-        print(usage.strip())
+        print(as_typed(usage).strip())
         sys.exit(0)
     signal.signal(signal.SIGTERM, _terminated)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
@@ -65,15 +66,16 @@ def _tell(error: str) -> None:
     print(f"error: {printable(masked(error))}", file=sys.stderr)
 
 
-def one_path(arguments: list[str], form: str) -> Path:
-    """The single path that a stage command takes.
+def one_path(name: str, form: str) -> Path:
+    """The single argument of the stage command ``name``: a path of this form.
 
     Raises:
         UserError: no argument or several.
     """
-    if len(arguments) != 2 or arguments[1].startswith("-"):
-        raise UserError(f"usage: python {arguments[0]} {form}")
-    return Path(arguments[1])
+    arguments = sys.argv[1:]
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        raise UserError(f"usage: {typed(f'{name} {form}')}")
+    return Path(arguments[0])
 
 
 def _terminated(signum: int, frame: FrameType | None) -> None:

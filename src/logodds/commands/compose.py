@@ -1,0 +1,21 @@
+"""Write the resolved configuration of a problem: logodds compose problem=iris [key=value ...]
+
+logodds train --help lists the keys.
+"""
+
+import sys
+
+from logodds.runs.compose import compose
+from logodds.system import atomic, places
+from logodds.system.errors import UserError
+from logodds.system.terminal.invocation import typed
+
+
+def main() -> int:
+    config = compose(sys.argv[1:])
+    if config.split.folds is not None:
+        raise UserError(
+            f"split.folds={config.split.folds}: not in the pipeline; {typed('train problem=NAME')} takes it"
+        )
+    atomic.write_text(places.project_root() / "out" / config.problem.name / "config.yaml", config.to_yaml())
+    return 0

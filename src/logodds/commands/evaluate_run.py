@@ -1,0 +1,12 @@
+"""The test rows of a recorded run."""
+
+from __future__ import annotations
+
+from logodds.runs import show, test_rows
+
+
+def main(run_id: str) -> int:
+    """Evaluate the run of this id, of which the beginning may be given."""
+    config, found = test_rows.of_run(run_id)
+    show.show_evaluation(found, f"{config.problem.name}: test rows of run {run_id}")
+    return 0

@@ -1,0 +1,20 @@
+"""Table -> train, validation and test rows: logodds split out/iris/config.yaml"""
+
+import json
+
+from logodds.data import draw, split, table
+from logodds.data.draw import SplitOptions
+from logodds.options import configfile, schema
+from logodds.system import atomic
+from logodds.system.terminal import command
+
+
+def main() -> int:
+    path = command.one_path("split", "out/PROBLEM/config.yaml")
+    options = schema.read(SplitOptions, configfile.section(path, "split"), "split")
+    options.check()
+    rows = table.load(path.parent / "table.arrow")
+    parts = draw.split(rows, options)
+    split.save(parts, path.parent / "split.safetensors")
+    atomic.write_text(path.parent / "split.json", json.dumps(split.certificate(rows, parts), indent=1) + "\n")
+    return 0
