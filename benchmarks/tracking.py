@@ -21,9 +21,10 @@ from timing import Row, Target, medians, show
 from logodds.engine.fit import fit
 from logodds.engine.state import Data
 from logodds.runs.config import Config
+from logodds.tracking.mlflow import opening
+from logodds.tracking.mlflow.server.writer import BATCH
 from logodds.tracking.naming import Naming
 from logodds.tracking.run import Run
-from logodds.tracking.server.writer import BATCH
 from logodds.tracking.store import Store
 
 REPETITIONS = 9
@@ -36,8 +37,8 @@ def main() -> None:
     torch.set_num_threads(1)
     config, data = breast_cancer(OVERRIDES)
     with tempfile.TemporaryDirectory() as name:
-        store = Store(Path(name), "benchmark")
-        plain, tracked = (lambda: train(config, data, None)), (lambda: recorded(config, data, store))
+        store = opening.store(Path(name), "benchmark")
+        plain, tracked = (lambda: train(config, data, None, None)), (lambda: recorded(config, data, store))
         fast = medians({"plain": plain, "tracked": tracked}, REPETITIONS)
         slow = medians(
             {"each": lambda: log_metrics(config, data, store), "batch": lambda: log_batch(config, data, store)},
@@ -60,7 +61,7 @@ def main() -> None:
     show(f"Tracking: {100 * cost / fast['plain']:.1f} % on top of the training", rows)
 
 
-def train(config: Config, data: Data, run: Run | None) -> float:
+def train(config: Config, data: Data, store: Store | None, run: Run | None) -> float:
     """Seconds of training, the record included."""
     state = begin(config, data)
     started = time.perf_counter()
@@ -68,14 +69,14 @@ def train(config: Config, data: Data, run: Run | None) -> float:
         figures = {name: values[0] for name, values in epoch.figures.items()}
         if run is not None:
             run.epoch(epoch.epoch, figures)
-    if run is not None:
-        run.store.flush()
+    if store is not None:
+        store.flush()
     return time.perf_counter() - started
 
 
 def recorded(config: Config, data: Data, store: Store) -> float:
     with store.run(Naming("logodds", {})) as run:
-        return train(config, data, run)
+        return train(config, data, store, run)
 
 
 def history(config: Config, data: Data) -> list[dict[str, float]]:
@@ -91,7 +92,7 @@ def log_metrics(config: Config, data: Data, store: Store) -> float:
 
     figures = history(config, data)
     with store.run(Naming("log_metrics", {})) as run:
-        mlflow.set_tracking_uri(store.uri)
+        mlflow.set_tracking_uri(store.reader.uri)
         started = time.perf_counter()
         for epoch, values in enumerate(figures, start=1):
             mlflow.log_metrics(values, step=epoch, synchronous=True, run_id=run.id)
@@ -103,7 +104,7 @@ def log_batch(config: Config, data: Data, store: Store) -> float:
     from mlflow import MlflowClient
     from mlflow.entities import Metric
 
-    client = MlflowClient(store.uri)
+    client = MlflowClient(store.reader.uri)
     figures = history(config, data)
     with store.run(Naming("log_batch", {})) as run:
         started = time.perf_counter()

@@ -19,7 +19,7 @@ from conftest import ROOT, load_mlflow
 from inprocess import called, copied, forget, trained_toy
 
 from logodds.system import places, signals
-from logodds.tracking.local import database
+from logodds.tracking.mlflow.local import database
 
 KINDS = {
     kind.__name__.rpartition(".")[2]: kind.CASES

@@ -209,7 +209,7 @@ def test_a_command_imports_no_more_than_it_needs(
 def test_training_imports_no_more_than_it_needs(solo: subprocess.CompletedProcess[str]) -> None:
     """Its record goes to a store that is there: MLflow and its database's libraries are not needed for that."""
     found = packages(solo.stderr)
-    assert {"torch", "logodds.runs.training", "logodds.tracking.local.writer"} <= found
+    assert {"torch", "logodds.runs.training", "logodds.tracking.mlflow.local.writer"} <= found
     slow = {"mlflow", "sqlalchemy", "alembic", "sklearn", "matplotlib"}
     assert found & {*slow, "torch._dynamo", "torch._inductor", "sympy"} == set()
     assert beside_notes(plain(solo.stderr)) == ""

@@ -16,7 +16,8 @@ import pytest
 from conftest import Reproduced, beside_notes, client, environment, files, notes, printed_run, run, run_ids
 from sweep_stores import listed
 
-from logodds.tracking import ui
+from logodds.tracking.mlflow.ui import Ui
+from logodds.tracking.pages import COLOURS
 
 IRIS = [
     "target species: setosa 50, versicolor 50 (positive: versicolor)",
@@ -66,7 +67,7 @@ def test_a_sweep_is_one_parent_and_a_child_per_value(swept: Swept) -> None:
         assert child.info.status == "FINISHED"
         assert child.data.params["optim.lr"] == name.removeprefix("lr=")
         assert child.data.tags["sweep.id"] == child.data.tags["mlflow.parentRunId"] == parent
-    assert {child.data.tags["mlflow.runColor"] for child in swept.children.values()} == set(ui.COLOURS[:2])
+    assert {child.data.tags["mlflow.runColor"] for child in swept.children.values()} == set(COLOURS[:2])
     assert swept.parent.info.status == "FINISHED"
     assert swept.parent.info.run_name == "sweep lr"
     assert {key: swept.parent.data.tags[key] for key in ("sweep.id", "sweep.size")} == {
@@ -91,9 +92,9 @@ def test_a_sweep_prints_where_to_look(swept: Swept) -> None:
     experiment = swept.parent.info.experiment_id
     ranked = [row[-1] for row in listed(swept.done.stdout)]
     assert swept.done.stdout.splitlines()[-5:] == [
-        f"charts:   {ui.view_url(BASE, experiment, f'sweep-{swept.parent.info.run_id[:12]}')}",
-        f"compare:  {ui.compare_url(BASE, experiment, ranked)}",
-        f"best run: {ui.run_url(BASE, experiment, ranked[0])}",
+        f"charts:   {Ui(BASE).charts(experiment, swept.parent.info.run_id)}",
+        f"compare:  {Ui(BASE).compare(experiment, ranked)}",
+        f"best run: {Ui(BASE).run(experiment, ranked[0])}",
         f"one page of all: python src/compare.py sweep={swept.parent.info.run_id}",
         f"open the test rows for it: python src/evaluate.py run={ranked[0]}",
     ]

@@ -17,9 +17,10 @@ import yaml
 from conftest import ROOT, environment, load_mlflow
 
 from logodds.system.errors import StorageError, UserError
-from logodds.tracking import address
+from logodds.tracking.mlflow import address
+from logodds.tracking.mlflow.ui import TAG_LIMIT, VIEW_TAG, view_tag
 from logodds.tracking.naming import Naming
-from logodds.tracking.ui import TAG_LIMIT, VIEW_TAG, view_tag
+from logodds.tracking.pages import Charts
 
 LARGEST = 1.7976931348623157e308
 
@@ -37,18 +38,18 @@ def no_other_store(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One local store for this module."""
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
 
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        return Store(tmp_path_factory.mktemp("store"), "toy")
+        return opening.store(tmp_path_factory.mktemp("store"), "toy")
 
 
 def api(store: Any) -> Any:
     """MLflow's own client, which reads back what was written."""
     from mlflow import MlflowClient
 
-    return MlflowClient(store.uri)
+    return MlflowClient(store.reader.uri)
 
 
 @pytest.mark.parametrize("flush_after", [(), (1,), (1, 2, 5)], ids=["one flush", "two", "four"])
@@ -183,7 +184,7 @@ def test_what_a_run_is_given_comes_back(store: Any) -> None:
 
 def _recorded(store: Any, folder: Path) -> Any:
     """A run that is given one of everything; as MLflow's API reads it back."""
-    from logodds.tracking.pyfunc import Served
+    from logodds.tracking.writer import ModelSchema
 
     (folder / "model").mkdir(parents=True)
     (folder / "model" / "model.json").write_text("{}")
@@ -194,7 +195,7 @@ def _recorded(store: Any, folder: Path) -> Any:
         run.epoch(1, {"train/loss": 0.5, "val/loss": math.nan})
         run.dataset("toy.csv", "data/toy.csv", "abc", columns, 7)
         run.artifacts({}, {"val/table.json": {"actual": ["a"], "rows": [1]}})
-        run.model(folder / "model", Served(tuple(columns.items()), ("a", "b"), ()))
+        run.model(folder / "model", ModelSchema(tuple(columns.items()), ("a", "b"), ()))
         run.figures({"best/f1": math.inf})
     with store.reopened(run.id) as again:
         again.artifacts({}, {"test/table.json": {"actual": ["a"], "rows": [2]}})
@@ -203,12 +204,12 @@ def _recorded(store: Any, folder: Path) -> Any:
 
 
 def test_a_local_store_holds_what_mlflows_own_calls_write(store: Any, tmp_path: Path) -> None:
-    from logodds.tracking.server.writer import ServerWriter
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
+    from logodds.tracking.mlflow.server.writer import ServerWriter
 
-    root = Path(store.uri.removeprefix("sqlite:///")).parents[1]
-    direct, through = Store(root, "both"), Store(root, "both")
-    through.writer = ServerWriter(api(through), through.experiment)
+    root = Path(store.reader.uri.removeprefix("sqlite:///")).parents[1]
+    direct, through = opening.store(root, "both"), opening.store(root, "both")
+    through.writer = ServerWriter(api(through), through.reader.uri, through.experiment)
     found, expected = (_recorded(each, tmp_path / name) for each, name in ((direct, "a"), (through, "b")))
     for name in ("experiment_id", "lifecycle_stage", "run_name", "status", "user_id"):
         assert getattr(found.info, name) == getattr(expected.info, name), name
@@ -258,13 +259,16 @@ def test_find_takes_the_latest_finished_run(store: Any) -> None:
 
 
 def test_a_view_is_kept_up_to_the_limit_of_a_tag(store: Any) -> None:
-    room = TAG_LIMIT - len(view_tag("v", {"x": ""}, 10**12))
-    fits, exceeds = {"x": "y" * room}, {"x": "y" * (room + 1)}
-    assert store.share_view("fits", "v", fits) is True
-    assert store.share_view("exceeds", "v", exceeds) is False
+    def charts(parent: str) -> Charts:
+        return Charts(parent, (), ("best/f1",), (), False)
+
+    (_, short) = view_tag(charts("a" * 12), 10**12) or ("", "")
+    fits = "a" * (12 + TAG_LIMIT - len(short))  # the id stands in the view once
+    store.prepare(charts(fits))
+    store.prepare(charts("b" + fits))
     tags = api(store).get_experiment(store.experiment).tags
-    assert len(tags[f"{VIEW_TAG}fits"]) == TAG_LIMIT == 20_000
-    assert f"{VIEW_TAG}exceeds" not in tags
+    assert len(tags[f"{VIEW_TAG}sweep-{'a' * 12}"]) == TAG_LIMIT == 20_000
+    assert f"{VIEW_TAG}sweep-b{'a' * 11}" not in tags
 
 
 def test_a_figure_that_a_reopened_run_has_is_not_there_twice(store: Any) -> None:
@@ -280,17 +284,17 @@ def test_a_figure_that_a_reopened_run_has_is_not_there_twice(store: Any) -> None
 
 
 def test_store_of_opens_a_run_s_experiment(store: Any) -> None:
-    from logodds.tracking.store import store_of
+    from logodds.tracking.lookup import store_of
 
     with store.run(Naming("known", {})) as run:
         pass
-    root = Path(store.uri.removeprefix("sqlite:///")).parents[1]
+    root = Path(store.reader.uri.removeprefix("sqlite:///")).parents[1]
     for given in (run.id, run.id[:6], run.id[:31]):
         opened, found = store_of(root, given)
         assert (opened.experiment, found) == (store.experiment, run.id)
     for run_id, told in (
-        ("0" * 32, f"run={'0' * 32}: no such run in {store.uri}; copy the id from the run's page"),
-        (run.id[:5], f"run={run.id[:5]}: no such run in {store.uri}; copy the id from the run's page"),
+        ("0" * 32, f"run={'0' * 32}: no such run in {store.reader.uri}; copy the id from the run's page"),
+        (run.id[:5], f"run={run.id[:5]}: no such run in {store.reader.uri}; copy the id from the run's page"),
         ("' OR 1", "run=' OR 1: not a run id; copy it from the table or from the run's page"),
     ):
         with pytest.raises(UserError) as caught:
@@ -323,17 +327,17 @@ def test_a_parent_is_not_fetched(store: Any, tmp_path: Path) -> None:
 
 
 def test_the_environment_chooses_the_store(store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
 
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-    other = Store(tmp_path, "other")
-    assert other.uri == store.uri
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.reader.uri)
+    other = opening.store(tmp_path, "other")
+    assert other.reader.uri == store.reader.uri
     assert api(store).get_experiment_by_name("other").experiment_id == other.experiment
     assert not (tmp_path / "mlruns" / "mlflow.db").exists()
 
 
 def test_a_store_keeps_its_journal_ahead(store: Any) -> None:
-    path = Path(store.uri.removeprefix("sqlite:///"))
+    path = Path(store.reader.uri.removeprefix("sqlite:///"))
     assert path.read_bytes()[18:20] == b"\x02\x02"  # the header's write and read version: 2 is WAL
 
 
@@ -341,10 +345,10 @@ OPEN = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from logodds.tracking.store import Store
+from logodds.tracking.mlflow import opening
 print("ready", flush=True)
 sys.stdin.readline()
-print(Store(Path(sys.argv[2]), "toy").experiment)
+print(opening.store(Path(sys.argv[2]), "toy").experiment)
 """
 
 
@@ -406,26 +410,26 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str]]]
 def test_an_overloaded_server_is_asked_as_often_as_configured(
     refusing: tuple[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
 
     address, asked = refusing
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     with pytest.raises(StorageError) as caught:
-        Store(tmp_path, "toy")
+        opening.store(tmp_path, "toy")
     assert len(asked) == 1 + 2
     assert len(str(caught.value).splitlines()) == 1
     assert str(caught.value).startswith(f"MLflow store {address}: ")
 
 
 def test_an_absent_server_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "0")
     with pytest.raises(StorageError) as caught:
-        Store(tmp_path, "toy")
+        opening.store(tmp_path, "toy")
     told = str(caught.value)
     assert told.startswith("MLflow store http://127.0.0.1:9: ")
     assert told.endswith("; check MLFLOW_TRACKING_URI, the disk and the server")
@@ -433,12 +437,12 @@ def test_an_absent_server_is_told_in_one_line(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_damaged_database_is_told_in_one_line(tmp_path: Path) -> None:
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
 
     (tmp_path / "mlruns").mkdir()
     (tmp_path / "mlruns" / "mlflow.db").write_bytes(b"not a database" * 100)
     with pytest.raises(StorageError) as caught:
-        Store(tmp_path, "toy")
+        opening.store(tmp_path, "toy")
     assert str(caught.value).startswith(f"MLflow store sqlite:///{tmp_path}/mlruns/mlflow.db: ")
     assert len(str(caught.value).splitlines()) == 1
 

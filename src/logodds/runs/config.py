@@ -28,33 +28,11 @@ from logodds.models import build
 from logodds.models.build import MODELS, Model
 from logodds.models.logistic import Logistic
 from logodds.options.configfile import load
-from logodds.options.rules import choice, forbidden
+from logodds.options.rules import forbidden
 from logodds.options.schema import read, read_option
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
-
-
-@dataclass(kw_only=True)
-class Tracking:
-    """Abstract. Where the record of a run goes."""
-
-    name: str
-
-
-@dataclass(kw_only=True)
-class Mlflow(Tracking):
-    """``dirty``: a working tree that differs from its commit goes into the ``record`` as a diff, or is ``refuse``d."""
-
-    dirty: str = choice("record", "refuse")
-
-
-@dataclass(kw_only=True)
-class Untracked(Tracking):
-    """Nowhere."""
-
-
-TRACKINGS: dict[str, type[Tracking]] = {"mlflow": Mlflow, "none": Untracked}
-
+from logodds.tracking.tracker import TRACKERS, Tracker
 
 #: Keys that do not decide the result: the record, how often a checkpoint is written, whether to train at all.
 WITHOUT_EFFECT = ("tracking.", "train.checkpoint_seconds", "train.reuse")
@@ -73,7 +51,7 @@ class Config:
     optim: Optim
     train: TrainOptions
     evaluate: EvaluateOptions
-    tracking: Tracking
+    tracking: Tracker
 
     @cached_property
     def plain(self) -> dict[str, dict[str, Any]]:
@@ -116,7 +94,7 @@ READERS: dict[str, Callable[[DictConfig], Any]] = {
     "optim": lambda node: read_option(OPTIMS, node, "optim"),
     "train": lambda node: read(TrainOptions, node, "train"),
     "evaluate": lambda node: read(EvaluateOptions, node, "evaluate"),
-    "tracking": lambda node: read_option(TRACKINGS, node, "tracking"),
+    "tracking": TRACKERS.read,
 }
 # Sections by their text, and lines of them: the jobs of a sweep share most of them, and YAML is slow.
 _READ: dict[str, Any] = {}

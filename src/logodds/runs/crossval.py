@@ -26,7 +26,7 @@ from logodds.system.arrays import Array
 from logodds.system.errors import JobError
 from logodds.system.lock import claimed
 from logodds.system.process import OWNER
-from logodds.tracking.naming import PARENT, Naming
+from logodds.tracking.naming import Naming
 from logodds.tracking.provenance.origin import SIGNATURE, Origin
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _folds(
         above = None if parent is None else parent.id
         known: list[Recorded] = []
         if store is not None and naming.run is not None:
-            known = store.reader.of_experiment(store.experiment, {PARENT: naming.run})
+            known = store.children(naming.run)
         cut = {run.tags["fold"]: run.id for run in known if run.is_cut_off()}
         tasks = []
         for number, each in enumerate(inputs, start=1):
@@ -165,6 +165,6 @@ def _record(parent: Run, found: CrossValidation) -> None:
     for name, (mean, sd) in found.figures().items():
         parent.figures({f"cv/{name}": mean, f"cv/{name}_sd": sd})
     rows = table(found)
-    parent.tags({"mlflow.note.content": part.markdown(rows)})
+    parent.describe(part.markdown(rows))
     files = {**part.artifacts(found.pooled), "cv/folds.csv": part.table(rows).encode()}
     parent.artifacts(files, {"cv/confusion_matrix.json": part.confusion_table(found.pooled)})

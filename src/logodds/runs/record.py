@@ -17,10 +17,10 @@ from logodds.runs.outcome import HISTORY
 from logodds.tracking import verified
 from logodds.tracking.provenance import environment
 from logodds.tracking.provenance.origin import Origin
+from logodds.tracking.writer import ModelSchema, Source
 
 if TYPE_CHECKING:
     from logodds.runs.outcome import Outcome
-    from logodds.tracking.pyfunc import Served
     from logodds.tracking.run import Run
     from logodds.tracking.store import Store
 
@@ -36,14 +36,12 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
             "config.sha256": config.signature,
             "split.sha256": certificate.digest(),
             "seed": str(config.train.seed),
-            "mlflow.source.name": "src/train.py",
-            "mlflow.source.type": "LOCAL",
-            "mlflow.user": environment.user(),
             **origin.tags(config.signature),
             **environment.environment(device.type, config.train.threads),
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
         }
     )
+    run.source(Source("src/train.py", environment.user(), origin.commit))
     notes = "".join(f"{note}\n" for note in [*inputs.notes, *config.notes()])
     packages = "".join(f"{each}\n" for each in environment.packages())
     files = {"config.yaml": config.to_yaml(), "packages.txt": packages, "notes.txt": notes}
@@ -63,29 +61,27 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     tables = {}
     found = outcome.validation
     if found is not None:
-        run.tags({"mlflow.note.content": part.to_markdown(found)})
+        run.describe(part.to_markdown(found))
         files |= part.artifacts(found)
         tables["val/confusion_matrix.json"] = part.confusion_table(found)
     for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
         files[f"checkpoints/{path.name}"] = path.read_bytes()
     run.figures(outcome.figures())
     run.artifacts(files, tables)
-    run.model(outcome.folder / "model", _served(inputs))
+    run.model(outcome.folder / "model", _schema(inputs))
 
 
 def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
     """What the test rows say of a run that has ended."""
     with store.reopened(run_id) as run:
-        run.tags({"mlflow.note.content": part.to_markdown(found)})
+        run.describe(part.to_markdown(found))
         run.figures({f"test/{name}": value for name, value in found.report.figures().items()})
         run.artifacts(part.artifacts(found), {"test/confusion_matrix.json": part.confusion_table(found)})
 
 
-def _served(inputs: Inputs) -> Served:
+def _schema(inputs: Inputs) -> ModelSchema:
     """What pandas makes of a file's numbers and words (integers, a word that means missing among numbers) MLflow would
     refuse by its rules for typed columns: the features judge it by theirs."""
-    from logodds.tracking.pyfunc import Served
-
     read = inputs.features.inputs()
     columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
-    return Served(columns, inputs.table.classes, tuple(features.packages(inputs.features)))
+    return ModelSchema(columns, inputs.table.classes, tuple(features.packages(inputs.features)))

@@ -16,7 +16,6 @@ from logodds.evaluation.part import Evaluation
 from logodds.runs import crossval
 from logodds.system.errors import counted
 from logodds.system.terminal.text import figure, printable, shortened
-from logodds.tracking import ui
 
 if TYPE_CHECKING:
     from logodds.runs.config import Config
@@ -97,7 +96,7 @@ def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:
     if outcome.folder.is_dir():  # of a run that was trained before it may be gone
         print(f"files: {outcome.folder}")
     if store is not None and outcome.run_id is not None:
-        print(f"run:   {ui.run_url(store.base, store.experiment, outcome.run_id)}  (make ui starts the server)")
+        _show_page(store, outcome.run_id)
 
 
 def show_folds(config: Config, found: CrossValidation, store: Store | None) -> None:
@@ -117,4 +116,10 @@ def show_folds(config: Config, found: CrossValidation, store: Store | None) -> N
     Console().print(folds)
     print(f"files: {found.folder}")
     if store is not None and found.run_id is not None:
-        print(f"run:   {ui.run_url(store.base, store.experiment, found.run_id)}  (make ui starts the server)")
+        _show_page(store, found.run_id)
+
+
+def _show_page(store: Store, run_id: str) -> None:
+    address = store.pages.run(store.experiment, run_id)
+    if address is not None:
+        print(f"run:   {address}{f'  ({store.pages.hint})' if store.pages.hint else ''}")

@@ -19,7 +19,6 @@ from logodds.serving.package import Package
 from logodds.system import atomic, places
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
-from logodds.tracking.naming import PARENT
 from logodds.tracking.provenance.origin import of_problem
 
 
@@ -55,14 +54,15 @@ def of_run(given: str) -> tuple[Config, Evaluation]:
         UserError: no such run, a fold of a cross-validation, or its data or split is not what is there now.
         StorageError: the store cannot be read.
     """
-    from logodds.tracking.store import store_of
+    from logodds.tracking.lookup import store_of
 
     store, run_id = store_of(places.store_root(), given)
     with tempfile.TemporaryDirectory() as name:
-        path, folder, tags = store.fetch(run_id, Path(name))
+        path, folder, run = store.fetch(run_id, Path(name))
+        tags = run.tags
         if "fold" in tags:
             raise UserError(
-                f"run={run_id}: fold {tags['fold']} of the cross-validation {tags.get(PARENT)} "
+                f"run={run_id}: fold {tags['fold']} of the cross-validation {run.parent} "
                 "was judged on its own test rows as it ended; see its page"
             )
         config = read_file(path, f"run {run_id}: config.yaml")

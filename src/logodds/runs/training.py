@@ -15,7 +15,7 @@ import torch
 
 from logodds.engine import fit
 from logodds.runs import outcome, record, unfinished
-from logodds.runs.config import Config, Mlflow
+from logodds.runs.config import Config
 from logodds.runs.folder import UNFINISHED
 from logodds.runs.group import Group, Referee
 from logodds.runs.inputs import Inputs
@@ -25,8 +25,7 @@ from logodds.runs.unfinished import Cut
 from logodds.system import places
 from logodds.system.errors import JobError, of_system
 from logodds.system.lock import claimed
-from logodds.tracking.naming import PARENT, Naming
-from logodds.tracking.provenance import repository
+from logodds.tracking.naming import Naming
 from logodds.tracking.provenance.origin import SIGNATURE, Origin
 
 if TYPE_CHECKING:
@@ -37,16 +36,10 @@ def connect(config: Config) -> Store | None:
     """The tracker's store for the problem's experiment, or None where the configuration wants none.
 
     Raises:
-        UserError: ``tracking.dirty=refuse``, and the working tree is not that of its commit.
+        UserError: a rule of the tracker is broken, such as ``tracking.dirty=refuse``.
         StorageError: the store cannot be reached.
     """
-    if not isinstance(config.tracking, Mlflow):
-        return None
-    if config.tracking.dirty == "refuse":
-        repository.state(places.project_root()).refuse()
-    from logodds.tracking.store import Store
-
-    return Store(places.store_root(), config.problem.name)
+    return config.tracking.connect(places.store_root(), config.problem.name)
 
 
 def train(task: Task, store: Store | None) -> Outcome:
@@ -59,7 +52,7 @@ def train(task: Task, store: Store | None) -> Outcome:
     """
     with claimed(task.folder, "training this very run"):
         if store is not None:
-            alone = [run for run in store.cut_off({SIGNATURE: task.signature}) if PARENT not in run.tags]
+            alone = [run for run in store.cut_off({SIGNATURE: task.signature}) if run.parent is None]
             task = replace(task, naming=replace(task.naming, run=alone[-1].id if alone else None))
         task = replace(task, unfinished=task.folder / UNFINISHED)
         (found,) = train_together([task], store, task.naming.name)

@@ -45,7 +45,7 @@ def thin(folder: Path) -> None:
 def of_task(task: Task) -> Cut | None:
     """Where a task's run was cut off, None where it starts from its beginning. Without a tracker every task goes on
     with what is there."""
-    if task.unfinished is None or (task.config.tracking.name != "none" and task.naming.run is None):
+    if task.unfinished is None or (task.config.tracking.keeps_record and task.naming.run is None):
         return None
     found, notes = load(task.unfinished, task.signature)
     show_notes(notes)

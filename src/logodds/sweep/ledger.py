@@ -6,7 +6,7 @@ again goes on with the same sweep.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from logodds.options.rules import choice
 from logodds.system import places
 from logodds.system.lock import claimed
-from logodds.tracking.naming import PARENT
 from logodds.tracking.provenance.origin import SIGNATURE, joined
 
 if TYPE_CHECKING:
@@ -84,17 +83,17 @@ def _read(store: Store, signature: str, options: SweepOptions) -> Ledger:
     parent = parents[-1]
     failed = int(parent.tags.get(FAILED, -1)) if parent.status == "FINISHED" else None
     stay = ("FINISHED", "FAILED") if options.retry == "none" else ("FINISHED",)
-    return Ledger(parent.id, failed, *settled(store, {PARENT: parent.id}, SIGNATURE, stay))
+    return Ledger(parent.id, failed, *settled(store, store.children(parent.id), SIGNATURE, stay))
 
 
 def settled(
-    store: Store, having: Mapping[str, str], tag: str, stay: Sequence[str] = ("FINISHED",)
+    store: Store, runs: Sequence[Recorded], tag: str, stay: Sequence[str] = ("FINISHED",)
 ) -> tuple[dict[str, list[Recorded]], dict[str, list[Recorded]]]:
-    """The runs with some tags, whose process has ended, by the value of another tag: those that have one of the
-    statuses, and those that were cut off. Others are removed."""
+    """Runs whose process has ended, by the value of a tag: those that have one of the statuses, and those that were cut
+    off. Others are removed from the store."""
     kept: dict[str, list[Recorded]] = {}
     cut: dict[str, list[Recorded]] = {}
-    for found in store.reader.of_experiment(store.experiment, having):
+    for found in runs:
         if found.status in stay:
             kept.setdefault(found.tags.get(tag, ""), []).append(found)
         elif found.status in ("RUNNING", "KILLED"):

@@ -10,8 +10,8 @@ from logodds.runs.inputs import InputsCache
 from logodds.runs.task import Task
 from logodds.sweep import ledger
 from logodds.sweep.ledger import Ledger
-from logodds.tracking import ui
 from logodds.tracking.naming import Naming
+from logodds.tracking.pages import COLOURS
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ def task(config: Config, inputs: InputsCache, naming: Naming, number: int, sweep
         place: name of the folder that it is saved in until it has ended.
     """
     origin, folder = inputs.origin(config.problem), run_folder(config)
-    tags = {**naming.tags, "mlflow.runColor": ui.COLOURS[number % len(ui.COLOURS)]}
+    named = replace(naming, colour=COLOURS[number % len(COLOURS)])
     if sweep is None:
-        return Task(config, inputs.of(config), origin, folder, replace(naming, tags=tags))
+        return Task(config, inputs.of(config), origin, folder, named)
     run = sweep.before.resume(origin.signature(config.signature))
-    named = Naming(naming.name, {**tags, "sweep.id": sweep.parent}, sweep.parent, run)
+    named = replace(named, tags={**naming.tags, "sweep.id": sweep.parent}, parent=sweep.parent, run=run)
     return Task(config, inputs.of(config), origin, folder, named, ledger.folder() / sweep.parent / place)

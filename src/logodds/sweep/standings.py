@@ -13,7 +13,7 @@ from logodds.evaluation.plots import sweeps
 from logodds.runs.repeats import SEED, Repeated, repeated
 from logodds.sweep import ledger
 from logodds.sweep.result import JobResult
-from logodds.tracking import ui
+from logodds.tracking.pages import Charts
 
 if TYPE_CHECKING:
     from logodds.tracking.run import Run
@@ -54,7 +54,7 @@ def configuration_name(repeats: Repeated[JobResult]) -> str:
 
 
 def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequence[JobResult]) -> None:
-    """The parent's record, and the UI's view of the sweep."""
+    """The parent's record, and the tracker's prepared view of the sweep."""
     name, higher = order(results)
     finished = ranked(results)
     parent.tags({ledger.FAILED: str(sum(bool(result.reason) for result in results))})
@@ -77,11 +77,10 @@ def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequenc
     parent.artifacts({} if repeats else sweeps.artifacts(names, parameters, name, values), listed)
     if not repeats:
         shown: dict[str, Sequence[object]] = {"run": names[:LISTED], name: values[:LISTED]}
-        parent.tags({"mlflow.note.content": part.markdown(shown)})
+        parent.describe(part.markdown(shown))
     logged = sorted({*_curves(results), *(key for result in results for key in result.figures)})
     columns_shown = [name, *(key for key in ("best/f1", "best/roc_auc") if key in logged and key != name)]
-    state = ui.sweep_state(parent.id, varying, columns_shown, logged, not higher)
-    store.share_view(view_key(parent.id), f"sweep {parent.id[:8]}", state)
+    store.prepare(Charts(parent.id, tuple(varying), tuple(columns_shown), tuple(logged), not higher))
 
 
 def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repeated[JobResult]], name: str) -> None:
@@ -100,7 +99,7 @@ def _record_repeats(parent: Run, varying: Sequence[str], repeats: Sequence[Repea
     listed = repeats[:LISTED]
     shown: dict[str, Sequence[object]] = {"configuration": names[:LISTED]}
     shown |= {name: [each.text() for each in listed], "seeds": [each.seeds for each in listed]}
-    parent.tags({"mlflow.note.content": part.markdown(shown)})
+    parent.describe(part.markdown(shown))
 
 
 def _parameters(results: Sequence[JobResult], varying: Sequence[str]) -> dict[str, list[Any]]:
@@ -112,8 +111,3 @@ def _curves(results: Sequence[JobResult]) -> set[str]:
     """Names of the figures that are logged by epoch."""
     followed = {f"val/{name}" for name in fit.CURVES} | {result.config.train.monitor for result in results}
     return {"train/loss", "seconds/training", *followed}
-
-
-def view_key(parent: str) -> str:
-    """The key of the UI's view of a sweep."""
-    return f"sweep-{parent[:12]}"

@@ -17,7 +17,6 @@ from logodds.system.terminal import run_list
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.run_list import MOST, TableColumn
 from logodds.system.terminal.text import figure, printable
-from logodds.tracking import ui
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -42,9 +41,15 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
     if store is None or parent is None or not ranked:
         return
     best = [each.best.place for each in repeats] or [each.place for each in ranked]
-    print(f"charts:   {ui.view_url(store.base, store.experiment, standings.view_key(parent))}")
-    print(f"compare:  {ui.compare_url(store.base, store.experiment, best[:COMPARED])}")
-    print(f"best run: {ui.run_url(store.base, store.experiment, best[0])}")
+    pages, experiment = store.pages, store.experiment
+    addresses = {
+        "charts:  ": pages.charts(experiment, parent),
+        "compare: ": pages.compare(experiment, best[:COMPARED]),
+        "best run:": pages.run(experiment, best[0]),
+    }
+    for title, address in addresses.items():
+        if address is not None:
+            print(f"{title} {address}")
     print(f"one page of all: {typed(f'compare sweep={parent}')}")
     print(f"open the test rows for it: {typed(f'evaluate run={best[0]}')}")
 

@@ -1,22 +1,25 @@
-"""How a run is called in the record, and the tags that the tracker gives a meaning."""
+"""How a run is called in the record."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-PARENT = "mlflow.parentRunId"  # tag of a run below another
-TABLES = "mlflow.loggedArtifacts"  # the tag by which the UI knows that an artifact is a table
-Columns = Mapping[str, Sequence[Any]]  # of a table, by name
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How the tracker is to call the run: its name, further tags, and the parent run of a sweep; ``run``: the one that
-    was cut off, to go on with."""
+    """What a run is opened with.
+
+    Attributes:
+        name: the run's name, which need not be unique.
+        tags: texts by name, among them those by which the run is found again.
+        parent: id of the run above it, such as a sweep's; None for a run of its own.
+        run: id of a run that was cut off and is to be continued; None for a new run.
+        colour: in which a tracker's pages draw the run, as ``#rrggbb``; None: the tracker chooses.
+    """
 
     name: str
     tags: Mapping[str, str]
     parent: str | None = None
     run: str | None = None
+    colour: str | None = None

@@ -1,4 +1,4 @@
-"""Where runs are read from: what every kind of store must be able to tell, of any number of runs at once."""
+"""The half of a tracker that reads runs."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from logodds.system.terminal.text import masked
-from logodds.tracking import address
+from logodds.tracking.pages import Pages
 from logodds.tracking.recorded import Experiment, Histories, Recorded
 
 
 class Reader(ABC):
-    """Abstract. ``uri``: the store's address; ``base``: the one that people open; ``shown``: the one to be told.
+    """Reads the runs of every experiment. Every method raises StorageError where the store cannot be read.
 
-    Every method raises StorageError where the store cannot be read.
+    Attributes:
+        shown: the store's address as messages name it, without a password.
+        pages: where a person looks at the runs.
     """
 
-    def __init__(self, uri: str) -> None:
-        self.uri, self.base, self.shown = uri, address.base(uri), masked(uri)
+    shown: str
+    pages: Pages
 
     @abstractmethod
     def experiments(self) -> list[Experiment]:
-        """Those that have not been deleted."""
+        """All that have not been deleted."""
 
     @abstractmethod
     def experiment(self, name: str) -> Experiment | None:
@@ -34,19 +35,23 @@ class Reader(ABC):
 
     @abstractmethod
     def by_id(self, beginning: str) -> list[Recorded]:
-        """Runs whose ids have this beginning, or are it."""
+        """Runs whose ids begin so."""
 
     @abstractmethod
     def by_tag(self, tag: str, beginning: str) -> list[Recorded]:
-        """Runs with a tag of this beginning, the oldest first."""
+        """Runs with a tag whose value begins so, the oldest first."""
 
     @abstractmethod
     def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
-        """The runs of an experiment by its id that have all of these tags, the oldest first."""
+        """The runs of an experiment (by its id) that have all of these tags, the oldest first."""
+
+    @abstractmethod
+    def children(self, experiment: str, run_id: str) -> list[Recorded]:
+        """The runs of an experiment below a parent run, the oldest first."""
 
     @abstractmethod
     def running(self) -> list[Recorded]:
-        """Runs of every experiment that have not ended, the oldest first."""
+        """Runs of every experiment with status RUNNING, the oldest first."""
 
     @abstractmethod
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
@@ -54,9 +59,9 @@ class Reader(ABC):
 
     @abstractmethod
     def artifact(self, run_id: str, path: str) -> bytes | None:
-        """A file of a run's record, or None where it holds none."""
+        """A file of a run's record, None where there is no such file."""
 
     @abstractmethod
     def package(self, run_id: str, folder: Path) -> Path | None:
-        """The package inside a run's model, or None where it has no model. ``folder`` takes what is not on this
-        machine."""
+        """The folder with the package of a run's model, None where it has no model; ``folder`` takes a copy where the
+        model is not on this machine."""

@@ -1,4 +1,4 @@
-"""Runs as a store holds them, as plain data."""
+"""Runs as a tracker holds them, as plain data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ Histories: TypeAlias = Mapping[str, Mapping[str, tuple[Array, Array]]]
 
 @dataclass(frozen=True)
 class Experiment:
-    """``artifacts``: the address of the folder for its runs' files; ``active``: not deleted."""
+    """The runs of one problem.
+
+    Attributes:
+        id: by which the tracker knows it.
+        name: the problem's.
+        artifacts: address of the folder that holds its runs' files.
+        active: False once it has been deleted.
+    """
 
     id: str
     name: str
@@ -27,7 +34,18 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One run as the store holds it; ``figures`` are the latest values."""
+    """One run as a tracker holds it.
+
+    Attributes:
+        id: unique in the tracker's store.
+        name: as in its :class:`~logodds.tracking.naming.Naming`.
+        status: RUNNING, FINISHED, FAILED or KILLED.
+        experiment: id of its experiment.
+        params: values by Hydra key, as text.
+        tags: texts by name.
+        figures: the latest value of each metric.
+        parent: id of the run above it, None where there is none.
+    """
 
     id: str
     name: str
@@ -36,11 +54,12 @@ class Recorded:
     params: dict[str, str]
     tags: dict[str, str]
     figures: dict[str, float]
+    parent: str | None = None
 
     def is_abandoned(self) -> bool:
-        """Whether it claims to be running, and the process that wrote it is no more."""
+        """Whether it claims to be running although the process that wrote it has ended."""
         return self.status == "RUNNING" and process.has_ended(self.tags.get(OWNER, ""))
 
     def is_cut_off(self) -> bool:
-        """Whether it has not ended as it should, and no living process writes it."""
+        """Whether it ended before its training did, and no living process writes it."""
         return self.status == "KILLED" or self.is_abandoned()

@@ -1,87 +1,82 @@
-"""Runs in an MLflow store."""
+"""The runs of one experiment: opened, continued, ended, found again."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import final
 
-from filelock import FileLock
-
-from logodds.options.rules import NAME
 from logodds.system.errors import StorageError, UserError
 from logodds.system.process import OWNER
-from logodds.system.terminal.invocation import typed
-from logodds.system.terminal.notes import show_notes
-from logodds.tracking import address, opening, verified
-from logodds.tracking.naming import PARENT, TABLES, Naming
+from logodds.tracking import verified
+from logodds.tracking.naming import Naming
+from logodds.tracking.pages import Charts, Pages
 from logodds.tracking.reader import Reader
-from logodds.tracking.recorded import LEAST, Recorded
+from logodds.tracking.recorded import Recorded
 from logodds.tracking.run import Run
-from logodds.tracking.ui import TAG_LIMIT, VIEW_TAG, view_tag
-from logodds.tracking.writer import Pending
+from logodds.tracking.writer import Pending, Writer
 
 FLUSH_SECONDS = 1.0
 
 
+@final
 class Store:
-    """Final. One experiment of the store at ``MLFLOW_TRACKING_URI``, or in ``mlruns/`` below ``root``.
+    """One experiment of a tracker. Opening it ends the runs, of any experiment, whose process was killed.
+
+    Args:
+        experiment: its id.
+        reader, writer: the tracker's two halves; the writer is that of the experiment.
 
     Raises:
-        StorageError: the store cannot be reached or is of another version.
+        StorageError: the tracker cannot be read or written.
     """
 
-    def __init__(self, root: Path, experiment: str) -> None:
-        folder = root / "mlruns"
-        self.uri = address.uri(root)
-        with self.told():
-            folder.mkdir(exist_ok=True)
-        # Two processes that open an empty database at once crash in its migrations: one at a time.
-        with FileLock(folder / ".lock"), self.told():
-            show_notes(opening.followed(self.uri, root))
-            opened = opening.experiment(self.uri, experiment, folder / "artifacts" / experiment)
-        self.experiment, self.reader, self.writer = opened
+    def __init__(self, experiment: str, reader: Reader, writer: Writer) -> None:
+        self.experiment, self.reader, self.writer = experiment, reader, writer
         self._end_abandoned()
         self._open: list[Run] = []
         self._flushed = time.monotonic()
 
     @property
-    def base(self) -> str:
-        """The address that people open."""
-        return address.base(self.uri)
+    def pages(self) -> Pages:
+        """Where a person looks at the runs."""
+        return self.reader.pages
 
     def _end_abandoned(self) -> None:
-        """Runs of any experiment whose process was killed say so from here on."""
         owners = {run.id: run.tags[OWNER] for run in self.reader.running() if run.is_abandoned()}
         if owners:
-            with self.told():
-                self.writer.kill(owners)
+            self.writer.kill(owners)
 
     @contextmanager
     def runs(self, namings: Sequence[Naming]) -> Iterator[list[Run]]:
-        """Runs, new ones or such as were cut off, each ended with a true status: FINISHED, FAILED after an exception,
-        KILLED after Ctrl-C or SIGTERM, or where the disk or the store fails."""
-        new = [each for each in namings if each.run is None]
-        tags = [{**each.tags, **({PARENT: each.parent} if each.parent else {})} for each in new]
-        again = {each.run: Pending(tags=dict(each.tags), status="RUNNING") for each in namings if each.run is not None}
-        with self.told():
-            ids = iter(self.writer.create([each.name for each in new], tags))
-            self.writer.write(again)
-        opened = [Run(self, next(ids)) if each.run is None else self._known(each.run) for each in namings]
+        """Runs, new or continued, each ended with a true status: FINISHED, FAILED after an exception, KILLED after
+        Ctrl-C or SIGTERM, or where the disk or the tracker fails."""
+        again = {
+            each.run: Pending(tags=dict(each.tags), colour=each.colour, status="RUNNING")
+            for each in namings
+            if each.run is not None
+        }
+        ids = iter(self.writer.create([each for each in namings if each.run is None]))
+        self.writer.write(again)
+        opened = [self._run(next(ids)) if each.run is None else self._continued(each.run) for each in namings]
         with self._ending(opened):
             yield opened
 
-    def _known(self, run_id: str) -> Run:
-        """A run with what the store has of it."""
+    def _run(
+        self, run_id: str, epochs: Mapping[str, int] | None = None, figures: Mapping[str, float] | None = None
+    ) -> Run:
+        return Run(run_id, self.writer, self.tick, epochs, figures)
+
+    def _continued(self, run_id: str) -> Run:
+        """A run that was cut off, which knows the epochs that the tracker has."""
         found = self.reader.run(run_id)
         if found is None:
-            raise StorageError(f"MLflow store {self.uri}: run {run_id} has gone; give the command again")
+            raise StorageError(f"{self.reader.shown}: run {run_id} has gone; give the command again")
         (points,) = self.reader.histories([run_id], list(found.figures)).values()
-        told = {name: int(steps.max()) for name, (steps, _) in points.items()}
-        run = Run(self, run_id, found.tags.get(TABLES, "[]"), told)
-        if "error" in found.tags:  # of the time before
+        run = self._run(run_id, {name: int(steps.max()) for name, (steps, _) in points.items()})
+        if "error" in found.tags:  # from before it was continued
             run.tags({"error": ""})
         return run
 
@@ -92,7 +87,7 @@ class Store:
         try:
             yield opened
             status = "FINISHED"
-        except (KeyboardInterrupt, SystemExit, OSError, StorageError):  # it can be gone on with
+        except (KeyboardInterrupt, SystemExit, OSError, StorageError):  # it can be continued
             status = "KILLED"
             raise
         except BaseException as error:
@@ -103,7 +98,7 @@ class Store:
             self.end([run for run in opened if run in self._open], status)
 
     def end(self, runs: Sequence[Run], status: str = "FINISHED") -> None:
-        """Nothing more will come of these runs; one that has failed ends so."""
+        """Close some runs; one that has failed ends as FAILED."""
         for run in runs:
             run.pending.status = "FAILED" if run.failed else status
         try:
@@ -121,9 +116,8 @@ class Store:
     def reopened(self, run_id: str) -> Iterator[Run]:
         """A run that has ended, to add to; its status is left as it was."""
         found = self.reader.run(run_id)
-        run = Run(self, run_id)
-        if found is not None:  # a process may have been killed as it added the very same
-            run = Run(self, run_id, found.tags.get(TABLES, "[]"), figures=found.figures)
+        # A process may have been killed as it added the very same figures.
+        run = self._run(run_id, figures=None if found is None else found.figures)
         yield run
         self._open.append(run)
         self.flush()
@@ -140,22 +134,15 @@ class Store:
         for run in self._open:
             batch[run.id], run.pending = run.pending, Pending()
         self._flushed = time.monotonic()
-        with self.told():
-            self.writer.write(batch)
+        self.writer.write(batch)
 
-    @contextmanager
-    def told(self) -> Iterator[None]:
-        """Errors of the store in one line."""
-        with address.told(self.uri):
-            yield
-
-    def fetch(self, run_id: str, folder: Path) -> tuple[Path, Path, dict[str, str]]:
+    def fetch(self, run_id: str, folder: Path) -> tuple[Path, Path, Recorded]:
         """A run's ``config.yaml`` below ``folder``, its model's package, below ``folder`` where it is not on this
-        machine, and the run's tags.
+        machine, and the run.
 
         Raises:
-            UserError: the run has none: it did not finish, or is the parent of a sweep or of a cross-validation; or its
-                configuration is damaged.
+            UserError: the run has no model: it did not finish, or is the parent of a sweep or of a cross-validation; or
+                its configuration is damaged.
         """
         run, config = self.reader.run(run_id), self.reader.artifact(run_id, "config.yaml")
         package = self.reader.package(run_id, folder)
@@ -164,7 +151,7 @@ class Store:
         verified.refuse_damaged(run, "config.yaml", config)
         path = folder / "config.yaml"
         path.write_bytes(config)
-        return path, package, run.tags
+        return path, package, run
 
     def find(self, tag: str, value: str) -> str | None:
         """Id of the latest finished run of the experiment with a tag's value."""
@@ -172,61 +159,24 @@ class Store:
         return next((run.id for run in reversed(found) if run.status == "FINISHED"), None)
 
     def cut_off(self, tags: Mapping[str, str]) -> list[Recorded]:
-        """Runs with some tags that have not ended as they should, and that no living process writes; the oldest
-        first."""
+        """Runs with some tags that were cut off and that no living process writes, the oldest first."""
         return [each for each in self.reader.of_experiment(self.experiment, tags) if each.is_cut_off()]
 
+    def children(self, run_id: str) -> list[Recorded]:
+        """The runs below a parent run, the oldest first."""
+        return self.reader.children(self.experiment, run_id)
+
+    def kill(self, run_id: str, reason: str) -> None:
+        """End a run of another process, which has ended before it: it can be continued."""
+        self.writer.write({run_id: Pending(tags={"error": reason}, status="KILLED")})
+
     def remove(self, run_id: str) -> None:
-        """Out of every list; ``mlflow gc`` frees the room."""
-        with self.told():
-            self.writer.remove(run_id)
+        """Take a run off every list."""
+        self.writer.remove(run_id)
 
-    def share_view(self, key: str, name: str, state: dict[str, Any]) -> bool:
-        """Store a prepared view; False where it is too large for a tag."""
-        value = view_tag(name, state, int(time.time() * 1000))
-        if len(value) > TAG_LIMIT:
-            return False
-        with self.told():
-            self.writer.tag_experiment(VIEW_TAG + key, value)
-        return True
-
-
-def store_of(root: Path, given: str) -> tuple[Store, str]:
-    """The store, at the experiment of a run, and the run's id, of which the beginning may be given.
-
-    Raises:
-        UserError: no such run, or several.
-    """
-    if NAME.fullmatch(given) is None:
-        raise UserError(f"run={given}: not a run id; copy it from the table or from the run's page")
-    source = reader(root)
-    names = {each.id: each.name for each in source.experiments()}
-    whole = source.run(given)
-    found = [whole] if whole is not None else source.by_id(given) if len(given) >= LEAST else []
-    if len(found) > 1:
-        raise UserError(f"run={given}: {len(found)} runs begin like this; give more of the id")
-    if not found or NAME.fullmatch(names.get(found[0].experiment, "")) is None:
-        raise UserError(f"run={given}: no such run in {source.shown}; copy the id from the run's page")
-    return Store(root, names[found[0].experiment]), found[0].id
-
-
-def reader(root: Path) -> Reader:
-    """The store, to be read: nothing is created, and of what it holds only the locations of a checkout that was moved
-    are changed.
-
-    Raises:
-        UserError: there is no store yet.
-        StorageError: the store cannot be reached or is of another version.
-    """
-    uri = address.uri(root)
-    path = address.path(uri)
-    if path is not None and not path.is_file():
-        raise UserError(f"{path}: no such store, nothing has been trained yet; {typed('train')} makes one")
-    # Another process may be making its tables at this moment.
-    folder = root / "mlruns"
-    with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), address.told(uri):
-        show_notes(opening.followed(uri, root))
-        return opening.reader(uri)
+    def prepare(self, charts: Charts) -> None:
+        """Prepare a view of the runs below one, as far as the tracker's pages have such."""
+        self.writer.charts(charts)
 
 
 def _without_model(run: Recorded | None) -> str:

@@ -16,6 +16,7 @@ from logodds.review.comparison.page import html
 from logodds.review.comparison.ranking import rank
 from logodds.review.comparison.shown import Page
 from logodds.runs import differences
+from logodds.tracking.mlflow.ui import Ui
 
 pytestmark = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="needs Chromium and chromedriver (Debian: apt-get install chromium-driver)"
@@ -41,7 +42,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     given = gathered(RUNS)
     path = tmp_path_factory.mktemp("page") / "page.html"
     matrix = ConfusionMatrix(("no", "yes"), ((50, 4), (6, 40)))
-    path.write_text(html(Page(given, rank(given), {0: matrix, 1: matrix}, "http://127.0.0.1:5000")))
+    path.write_text(html(Page(given, rank(given), {0: matrix, 1: matrix}, Ui("http://127.0.0.1:5000"))))
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
@@ -165,7 +166,7 @@ def test_configurations_are_held_beside_each_other_where_seeds_are_repeats(
         for seed in "012"
     ]
     given = gathered(runs)
-    (tmp_path / "page.html").write_text(html(Page(given, rank(given), {}, "http://127.0.0.1:5000")))
+    (tmp_path / "page.html").write_text(html(Page(given, rank(given), {}, Ui("http://127.0.0.1:5000"))))
     browser.get((tmp_path / "page.html").as_uri())
     assert browser.get_log("browser") == []
     options = browser.execute_script("return [...document.querySelectorAll('#one option')].map((each) => each.text)")

@@ -32,11 +32,12 @@ class Filled:
     job that failed, and a run of another project."""
 
     def __init__(self, root: Path) -> None:
-        from logodds.tracking.store import Store, reader
+        from logodds.tracking.lookup import reader
+        from logodds.tracking.mlflow import opening
 
         self.ids: dict[str, str] = {}
-        store = Store(root, "toy")
-        self.uri = store.uri
+        store = opening.store(root, "toy")
+        self.uri = store.reader.uri
         self.sweep = self._run(store, "sweep", {"sweep.size": "3"}, None)
         self._tag(store, self.sweep, {"sweep.id": self.sweep})
         for name, failed in (("lr=0.1", False), ("lr=0.2", False), ("lr=1e38", True)):
@@ -49,9 +50,9 @@ class Filled:
         self._tag(store, self.lost, {"sweep.id": self.lost})
         self._run(store, "lost job", {"problem": "toy", "sweep.id": self.lost}, self.lost, True)
         self._run(store, "foreign", {}, None)
-        other = Store(root, "iris")
+        other = opening.store(root, "iris")
         self._run(other, "other", {"problem": "iris"}, None)
-        Store(root, "empty")
+        opening.store(root, "empty")
         self.reader = reader(root)
 
     def _run(self, store: Any, name: str, tags: Mapping[str, str], parent: str | None, failed: bool = False) -> str:
@@ -171,10 +172,11 @@ def test_refused(filled: Filled, kind: str, value: str, told: str) -> None:
 
 
 def test_an_ambiguous_beginning_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from logodds.tracking.store import Store, reader
+    from logodds.tracking.lookup import reader
+    from logodds.tracking.mlflow import opening
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    store = Store(tmp_path, "toy")
+    store = opening.store(tmp_path, "toy")
     with store.runs([Naming(f"run {k}", {"problem": "toy", "sweep.id": f"abcdef-{k}"}) for k in range(2)]) as runs:
         ids = [run.id for run in runs]
     with store.writer._database.writing() as connection:
@@ -189,7 +191,7 @@ def test_an_ambiguous_beginning_is_refused(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_artifacts_of_a_run(filled: Filled, tmp_path: Path) -> None:
-    from logodds.tracking.store import store_of
+    from logodds.tracking.lookup import store_of
 
     store, _ = store_of(Path(filled.uri.removeprefix("sqlite:///")).parents[1], filled.ids["alone"])
     with store.reopened(filled.ids["alone"]) as run:
@@ -199,7 +201,7 @@ def test_artifacts_of_a_run(filled: Filled, tmp_path: Path) -> None:
 
 
 def test_without_a_store_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from logodds.tracking.store import reader
+    from logodds.tracking.lookup import reader
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     with pytest.raises(UserError) as caught:
@@ -210,7 +212,7 @@ def test_without_a_store_nothing_is_made(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_damaged_store_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from logodds.tracking.store import reader
+    from logodds.tracking.lookup import reader
 
     (tmp_path / "mlruns").mkdir()
     (tmp_path / "mlruns" / "mlflow.db").write_bytes(b"not a database" * 100)

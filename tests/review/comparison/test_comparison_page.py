@@ -16,7 +16,7 @@ from logodds.review.comparison.confusions import ConfusionMatrix
 from logodds.review.comparison.page import html
 from logodds.review.comparison.ranking import rank
 from logodds.review.comparison.shown import Page
-from logodds.tracking import ui
+from logodds.tracking.mlflow.ui import Ui
 from logodds.tracking.recorded import Recorded
 
 BASE = "http://127.0.0.1:5000"
@@ -89,7 +89,7 @@ class Tree(HTMLParser):
 
 def page(runs: list[Recorded], matrices: dict[int, ConfusionMatrix] | None = None) -> str:
     given = gathered(runs)
-    return html(Page(given, rank(given), matrices or {}, BASE))
+    return html(Page(given, rank(given), matrices or {}, Ui(BASE)))
 
 
 def two() -> list[Recorded]:
@@ -113,7 +113,7 @@ def test_ranking() -> None:
         ["2", "a", "0.01", "32", "0.2500", accuracy, area, "20", "", "", "61" + "0" * 30],
     ]
     (link, _) = (each for each in table.every("a"))
-    assert link.attributes["href"] == ui.run_url(BASE, "7", "62" + "0" * 30)
+    assert link.attributes["href"] == Ui(BASE).run("7", "62" + "0" * 30)
     sorted_by = [row.children[4].attributes["data-value"] for row in table.every("tbody")[0].every("tr")]
     assert sorted_by == ["0.125", "0.25"]
 
@@ -193,7 +193,7 @@ def test_a_name_is_nothing_but_text(name: str) -> None:
     ]
     given = gathered(runs)
     given = type(given)(**{**vars(given), "title": name, "notes": [name]})
-    root = Tree(html(Page(given, rank(given), {0: ConfusionMatrix((name, "x"), ((1, 2), (3, 4)))}, BASE))).root
+    root = Tree(html(Page(given, rank(given), {0: ConfusionMatrix((name, "x"), ((1, 2), (3, 4)))}, Ui(BASE)))).root
     plain = Tree(page([run("a", {"best/log_loss": 0.1, **COUNTS}, {"optim.lr": "3", "a.b": "1"}), two()[1]])).root
     seen = name.replace("\x00", "�").replace("\x1b", "�")
     assert len(root.every("script")) == 2
@@ -220,7 +220,7 @@ def test_a_run_alone_and_runs_without_any_figure() -> None:
     assert [each.text() for each in alone.every("h2")] == ["Ranking", "Intervals", "Learning curves"]
     bare = [type(each)(**{**vars(each), "figures": {}}) for each in two()]
     given = gathered(bare, {each.id: {} for each in bare})
-    root = Tree(html(Page(given, rank(given), {}, BASE))).root
+    root = Tree(html(Page(given, rank(given), {}, Ui(BASE)))).root
     assert [each.text() for each in root.every("h2")] == ["Ranking", "Parameters"]
     rows = root.one("ranking").every("tbody")[0].every("tr")
     assert [row.children[0].text() for row in rows] == ["", ""]
@@ -245,9 +245,7 @@ def test_configurations(name: str) -> None:
     assert heads == ["#", "lr", "log_loss", "seeds", "best run"]
     body = [[each.text() for each in row.children] for row in section.every("tbody")[0].every("tr")]
     assert [row[:-1] for row in body] == [["1", "0.1", "0.2000 ± 0.1414", "2"], ["2", "0.2", "0.2500", "1"]]
-    assert [each.attributes["href"] for each in section.every("a")] == [
-        ui.run_url(BASE, "7", each.id) for each in runs[1:]
-    ]
+    assert [each.attributes["href"] for each in section.every("a")] == [Ui(BASE).run("7", each.id) for each in runs[1:]]
 
 
 def test_sections_go_by_configuration_where_seeds_are_repeats() -> None:

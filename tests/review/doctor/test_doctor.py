@@ -52,9 +52,9 @@ KILLED = """
 import sys
 from pathlib import Path
 from logodds.system import process
-from logodds.tracking.run import Naming
-from logodds.tracking.store import Store
-store = Store(Path(sys.argv[1]), "toy")
+from logodds.tracking.naming import Naming
+from logodds.tracking.mlflow import opening
+store = opening.store(Path(sys.argv[1]), "toy")
 with store.run(Naming("killed", {process.OWNER: process.this()})) as run:
     run.epoch(1, {"train/loss": 1.0})
     store.flush()

@@ -11,6 +11,7 @@ from logodds.review.replay import evidence
 from logodds.review.replay.evidence import Evidence
 from logodds.runs.compose import compose
 from logodds.system.errors import UserError
+from logodds.tracking.mlflow import opening
 from logodds.tracking.naming import Naming
 from logodds.tracking.store import Store
 
@@ -32,7 +33,7 @@ TAGS = {
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     load_mlflow()
-    return Store(tmp_path_factory.mktemp("store"), "iris")
+    return opening.store(tmp_path_factory.mktemp("store"), "iris")
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ def test_a_clean_tree_is_its_commit(project: Path) -> None:
     head = git(project, "rev-parse", "HEAD").strip()
     found = fresh(project)
     assert found == Repository(head, (), b"")
-    assert found.tags() == {"git.commit": head, "mlflow.source.git.commit": head, "git.dirty": "false"}
+    assert found.tags() == {"git.commit": head, "git.dirty": "false"}
     found.refuse()
 
 

@@ -23,7 +23,7 @@ def run(key: str, value: str, path: Path | None) -> None:
         UserError: no such runs, or runs that cannot be compared; nothing has been written then.
         StorageError: the store cannot be read.
     """
-    from logodds.tracking.store import reader  # MLflow is slow to import
+    from logodds.tracking.lookup import reader
 
     source = reader(places.store_root())
     gathered = gather.of(source, key, value)
@@ -36,7 +36,7 @@ def run(key: str, value: str, path: Path | None) -> None:
         if found is not None:
             matrices[index] = found
     path = path or places.project_root() / "out" / "compare" / f"{gathered.name}.html"
-    atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.base)))
+    atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.pages)))
     print(f"page: {path}")
     for index in ranking.best(1):
         best = ranking.runs[index]

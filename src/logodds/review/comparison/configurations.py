@@ -10,7 +10,6 @@ from logodds.review.comparison.shown import Page, safe
 from logodds.runs import differences
 from logodds.runs.repeats import SEED
 from logodds.system.errors import counted
-from logodds.tracking import ui
 
 TEXT = ' class="text"'
 
@@ -39,12 +38,11 @@ def table(page: Page) -> str:
     rows, best = [], page.ranking.best(len(found))
     for place, (each, own) in enumerate(zip(found, words, strict=True), start=1):
         run = each.best.run
-        address = safe(ui.run_url(page.base, run.experiment, run.id))
         cells = [
             f"<td>{place}</td>",
             *(f"<td{TEXT}><bdi>{safe(word or '')}</bdi></td>" for word in own.values()),
             f"<td>{each.text()}</td><td>{each.seeds}</td>",
-            f'<td{TEXT}>{strokes.swatch(place - 1)}<a href="{address}"><bdi>{safe(run.name)}</bdi></a></td>',
+            f"<td{TEXT}>{strokes.swatch(place - 1)}{page.run_link(run)}</td>",
         ]
         rows.append(f'<tr data-run="{best[place - 1]}">{"".join(cells)}</tr>')
     return (

@@ -17,7 +17,6 @@ from logodds.review.comparison import charts, configurations, confusions, parame
 from logodds.review.comparison.shown import FIGURES, Page, safe
 from logodds.runs import differences
 from logodds.system.errors import counted
-from logodds.tracking import ui
 
 FOLDER = Path(__file__).parent
 COMPARED = 10  # runs on MLflow's page, and those told apart from the best in words
@@ -49,7 +48,9 @@ def html(page: Page) -> str:
     title, ranking = safe(page.gathered.title), page.ranking
     better = "higher" if ranking.higher else "lower"
     best = [ranking.runs[index].run.id for index in ranking.best(COMPARED)]
-    compare = ui.compare_url(page.base, page.gathered.experiment, best)
+    compare = page.pages.compare(page.gathered.experiment, best)
+    words = f"{page.best(COMPARED, f'the best {len(best)}').capitalize()} in {page.pages.name}"
+    beside = "" if compare is None else f'\n<a href="{safe(compare)}">{safe(words)}</a>'
     notes = "".join(f'<p class="note" role="note">{safe(note)}</p>' for note in ranking.notes)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -66,8 +67,7 @@ def html(page: Page) -> str:
 <a class="jump" href="#ranking-of-runs">To the ranking</a>
 <header>
 <h1>{title}</h1>
-<p>{counted(len(ranking.runs), "run")} by {safe(ranking.figure)}, {better} is better.
-<a href="{safe(compare)}">{page.best(COMPARED, f"the best {len(best)}").capitalize()} in MLflow</a></p>
+<p>{counted(len(ranking.runs), "run")} by {safe(ranking.figure)}, {better} is better.{beside}</p>
 {notes}
 <nav aria-label="Sections"><ul>{links}</ul></nav>
 </header>

@@ -10,7 +10,6 @@ from logodds.review.comparison import strokes
 from logodds.review.comparison.ranking import Ranked, Ranking
 from logodds.review.comparison.shown import FIGURES, Page, safe
 from logodds.system.terminal import text
-from logodds.tracking import ui
 
 TEXT = ' class="text"'
 AT_FIRST = 100  # rows: a browser takes most of its time to lay out long tables
@@ -32,10 +31,9 @@ def table(page: Page) -> str:
     rows = []
     for index, (each, words) in enumerate(zip(ranking.runs, page.words, strict=True)):
         dot = strokes.swatch(colours.get(index))
-        address = safe(ui.run_url(page.base, each.run.experiment, each.run.id))
         cells = [
             f'<td data-value="{index + 1 if each.place else ""}">{each.place}</td>',
-            f'<th scope="row"{TEXT}>{dot}<a href="{address}"><bdi>{safe(each.run.name)}</bdi></a></th>',
+            f'<th scope="row"{TEXT}>{dot}{page.run_link(each.run)}</th>',
             *(f"<td{TEXT}><bdi>{safe(word or '')}</bdi></td>" for word in words.values()),
             *(_figure(each, name, "best", ranking) for name in shown),
             f"<td>{each.run.figures.get('best/epoch', math.nan):.0f}</td>".replace("nan", ""),

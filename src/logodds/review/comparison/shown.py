@@ -12,18 +12,20 @@ from logodds.review.comparison.gather import Gathered
 from logodds.review.comparison.ranking import Ranking
 from logodds.runs import differences
 from logodds.runs.repeats import SEED
+from logodds.tracking.pages import Pages
+from logodds.tracking.recorded import Recorded
 
 FIGURES = ("accuracy", "f1", "roc_auc")  # beside the one that ranks
 
 
 @dataclass(frozen=True)
 class Page:
-    """The runs ranked, ``matrices`` of the best by index, and ``base``, the address of MLflow's UI."""
+    """The runs ranked, ``matrices`` of the best by index, and ``pages``, the tracker's."""
 
     gathered: Gathered
     ranking: Ranking
     matrices: dict[int, ConfusionMatrix]
-    base: str
+    pages: Pages
 
     @cached_property
     def keys(self) -> dict[str, str]:
@@ -46,6 +48,12 @@ class Page:
         if not every:
             return alone
         return f"the best run of each {f'of the best {most} configurations' if len(every) > most else 'configuration'}"
+
+    def run_link(self, run: Recorded) -> str:
+        """A run's name, as a link where the tracker has a page of it."""
+        name = f"<bdi>{safe(run.name)}</bdi>"
+        address = self.pages.run(run.experiment, run.id)
+        return name if address is None else f'<a href="{safe(address)}">{name}</a>'
 
     def label(self, index: int) -> str:
         """A run by its place and name."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from logodds.review.doctor.finding import FINE, TO_DO, Finding
 from logodds.system.errors import counted
 from logodds.system.terminal.text import shortened
-from logodds.tracking import address
-from logodds.tracking.local.database import known
+from logodds.tracking.mlflow import address
+from logodds.tracking.mlflow.local.database import known
 
 SHOWN = 80  # characters of what SQLite says
 BESIDE = ("-wal", "-shm", "-journal")  # SQLite's own files, by what their names have more; a copy is not to meet them

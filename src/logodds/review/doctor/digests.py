@@ -14,7 +14,7 @@ from logodds.review.doctor.holdings import CHECKPOINTS, PACKAGE, WEIGHTS, Holdin
 from logodds.review.doctor.runs import by_client
 from logodds.system import seal
 from logodds.system.errors import UserError, counted
-from logodds.tracking.reader import Reader
+from logodds.tracking.mlflow.reader import MlflowReader
 from logodds.tracking.verified import DIGESTS
 
 CHECK = "digests"
@@ -53,7 +53,7 @@ class Sealed:
             return hashlib.file_digest(file, "sha256").hexdigest() == self.digest
 
 
-def check(held: Holdings, source: Reader, root: Path) -> Finding:
+def check(held: Holdings, source: MlflowReader, root: Path) -> Finding:
     """Of finished runs, as far as their files are on this machine; every one of them is read."""
     files = [each for each in _files(held) if each.path.is_file()]
     read = reading.through(CHECK, files, [each.path.stat().st_size for each in files])

@@ -14,9 +14,9 @@ from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
 from logodds.system import places
 from logodds.system.errors import StorageError, counted
 from logodds.system.terminal.invocation import typed
-from logodds.tracking import address, opening
-from logodds.tracking.local.database import Database
-from logodds.tracking.store import reader
+from logodds.tracking.mlflow import address, opening
+from logodds.tracking.mlflow.local.database import Database
+from logodds.tracking.mlflow.opening import reader
 
 
 def run() -> int:

@@ -10,9 +10,10 @@ from pathlib import Path
 from logodds.review.doctor.finding import FINE, TO_DO, Finding
 from logodds.review.doctor.runs import by_client
 from logodds.system.errors import counted
-from logodds.tracking import address, verified
-from logodds.tracking.local.database import Database
-from logodds.tracking.reader import Reader
+from logodds.tracking import verified
+from logodds.tracking.mlflow import address
+from logodds.tracking.mlflow.local.database import Database
+from logodds.tracking.mlflow.reader import MlflowReader
 
 CONFIG, HISTORY = "config.sha256", "history.sha256"  # tags of a run that has written its configuration, its history
 WEIGHTS = "weights.sha256"  # tag of a run that has a model
@@ -80,7 +81,7 @@ def read(database: Database) -> Holdings:
     return Holdings(found, made)
 
 
-def check(held: Holdings, source: Reader) -> Finding:
+def check(held: Holdings, source: MlflowReader) -> Finding:
     """Whether finished runs and their models are where the store says."""
     finished = held.finished()
     missing: dict[str, str] = {}

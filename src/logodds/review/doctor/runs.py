@@ -13,11 +13,11 @@ from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
 from logodds.system import process
 from logodds.system.errors import counted
 from logodds.system.process import OWNER
-from logodds.tracking.reader import Reader
-from logodds.tracking.store import Store
+from logodds.tracking.mlflow import opening
+from logodds.tracking.mlflow.reader import MlflowReader
 
 
-def check(source: Reader, root: Path) -> Iterator[Finding]:
+def check(source: MlflowReader, root: Path) -> Iterator[Finding]:
     """End those whose process is no more, and name those of which nobody here knows.
 
     Raises:
@@ -27,7 +27,7 @@ def check(source: Reader, root: Path) -> Iterator[Finding]:
     before = source.running()
     dead = [run for run in before if run.is_abandoned()]
     if dead:
-        Store(root, names[dead[0].experiment])  # ends all of them as it is opened
+        opening.store(root, names[dead[0].experiment])  # ends all of them as it is opened
     left = {run.id for run in source.running()}
     ended = [run for run in dead if run.id not in left]
     if ended:
@@ -44,7 +44,7 @@ def check(source: Reader, root: Path) -> Iterator[Finding]:
         yield Finding("runs", FINE, going)
 
 
-def by_client(source: Reader, call: str, ids: Sequence[str]) -> str:
+def by_client(source: MlflowReader, call: str, ids: Sequence[str]) -> str:
     """A command that has MLflow do something with each ``run``; what is no id is left out, for a person types it."""
     uri = "" if os.environ.get("MLFLOW_TRACKING_URI") else json.dumps(source.uri)
     named = json.dumps(" ".join(each for each in ids if NAME.fullmatch(each)))

@@ -26,9 +26,8 @@ from logodds.runs.outcome import HISTORY
 from logodds.system import places
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import printable, shortened
-from logodds.tracking.naming import PARENT
+from logodds.tracking.lookup import store_of
 from logodds.tracking.provenance.environment import VARIABLES
-from logodds.tracking.store import store_of
 
 if TYPE_CHECKING:
     from logodds.tracking.reader import Reader
@@ -70,8 +69,8 @@ def _chosen(store: Store, run_id: str) -> tuple[Recorded, list[Recorded]]:
     chosen = store.reader.run(run_id)
     if chosen is None:
         raise UserError(f"run={run_id}: no such run; copy the id from the run's page")
-    below = store.reader.of_experiment(store.experiment, {PARENT: run_id})
-    if not below and not {"sweep.id", "folds"}.isdisjoint(chosen.tags) and PARENT not in chosen.tags:
+    below = store.children(run_id)
+    if not below and not {"sweep.id", "folds"}.isdisjoint(chosen.tags) and chosen.parent is None:
         raise UserError(f"run={run_id}: there is no run below it; choose another")
     return chosen, sorted(below, key=lambda each: each.tags.get("fold", "").zfill(9)) or [chosen]
 

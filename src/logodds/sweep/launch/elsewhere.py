@@ -28,7 +28,7 @@ class Elsewhere(Execution):
     scratch: bool
 
     def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Trained:
-        parcels = [parcel.of_group(tasks, store, self.scratch) for tasks in groups]
+        parcels = [parcel.of_group(tasks, self.scratch) for tasks in groups]
         inputs = {id(task.inputs): task.inputs for tasks in groups for task in tasks}
         left = set(range(len(parcels)))
         try:

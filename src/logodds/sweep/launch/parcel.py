@@ -17,6 +17,7 @@ from logodds.runs.task import Task
 from logodds.sweep import ledger
 from logodds.sweep.launch.execution import failed, of_record, train_group
 from logodds.sweep.result import JobResult
+from logodds.system import places
 from logodds.system.errors import JobError, StorageError
 from logodds.tracking.provenance.origin import SIGNATURE
 
@@ -45,7 +46,7 @@ class Parcel:
 
     def settled(self, store: Store) -> tuple[dict[int, JobResult], dict[int, str]]:
         """What its places have come to in an earlier process, and the runs that were cut off there."""
-        kept, cut = ledger.settled(store, self._own, PLACE)
+        kept, cut = ledger.settled(store, self._runs(store), PLACE)
         runs = {_place(run): run for each in kept.values() for run in each}
         results = {place: of_record(self.tasks[place].config, run) for place, run in runs.items()}
         return results, {_place(run): run.id for each in cut.values() for run in each}
@@ -56,27 +57,22 @@ class Parcel:
         results = [replace(failed(task, JobError(reason)), lost=True) for task in self.tasks]
         if store is None:
             return results
-        from logodds.tracking.writer import Pending
-
-        for run in store.reader.of_experiment(store.experiment, self._own):
+        for run in self._runs(store):
             if run.status in ("RUNNING", "KILLED"):
-                with store.told():
-                    store.writer.write({run.id: Pending(tags={"error": reason}, status="KILLED")})
+                store.kill(run.id, reason)
             else:
                 results[_place(run)] = of_record(self.tasks[_place(run)].config, run)
         return results
 
-    @property
-    def _own(self) -> dict[str, str]:
-        """What tells its runs."""
-        return {PARCEL: self.id}
+    def _runs(self, store: Store) -> list[Recorded]:
+        return store.reader.of_experiment(store.experiment, {PARCEL: self.id})
 
 
 def _place(run: Recorded) -> int:
     return int(run.tags[PLACE])
 
 
-def of_group(tasks: Sequence[Task], store: Store | None, scratch: bool) -> Parcel:
+def of_group(tasks: Sequence[Task], scratch: bool) -> Parcel:
     """The parcel of a group; the keys of its inputs are their ``id``."""
     found = uuid.uuid4().hex
     stripped = []
@@ -84,9 +80,7 @@ def of_group(tasks: Sequence[Task], store: Store | None, scratch: bool) -> Parce
         tags = {SIGNATURE: task.signature, PARCEL: found, PLACE: str(place)}
         naming = replace(task.naming, tags={**task.naming.tags, **tags})
         stripped.append(replace(task, inputs=cast(Inputs, None), naming=naming))
-    environment = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
-    if store is not None:
-        environment["MLFLOW_TRACKING_URI"] = store.uri
+    environment = tasks[0].config.tracking.environment(places.store_root())
     return Parcel(found, tuple(stripped), tuple(id(task.inputs) for task in tasks), environment, scratch)
 
 

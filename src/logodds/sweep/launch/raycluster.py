@@ -114,7 +114,7 @@ def connected(options: RayOptions, configs: Sequence[Config]) -> Iterator[RayClu
         raise UserError("hydra/launcher=ray: Ray is not installed; pip install 'ray[default]'") from error
     remote.refuse_untracked("ray", configs)
     if options.address is not None:
-        remote.refuse_local_store(f"hydra.launcher.address={options.address}")
+        remote.refuse_local_store(f"hydra.launcher.address={options.address}", configs)
         _answering(options.address)
     before = signal.getsignal(signal.SIGTERM)  # Ray sets one that knows nothing of ours
     try:

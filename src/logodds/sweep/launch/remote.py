@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from logodds.runs.config import Config
@@ -13,14 +12,14 @@ def refuse_untracked(launcher: str, configs: Sequence[Config]) -> None:
     """Raises:
     UserError: ``tracking=none``, where nothing of a run would come back from its node.
     """
-    if any(config.tracking.name == "none" for config in configs):
+    if not all(config.tracking.keeps_record for config in configs):
         raise UserError(f"hydra/launcher={launcher}: keeps runs in the tracker alone; leave out tracking=none")
 
 
-def refuse_local_store(given: str) -> None:
+def refuse_local_store(given: str, configs: Sequence[Config]) -> None:
     """Raises:
-    UserError: the store is a file of this machine.
+    UserError: other machines do not reach the tracker's store.
     """
-    if os.environ.get("MLFLOW_TRACKING_URI", "sqlite:").startswith(("sqlite:", "file:", "/", ".")):
-        told = "other machines do not reach the local store"
-        raise UserError(f"{given}: {told}; set MLFLOW_TRACKING_URI to an MLflow server, http://HOST:PORT")
+    for config in configs:
+        if (reason := config.tracking.unreachable()) is not None:
+            raise UserError(f"{given}: {reason}")

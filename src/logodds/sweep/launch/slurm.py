@@ -115,8 +115,7 @@ def connected(options: SlurmOptions, configs: Sequence[Config]) -> Iterator[Slur
     except ImportError as error:
         raise UserError("hydra/launcher=slurm: submitit is not installed; pip install submitit") from error
     if options.cluster == "slurm":
-        if any(config.tracking.name != "none" for config in configs):
-            remote.refuse_local_store("hydra.launcher.cluster=slurm")
+        remote.refuse_local_store("hydra.launcher.cluster=slurm", configs)
         if submitit.SlurmExecutor.affinity() < 0:
             told = "there is no sbatch on this machine; start the sweep on a login node"
             raise UserError(f"hydra.launcher.cluster=slurm: {told}")

@@ -24,6 +24,12 @@ class Origin:
     repository: Mapping[str, str]
     changes: bytes = b""
 
+    @property
+    def commit(self) -> str | None:
+        """Of the repository, None outside of one."""
+        found = self.repository.get("git.commit", repository.UNKNOWN)
+        return None if found == repository.UNKNOWN else found
+
     def signature(self, config: str) -> str:
         """Of a run; ``config``: the signature of its configuration. Equal ones end with equal files."""
         return joined([config, self.data, self.sources])

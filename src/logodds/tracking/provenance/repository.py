@@ -36,8 +36,7 @@ class Repository:
         """By their name in a run's record."""
         if self.commit == UNKNOWN:
             return {"git.commit": UNKNOWN, "git.dirty": UNKNOWN}
-        found = {"git.commit": self.commit, "mlflow.source.git.commit": self.commit}
-        found["git.dirty"] = str(bool(self.differing)).lower()
+        found = {"git.commit": self.commit, "git.dirty": str(bool(self.differing)).lower()}
         digest = {"uncommitted.sha256": hashlib.sha256(self.changes).hexdigest()} if self.changes else {}
         return found | digest
 

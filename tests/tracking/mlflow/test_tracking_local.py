@@ -20,7 +20,7 @@ from conftest import ROOT, load_mlflow
 from logodds.system import process
 from logodds.system.errors import StorageError, UserError
 from logodds.system.process import OWNER
-from logodds.tracking.local.database import REVISION, known
+from logodds.tracking.mlflow.local.database import REVISIONS, known
 from logodds.tracking.naming import Naming
 
 UNKNOWN = "0" * 32
@@ -38,29 +38,31 @@ class Filled:
     """A store with two problems; ``readers``: the local one, and that through MLflow's client."""
 
     def __init__(self, root: Path) -> None:
-        from logodds.tracking.pyfunc import Served
-        from logodds.tracking.server.client import connect
-        from logodds.tracking.server.reader import ServerReader
-        from logodds.tracking.store import Store
+        from logodds.tracking.mlflow import opening
+        from logodds.tracking.mlflow.server.client import connect
+        from logodds.tracking.mlflow.server.reader import ServerReader
+        from logodds.tracking.writer import ModelSchema
 
         (root / "model").mkdir()
         (root / "model" / "model.json").write_text("{}")
-        store, other = Store(root, "toy"), Store(root, "iris")
+        store, other = opening.store(root, "toy"), opening.store(root, "iris")
         with store.runs([Naming(f"lr={k}", {"problem": "toy", "k": str(k % 2)}) for k in range(5)]) as runs:
             for epoch, value in ((1, 0.5), (2, math.nan), (3, math.inf)):
                 runs[0].epoch(epoch, {"val/loss": value, "train/loss": 0.25})
+            with store.run(Naming("below", {}, parent=runs[0].id)) as below:
+                pass
             runs[0].params({"optim.lr": 0.1})
             runs[0].artifacts({"val/a.json": b"{}"})
-            runs[0].model(root / "model", Served((("x", "double"),), ("a", "b"), ()))
+            runs[0].model(root / "model", ModelSchema((("x", "double"),), ("a", "b"), ()))
         with pytest.raises(ValueError, match="no"), store.run(Naming("failed", {"k": "1"})) as failed:
             raise ValueError("no")
         with other.run(Naming("other", {"k": "10"})) as alone:
             pass
         store.remove(runs[4].id)
-        self.store, self.uri = store, store.uri
-        self.ids = [*(run.id for run in runs), failed.id, alone.id]
+        self.store, self.uri = store, store.reader.uri
+        self.ids = [*(run.id for run in runs), failed.id, alone.id, below.id]
         self.experiments = [store.experiment, other.experiment]
-        self.readers = (store.reader, ServerReader(connect(store.uri), store.uri))
+        self.readers = (store.reader, ServerReader(connect(store.reader.uri), store.reader.uri))
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,7 @@ ASKED = {
     "of experiments": lambda reader, filled: [reader.of_experiment(each, {}) for each in filled.experiments],
     "of a tag": lambda reader, filled: [reader.of_experiment(filled.experiments[0], {"k": k}) for k in ("0", "1", "")],
     "of tags": lambda reader, filled: reader.of_experiment(filled.experiments[0], {"k": "1", "problem": "toy"}),
+    "of a parent": lambda reader, filled: [reader.children(filled.experiments[0], each) for each in filled.ids],
     "histories": lambda reader, filled: reader.histories(filled.ids, ["val/loss", "train/loss", "absent"]),
     "artifacts": lambda reader, filled: [
         reader.artifact(filled.ids[k], path) for k, path in ((0, "val/a.json"), (0, "no"), (1, "val/a.json"))
@@ -101,7 +104,7 @@ def test_both_readers_find_the_package(filled: Filled, tmp_path: Path) -> None:
 
 
 def test_what_was_removed_is_in_no_list(filled: Filled) -> None:
-    from logodds.tracking.server.client import connect
+    from logodds.tracking.mlflow.server.client import connect
 
     client = connect(filled.uri)
     listed = {run.info.run_id for run in client.search_runs(filled.experiments)}
@@ -113,7 +116,7 @@ def test_what_was_removed_is_in_no_list(filled: Filled) -> None:
 
 
 def test_a_resumed_run_is_running(filled: Filled) -> None:
-    from logodds.tracking.server.client import connect
+    from logodds.tracking.mlflow.server.client import connect
 
     client = connect(filled.uri)
     with filled.store.run(Naming("again", {}, run=filled.ids[3])):
@@ -142,28 +145,32 @@ KINDS = ("local", "server")
 
 def opened(root: Path, kind: str, experiment: str = "toy") -> Any:
     """The store below a folder, read and written directly or by way of MLflow's client."""
-    from logodds.tracking.server.client import connect
-    from logodds.tracking.server.reader import ServerReader
-    from logodds.tracking.server.writer import ServerWriter
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
+    from logodds.tracking.mlflow.server.client import connect
+    from logodds.tracking.mlflow.server.reader import ServerReader
+    from logodds.tracking.mlflow.server.writer import ServerWriter
 
-    store = Store(root, experiment)
+    store = opening.store(root, experiment)
     if kind == "server":
-        client = connect(store.uri)
-        store.reader, store.writer = ServerReader(client, store.uri), ServerWriter(client, store.experiment)
+        client = connect(store.reader.uri)
+        store.reader, store.writer = (
+            ServerReader(client, store.reader.uri),
+            ServerWriter(client, store.reader.uri, store.experiment),
+        )
     return store
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_runs_of_dead_processes_are_killed_when_they_were_last_seen(tmp_path: Path, dead: str, kind: str) -> None:
     """Whatever experiment is opened. Runs of this process, of other hosts and of nobody go on."""
-    from logodds.tracking.server.client import connect
+    from logodds.tracking.mlflow.server.client import connect
     from logodds.tracking.writer import Pending
 
     host, _, rest = dead.partition(" ")
     owners = [{OWNER: dead}, {OWNER: dead}, {OWNER: process.this()}, {OWNER: f"{host}2 {rest}"}, {}, {OWNER: dead}]
     store, other = opened(tmp_path, kind), opened(tmp_path, kind, "iris")
-    ids = store.writer.create([f"run {k}" for k in range(5)], owners[:5]) + other.writer.create(["run 5"], owners[5:])
+    namings = [Naming(f"run {k}", tags) for k, tags in enumerate(owners)]
+    ids = store.writer.create(namings[:5]) + other.writer.create(namings[5:])
     points = [("val/loss", 0.5, 1_000, 1), ("val/loss", 0.4, 3_000, 2), ("train/loss", 0.1, 2_000, 1)]
     store.writer.write({ids[0]: Pending(points=points)})
     assert [run.id for run in store.reader.running()] == [run.id for run in other.reader.running()]
@@ -171,7 +178,7 @@ def test_runs_of_dead_processes_are_killed_when_they_were_last_seen(tmp_path: Pa
         zip(ids, [True, True, False, False, False, True], strict=True)
     )
     store._end_abandoned()
-    found = [connect(store.uri).get_run(run_id).info for run_id in ids]
+    found = [connect(store.reader.uri).get_run(run_id).info for run_id in ids]
     assert [each.status for each in found] == ["KILLED", "KILLED", "RUNNING", "RUNNING", "RUNNING", "KILLED"]
     assert [each.end_time for each in found] == [3_000, found[1].start_time, None, None, None, found[5].start_time]
     assert {run.id for run in store.cut_off({})} == set(ids[:2])
@@ -183,7 +190,7 @@ def test_runs_of_dead_processes_are_killed_when_they_were_last_seen(tmp_path: Pa
 def test_a_run_that_another_process_goes_on_with_is_not_killed(tmp_path: Path, dead: str, kind: str) -> None:
     """It was found abandoned just before."""
     store = opened(tmp_path, kind)
-    taken, ended = store.writer.create(["taken", "ended"], [{OWNER: process.this()}, {OWNER: dead}])
+    taken, ended = store.writer.create([Naming("taken", {OWNER: process.this()}), Naming("ended", {OWNER: dead})])
     client = store.reader._client if kind == "server" else None
     with sqlite3.connect(tmp_path / "mlruns" / "mlflow.db") as connection:
         connection.execute("UPDATE runs SET status = 'FINISHED', end_time = 7 WHERE run_uuid = ?", (ended,))
@@ -211,19 +218,20 @@ def locations(root: Path) -> list[tuple[str, str]]:
 def test_a_moved_checkout_finds_and_writes_its_files(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from logodds.tracking.pyfunc import Served
-    from logodds.tracking.server.client import connect
-    from logodds.tracking.store import Store, reader
+    from logodds.tracking.lookup import reader
+    from logodds.tracking.mlflow import opening
+    from logodds.tracking.mlflow.server.client import connect
+    from logodds.tracking.writer import ModelSchema
 
     root, after = tmp_path / "a ü", tmp_path / name
     root.mkdir()
-    store, chosen = Store(root, "toy"), tmp_path / "mlruns" / "artifacts" / "else"
+    store, chosen = opening.store(root, "toy"), tmp_path / "mlruns" / "artifacts" / "else"
     (root / "model").mkdir()
     (root / "model" / "model.json").write_text("{}")
     with store.run(Naming("before", {})) as run:
         run.artifacts({"val/a.json": b"{}"})
-        run.model(root / "model", Served((("x", "double"),), ("a", "b"), ()))
-    connect(store.uri).create_experiment("own", artifact_location=chosen.as_uri())
+        run.model(root / "model", ModelSchema((("x", "double"),), ("a", "b"), ()))
+    connect(store.reader.uri).create_experiment("own", artifact_location=chosen.as_uri())
     del store
     before = locations(root)
     root.rename(after)
@@ -239,7 +247,7 @@ def test_a_moved_checkout_finds_and_writes_its_files(
     moved = [(key, value.replace(f"{root.as_uri()}/mlruns/", f"{after.as_uri()}/mlruns/")) for key, value in before]
     assert locations(after) == moved
     assert sum(old != new for old, new in zip(before, moved, strict=True)) == 3
-    again = Store(after, "toy")
+    again = opening.store(after, "toy")
     with again.run(Naming("after", {})) as run:
         run.artifacts({"a.json": b"{}"})
     assert (after / "mlruns" / "artifacts" / "toy" / run.id / "artifacts" / "a.json").is_file()
@@ -248,15 +256,15 @@ def test_a_moved_checkout_finds_and_writes_its_files(
 
 
 def test_a_copied_checkout_leaves_the_first_as_it_was(tmp_path: Path) -> None:
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
 
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
-    with Store(first, "toy").run(Naming("before", {})) as run:
+    with opening.store(first, "toy").run(Naming("before", {})) as run:
         run.artifacts({"a.json": b"{}"})
     before = locations(first), sorted(first.rglob("*.json"))
     shutil.copytree(first, second)
-    with Store(second, "toy").run(Naming("after", {})) as run:
+    with opening.store(second, "toy").run(Naming("after", {})) as run:
         run.artifacts({"b.json": b"{}"})
     assert (locations(first), sorted(first.rglob("*.json"))) == before
     assert [path.relative_to(second).name for path in sorted(second.rglob("*.json"))] in (
@@ -267,12 +275,12 @@ def test_a_copied_checkout_leaves_the_first_as_it_was(tmp_path: Path) -> None:
 
 def test_a_store_of_choice_stays_where_its_files_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its files are below the checkout that made its experiments, whoever writes to it."""
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        store = Store(tmp_path / name, "toy")
+        store = opening.store(tmp_path / name, "toy")
         found = store.reader.experiment("toy")
         assert found is not None
         assert found.artifacts == (tmp_path / "first" / "mlruns" / "artifacts" / "toy").as_uri()
@@ -286,13 +294,13 @@ def test_nothing_is_left_in_the_environment(filled: Filled, tmp_path: Path) -> N
 def test_the_tables_are_those_of_the_installed_mlflow() -> None:
     from mlflow.store.db.utils import _get_latest_schema_revision
 
-    assert _get_latest_schema_revision() == REVISION
+    assert _get_latest_schema_revision() in REVISIONS
 
 
 def test_tables_of_another_version_are_left_to_mlflow(tmp_path: Path) -> None:
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
 
-    path = Path(Store(tmp_path, "toy").uri.removeprefix("sqlite:///"))
+    path = Path(opening.store(tmp_path, "toy").reader.uri.removeprefix("sqlite:///"))
     assert known(path) is not None
     older = tmp_path / "older" / "mlruns" / "mlflow.db"  # MLflow has not seen this file in this process
     older.parent.mkdir(parents=True)
@@ -301,7 +309,7 @@ def test_tables_of_another_version_are_left_to_mlflow(tmp_path: Path) -> None:
         copy.execute("UPDATE alembic_version SET version_num = '0123'")
     assert known(older) is None
     with pytest.raises(StorageError, match="out-of-date database schema") as caught:
-        Store(tmp_path / "older", "toy")
+        opening.store(tmp_path / "older", "toy")
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -313,41 +321,41 @@ def test_what_mlflow_has_not_made_is_not_known(name: str, tmp_path: Path) -> Non
 
 
 def test_artifacts_that_are_elsewhere_go_through_mlflow(tmp_path: Path) -> None:
-    from logodds.tracking.server.client import connect
-    from logodds.tracking.server.writer import ServerWriter
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
+    from logodds.tracking.mlflow.server.client import connect
+    from logodds.tracking.mlflow.server.writer import ServerWriter
 
-    uri = Store(tmp_path, "toy").uri
+    uri = opening.store(tmp_path, "toy").reader.uri
     connect(uri).create_experiment("remote", artifact_location="mlflow-artifacts:/7")
-    assert isinstance(Store(tmp_path, "remote").writer, ServerWriter)
+    assert isinstance(opening.store(tmp_path, "remote").writer, ServerWriter)
 
 
 def test_a_deleted_experiment_is_told(tmp_path: Path) -> None:
-    from logodds.tracking.server.client import connect
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
+    from logodds.tracking.mlflow.server.client import connect
 
-    store = Store(tmp_path, "toy")
-    connect(store.uri).delete_experiment(store.experiment)
+    store = opening.store(tmp_path, "toy")
+    connect(store.reader.uri).delete_experiment(store.experiment)
     with pytest.raises(UserError) as caught:
-        Store(tmp_path, "toy")
+        opening.store(tmp_path, "toy")
     assert str(caught.value) == (
-        f"toy: its experiment was deleted from the store {store.uri}; "
+        f"toy: its experiment was deleted from the store {store.reader.uri}; "
         f"bring it back: mlflow experiments restore --experiment-id {store.experiment}"
     )
 
 
 def test_a_writer_that_waits_too_long_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
-    from logodds.tracking.store import Store
+    from logodds.tracking.mlflow import opening
 
-    store = Store(tmp_path, "toy")
-    path = Path(store.uri.removeprefix("sqlite:///"))
+    store = opening.store(tmp_path, "toy")
+    path = Path(store.reader.uri.removeprefix("sqlite:///"))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         store.writer._database.connection.execute("PRAGMA busy_timeout = 0")  # type: ignore[attr-defined]
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageError) as caught, store.run(Naming("waits", {})):
             pass
         other.execute("ROLLBACK")
-    told = f"MLflow store {store.uri}: database is locked; check MLFLOW_TRACKING_URI, the disk and the server"
+    told = f"MLflow store {store.reader.uri}: database is locked; check MLFLOW_TRACKING_URI, the disk and the server"
     assert str(caught.value) == told
     assert store.reader.of_experiment(store.experiment, {}) == []
     with store.run(Naming("goes on", {})) as run:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
 from logodds.system.arrays import Array
 from logodds.system.errors import UserError
-from logodds.tracking import address
-from logodds.tracking.local.database import Database
-from logodds.tracking.reader import Reader
+from logodds.tracking.mlflow import address, tags
+from logodds.tracking.mlflow.local.database import Database
+from logodds.tracking.mlflow.reader import MlflowReader
 from logodds.tracking.recorded import Experiment, Histories, Recorded
 
 ACTIVE = "runs.lifecycle_stage = 'active'"
@@ -23,8 +24,9 @@ TAGGED = "EXISTS (SELECT 1 FROM tags WHERE tags.run_uuid = runs.run_uuid AND tag
 FIGURE = "CASE WHEN is_nan OR typeof(value) NOT IN ('real', 'integer') THEN NULL ELSE value END"
 
 
-class LocalReader(Reader):
-    """Final."""
+@final
+class LocalReader(MlflowReader):
+    """Reads a database file."""
 
     def __init__(self, database: Database, uri: str) -> None:
         super().__init__(uri)
@@ -49,6 +51,9 @@ class LocalReader(Reader):
     def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
         condition = "".join(f" AND {TAGGED} tags.value = ?)" for _ in tags)
         return self._runs(f"{ACTIVE} AND experiment_id = ?{condition}", int(experiment), *sum(tags.items(), ()))
+
+    def children(self, experiment: str, run_id: str) -> list[Recorded]:
+        return self.of_experiment(experiment, {tags.PARENT: run_id})
 
     def running(self) -> list[Recorded]:
         return self._runs(f"{SEEN} AND status = 'RUNNING'")
@@ -107,10 +112,10 @@ class LocalReader(Reader):
             found = connection.execute(asked, (run_id,)).fetchone()
         return (str(found[0]), str(found[1])) if found else None
 
-    def _through(self) -> Reader:
+    def _through(self) -> MlflowReader:
         """By way of MLflow, for files that are not on this machine."""
-        from logodds.tracking.server.client import connect
-        from logodds.tracking.server.reader import ServerReader
+        from logodds.tracking.mlflow.server.client import connect
+        from logodds.tracking.mlflow.server.reader import ServerReader
 
         return ServerReader(connect(self.uri), self.uri)
 
@@ -122,7 +127,7 @@ class LocalReader(Reader):
         with address.told(self.uri), self._database.reading() as connection:
             asked = f"SELECT run_uuid, name, status, experiment_id {of_runs} ORDER BY start_time, run_uuid"
             runs = connection.execute(asked, values).fetchall()
-            params, tags, figures = (
+            params, named, figures = (
                 connection.execute(f"SELECT run_uuid, key, {value} FROM {table} {chosen}", values).fetchall()  # noqa: S608
                 for table, value in (("params", "value"), ("tags", "value"), ("latest_metrics", FIGURE))
             )
@@ -132,11 +137,11 @@ class LocalReader(Reader):
         }
         for run_id, key, text in params:
             found[run_id].params[key] = text
-        for run_id, key, text in tags:
+        for run_id, key, text in named:
             found[run_id].tags[key] = text
         for run_id, key, number in figures:
             found[run_id].figures[key] = math.nan if number is None else number
-        return list(found.values())
+        return [replace(each, parent=tags.parent(each.tags)) for each in found.values()]
 
 
 def _refuse_outside(run_id: str, path: Path, above: Path | None) -> None:

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import yaml
 
 from logodds.tracking.provenance import imports
+from logodds.tracking.writer import ModelSchema
 
-CODE = Path(__file__).resolve().parents[1]
+CODE = Path(__file__).resolve().parents[2]
 SERVED = CODE / "serving" / "served.py"
 NEEDED = ("torch", "numpy", "pandas", "pyarrow", "safetensors", "omegaconf", "mlflow")
 BUILD = ("pip", "setuptools", "wheel")
@@ -28,40 +29,43 @@ DESCRIBED = "MLmodel"
 
 
 @dataclass(frozen=True)
-class Served:
-    """What MLflow puts round a package: raw row -> class and probability. ``columns``: those that the model reads, with
-    MLflow's types, or ``any``; ``classes``: their names; ``packages``: what it needs beside what every model needs."""
-
-    columns: tuple[tuple[str, str], ...]
-    classes: tuple[str, ...]
-    packages: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class _Common:
-    """What models have in common: folders and files, below the folder of the first of them, as texts, for there are
-    many of them in each model of a sweep; and what ``MLmodel`` says, of its flavor and, as text, beside that."""
+    """What the folders of models with one schema have in common.
+
+    Attributes:
+        first: the folder of the first model.
+        folders: below it; as text, for a sweep's models have many of them.
+        files: below it.
+        flavor: what ``MLmodel`` says of the flavor ``python_function``.
+        rest: what ``MLmodel`` says beside that, as YAML.
+    """
 
     first: Path
     folders: list[str]
     files: list[str]
     flavor: dict[str, Any]
-    said: str
+    rest: str
 
 
+@final
 class Folders:
-    """Final. Writes models' folders. What two of them have in common is one file on disk."""
+    """Writes models' folders. Files that two of them have in common are one file on disk."""
 
     def __init__(self) -> None:
-        self._common: dict[Served, _Common] = {}
+        self._common: dict[ModelSchema, _Common] = {}
 
-    def write(self, served: Served, package: Path, target: Path, run_id: str, model_id: str) -> None:
-        """The folder of one model, its package inside; what a process that was cut off has left there is removed."""
+    def write(self, schema: ModelSchema, package: Path, target: Path, run_id: str, model_id: str) -> None:
+        """The folder of one model, its package inside; what a process that was cut off has left there is removed.
+
+        Args:
+            package: folder of the model's package.
+            target: the folder to write.
+        """
         shutil.rmtree(target, ignore_errors=True)
-        if served not in self._common:
-            _write_common(served, target)
-            self._common[served] = _common(served, target)
-        common = self._common[served]
+        if schema not in self._common:
+            _write_common(schema, target)
+            self._common[schema] = _common(schema, target)
+        common = self._common[schema]
         if common.first != target:
             target.mkdir(parents=True)
             for name in common.folders:
@@ -83,14 +87,14 @@ class Folders:
             "model_size_bytes": size,
             "utc_time_created": str(datetime.now(UTC).replace(tzinfo=None)),
         }
-        (target / DESCRIBED).write_text(_yaml(own) + common.said)
+        (target / DESCRIBED).write_text(_yaml(own) + common.rest)
 
 
-def _common(served: Served, first: Path) -> _Common:
+def _common(schema: ModelSchema, first: Path) -> _Common:
     below = sorted(first.rglob("*"))  # a folder before what it holds
     folders = [path.relative_to(first).as_posix() for path in below if path.is_dir()]
     files = [path.relative_to(first).as_posix() for path in below if path.is_file()]
-    return _Common(first, folders, files, _flavor(), _yaml(_described(served)))
+    return _Common(first, folders, files, _flavor(), _yaml(_described(schema)))
 
 
 def _same(path: str, target: str) -> None:
@@ -100,7 +104,7 @@ def _same(path: str, target: str) -> None:
         shutil.copyfile(path, target)
 
 
-def _write_common(served: Served, target: Path) -> None:
+def _write_common(schema: ModelSchema, target: Path) -> None:
     """The code, and what it runs in."""
     for path in imports.closure(SERVED, CODE.parent):
         place = target / "code" / path.relative_to(CODE.parent)
@@ -108,7 +112,7 @@ def _write_common(served: Served, target: Path) -> None:
         shutil.copyfile(path, place)
     shutil.copyfile(SERVED, target / SERVED.name)
     python = platform.python_version()
-    needed = [f"{each}=={version(each).partition('+')[0]}" for each in (*NEEDED, *served.packages)]
+    needed = [f"{each}=={version(each).partition('+')[0]}" for each in (*NEEDED, *schema.packages)]
     built = {each: _installed(each) for each in BUILD}
     pip = f"pip<={built['pip']}" if built["pip"] else "pip"
     conda = {
@@ -138,9 +142,9 @@ def _flavor() -> dict[str, Any]:
     }
 
 
-def _described(served: Served) -> dict[str, Any]:
-    each = [f"probability {name}" for name in served.classes] if len(served.classes) > 2 else []
-    inputs = [{"type": kind, "name": name, "required": False} for name, kind in served.columns]
+def _described(schema: ModelSchema) -> dict[str, Any]:
+    each = [f"probability {name}" for name in schema.classes] if len(schema.classes) > 2 else []
+    inputs = [{"type": kind, "name": name, "required": False} for name, kind in schema.columns]
     outputs = [{"type": "string", "name": "prediction", "required": True}]
     outputs += [{"type": "double", "name": name, "required": True} for name in ["probability", *each]]
     return {

@@ -14,8 +14,9 @@ import pytest
 import yaml
 from conftest import load_mlflow
 
+from logodds.tracking.mlflow.pyfunc import CODE, NEEDED, SERVED, Folders
 from logodds.tracking.provenance import imports
-from logodds.tracking.pyfunc import CODE, NEEDED, Folders, Served
+from logodds.tracking.writer import ModelSchema
 
 COLUMNS = (("x", "double"), ("größe", "any"), ("picture", "binary"))
 
@@ -32,15 +33,15 @@ def package(folder: Path, weights: str) -> Path:
     return folder
 
 
-def by_mlflow(served: Served, package: Path, target: Path, run_id: str, model_id: str, scratch: Path) -> None:
+def by_mlflow(schema: ModelSchema, package: Path, target: Path, run_id: str, model_id: str, scratch: Path) -> None:
     import mlflow.pyfunc
     from mlflow.models import Model, ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
-    told = [{"type": kind, "name": name, "required": False} for name, kind in served.columns]
-    each = [f"probability {name}" for name in served.classes] if len(served.classes) > 2 else []
+    told = [{"type": kind, "name": name, "required": False} for name, kind in schema.columns]
+    each = [f"probability {name}" for name in schema.classes] if len(schema.classes) > 2 else []
     figures = [ColSpec(DataType.double, name) for name in ["probability", *each]]
-    for path in imports.closure(CODE / "served.py", CODE.parent):
+    for path in imports.closure(SERVED, CODE.parent):
         place = scratch / path.relative_to(CODE.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
@@ -48,13 +49,13 @@ def by_mlflow(served: Served, package: Path, target: Path, run_id: str, model_id
         warnings.filterwarnings("ignore", "(?s).*input example was not provided")
         mlflow.pyfunc.save_model(
             str(target),
-            python_model=str(CODE / "served.py"),
+            python_model=str(SERVED),
             artifacts={"package": str(package)},
             code_paths=[str(scratch / CODE.name)],
             signature=ModelSignature(
                 Schema.from_json(json.dumps(told)), Schema([ColSpec(DataType.string, "prediction"), *figures])
             ),
-            pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in (*NEEDED, *served.packages)],
+            pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in (*NEEDED, *schema.packages)],
             mlflow_model=Model(run_id=run_id, model_id=model_id, model_uuid=uuid.uuid4().hex),
         )
 
@@ -74,14 +75,14 @@ def content(folder: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "ü")], ids=["two", "three"])
 def test_a_model_s_folder_is_mlflows(classes: tuple[str, ...], tmp_path: Path) -> None:
-    served, folders = Served(COLUMNS, classes, ("scipy",)), Folders()
+    schema, folders = ModelSchema(COLUMNS, classes, ("scipy",)), Folders()
     models = {
         "m-first": package(tmp_path / "1" / "model", "short"),
         "m-next": package(tmp_path / "2" / "model", "longer"),
     }
     for model_id, place in models.items():
-        folders.write(served, place, tmp_path / model_id, "run", model_id)
-        by_mlflow(served, place, tmp_path / "expected" / model_id, "run", model_id, tmp_path / "code")
+        folders.write(schema, place, tmp_path / model_id, "run", model_id)
+        by_mlflow(schema, place, tmp_path / "expected" / model_id, "run", model_id, tmp_path / "code")
         assert content(tmp_path / model_id) == content(tmp_path / "expected" / model_id)
     first, following = (yaml.safe_load((tmp_path / each / "MLmodel").read_text()) for each in models)
     assert first["model_uuid"] != following["model_uuid"]

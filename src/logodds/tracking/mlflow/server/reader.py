@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from mlflow import MlflowClient, entities
@@ -15,16 +15,18 @@ from mlflow.exceptions import MlflowException
 
 from logodds.system.arrays import Array
 from logodds.system.terminal.progress import Progress
-from logodds.tracking.address import told
-from logodds.tracking.reader import Reader
+from logodds.tracking.mlflow import tags
+from logodds.tracking.mlflow.address import told
+from logodds.tracking.mlflow.reader import MlflowReader
 from logodds.tracking.recorded import Experiment, Histories, Recorded
 
 PAGE = 1000  # runs that one request brings
 THREADS = 8  # requests to a server at a time
 
 
-class ServerReader(Reader):
-    """Final."""
+@final
+class ServerReader(MlflowReader):
+    """Reads by way of MLflow's client."""
 
     def __init__(self, client: MlflowClient, uri: str) -> None:
         super().__init__(uri)
@@ -59,6 +61,9 @@ class ServerReader(Reader):
 
     def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
         return self._search([experiment], " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in tags.items()))
+
+    def children(self, experiment: str, run_id: str) -> list[Recorded]:
+        return self.of_experiment(experiment, {tags.PARENT: run_id})
 
     def running(self) -> list[Recorded]:
         return self._search(self._every_experiment(), "attributes.status = 'RUNNING'")
@@ -130,4 +135,13 @@ def _experiment(found: entities.Experiment) -> Experiment:
 def _recorded(run: entities.Run) -> Recorded:
     info, data = run.info, run.data
     name = info.run_name or info.run_id
-    return Recorded(info.run_id, name, info.status, info.experiment_id, data.params, data.tags, data.metrics)
+    return Recorded(
+        info.run_id,
+        name,
+        info.status,
+        info.experiment_id,
+        data.params,
+        data.tags,
+        data.metrics,
+        tags.parent(data.tags),
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from logodds.tracking import address
-from logodds.tracking.local.database import Database
+from logodds.tracking.mlflow import address
+from logodds.tracking.mlflow.local.database import Database
 
 LOCATIONS = (
     ("experiments", "artifact_location"),

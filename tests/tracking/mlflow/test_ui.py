@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, unquote
 
 import pytest
 
-from logodds.tracking import ui
+from logodds.tracking.mlflow.ui import Ui, view_state, view_tag
+from logodds.tracking.pages import Charts
 
 BASE = "http://127.0.0.1:5000"
 RUN, OTHER = "19ac0bc9f8eb4cdfb61ed306e9ce8ad0", "0754a8b06b134508b7c5bca564544d5d"
@@ -16,19 +17,19 @@ RUN, OTHER = "19ac0bc9f8eb4cdfb61ed306e9ce8ad0", "0754a8b06b134508b7c5bca564544d
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (ui.run_url(BASE, "2", RUN), f"{BASE}/#/experiments/2/runs/{RUN}?workflowType=machine_learning"),
+        (Ui(BASE).run("2", RUN), f"{BASE}/#/experiments/2/runs/{RUN}?workflowType=machine_learning"),
         (
-            ui.view_url(BASE, "2", "sweep-8dfc61343c88"),
+            Ui(BASE).charts("2", "8dfc61343c88b008b7c5bca564544d5d"),
             f"{BASE}/#/experiments/2/runs?workflowType=machine_learning"
             "&viewStateShareKey=sweep-8dfc61343c88&compareRunsMode=CHART",
         ),
         (
-            ui.compare_url(BASE, "2", [RUN, OTHER]),
+            Ui(BASE).compare("2", [RUN, OTHER]),
             f"{BASE}/#/compare-runs?runs=%5B%22{RUN}%22%2C%22{OTHER}%22%5D&experiments=%5B%222%22%5D"
             "&workflowType=machine_learning",
         ),
         (
-            ui.compare_url(BASE, "2", []),
+            Ui(BASE).compare("2", []),
             f"{BASE}/#/compare-runs?runs=%5B%5D&experiments=%5B%222%22%5D&workflowType=machine_learning",
         ),
     ],
@@ -39,7 +40,7 @@ def test_address(found: str, expected: str) -> None:
 
 
 def test_compared_runs_can_be_read_back() -> None:
-    query = parse_qs(ui.compare_url("https://host/mlflow", "7", [RUN, OTHER]).partition("?")[2])
+    query = parse_qs(Ui("https://host/mlflow").compare("7", [RUN, OTHER]).partition("?")[2])
     assert {key: json.loads(unquote(query[key][0])) for key in ("runs", "experiments")} == {
         "runs": [RUN, OTHER],
         "experiments": ["7"],
@@ -56,8 +57,9 @@ def test_state_of_a_small_sweep() -> None:
             "deleted": deleted,
         }
 
-    logged = ["best/accuracy", "best/f1", "train/loss", "val/loss"]
-    assert ui.sweep_state("p1", ["optim.lr"], ["best/f1", "best/accuracy"], logged, False) == {
+    logged = ("best/accuracy", "best/f1", "train/loss", "val/loss")
+    charts = Charts("p1", ("optim.lr",), ("best/f1", "best/accuracy"), logged, False)
+    assert view_state(charts) == {
         "searchFilter": "tags.mlflow.parentRunId = 'p1'",
         "orderByKey": "metrics.`best/f1`",
         "orderByAsc": False,
@@ -82,8 +84,10 @@ def test_state_of_a_small_sweep() -> None:
 
 
 def test_the_tag_is_json_inside_json() -> None:
-    state = {"searchFilter": "tags.mlflow.parentRunId = 'p1'", "orderByAsc": True, "text": 'a "quoted" é\n'}
-    found = json.loads(ui.view_tag("sweep p1", state, 1234))
+    charts = Charts("p1" * 8, ('a "quoted" é\n',), ("best/f1",), (), True)
+    name, value = view_tag(charts, 1234) or ("", "")
+    found = json.loads(value)
+    assert name == "mlflow.sharedViewState.sweep-p1p1p1p1p1p1"
     assert isinstance(found["state"], str)
-    assert json.loads(found.pop("state")) == state
-    assert found == {"name": "sweep p1", "createdAt": 1234, "updatedAt": 1234}
+    assert json.loads(found.pop("state")) == view_state(charts)
+    assert found == {"name": "sweep p1p1p1p1", "createdAt": 1234, "updatedAt": 1234}

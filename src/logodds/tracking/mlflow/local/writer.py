@@ -10,16 +10,20 @@ from __future__ import annotations
 import math
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, final
 
 from logodds.system import atomic
 from logodds.system.process import OWNER
-from logodds.tracking.local.database import Database
-from logodds.tracking.pyfunc import Folders, Served
-from logodds.tracking.writer import CONTEXT, DatasetInput, Pending, Point, Writer
+from logodds.tracking.mlflow import address, tags, ui
+from logodds.tracking.mlflow.local.database import Database
+from logodds.tracking.mlflow.pyfunc import Folders
+from logodds.tracking.naming import Naming
+from logodds.tracking.pages import Charts
+from logodds.tracking.writer import Dataset, ModelSchema, Pending, Point, Writer
 
 LARGEST = 1.7976931348623157e308  # how MLflow stores infinity
 READY = 2  # MLflow's LoggedModelStatus of a model that is whole
@@ -27,22 +31,29 @@ LONGEST_PARAM, LONGEST_TAG = 6000, 8000  # characters; MLflow cuts what is longe
 Rows = list[dict[str, Any]]
 
 
+@final
 class LocalWriter(Writer):
-    """Final. ``artifacts``: the experiment's folder."""
+    """Writes to an experiment of a database file.
 
-    def __init__(self, database: Database, experiment: str, artifacts: Path) -> None:
+    Args:
+        uri: the store's address.
+        artifacts: the experiment's folder.
+    """
+
+    def __init__(self, database: Database, uri: str, experiment: str, artifacts: Path) -> None:
+        self._uri = uri
         self._database, self._experiment, self._artifacts = database, int(experiment), artifacts
         # Writers do not wait for readers; the setting stays in the file.
         database.connection.execute("PRAGMA journal_mode = WAL")
         self._folders = Folders()
         self._models: dict[str, str] = {}  # id of the run -> id of its model, until that is written
 
-    def create(self, names: Sequence[str], tags: Sequence[Mapping[str, str]]) -> list[str]:
-        ids = [uuid.uuid4().hex for _ in names]
+    def create(self, namings: Sequence[Naming]) -> list[str]:
+        ids = [uuid.uuid4().hex for _ in namings]
         runs: Rows = [
             {
                 "run_uuid": run_id,
-                "name": name,
+                "name": naming.name,
                 "source_type": "UNKNOWN",
                 "source_name": "",
                 "entry_point_name": "",
@@ -54,16 +65,16 @@ class LocalWriter(Writer):
                 "artifact_uri": (self._artifacts / run_id / "artifacts").as_uri(),
                 "experiment_id": self._experiment,
             }
-            for run_id, name in zip(ids, names, strict=True)
+            for run_id, naming in zip(ids, namings, strict=True)
         ]
-        named = [{**each, "mlflow.runName": name} for name, each in zip(names, tags, strict=True)]
-        with self._database.writing() as connection:  # a process that is killed leaves no run without its tags
+        named = [{**tags.of_naming(each), "mlflow.runName": each.name} for each in namings]
+        with self._transaction() as connection:  # a process that is killed leaves no run without its tags
             _insert(connection, "runs", runs)
             _tags(connection, dict(zip(ids, named, strict=True)))
         return ids
 
     def write(self, batch: Mapping[str, Pending]) -> None:
-        with self._database.writing() as connection:
+        with self._transaction() as connection:
             _points(connection, {run_id: each.points for run_id, each in batch.items() if each.points})
             params = [
                 {"run_uuid": run_id, "key": key, "value": value[:LONGEST_PARAM]}
@@ -71,7 +82,8 @@ class LocalWriter(Writer):
                 for key, value in each.params.items()
             ]
             _insert(connection, "params", params)
-            _tags(connection, {run_id: each.tags for run_id, each in batch.items()})
+            _tags(connection, {run_id: tags.of_pending(each) for run_id, each in batch.items()})
+            _tables(connection, {run_id: each.tables for run_id, each in batch.items() if each.tables})
             self._inputs(connection, {run_id: each.datasets for run_id, each in batch.items() if each.datasets})
             self._outputs(connection)
             for run_id, each in batch.items():
@@ -85,26 +97,36 @@ class LocalWriter(Writer):
                 (SELECT max(timestamp) FROM latest_metrics WHERE latest_metrics.run_uuid = runs.run_uuid), start_time)
             WHERE run_uuid = ?1 AND status = 'RUNNING' AND EXISTS
                 (SELECT 1 FROM tags WHERE tags.run_uuid = ?1 AND key = ?2 AND value = ?3)"""
-        with self._database.writing() as connection:
+        with self._transaction() as connection:
             connection.executemany(ended, [(run_id, OWNER, owner) for run_id, owner in owners.items()])
 
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
         folder = self._artifacts / run_id / "artifacts"
-        atomic.write_files({folder / name: data for name, data in files.items()}, flushed=False)
+        with address.told(self._uri):
+            atomic.write_files({folder / name: data for name, data in files.items()}, flushed=False)
 
-    def model(self, run_id: str, served: Served, package: Path) -> None:
-        model_id = f"m-{run_id}"  # a run that is gone on with has one model too
-        self._folders.write(served, package, self._place(model_id), run_id, model_id)
+    def model(self, run_id: str, schema: ModelSchema, package: Path) -> None:
+        model_id = f"m-{run_id}"  # a run that is continued has one model too
+        with address.told(self._uri):
+            self._folders.write(schema, package, self._place(model_id), run_id, model_id)
         self._models[run_id] = model_id
 
     def remove(self, run_id: str) -> None:
-        with self._database.writing() as connection:
+        with self._transaction() as connection:
             deleted = "UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = ? WHERE run_uuid = ?"
             connection.execute(deleted, (_now(), run_id))
 
-    def tag_experiment(self, key: str, value: str) -> None:
-        with self._database.writing() as connection:
-            _insert(connection, "experiment_tags", [{"experiment_id": self._experiment, "key": key, "value": value}])
+    def charts(self, charts: Charts) -> None:
+        tag = ui.view_tag(charts, _now())
+        if tag is not None:
+            row = {"experiment_id": self._experiment, "key": tag[0], "value": tag[1]}
+            with self._transaction() as connection:
+                _insert(connection, "experiment_tags", [row])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with address.told(self._uri), self._database.writing() as connection:
+            yield connection
 
     def _place(self, model_id: str) -> Path:
         return self._artifacts / "models" / model_id / "artifacts"
@@ -131,18 +153,18 @@ class LocalWriter(Writer):
         edges = [_edge("RUN_OUTPUT", run_id, "MODEL_OUTPUT", model_id) for run_id, model_id in models.items()]
         _insert(connection, "inputs", edges)
 
-    def _inputs(self, connection: Connection, datasets: Mapping[str, Sequence[DatasetInput]]) -> None:
+    def _inputs(self, connection: Connection, datasets: Mapping[str, Sequence[Dataset]]) -> None:
         edges = [
             _edge("DATASET", self._dataset(connection, dataset), "RUN", run_id)
             for run_id, each in datasets.items()
             for dataset in each
         ]
         _insert(connection, "inputs", edges)
-        key, value = CONTEXT
+        key, value = tags.CONTEXT
         told = [{"input_uuid": edge["input_uuid"], "name": key, "value": value} for edge in edges]
         _insert(connection, "input_tags", told)
 
-    def _dataset(self, connection: Connection, dataset: DatasetInput) -> str:
+    def _dataset(self, connection: Connection, dataset: Dataset) -> str:
         """Its id; one that is known already is not written again."""
         asked = "SELECT dataset_uuid FROM datasets WHERE experiment_id = ? AND name = ? AND digest = ?"
         known = connection.execute(asked, (self._experiment, dataset.name, dataset.digest)).fetchone()
@@ -155,9 +177,9 @@ class LocalWriter(Writer):
             "name": dataset.name,
             "digest": dataset.digest,
             "dataset_source_type": "local",
-            "dataset_source": dataset.source,
-            "dataset_schema": dataset.schema,
-            "dataset_profile": dataset.profile,
+            "dataset_source": tags.source(dataset),
+            "dataset_schema": tags.schema(dataset),
+            "dataset_profile": tags.profile(dataset),
         }
         _insert(connection, "datasets", [row])
         return made
@@ -184,14 +206,22 @@ def _insert(connection: Connection, table: str, rows: Rows) -> None:
         connection.executemany(f"INSERT OR REPLACE INTO {table} {columns}", rows)  # names of ours
 
 
-def _tags(connection: Connection, tags: Mapping[str, Mapping[str, str]]) -> None:
+def _tags(connection: Connection, values: Mapping[str, Mapping[str, str]]) -> None:
     """Of runs by id."""
     rows = [
         {"run_uuid": run_id, "key": key, "value": value[:LONGEST_TAG]}
-        for run_id, each in tags.items()
+        for run_id, each in values.items()
         for key, value in each.items()
     ]
     _insert(connection, "tags", rows)
+
+
+def _tables(connection: Connection, tables: Mapping[str, Sequence[str]]) -> None:
+    """Of runs by id."""
+    asked = "SELECT value FROM tags WHERE run_uuid = ? AND key = ?"
+    for run_id, paths in tables.items():
+        (before,) = connection.execute(asked, (run_id, tags.TABLES)).fetchone() or (None,)
+        _tags(connection, {run_id: {tags.TABLES: tags.with_tables(before, paths)}})
 
 
 def _points(connection: Connection, points: Mapping[str, Sequence[Point]]) -> None:
