@@ -17,7 +17,8 @@ from logodds.system.errors import counted
 
 BEING_WRITTEN = 3600.0  # seconds in which what is being downloaded may still be some process's
 TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")  # as ``tempfile`` names what is written beside its place
-DATABASE = re.compile(r"\..+\.db\.(\d+)(-wal|-shm|-journal)?")  # of a process by its number, see ``tracking.mlflow.opening``
+# Of a process by its number, see ``tracking.mlflow.opening``.
+DATABASE = re.compile(r"\..+\.db\.(\d+)(-wal|-shm|-journal)?")
 
 
 def of_store(root: Path) -> list[Path]:
