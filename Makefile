@@ -1,6 +1,9 @@
 # Variables: DEVICE=auto|cpu|cuda, PROBLEM=one problem of the pipeline (all by default), PORT=of `make ui`,
-# PYTHON=a CPython 3.11
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# PYTHON=a CPython 3.11 or 3.13, FAST=1 for the quick tests alone,
+# EXTRAS=what the environment is made with, such as test,lint,ray,slurm
+PYTHON ?= $(shell for each in python3.11 python3.13 python3; do $$each -c "" 2> /dev/null && echo $$each && break; done)
+LOCK := constraints-$(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2])' 2> /dev/null).txt
+LOCKS := $(wildcard constraints-*.txt)
 DEVICE ?= auto
 PROBLEM ?=
 PORT := 5000
@@ -8,25 +11,28 @@ PORT := 5000
 VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/installed
+EXTRAS ?= test,lint
 export LOGODDS_DEVICE := $(DEVICE)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
 .DEFAULT_GOAL := help
-.PHONY: help repro train test torture lint audit bench ui clean
+.PHONY: help repro train test torture gpu-check lint audit bench ui clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'DEVICE=auto|cpu|cuda and PROBLEM=name apply to repro and train, PORT=5000 to ui'
 
-# Made once; made again when the requirements change, and where the checkout was moved: its scripts hold the old place.
-ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
+# Made once; made again when the requirements change, for another Python, and where the checkout was moved: its scripts
+# hold the old place.
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR) $(LOCK))
 .PHONY: $(STAMP)
 endif
-$(STAMP): pyproject.toml constraints-py311.txt
+$(STAMP): pyproject.toml $(filter $(LOCK),$(LOCKS))
+	$(if $(filter $(LOCK),$(LOCKS)),,$(error PYTHON=$(PYTHON): needs a CPython that has a lock, of $(LOCKS)))
 	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --constraint constraints-py311.txt --editable '.[test,lint]'
-	echo '$(CURDIR)' > $@
+	$(VENV)/bin/pip install --quiet --constraint $(LOCK) --editable '.[$(EXTRAS)]'
+	echo '$(CURDIR) $(LOCK)' > $@
 
 repro: $(STAMP) ## the main job: fetch the data, run every stage, keep the record
 	$(RUN) python src/reproduce.py $(PROBLEM)
@@ -34,23 +40,27 @@ repro: $(STAMP) ## the main job: fetch the data, run every stage, keep the recor
 train: $(STAMP) ## one run outside the pipeline
 	$(RUN) python src/train.py $(if $(PROBLEM),problem=$(PROBLEM))
 
-test: $(STAMP) ## the tests
-	$(RUN) python -m pytest
+test: $(STAMP) ## the tests, on every core; FAST=1 without those that start processes or train for long
+	$(RUN) python -m pytest --numprocesses logical --maxprocesses 8 $(if $(FAST),-m "not slow")
 
 torture: $(STAMP) ## runs crashed at every point, killed, on failing disks, with damaged files; two hours
-	LOGODDS_TORTURE=1 $(RUN) python -m pytest --capture=no tests/torture tests/commands/test_kills.py
+	LOGODDS_TORTURE=1 $(RUN) python -m pytest --capture=no --timeout 7200 tests/torture tests/commands/test_kills.py
 
-lint: $(STAMP) ## ruff and mypy
+gpu-check: $(STAMP) ## the tests that need a GPU: figures and weights beside those of the CPU, with seconds
+	$(RUN) python -m pytest -m gpu -rs
+
+lint: $(STAMP) ## ruff, mypy, and the layers of imports
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
+	$(RUN) PYTHONPATH=src lint-imports --no-logo --no-cache
 
 audit: $(STAMP) ## known vulnerabilities of what is installed, where a package index can be reached
-	$(VENV)/bin/pip install --quiet --constraint constraints-py311.txt --editable '.[audit]'
+	$(VENV)/bin/pip install --quiet --constraint $(LOCK) --editable '.[audit]'
 	$(RUN) pip-audit --local --skip-editable
 
 bench: $(STAMP) ## all benchmarks, with what they are held against; half an hour
-	$(VENV)/bin/pip install --quiet --constraint constraints-py311.txt --editable '.[bench]'
+	$(VENV)/bin/pip install --quiet --constraint $(LOCK) --editable '.[bench]'
 	$(RUN) python benchmarks/run.py
 
 ui: $(STAMP) ## MLflow's pages at http://127.0.0.1:5000, or another PORT

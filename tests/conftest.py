@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import importlib
 import os
+import pickle
+import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import fork_server
 import numpy as np
+import processes
 import pytest
 import torch
+from filelock import FileLock
 from numpy.typing import NDArray
 from scipy import special
 from sklearn import metrics
@@ -31,6 +39,33 @@ LEFT_OUT = {
     *("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE", "COLUMNS"),
     *("PYTHONWARNINGS", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"),
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Ignore what is ignored here in a way that processes which tests start do not inherit: in the background, as with
+    ``nohup make test &``, the shell has Ctrl-C and the terminal's end ignored, and a test that interrupts a training
+    would wait for ever."""
+    if config.getoption("tx", None) and not hasattr(config, "workerinput"):
+        return  # it starts the processes that run the tests, which come here themselves
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda signum, frame: None)
+
+
+# By fixture: what shares it runs in one process of tests, one after another. The rest keeps together by module.
+GROUPS = {"workshop": "workshop", "solo": "solo"}
+# Seconds for a test that may have to make a fixture for all.
+LIMITS = {"reproduced": 600, "workshop": 300}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        used = getattr(item, "fixturenames", ())
+        shared = [group for name, group in GROUPS.items() if name in used]
+        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path.relative_to(ROOT))))
+        if limits := [LIMITS[name] for name in used if name in LIMITS]:
+            item.add_marker(pytest.mark.timeout(max(limits)))
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +95,12 @@ def environment(clone: Path, **changes: str) -> dict[str, str]:
 
 def run(clone: Path, *arguments: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
     """This Python with some arguments in the clone, to its end."""
-    command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=clone, env=environment(clone, **env), capture_output=True, text=True)
+    changed = environment(clone, **env)
+    if fork_server.forkable(arguments, env):
+        done = processes.forked(clone, arguments, changed)
+    else:
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=clone, env=changed, capture_output=True, text=True)
     assert not check or done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 
@@ -159,10 +198,19 @@ def files(clone: Path) -> dict[str, int]:
     return {str(path.relative_to(clone)): path.stat().st_mtime_ns for path in kept}
 
 
-@pytest.fixture(scope="session")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A git repository of its own with the files of this one: no data, no store, no cache."""
-    folder = tmp_path_factory.mktemp("project") / "clone"
+@dataclass(frozen=True)
+class Reproduced:
+    """A clone after its first ``src/reproduce.py``, committed; what that printed, changed and recorded."""
+
+    clone: Path
+    head: str
+    output: str
+    changed: list[str]
+    runs: dict[str, list[str]]
+
+
+def committed_files(folder: Path) -> str:
+    """Make a git repository of its own with the files of this one: no data, no store, no cache; its HEAD."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -175,29 +223,46 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes((ROOT / name).read_bytes())
     git(folder, "init", "--quiet")
-    commit(folder, "Files")
-    return folder
+    return commit(folder, "Files")
 
 
-@dataclass(frozen=True)
-class Reproduced:
-    """The clone after its first ``src/reproduce.py``, committed; what that printed, changed and recorded."""
-
-    clone: Path
-    head: str
-    output: str
-    changed: list[str]
-    runs: dict[str, list[str]]
-
-
-@pytest.fixture(scope="session")
-def reproduced(clone: Path) -> Reproduced:
-    head = commit(clone, "Before the pipeline")
+def reproduce(clone: Path) -> Reproduced:
+    """Make a clone and run the pipeline in it."""
+    head = committed_files(clone)
     done = run(clone, "src/reproduce.py")
     changed = [line[3:] for line in git(clone, "status", "--porcelain").splitlines()]
     runs = {problem: run_ids(clone, problem) for problem in PROBLEMS}
     commit(clone, "After the pipeline")
     return Reproduced(clone, head, done.stdout, changed, runs)
+
+
+def copied_store(template: Path, root: Path) -> None:
+    """Tell the store of a project that was copied where it is."""
+    columns = (("experiments", "artifact_location"), ("runs", "artifact_uri"), ("logged_models", "artifact_location"))
+    with closing(sqlite3.connect(root / "mlruns" / "mlflow.db", isolation_level=None)) as connection:
+        for table, column in columns:
+            connection.execute(f"UPDATE {table} SET {column} = replace({column}, '{template}', '{root}')")
+
+
+@pytest.fixture(scope="session")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Reproduced:
+    """A copy of the clone that the first process of tests which needs one has made for all of them."""
+    base = tmp_path_factory.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "reproduced"
+    with FileLock(f"{made}.lock"):
+        if not (made / "made.pickle").exists():
+            shutil.rmtree(made, ignore_errors=True)
+            (made / "made.pickle").write_bytes(pickle.dumps(reproduce(made / "clone")))
+    found: Reproduced = pickle.loads((made / "made.pickle").read_bytes())
+    clone = tmp_path_factory.mktemp("project") / "clone"
+    shutil.copytree(found.clone, clone, symlinks=True)
+    copied_store(found.clone, clone)
+    return replace(found, clone=clone, output=found.output.replace(str(found.clone), str(clone)))
+
+
+@pytest.fixture(scope="session")
+def clone(reproduced: Reproduced) -> Path:
+    return reproduced.clone
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conftest import beside_notes, environment, load_mlflow, run
+from processes import Started
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -38,17 +38,10 @@ class Sweeps:
         run(self.clone, "src/train.py", "problem=iris", *arguments, MLFLOW_TRACKING_URI=self.uri)
 
     @contextmanager
-    def begin(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    def begin(self, *arguments: str) -> Iterator[Started]:
         """In a group of processes of its own, as a terminal has it; a test that fails leaves none of them."""
-        started = subprocess.Popen(
-            [sys.executable, *TRAIN, *arguments],
-            cwd=self.clone,
-            env=environment(self.clone, MLFLOW_TRACKING_URI=self.uri),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        changed = environment(self.clone, MLFLOW_TRACKING_URI=self.uri)
+        started = Started(self.clone, [*TRAIN, *arguments], changed, session=True)
         try:
             yield started
         finally:
@@ -90,7 +83,7 @@ class Sweeps:
         ]
 
 
-def ended(started: subprocess.Popen[str], number: signal.Signals) -> tuple[int, list[str]]:
+def ended(started: Started, number: signal.Signals) -> tuple[int | None, list[str]]:
     """The exit code of a command that gets a signal, as from a terminal or from another process, and what it told."""
     if number == signal.SIGINT:
         os.killpg(started.pid, number)  # as a terminal does
@@ -113,7 +106,7 @@ def ranked(output: str) -> list[list[str]]:
     return [row[:-1] for row in listed(output)]
 
 
-def workers(process: subprocess.Popen[str]) -> list[int]:
+def workers(process: Started) -> list[int]:
     """Ids of the processes that a process has started to train in."""
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     found = []

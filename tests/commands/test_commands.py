@@ -26,6 +26,7 @@ from conftest import (
     run,
     run_ids,
 )
+from processes import Started
 
 from logodds.data import draw
 from logodds.data.sources import assemble, public
@@ -222,9 +223,9 @@ SIGNALS = {signal.SIGTERM: 143, signal.SIGINT: 130}
 class Ended:
     """How a training ended after a signal, and the status of its run."""
 
-    code: int
-    stdout: bytes
-    stderr: bytes
+    code: int | None
+    stdout: str
+    stderr: str
     status: str
 
 
@@ -232,10 +233,7 @@ class Ended:
 def ended(reproduced: Reproduced) -> dict[signal.Signals, Ended]:
     """Two trainings side by side that would take days, each sent another signal once its run has points."""
     store = client(reproduced.clone)
-    # Where the tests run in the background, Ctrl-C is ignored and a child would inherit that.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     processes = {number: endless(reproduced.clone, number) for number in SIGNALS}
-    signal.signal(signal.SIGINT, handler)
     found = {}
     try:
         for number, process in processes.items():
@@ -250,12 +248,12 @@ def ended(reproduced: Reproduced) -> dict[signal.Signals, Ended]:
     return found
 
 
-def endless(clone: Path, number: signal.Signals) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "src/train.py", "problem=toy", "train.epochs=100000000", f"train.seed={int(number)}"]
-    return subprocess.Popen(command, cwd=clone, env=environment(clone), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def endless(clone: Path, number: signal.Signals) -> Started:
+    command = ["src/train.py", "problem=toy", "train.epochs=100000000", f"train.seed={int(number)}"]
+    return Started(clone, command, environment(clone))
 
 
-def begun(clone: Path, process: subprocess.Popen[bytes], number: signal.Signals) -> str:
+def begun(clone: Path, process: Started, number: signal.Signals) -> str:
     """The id of the running run, once it has points."""
     condition = f"attributes.status = 'RUNNING' and params.`train.seed` = '{int(number)}'"
     for _ in range(600):
@@ -269,9 +267,9 @@ def begun(clone: Path, process: subprocess.Popen[bytes], number: signal.Signals)
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_a_signal_ends_the_run_as_killed(ended: dict[signal.Signals, Ended], number: signal.Signals) -> None:
-    last = ended[number].stderr.decode().splitlines()
+    last = ended[number].stderr.splitlines()
     # Beside the notes, on a slow machine a line of progress may stand above.
     told = [line for line in last if " epochs  " not in line and not line.startswith("note: ")]
     assert (ended[number].code, ended[number].status) == (SIGNALS[number], "KILLED")
-    assert ended[number].stdout == b""
+    assert ended[number].stdout == ""
     assert told == ["interrupted" if number is signal.SIGINT else "terminated"]

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from conftest import Reproduced, beside_notes, environment, run
+from processes import Started
 from sweep_stores import Sweeps
 
 OFTEN = "train.checkpoint_seconds=0.05"
 
 
-def begin(clone: Path, uri: str, *arguments: str) -> subprocess.Popen[str]:
+def begin(clone: Path, uri: str, *arguments: str) -> Started:
     """A run of iris in a process of its own."""
-    command = [sys.executable, "src/train.py", "problem=iris", OFTEN, *arguments]
-    changed = environment(clone, MLFLOW_TRACKING_URI=uri)
-    return subprocess.Popen(command, cwd=clone, env=changed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = ["src/train.py", "problem=iris", OFTEN, *arguments]
+    return Started(clone, command, environment(clone, MLFLOW_TRACKING_URI=uri))
 
 
 def points(sweeps: Sweeps) -> int:

@@ -7,13 +7,13 @@ import re
 import signal
 import statistics
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Reproduced, beside_notes, client, environment, files, notes, printed_run, run, run_ids
+from processes import Started
 from sweep_stores import listed
 
 from logodds.tracking.mlflow.ui import Ui
@@ -292,15 +292,8 @@ def test_what_failed_is_run_again_or_left(half: Swept) -> None:
     assert after["lr=1e+38"].data.tags["error"] == before["lr=1e+38"].data.tags["error"]
 
 
-def begun(clone: Path, command: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, *command],
-        cwd=clone,
-        env=environment(clone),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def begun(clone: Path, command: list[str]) -> Started:
+    return Started(clone, command, environment(clone))
 
 
 def test_another_process_is_refused_the_same_sweep(reproduced: Reproduced) -> None:
@@ -328,7 +321,7 @@ def test_a_killed_sweep_goes_on_where_it_was(reproduced: Reproduced) -> None:
     store = client(reproduced.clone)
     parent, statuses = "", set()
     while not {"FINISHED", "RUNNING"} <= statuses:
-        assert started.poll() is None, started.stderr and started.stderr.read()
+        assert started.poll() is None, started.communicate()
         found = [store.get_run(run_id) for run_id in set(run_ids(reproduced.clone, "iris")) - before]
         parent = next((each.info.run_id for each in found if "mlflow.parentRunId" not in each.data.tags), "")
         # At one moment: of a group that ends meanwhile, one run would be seen before and another after.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from conftest import Reproduced, environment, git, run
+from processes import Started
 from sweep_stores import Sweeps
 from torture.project import LONG
 
@@ -25,9 +25,7 @@ def test_past_runs_are_identical_in_a_clean_clone(reproduced: Reproduced, tmp_pa
     cut = 0
     for k in range(EACH):
         command = (*RUN, *MODELS[k % len(MODELS)].split(), f"train.seed={100 + k}")
-        killed = subprocess.Popen(
-            [sys.executable, *command], cwd=sweeps.clone, env=environment(sweeps.clone, MLFLOW_TRACKING_URI=sweeps.uri)
-        )
+        killed = Started(sweeps.clone, command, environment(sweeps.clone, MLFLOW_TRACKING_URI=sweeps.uri))
         seen = len(sweeps.runs())
         while len(sweeps.runs()) == seen:
             assert killed.poll() is None

@@ -115,9 +115,7 @@ def ended(project: Path, number: signal.Signals) -> int:
     """The exit code of a process that a signal ends while it has a worktree."""
     variables = environment(project, PYTHONPATH=str(ROOT / "src"), TMPDIR=str(project.parents[1] / "temporary"))
     arguments = [sys.executable, "-c", SLEEP, str(project), git(project, "rev-parse", "HEAD").strip()]
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(arguments, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    signal.signal(signal.SIGINT, handler)
     assert process.stdout is not None
     place = Path(process.stdout.readline().strip())
     assert (place / "src" / "a.py").is_file()

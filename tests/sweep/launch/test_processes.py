@@ -6,12 +6,12 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from conftest import Reproduced, files
+from processes import Started
 from sweep_stores import Sweeps, ended, ranked, told, workers
 
 JOBS = ("train.epochs=5", "model=logistic,mlp", "optim.lr=0.1,1e38", "train.seed=1,2,3")
@@ -45,7 +45,7 @@ def gone(pids: list[int]) -> bool:
     return True
 
 
-def training(sweeps: Sweeps, started: subprocess.Popen[str], count: int) -> list[int]:
+def training(sweeps: Sweeps, started: Started, count: int) -> list[int]:
     """The workers, once so many runs are being trained, with a figure each."""
     while sum(each.info.status == "RUNNING" and "train/loss" in each.data.metrics for each in sweeps.runs()) < count:
         assert started.poll() is None, started.communicate()
