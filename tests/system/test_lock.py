@@ -17,7 +17,7 @@ from logodds.system.lock import claimed
 HOLDS = """
 import sys, time
 from pathlib import Path
-from logodds.claim import claimed
+from logodds.system.lock import claimed
 with claimed(Path(sys.argv[1]), "training this very run"):
     print("held", flush=True)
     time.sleep(600)
