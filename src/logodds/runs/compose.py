@@ -29,6 +29,8 @@ from logodds.system.places import project_root
 from logodds.system.terminal.text import shortened
 
 CONF = project_root() / "conf"
+#: Of the defaults that Hydra is to have: 1.3 warns where they are not named, 1.4 where they are, and has those of 1.3.
+DEFAULTS = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
 PLUGINS = {"hydra/launcher": "sweep", "hydra/sweeper": "grid"}  # groups of Hydra's own, with the option of this project
 #: Of Hydra's own options those that help here; of the others one runs code from a file.
 OPTIONS = {"-m", "--multirun", "-h", "--help", "-c", "--cfg", "--resolve", "--hydra-help", "--version"}
@@ -44,7 +46,7 @@ def compose(overrides: Sequence[str]) -> Config:
         UserError: an unknown option or key, a wrong type, a value against its rule.
     """
     _refuse(overrides)
-    with translated(overrides), hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+    with translated(overrides), hydra.initialize_config_dir(str(CONF), **DEFAULTS):
         return read_config(without_recipe(hydra.compose("config", list(overrides)), overrides))
 
 
@@ -80,7 +82,7 @@ def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
             raised.append(error)
 
     with translated(overrides):
-        hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(keep)()
+        hydra.main(**DEFAULTS, config_path=str(CONF), config_name="config")(keep)()
     if raised:
         raise raised[0]
     return max(result, default=0)
@@ -219,7 +221,7 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
     chosen = {text.partition("=")[0]: text.partition("=")[2] for text in overrides}
     groups = [f"{group}={value}" for group, value in chosen.items() if "." not in group and value in _options(group)]
     within = GlobalHydra.instance().is_initialized()  # in a sweep
-    with nullcontext() if within else hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+    with nullcontext() if within else hydra.initialize_config_dir(str(CONF), **DEFAULTS):
         node = hydra.compose("config", groups)
     if key in _mappings():
         return f"{key}: a mapping, to which keys are added one by one: +{key}.NAME=VALUE"
