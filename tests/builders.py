@@ -154,14 +154,19 @@ def each(members: Sequence[MemberOptions], data: Data | Sequence[Data]) -> Seque
     return [data] * len(members) if isinstance(data, Data) else data
 
 
-def begin(models: Sequence[Model], members: Sequence[MemberOptions], data: Data | Sequence[Data]) -> TrainState:
+def begin(
+    models: Sequence[Model],
+    members: Sequence[MemberOptions],
+    data: Data | Sequence[Data],
+    device: torch.device = CPU,
+) -> TrainState:
     """The state before the first epoch."""
     first = each(members, data)[0]
     most = max(len(one.t_train) for one in each(members, data))
     batch = padded(min(members[0].train.batch_size, most))
     seeds = [one.train.seed for one in members]
     width = outputs(members[0].loss, first.classes)
-    return states.start(build(models, first.x_train, width, seeds, batch, CPU), members, each(members, data))
+    return states.start(build(models, first.x_train, width, seeds, batch, device), members, each(members, data))
 
 
 def fitted(state: TrainState) -> Iterator[Epoch]:

@@ -78,7 +78,6 @@ class Case:
     code: int = 2
     environment: Mapping[str, str] = field(default_factory=dict)
     without_gpu: bool = False
-    without_root: bool = False
 
 
 def wrote(path: str, content: str | bytes) -> Given:

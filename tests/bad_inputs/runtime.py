@@ -120,7 +120,6 @@ CASES = [
         "{root}/out/runs/***: Permission denied; check the path, its permissions and the disk",
         (closed("out/runs"),),
         74,
-        without_root=True,
     ),
     Case(
         "page in a file",

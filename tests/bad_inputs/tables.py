@@ -233,7 +233,6 @@ CASES = [
         "t.csv: Permission denied; check the path, its permissions and the disk",
         (*csv(rows(20)), unreadable),
         code=74,
-        without_root=True,
     ),
     Case(
         "too few rows",
