@@ -66,6 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path.relative_to(ROOT))))
         if limits := [LIMITS[name] for name in used if name in LIMITS]:
             item.add_marker(pytest.mark.timeout(max(limits)))
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,9 @@ class Started:
         return self.returncode
 
     def _answer(self) -> int:
-        return int.from_bytes(os.read(self._answers, fork_server.ANSWER), "little", signed=True)
+        answer = os.read(self._answers, fork_server.ANSWER)
+        assert len(answer) == fork_server.ANSWER, "the fork server has ended"
+        return int.from_bytes(answer, "little", signed=True)
 
 
 def forked(folder: Path, arguments: Sequence[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
