@@ -97,7 +97,7 @@ def listed(output: str) -> list[list[str]]:
     """The printed ranking: cells by row, the id last."""
     lines = output.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("──")) + 1
-    rows = takewhile(lambda line: re.match(r" *\d+  ", line), lines[start:])
+    rows = takewhile(lambda line: re.match(r" *[A-Z]*\d+  ", line), lines[start:])
     return [re.split(r" {2,}", line.strip()) for line in rows]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from logodds.options.overrides import as_typed
+from logodds.options.overrides import as_typed, run_name, short_names
 
 WORDS = [
     *("a", "a b", "my (1).csv", "it's", 'a "b"', "a\\", '\\"', "", " a ", "null", "True", "NaN", "inf", "1", "1e3"),
@@ -42,3 +42,18 @@ def test_no_more_quotes_than_needed(value: str | list[str] | dict[str, str], lin
 @pytest.mark.parametrize("name", ["Größe", "1", '"'])
 def test_a_name_that_no_command_line_can_hold_goes_into_a_file(name: str) -> None:
     assert as_typed("problem.kinds", {name: "number"}) == "problem.kinds in a file of conf/problem/"
+
+
+def test_short_names_stay_apart() -> None:
+    assert short_names(["optim.lr", "model.name", "train.seed", "split.seed", "alone"]) == {
+        "optim.lr": "lr",
+        "model.name": "model",
+        "train.seed": "train.seed",
+        "split.seed": "split.seed",
+        "alone": "alone",
+    }
+
+
+def test_a_run_is_named_by_its_overrides_with_whole_keys_where_short_ones_are_the_same() -> None:
+    assert run_name(["problem=iris", "optim.lr=0.1", "model=mlp"]) == "lr=0.1 model=mlp"
+    assert run_name(["+train.seed=1", "split.seed=2", "optim.lr=0.1"]) == "train.seed=1 split.seed=2 lr=0.1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logodds.runs.differences import between, in_words, short_names, varying, word
+from logodds.runs.differences import between, in_words, varying, word
 
 
 @pytest.mark.parametrize(
@@ -43,16 +43,6 @@ def test_what_varies_in_the_order_of_the_configuration() -> None:
     assert varying([one, other, one | {"model.hidden": "[64]"}]) == ["optim.lr", "model.hidden", "a.b"]
     assert varying([one, one]) == []
     assert varying([one, one | {"train.checkpoint_seconds": "1.0"}]) == []
-
-
-def test_short_names_stay_apart() -> None:
-    assert short_names(["optim.lr", "model.name", "train.seed", "split.seed", "alone"]) == {
-        "optim.lr": "lr",
-        "model.name": "model",
-        "train.seed": "train.seed",
-        "split.seed": "split.seed",
-        "alone": "alone",
-    }
 
 
 def test_long_numbers_are_rounded_where_they_stay_apart() -> None:

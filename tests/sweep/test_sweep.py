@@ -124,8 +124,13 @@ def test_a_child_is_its_solo_run(swept: Swept, solo: subprocess.CompletedProcess
 
 def test_runs_of_different_validation_rows_are_told(reproduced: Reproduced) -> None:
     done = sweep(reproduced.clone, "split.seed=1,2", "optim.lr=0.1")
-    told = "iris: runs are judged on 2 different sets of validation rows; the ranking compares them all the same"
-    assert told in notes(done.done.stderr)
+    told = notes(done.done.stderr)
+    assert "iris: runs are judged on 2 different splits of the rows, and so are ranked apart" in told
+    assert "so ranked apart: A 1 run (data " in told[-1]
+    assert [row[0] for row in listed(done.done.stdout)] == ["A1", "B1"]
+    assert "best run:" not in done.done.stdout
+    assert "evaluate.py" not in done.done.stdout
+    assert "sweep.best" not in done.parent.data.tags
 
 
 def test_a_failed_job_leaves_the_others(half: Swept) -> None:

@@ -21,9 +21,9 @@ from logodds.runs.config import Config, read_config
 from logodds.system.errors import JobError, UserError
 
 if TYPE_CHECKING:
+    from logodds.sweep.job import Job
     from logodds.sweep.launch.execution import Execution
     from logodds.sweep.ledger import SweepOptions
-    from logodds.sweep.run import Job
     from logodds.sweep.search.search import SearchOptions
     from logodds.sweep.search.space import Search
 
@@ -110,7 +110,7 @@ class BatchLauncher(Launcher):
 
 
 def _job(composed: Jobs, overrides: Sequence[str]) -> Job:
-    from logodds.sweep.run import Job
+    from logodds.sweep.job import Job
 
     with translated(overrides):
         node = composed.node(overrides)

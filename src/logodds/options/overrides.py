@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./%+ -]*(?<! )")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()\[\]{}:=,-]*")  # a mapping's key, once escaped
@@ -28,9 +28,21 @@ def as_typed(key: str, value: str | Sequence[str] | Mapping[str, str]) -> str:
 
 
 def run_name(overrides: Sequence[str]) -> str:
-    """``optim.lr=0.1 model=mlp`` -> ``lr=0.1 model=mlp``: the UI's charts cut names after some 14 characters."""
+    """``optim.lr=0.1 model=mlp`` -> ``lr=0.1 model=mlp``: the UI's charts cut names after some 14 characters. The names
+    of keys are those of :func:`short_names`."""
     pairs = [override.lstrip("+").partition("=") for override in overrides]
-    return " ".join(f"{key.rpartition('.')[2]}={value}" for key, _, value in pairs if key != "problem")
+    names = short_names([key for key, _, _ in pairs])
+    return " ".join(f"{names[key]}={value}" for key, _, value in pairs if key != "problem")
+
+
+def short_names(keys: Iterable[str]) -> dict[str, str]:
+    """``optim.lr`` -> ``lr``, ``model.name`` -> ``model``; the whole key where two would have the same name, as
+    ``train.seed`` and ``split.seed``."""
+    short = {}
+    for key in keys:
+        section, _, last = key.rpartition(".")
+        short[key] = section if last == "name" and section else last
+    return {key: name if list(short.values()).count(name) == 1 else key for key, name in short.items()}
 
 
 def _word(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
+from logodds.options.overrides import short_names
 from logodds.runs.config import WITHOUT_EFFECT
 from logodds.system.terminal.text import shortened
 
@@ -17,15 +18,6 @@ def varying(configs: Sequence[Mapping[str, str]]) -> list[str]:
     wherever it is comes with another option, which tells it."""
     keys = dict.fromkeys(key for config in configs for key in config if not key.startswith(WITHOUT_EFFECT))
     return [key for key in keys if len({config[key] for config in configs if key in config}) > 1]
-
-
-def short_names(keys: Sequence[str]) -> dict[str, str]:
-    """``optim.lr`` -> ``lr``, ``model.name`` -> ``model``; the whole key where that would be another's too."""
-    short = {}
-    for key in keys:
-        section, _, last = key.rpartition(".")
-        short[key] = section if last == "name" and section else last
-    return {key: name if list(short.values()).count(name) == 1 else key for key, name in short.items()}
 
 
 def in_words(configs: Sequence[Mapping[str, str]]) -> list[dict[str, str | None]]:

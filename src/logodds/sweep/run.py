@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logodds.engine import fit
@@ -13,11 +12,12 @@ from logodds.runs import differences, training
 from logodds.runs.config import Config
 from logodds.runs.inputs import InputsCache
 from logodds.runs.task import fits
-from logodds.sweep import ledger, member, standings, terminal
+from logodds.sweep import ledger, member, sweep_summary
+from logodds.sweep import parent as record
+from logodds.sweep.job import Job, JobResult
 from logodds.sweep.launch.execution import Execution, of_record
 from logodds.sweep.ledger import SweepOptions
 from logodds.sweep.member import Underway
-from logodds.sweep.result import JobResult
 from logodds.system import process
 from logodds.system.errors import UserError, counted
 from logodds.system.process import OWNER
@@ -26,14 +26,6 @@ from logodds.tracking.naming import Naming
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
-
-
-@dataclass(frozen=True)
-class Job:
-    """One configuration of a sweep, with the overrides that set it apart."""
-
-    config: Config
-    overrides: tuple[str, ...]
 
 
 def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> list[JobResult]:
@@ -66,7 +58,7 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
         UserError: all that is wrong with any job's rows or device.
     """
     wrong: dict[str, None] = {}
-    splits: dict[str, set[str]] = {}
+    splits: dict[str, set[str]] = {}  # digests by problem
     notes: list[str] = []
     for job in jobs:
         config = job.config
@@ -84,8 +76,8 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
         notes += [*found.notes, *config.notes()]
     if wrong:
         raise UserError("; ".join(wrong))
-    told = "runs are judged on {} different sets of validation rows; the ranking compares them all the same"
-    notes += [f"{problem}: {told.format(len(each))}" for problem, each in splits.items() if len(each) > 1]
+    differ = "runs are judged on {} different splits of the rows, and so are ranked apart"
+    notes += [f"{problem}: {differ.format(len(each))}" for problem, each in splits.items() if len(each) > 1]
     show_notes(notes)
 
 
@@ -94,7 +86,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
     if store is None:
         results = _train(jobs, inputs, range(len(jobs)), None, None, execution)
         ordered = [results[k] for k in range(len(jobs))]
-        terminal.show(ordered, keys, None, None)
+        sweep_summary.show(ordered, keys, None, None)
         return ordered
     signatures = [inputs.origin(job.config.problem).signature(job.config.signature) for job in jobs]
     signature = ledger.of_jobs(signatures)
@@ -105,19 +97,19 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         parent, failed = before.parent, sum(bool(result.reason) for result in results.values())
         if missing or parent is None or before.failed != failed:  # it may have died while it was concluded
             tags = {OWNER: process.this(), ledger.OF_JOBS: signature, "sweep.size": str(len(jobs))}
-            name = " ".join(["sweep", *(key.rpartition(".")[2] for key in keys)])
+            name = record.parent_name("sweep", keys)
             with store.run(Naming(name, tags, run=parent)) as opened:
                 parent = opened.id
                 opened.tags({"sweep.id": parent})
                 if results:
                     print(f"{len(results)} of {len(jobs)} runs are done already; {len(missing)} to go")
                 results |= _train(jobs, inputs, missing, store, Underway(parent, before), execution)
-                standings.conclude(store, opened, keys, [results[k] for k in range(len(jobs))])
+                record.conclude(store, opened, keys, [results[k] for k in range(len(jobs))])
         else:
             told = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
             print(f"{told} done already; sweep.retry=all runs them again")
     ordered = [results[k] for k in range(len(jobs))]
-    terminal.show(ordered, keys, store, parent)
+    sweep_summary.show(ordered, keys, store, parent)
     return ordered
 
 

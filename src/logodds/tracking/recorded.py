@@ -56,6 +56,11 @@ class Recorded:
     figures: dict[str, float]
     parent: str | None = None
 
+    @property
+    def rows(self) -> tuple[str, str]:
+        """The digests of the data and of the split that it was trained and judged on."""
+        return self.tags.get("data.md5", "unknown"), self.tags.get("split.sha256", "unknown")
+
     def is_abandoned(self) -> bool:
         """Whether it claims to be running although the process that wrote it has ended."""
         return self.status == "RUNNING" and process.has_ended(self.tags.get(OWNER, ""))

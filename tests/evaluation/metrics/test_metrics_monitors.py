@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from logits_and_targets import many, two
 
-from logodds.evaluation.metrics.monitors import MONITORS, ranking_figure
+from logodds.evaluation.metrics.monitors import MONITORS
 from logodds.evaluation.metrics.report import report
 
 
@@ -46,19 +46,3 @@ def test_importing_them_takes_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-@pytest.mark.parametrize(
-    ("monitors", "expected"),
-    [
-        (["val/loss", "val/loss"], ("best/log_loss", False)),
-        (["train/loss", "train/loss"], ("best/log_loss", False)),
-        (["val/f1", "val/f1"], ("best/f1", True)),
-        (["val/mcc"], ("best/mcc", True)),
-        (["val/f1", "val/roc_auc"], ("best/log_loss", False)),
-        (["val/nonsense"], ("best/log_loss", False)),
-    ],
-)
-def test_the_common_monitor_ranks(monitors: list[str], expected: tuple[str, bool]) -> None:
-    assert ranking_figure(monitors, {"best/log_loss", "best/f1"}) == expected
-    assert ranking_figure(monitors, {"train/log_loss"}) == ("best/train_loss", False)

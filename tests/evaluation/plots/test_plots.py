@@ -92,8 +92,8 @@ def test_pictures_of_two_classes_have_one_size(name: str) -> None:
 APART = """
 import hashlib, sys
 import numpy as np
-from logodds.evaluation import EvaluateOptions, artifacts, evaluate
-from logodds.plots import curves
+from logodds.evaluation.part import EvaluateOptions, artifacts, evaluate
+from logodds.evaluation.plots import curves
 random = np.random.default_rng(0)
 files = {"loss.svg": curves.losses({"train/loss": [0.7, 0.5], "val/loss": [0.8, 0.6]}, 2)}
 for classes in (2, 4):

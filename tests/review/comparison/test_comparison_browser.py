@@ -13,9 +13,9 @@ from test_browser import CHROMIUM, DRIVER, FLAGS
 
 from logodds.review.comparison.confusions import ConfusionMatrix
 from logodds.review.comparison.page import html
-from logodds.review.comparison.ranking import rank
 from logodds.review.comparison.shown import Page
 from logodds.runs import differences
+from logodds.runs.ranking import rank
 from logodds.tracking.mlflow.ui import Ui
 
 pytestmark = pytest.mark.skipif(
@@ -42,7 +42,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     given = gathered(RUNS)
     path = tmp_path_factory.mktemp("page") / "page.html"
     matrix = ConfusionMatrix(("no", "yes"), ((50, 4), (6, 40)))
-    path.write_text(html(Page(given, rank(given), {0: matrix, 1: matrix}, Ui("http://127.0.0.1:5000"))))
+    path.write_text(html(Page(given, rank(given.runs), {0: matrix, 1: matrix}, Ui("http://127.0.0.1:5000"))))
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
@@ -81,7 +81,7 @@ def test_a_key_sorts_the_ranking_by_a_column(browser: Any) -> None:
     head = button.find_element("xpath", "..")
     button.send_keys(Keys.ENTER)
     assert head.get_attribute("aria-sort") == "ascending"
-    ranking = rank(gathered(RUNS)).runs
+    ranking = rank(RUNS).runs
     rates = {each.place: float(each.run.params["optim.lr"]) for each in ranking}
     assert [rates[place] for place in places(browser)] == sorted(rates.values())
     button.send_keys(Keys.ENTER)
@@ -108,7 +108,7 @@ def test_the_focused_run_is_marked_in_every_chart(browser: Any) -> None:
     marked = browser.execute_script("return [...document.querySelectorAll('.on')].map(each => each.dataset.run)")
     assert set(marked) == {"7"}
     assert len(marked) == len(browser.find_elements("css selector", '[data-run="7"]')) > 5
-    assert browser.find_element("id", "shown").text == f"8: {rank(gathered(RUNS)).runs[7].run.name}"
+    assert browser.find_element("id", "shown").text == f"8: {rank(RUNS).runs[7].run.name}"
     last = """return [...document.querySelectorAll('figure g[data-run="7"]')].every(
       (each) => each === each.parentNode.lastElementChild)"""
     assert browser.execute_script(last)
@@ -122,7 +122,7 @@ def test_two_runs_differ_in_the_words_of_python(browser: Any, pair: tuple[int, i
       document.getElementById(id).dispatchEvent(new Event("change"));
     }
     return document.getElementById("difference").textContent"""
-    words = differences.in_words([each.run.params for each in rank(gathered(RUNS)).runs])
+    words = differences.in_words([each.run.params for each in rank(RUNS).runs])
     assert browser.execute_script(choose, *pair) == differences.between(words[pair[0]], words[pair[1]])
 
 
@@ -166,7 +166,7 @@ def test_configurations_are_held_beside_each_other_where_seeds_are_repeats(
         for seed in "012"
     ]
     given = gathered(runs)
-    (tmp_path / "page.html").write_text(html(Page(given, rank(given), {}, Ui("http://127.0.0.1:5000"))))
+    (tmp_path / "page.html").write_text(html(Page(given, rank(given.runs), {}, Ui("http://127.0.0.1:5000"))))
     browser.get((tmp_path / "page.html").as_uri())
     assert browser.get_log("browser") == []
     options = browser.execute_script("return [...document.querySelectorAll('#one option')].map((each) => each.text)")

@@ -15,7 +15,7 @@ from svg_picture import NAMESPACE
 from logodds.evaluation import intervals
 from logodds.evaluation.plots.colours import of_classes
 from logodds.review.comparison import charts, parameters, strokes
-from logodds.review.comparison.ranking import rank
+from logodds.runs.ranking import rank
 
 
 def by_run(svg: str) -> dict[int, ElementTree.Element]:
@@ -27,7 +27,7 @@ def by_run(svg: str) -> dict[int, ElementTree.Element]:
 def test_learning_curves_are_where_the_values_are() -> None:
     runs = [run(name, {"best/log_loss": value}) for name, value in (("a", 0.1), ("b", 0.2))]
     given = gathered(runs)
-    svg = charts.learning_curves(rank(given), given.histories, "val/loss", "c1")
+    svg = charts.learning_curves(rank(given.runs), given.histories, "val/loss", "c1")
     picture = svg_picture.read(svg.encode())
     assert picture.root.attrib["aria-label"] == "val/loss by epoch of 2 runs"
     found = by_run(svg)
@@ -45,7 +45,7 @@ def test_many_curves_are_faint_and_have_fewer_points() -> None:
     runs = [run(f"r{k}", {"best/log_loss": k / 1000}) for k in range(500)]
     steps = np.arange(1, 1001)
     wave = {each.id: {"val/loss": (steps, 1.0 + np.sin(steps * (k + 1)))} for k, each in enumerate(runs)}
-    svg = charts.learning_curves(rank(gathered(runs, wave)), wave, "val/loss", "c1")
+    svg = charts.learning_curves(rank(runs), wave, "val/loss", "c1")
     found = by_run(svg)
     assert list(found)[-10:] == list(range(9, -1, -1))  # the best on top
     assert len(svg_picture.points(found[0][0])) > 900
@@ -64,7 +64,7 @@ def test_a_run_that_failed_does_not_press_the_others_flat() -> None:
 def test_intervals_are_where_their_ends_are() -> None:
     accuracies = (0.9, 0.5)
     runs = [run(f"r{k}", {"best/log_loss": 0.1 * k, "best/accuracy": each}) for k, each in enumerate(accuracies)]
-    svg = charts.with_intervals(rank(gathered(runs)), "accuracy", "i1")
+    svg = charts.with_intervals(rank(runs), "accuracy", "i1")
     picture = svg_picture.read(svg.encode())
     expected = [intervals.wilson(90, 100), intervals.wilson(50, 100)]
     low, high = expected[1][0], expected[0][1]
@@ -81,9 +81,9 @@ def test_intervals_are_where_their_ends_are() -> None:
 
 
 def test_without_intervals_there_is_no_chart() -> None:
-    assert charts.with_intervals(rank(gathered([run("a")])), "log_loss", "i1") == ""
-    assert charts.with_intervals(rank(gathered([run("a")])), "roc_auc", "i1") == ""  # no counts
-    assert charts.with_intervals(rank(gathered([run("a", COUNTS)])), "roc_auc", "i1") != ""
+    assert charts.with_intervals(rank([run("a")]), "log_loss", "i1") == ""
+    assert charts.with_intervals(rank([run("a")]), "roc_auc", "i1") == ""  # no counts
+    assert charts.with_intervals(rank([run("a", COUNTS)]), "roc_auc", "i1") != ""
 
 
 def test_metrics_by_epoch() -> None:
@@ -132,7 +132,7 @@ def test_too_many_words_have_no_axis() -> None:
 def test_dots_are_where_parameter_and_figure_are() -> None:
     losses = (0.1, 0.3, 0.2)
     runs = [run(f"r{k}", {"best/log_loss": each}, {"optim.lr": f"0.{k + 1}"}) for k, each in enumerate(losses)]
-    ranking = rank(gathered(runs))
+    ranking = rank(runs)
     placed = parameters.placed("lr", [each.run.params["optim.lr"] for each in ranking.runs])
     assert placed is not None
     svg = parameters.against_figure(ranking, placed, "p1")
@@ -148,7 +148,7 @@ def test_dots_are_where_parameter_and_figure_are() -> None:
 
 def test_parallel_coordinates_have_a_line_for_each_run() -> None:
     runs = [run(f"r{k}", {"best/log_loss": 0.1 + k / 10}, {"optim.lr": f"0.{k % 2 + 1}"}) for k in range(12)]
-    ranking = rank(gathered(runs))
+    ranking = rank(runs)
     values = [each.run.params["optim.lr"] for each in ranking.runs]
     placed = parameters.placed("lr", values)
     assert placed is not None

@@ -45,7 +45,8 @@ class Filled:
         self._run(store, "alone", {"problem": "toy"}, None)
         folds = self._run(store, "folds", {"problem": "toy", "folds": "2"}, None)
         for k in (1, 2):
-            self._run(store, f"fold {k}", {"problem": "toy", "fold": str(k)}, folds)
+            own = {"stopped.epoch": "3"} if k == 1 else {"resubstitution": "true: judged on its own train rows"}
+            self._run(store, f"fold {k}", {"problem": "toy", "fold": str(k), **own}, folds)
         self.lost = self._run(store, "lost", {"sweep.size": "1"}, None)
         self._tag(store, self.lost, {"sweep.id": self.lost})
         self._run(store, "lost job", {"problem": "toy", "sweep.id": self.lost}, self.lost, True)
@@ -117,6 +118,10 @@ def test_runs_by_the_beginnings_of_their_ids(filled: Filled) -> None:
     found = gather.of_runs(filled.reader, [*(each[:10] for each in ids), ids[0]])
     assert [run.id for run in found.runs] == ids
     assert found.name == f"toy-{'-'.join(each[:8] for each in ids[:3])}-and-1"
+    assert found.notes == [
+        "1 of 4 runs were stopped by their search while behind",
+        "some were judged on their own train rows (split.method=none)",
+    ]
 
 
 @pytest.mark.parametrize(

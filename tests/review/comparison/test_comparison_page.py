@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -14,8 +15,8 @@ from recorded_runs import COUNTS, gathered, run
 from logodds.review.comparison import confusions
 from logodds.review.comparison.confusions import ConfusionMatrix
 from logodds.review.comparison.page import html
-from logodds.review.comparison.ranking import rank
 from logodds.review.comparison.shown import Page
+from logodds.runs.ranking import rank
 from logodds.tracking.mlflow.ui import Ui
 from logodds.tracking.recorded import Recorded
 
@@ -89,7 +90,7 @@ class Tree(HTMLParser):
 
 def page(runs: list[Recorded], matrices: dict[int, ConfusionMatrix] | None = None) -> str:
     given = gathered(runs)
-    return html(Page(given, rank(given), matrices or {}, Ui(BASE)))
+    return html(Page(given, rank(given.runs), matrices or {}, Ui(BASE)))
 
 
 def two() -> list[Recorded]:
@@ -193,7 +194,7 @@ def test_a_name_is_nothing_but_text(name: str) -> None:
     ]
     given = gathered(runs)
     given = type(given)(**{**vars(given), "title": name, "notes": [name]})
-    root = Tree(html(Page(given, rank(given), {0: ConfusionMatrix((name, "x"), ((1, 2), (3, 4)))}, Ui(BASE)))).root
+    root = Tree(html(Page(given, rank(given.runs), {0: ConfusionMatrix((name, "x"), ((1, 2), (3, 4)))}, Ui(BASE)))).root
     plain = Tree(page([run("a", {"best/log_loss": 0.1, **COUNTS}, {"optim.lr": "3", "a.b": "1"}), two()[1]])).root
     seen = name.replace("\x00", "�").replace("\x1b", "�")
     assert len(root.every("script")) == 2
@@ -220,7 +221,7 @@ def test_a_run_alone_and_runs_without_any_figure() -> None:
     assert [each.text() for each in alone.every("h2")] == ["Ranking", "Intervals", "Learning curves"]
     bare = [type(each)(**{**vars(each), "figures": {}}) for each in two()]
     given = gathered(bare, {each.id: {} for each in bare})
-    root = Tree(html(Page(given, rank(given), {}, Ui(BASE)))).root
+    root = Tree(html(Page(given, rank(given.runs), {}, Ui(BASE)))).root
     assert [each.text() for each in root.every("h2")] == ["Ranking", "Parameters"]
     rows = root.one("ranking").every("tbody")[0].every("tr")
     assert [row.children[0].text() for row in rows] == ["", ""]
@@ -254,9 +255,9 @@ def test_sections_go_by_configuration_where_seeds_are_repeats() -> None:
         run(f"{lr} {seed}", {"best/log_loss": loss, **COUNTS}, {"optim.lr": lr, "train.seed": seed})
         for lr, seed, loss in (("0.1", "0", 0.5), ("0.1", "1", 0.1), ("0.2", "0", 0.25), ("0.2", "1", 0.15))
     ]
-    ranking = rank(gathered(runs))
+    ranking = rank(runs)
     matrix = ConfusionMatrix(("no", "yes"), ((50, 4), (6, 40)))
-    root = Tree(page(runs, dict.fromkeys(ranking.best(6), matrix))).root
+    root = Tree(page(runs, dict.fromkeys(ranking.leading(6), matrix))).root
     assert "What sets the configurations apart" in [each.text() for each in root.every("h2")]
     section = root.one("differences")
     assert section.every("p")[0].text() == "Beside the best, configuration 1:"
@@ -312,3 +313,12 @@ def test_one_configuration_with_several_seeds_differs_from_none() -> None:
     root = Tree(page(runs)).root
     heads = [each.text() for each in root.every("h2")]
     assert heads == ["Configurations", "Ranking", "Intervals", "Learning curves"]
+
+
+def test_of_runs_that_are_ranked_apart_none_is_called_the_best() -> None:
+    one, other = two()
+    apart = page([one, replace(other, tags=other.tags | {"split.sha256": "f" * 64})])
+    assert "Beside <bdi>A1: a</bdi>:" in apart
+    assert "the best, " not in apart
+    assert "The best of each group in MLflow" in apart
+    assert "Beside the best, <bdi>1: b</bdi>:" in page([one, other])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from recorded_runs import COUNTS, gathered, run
+from recorded_runs import COUNTS, run
 
-from logodds.review.comparison.ranking import rank
 from logodds.review.comparison.terminal import chosen, show
+from logodds.runs.ranking import rank
 
 RUNS = [
     run("a", {"best/log_loss": 0.25, **COUNTS}, {"optim.lr": "0.1"}),
@@ -16,7 +16,7 @@ RUNS = [
 
 def test_a_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    show(rank(gathered(RUNS)), "toy: two runs")
+    show(rank(RUNS), "toy: two runs")
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert lines == [
         "toy: two runs, lowest best/log_loss first",
@@ -41,7 +41,7 @@ def test_a_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
     ],
 )
 def test_as_many_columns_as_fit(room: int, heads: list[str], id_length: int, left_out: list[str]) -> None:
-    columns, found = chosen(rank(gathered(RUNS)), room)
+    columns, found = chosen(rank(RUNS), room)
     assert ([column.head for column in columns], found) == (heads, left_out)
     assert {len(cell) for cell in columns[-1].cells} == {id_length}
     assert sum(column.width() for column in columns) - 3 <= room
@@ -49,7 +49,7 @@ def test_as_many_columns_as_fit(room: int, heads: list[str], id_length: int, lef
 
 def test_a_figure_with_an_interval_needs_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     runs = [run(name, {"best/accuracy": 0.9}, {"train.monitor": "val/accuracy"}) for name in ("a", "b")]
-    columns, _ = chosen(rank(gathered(runs)), 80)
+    columns, _ = chosen(rank(runs), 80)
     # Nothing varies: the runs' names stand for parameters.
     assert [column.head for column in columns] == ["#", "run", "accuracy", "run id"]
 
@@ -57,7 +57,7 @@ def test_a_figure_with_an_interval_needs_no_other(capsys: pytest.CaptureFixture[
 def test_a_thousand_runs_are_twenty_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     runs = [run(f"r{k}", {"best/log_loss": k / 1000}, {"optim.lr": f"{k / 7:.17g}"}) for k in range(1000)]
-    show(rank(gathered(runs)), "toy")
+    show(rank(runs), "toy")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + 2 + 20 + 1
     assert lines[-1] == "only on the page: 980 runs more"
@@ -70,7 +70,7 @@ def test_nothing_in_a_name_reaches_the_terminal_as_a_command(
     monkeypatch.setenv("COLUMNS", "80")
     hostile = "\x1b[2J\x07[red]x[/red]\u202e"
     runs = [run(hostile, params={"optim.lr": lr}) for lr in ("[bold]", "\x1b]0;t\x07")]
-    show(rank(gathered(runs)), hostile)
+    show(rank(runs), hostile)
     text = capsys.readouterr().out
     assert not {"\x1b", "\x07", "\u202e"} & set(text)
     assert "[bold]" in text
@@ -85,7 +85,7 @@ def test_seeds_are_repeats_of_one_configuration(
         run(f"{lr} {seed}", {"best/log_loss": value}, {"optim.lr": lr, "train.seed": seed})
         for (lr, seed), value in values.items()
     ]
-    show(rank(gathered(runs)), "toy: four runs")
+    show(rank(runs), "toy: four runs")
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert lines == [
         "toy: four runs, lowest best/log_loss first",

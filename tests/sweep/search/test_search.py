@@ -210,6 +210,7 @@ def test_a_trial_that_diverges_fails_alone_and_is_not_tried_again(sweeps: Sweeps
         ([RATE, "tracking=none"], "tracking=none: a search keeps its trials in the tracker;"),
         ([RATE, "hydra/launcher=basic"], "hydra/sweeper=optuna: trains its trials together;"),
         ([RATE, "split.val_size=0", "train.monitor=train/loss"], "split.val_size=0: a search is judged on validation"),
+        ([RATE, "split.seed=1,2"], "split: trials on different splits of the rows cannot be compared;"),
         (["problem=iris,toy", RATE], "problem=iris,toy: problem is given twice;"),
         ([RATE, "problem.path=nowhere.csv"], "nowhere.csv: no such file"),
     ],

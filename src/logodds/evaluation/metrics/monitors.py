@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 
 import numpy as np
 
@@ -73,23 +73,6 @@ MONITORS: dict[str, tuple[bool, Callable[[Array, Array, float], Array]]] = {
     "roc_auc": (True, _ranked(curves.roc_auc, curves.one_vs_rest_auc)),
     "average_precision": (True, _ranked(curves.average_precision, curves.one_vs_rest_precision)),
 }
-
-
-def ranking_figure(monitors: Iterable[str], figures: Collection[str]) -> tuple[str, bool]:
-    """The final figure by which runs are ranked, and whether more of it is better: that of their common monitor, else
-    the log loss; the train loss of the kept epoch where no run has validation rows.
-
-    Args:
-        monitors: of each run, such as ``val/f1``.
-        figures: names of the final figures that some run has.
-    """
-    found = set(monitors)
-    name = found.pop().partition("/")[2] if len(found) == 1 else "loss"
-    if "best/log_loss" not in figures:
-        return "best/train_loss", False
-    if name == "loss" or name not in MONITORS:
-        return "best/log_loss", False
-    return f"best/{name}", MONITORS[name][0]
 
 
 def higher_is_better(monitor: str) -> bool:

@@ -11,11 +11,11 @@ from logodds.evaluation.plots.axes import frame
 from logodds.evaluation.plots.scale import Scale, around, linear
 from logodds.evaluation.plots.svg import Stroke, dot
 from logodds.review.comparison import strokes
-from logodds.review.comparison.ranking import Ranking
+from logodds.runs.ranking import Ranking
 from logodds.system.arrays import Array
 from logodds.system.errors import counted
 from logodds.system.terminal.text import shortened
-from logodds.tracking.recorded import Histories
+from logodds.tracking.recorded import Histories, Recorded
 
 POINTS = 30_000  # of all faint curves together; the coloured ones are whole
 FEWEST = 24  # points of a curve
@@ -23,10 +23,10 @@ MOST = 20  # runs with an interval
 ROW = 22.0  # pixels of each
 
 
-def learning_curves(ranking: Ranking, histories: Histories, metric: str, name: str) -> str:
+def learning_curves(ranking: Ranking[Recorded], histories: Histories, metric: str, name: str) -> str:
     """One metric by epoch, all runs that have it."""
     curves = [histories.get(each.run.id, {}).get(metric, (np.empty(0), np.empty(0))) for each in ranking.runs]
-    best = [index for index in ranking.best(strokes.COLOURED) if len(curves[index][0])]
+    best = [index for index in ranking.leading(strokes.COLOURED) if len(curves[index][0])]
     placed = [index for index in ranking.placed() if len(curves[index][0])]
     x = linear("Epoch", around(np.concatenate([epochs for epochs, _ in curves]), 0.5), 6, whole=True)
     area = strokes.axes(x, linear("", strokes.ends([values for _, values in curves], placed), 6))
@@ -50,10 +50,10 @@ def _sampled(epochs: Array, values: Array, most: int) -> tuple[Array, Array]:
     return epochs[kept], values[kept]
 
 
-def with_intervals(ranking: Ranking, figure: str, name: str) -> str:
+def with_intervals(ranking: Ranking[Recorded], figure: str, name: str) -> str:
     """The best runs' final figure, such as ``accuracy``, as dots with their 95 % intervals; nothing where the record
     tells none."""
-    best = ranking.best(MOST)
+    best = ranking.leading(MOST)
     found = [(index, intervals.of_figure(figure, ranking.runs[index].run.figures, "best")) for index in best]
     known = [(index, interval) for index, interval in found if interval is not None]
     if not known:

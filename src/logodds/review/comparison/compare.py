@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from logodds.review.comparison import confusions, gather, page, terminal
-from logodds.review.comparison.ranking import rank
 from logodds.review.comparison.shown import Page
+from logodds.runs.ranking import rank
 from logodds.system import atomic, places
 from logodds.system.errors import counted
 from logodds.system.terminal.invocation import typed
@@ -27,19 +27,17 @@ def run(key: str, value: str, path: Path | None) -> None:
 
     source = reader(places.store_root())
     gathered = gather.of(source, key, value)
-    ranking = rank(gathered)
+    ranking = rank(gathered.runs)
     terminal.show(ranking, f"{gathered.title}, {counted(len(ranking.runs), 'run')}")
-    show_notes(ranking.notes)
+    show_notes([*gathered.notes, *ranking.notes])
     matrices = {}
-    for index in ranking.best(MATRICES):
+    for index in ranking.leading(MATRICES):
         found = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))
         if found is not None:
             matrices[index] = found
     path = path or places.project_root() / "out" / "compare" / f"{gathered.name}.html"
     atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.pages)))
     print(f"page: {path}")
-    for index in ranking.best(1):
-        best = ranking.runs[index]
-        opened = any(name.startswith("test/") for name in best.run.figures)
-        if best.place.isdecimal() and not opened:  # of several groups of runs none is the best of all
-            print(f"open the test rows for the best: {typed(f'evaluate run={best.run.id}')}")
+    best = ranking.best()
+    if best is not None and not any(name.startswith("test/") for name in best.figures):
+        print(f"open the test rows for the best: {typed(f'evaluate run={best.id}')}")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from logodds.review.comparison import strokes
-from logodds.review.comparison.ranking import Ranking
 from logodds.review.comparison.shown import Page, safe
 from logodds.runs import differences
+from logodds.runs.ranking import Ranking
 from logodds.runs.repeats import SEED
 from logodds.system.errors import counted
+from logodds.tracking.recorded import Recorded
 
 TEXT = ' class="text"'
 
 
-def in_words(ranking: Ranking) -> list[dict[str, str | None]]:
+def in_words(ranking: Ranking[Recorded]) -> list[dict[str, str | None]]:
     """What sets them apart beside the seed, by short name."""
     bests = [each.best.run.params for each in ranking.configurations]
     return differences.in_words([{key: value for key, value in each.items() if key != SEED} for each in bests])
@@ -35,7 +36,7 @@ def table(page: Page) -> str:
     head = "".join(
         f'<th scope="col"{TEXT if text else ""}>{safe(name)}</th>' for name, text in [*heads, ("best run", True)]
     )
-    rows, best = [], page.ranking.best(len(found))
+    rows, best = [], page.ranking.leading(len(found))
     for place, (each, own) in enumerate(zip(found, words, strict=True), start=1):
         run = each.best.run
         cells = [

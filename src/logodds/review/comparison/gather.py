@@ -21,7 +21,7 @@ NAMED = 3  # runs in a file's name, problems in a message
 @dataclass(frozen=True)
 class Gathered:
     """Finished runs of one problem, with their figures by epoch. ``name``: what the page is called, safe as a file's;
-    ``title``: what they are, in words; ``notes``: what was left out."""
+    ``title``: what they are, in words; ``notes``: what a person should know of them, such as what was left out."""
 
     name: str
     title: str
@@ -166,4 +166,13 @@ def _with_histories(
 ) -> Gathered:
     logged = sorted({key for run in runs for key in run.figures if key == "train/loss" or key.startswith("val/")})
     histories = reader.histories([run.id for run in runs], logged)
-    return Gathered(name, title, problem, runs[0].experiment, runs, histories, notes)
+    return Gathered(name, title, problem, runs[0].experiment, runs, histories, [*notes, *_notes(runs)])
+
+
+def _notes(runs: Sequence[Recorded]) -> list[str]:
+    notes = []
+    if stopped := sum("stopped.epoch" in run.tags for run in runs):
+        notes.append(f"{stopped} of {counted(len(runs), 'run')} were stopped by their search while behind")
+    if any("resubstitution" in run.tags for run in runs):
+        notes.append("some were judged on their own train rows (split.method=none)")
+    return notes

@@ -47,11 +47,11 @@ def html(page: Page) -> str:
     )
     title, ranking = safe(page.gathered.title), page.ranking
     better = "higher" if ranking.higher else "lower"
-    best = [ranking.runs[index].run.id for index in ranking.best(COMPARED)]
+    best = [ranking.runs[index].run.id for index in ranking.leading(COMPARED)]
     compare = page.pages.compare(page.gathered.experiment, best)
-    words = f"{page.best(COMPARED, f'the best {len(best)}').capitalize()} in {page.pages.name}"
+    words = f"{page.leading(COMPARED, f'the best {len(best)}').capitalize()} in {page.pages.name}"
     beside = "" if compare is None else f'\n<a href="{safe(compare)}">{safe(words)}</a>'
-    notes = "".join(f'<p class="note" role="note">{safe(note)}</p>' for note in ranking.notes)
+    notes = "".join(f'<p class="note" role="note">{safe(note)}</p>' for note in [*page.gathered.notes, *ranking.notes])
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -103,7 +103,7 @@ def _worded(labels: Sequence[str], words: Sequence[Mapping[str, str | None]]) ->
 
 
 def _differences(page: Page) -> str:
-    best = page.ranking.best(COMPARED)
+    best = page.ranking.leading(COMPARED)
     if len(best) < 2:
         return ""
     if page.ranking.configurations:
@@ -119,8 +119,9 @@ def _differences(page: Page) -> str:
     pair = "".join(
         f'<label>{told} <select id="{name}"></select></label>' for name, told in (("one", kind), ("other", "beside"))
     )
+    first = f"{'' if page.ranking.apart else 'the best, '}<bdi>{safe(names[0])}</bdi>"
     return (
-        f"<p>Beside the best, <bdi>{safe(names[0])}</bdi>:</p><ul>{''.join(items)}</ul>\n"
+        f"<p>Beside {first}:</p><ul>{''.join(items)}</ul>\n"
         f'<p id="pair">{pair}<output id="difference" for="one other" aria-live="polite"></output></p>'
     )
 
@@ -129,15 +130,15 @@ def _intervals(page: Page) -> str:
     shown = dict.fromkeys([page.ranking.name, *FIGURES])
     drawn = [(name, charts.with_intervals(page.ranking, name, f"interval-{name}")) for name in shown]
     return _figures(
-        (f"{name}, 95 %, {page.best(charts.MOST, 'the best runs')}", chart) for name, chart in drawn if chart
+        (f"{name}, 95 %, {page.leading(charts.MOST, 'the best runs')}", chart) for name, chart in drawn if chart
     )
 
 
 def _curves(page: Page) -> str:
     monitors = [each.run.params.get("train.monitor", "") for each in page.ranking.runs[:1]]
     names = charts.metrics_by_epoch(page.gathered.histories, [*monitors, "val/loss", "train/loss"])
-    coloured = len(page.ranking.best(strokes.COLOURED))
-    best = page.best(strokes.COLOURED, f"the best {coloured}")
+    coloured = len(page.ranking.leading(strokes.COLOURED))
+    best = page.leading(strokes.COLOURED, f"the best {coloured}")
     told = f"; {best} in colour" if 0 < coloured < len(page.ranking.runs) else ""
     return _figures(
         (
@@ -164,7 +165,7 @@ def _parameters(page: Page) -> str:
     picture = parameters.side_by_side(page.ranking, found[:SIDE_BY_SIDE])
     left = [one.scale.label for one in found[DRAWN:]]
     told = f"<p>Not drawn: {safe(', '.join(left))}</p>" if left else ""
-    label = f"All side by side: a line for each run, {page.best(strokes.COLOURED, 'the best ones')} in colour"
+    label = f"All side by side: a line for each run, {page.leading(strokes.COLOURED, 'the best ones')} in colour"
     return f'{each}{told}\n<figure class="wide"><figcaption>{label}</figcaption>{picture}</figure>'
 
 

@@ -12,11 +12,12 @@ from logodds.evaluation.plots.axes import TOP, Axes, frame
 from logodds.evaluation.plots.scale import Scale, around, linear
 from logodds.evaluation.plots.svg import Stroke, document, dot, line, text
 from logodds.review.comparison import strokes
-from logodds.review.comparison.ranking import Ranking
 from logodds.runs.differences import word
+from logodds.runs.ranking import Ranking
 from logodds.system.arrays import Array
 from logodds.system.errors import counted
 from logodds.system.terminal.text import shortened
+from logodds.tracking.recorded import Recorded
 
 FEW = 8  # values that are told apart as words
 MOST = 30  # words with room for their names
@@ -74,7 +75,7 @@ def _logarithmic(name: str, exponents: Array) -> Scale:
     return Scale(name, (low, high), ticks, tuple(f"{10.0**power:g}" for power in ticks))
 
 
-def against_figure(ranking: Ranking, parameter: Placed, name: str) -> str:
+def against_figure(ranking: Ranking[Recorded], parameter: Placed, name: str) -> str:
     """The figure that ranks over a parameter, a dot for each run."""
     values, scale = _figures(ranking)
     x = parameter.scale
@@ -83,7 +84,7 @@ def against_figure(ranking: Ranking, parameter: Placed, name: str) -> str:
     area = strokes.axes(x, scale)
     across, up = area.across(parameter.places), area.up(np.clip(values, *area.y.ends))
     drawn = []
-    for index, stroke in strokes.ordered(len(values), ranking.best(strokes.COLOURED)):
+    for index, stroke in strokes.ordered(len(values), ranking.leading(strokes.COLOURED)):
         if math.isfinite(across[index]) and math.isfinite(up[index]):
             radius = 3.0 if stroke is strokes.FAINT else 5.0
             drawn.append(strokes.group(index, dot(across[index], up[index], radius, stroke.colour)))
@@ -91,7 +92,7 @@ def against_figure(ranking: Ranking, parameter: Placed, name: str) -> str:
     return strokes.inline(area, drawn, f"{title}, {counted(len(drawn), 'run')}", name, [frame(area, "")])
 
 
-def side_by_side(ranking: Ranking, parameters: Sequence[Placed]) -> str:
+def side_by_side(ranking: Ranking[Recorded], parameters: Sequence[Placed]) -> str:
     """Parallel coordinates: an axis for each parameter and one for the figure, a line for each run."""
     values, scale = _figures(ranking)
     columns = [*parameters, Placed(scale, np.clip(values, *scale.ends))]
@@ -104,7 +105,7 @@ def side_by_side(ranking: Ranking, parameters: Sequence[Placed]) -> str:
     up = np.stack([axis.up(column.places) for axis, column in zip(axes, columns, strict=True)], axis=1)
     lines = [
         strokes.group(index, line(across, up[index], strokes.thin(stroke)))
-        for index, stroke in strokes.ordered(len(values), ranking.best(strokes.COLOURED))
+        for index, stroke in strokes.ordered(len(values), ranking.leading(strokes.COLOURED))
     ]
     drawn = [_axis(each) for each in axes]
     label = f"{', '.join(each.scale.label for each in columns)} side by side, {counted(len(values), 'run')}"
@@ -123,7 +124,7 @@ def _axis(area: Axes) -> str:
     return "\n".join(elements)
 
 
-def _figures(ranking: Ranking) -> tuple[Array, Scale]:
+def _figures(ranking: Ranking[Recorded]) -> tuple[Array, Scale]:
     """The figure that ranks, of each run, and its axis."""
     values = np.array([each.value for each in ranking.runs])
     return values, linear(ranking.name, strokes.ends(list(values[:, None]), ranking.placed()), 6)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from logodds.evaluation import intervals
 from logodds.review.comparison import strokes
-from logodds.review.comparison.ranking import Ranked, Ranking
 from logodds.review.comparison.shown import FIGURES, Page, safe
+from logodds.runs.ranking import Ranked, Ranking
 from logodds.system.terminal import text
+from logodds.tracking.recorded import Recorded
 
 TEXT = ' class="text"'
 AT_FIRST = 100  # rows: a browser takes most of its time to lay out long tables
@@ -27,7 +28,7 @@ def table(page: Page) -> str:
         f'<th scope="col"{TEXT if text else ""}><button type="button">{safe(name)}</button></th>'
         for name, text in [*heads, ("run id", True)]
     )
-    colours = {index: place for place, index in enumerate(ranking.best(strokes.COLOURED))}
+    colours = {index: place for place, index in enumerate(ranking.leading(strokes.COLOURED))}
     rows = []
     for index, (each, words) in enumerate(zip(ranking.runs, page.words, strict=True)):
         dot = strokes.swatch(colours.get(index))
@@ -56,11 +57,11 @@ def _bodies(rows: Sequence[str]) -> str:
     return f"<tbody>\n{first}\n</tbody>{more}"
 
 
-def _held(ranking: Ranking, figure: str) -> bool:
+def _held(ranking: Ranking[Recorded], figure: str) -> bool:
     return any(figure in each.run.figures for each in ranking.runs)
 
 
-def _figure(each: Ranked, name: str, part: str, ranking: Ranking) -> str:
+def _figure(each: Ranked[Recorded], name: str, part: str, ranking: Ranking[Recorded]) -> str:
     """A cell with a figure and its interval."""
     ranks = part == "best" and name == ranking.name
     value = each.value if ranks else each.run.figures.get(f"{part}/{name}", math.nan)

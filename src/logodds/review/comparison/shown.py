@@ -7,10 +7,11 @@ from functools import cached_property
 from html import escape
 
 from logodds.evaluation.plots.svg import UNWRITABLE
+from logodds.options.overrides import short_names
 from logodds.review.comparison.confusions import ConfusionMatrix
 from logodds.review.comparison.gather import Gathered
-from logodds.review.comparison.ranking import Ranking
 from logodds.runs import differences
+from logodds.runs.ranking import Ranking
 from logodds.runs.repeats import SEED
 from logodds.tracking.pages import Pages
 from logodds.tracking.recorded import Recorded
@@ -23,14 +24,14 @@ class Page:
     """The runs ranked, ``matrices`` of the best by index, and ``pages``, the tracker's."""
 
     gathered: Gathered
-    ranking: Ranking
+    ranking: Ranking[Recorded]
     matrices: dict[int, ConfusionMatrix]
     pages: Pages
 
     @cached_property
     def keys(self) -> dict[str, str]:
         """Hydra keys that vary, with their short names."""
-        return differences.short_names(differences.varying([each.run.params for each in self.ranking.runs]))
+        return short_names(differences.varying([each.run.params for each in self.ranking.runs]))
 
     @cached_property
     def words(self) -> list[dict[str, str | None]]:
@@ -42,8 +43,11 @@ class Page:
         """Of the keys those that set configurations apart: where seeds are repeats, all but the seed."""
         return {key: name for key, name in self.keys.items() if key != SEED or not self.ranking.configurations}
 
-    def best(self, most: int, alone: str) -> str:
-        """Which runs :meth:`Ranking.best` are, in words; ``alone`` where no seeds are repeats."""
+    def leading(self, most: int, alone: str) -> str:
+        """Which runs :meth:`Ranking.leading` gives, in words; ``alone`` where seeds are no repeats and all runs are
+        ranked together."""
+        if self.ranking.apart:
+            return "the best of each group"
         every = self.ranking.configurations
         if not every:
             return alone

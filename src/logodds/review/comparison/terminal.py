@@ -9,14 +9,15 @@ from rich.console import Console
 
 from logodds.evaluation import intervals
 from logodds.review.comparison import configurations
-from logodds.review.comparison.ranking import Ranked, Ranking
 from logodds.runs import differences
+from logodds.runs.ranking import Ranked, Ranking
 from logodds.system.terminal import run_list
 from logodds.system.terminal.run_list import MOST, TableColumn
 from logodds.system.terminal.text import figure
+from logodds.tracking.recorded import Recorded
 
 
-def show(ranking: Ranking, title: str) -> None:
+def show(ranking: Ranking[Recorded], title: str) -> None:
     """The best runs, each on a line: place, parameters that vary, the figure that ranks and the next with an interval,
     test figures where some run has them, and the id; of runs with several seeds the best configurations, with mean
     and standard deviation. What there is no room for is named below."""
@@ -30,7 +31,7 @@ def show(ranking: Ranking, title: str) -> None:
         console.print(f"only on the page: {told}", markup=False, highlight=False)
 
 
-def _configurations(ranking: Ranking, room: int) -> tuple[list[TableColumn], list[str]]:
+def _configurations(ranking: Ranking[Recorded], room: int) -> tuple[list[TableColumn], list[str]]:
     """The columns of configurations that fit into ``room`` characters, and the heads of those that do not."""
     found = ranking.configurations[:MOST]
     place = run_list.places(len(found))
@@ -44,7 +45,7 @@ def _configurations(ranking: Ranking, room: int) -> tuple[list[TableColumn], lis
     return run_list.fitting([place, *words, *figures], important, "best run id", ids, room)
 
 
-def chosen(ranking: Ranking, room: int) -> tuple[list[TableColumn], list[str]]:
+def chosen(ranking: Ranking[Recorded], room: int) -> tuple[list[TableColumn], list[str]]:
     """The columns that fit into ``room`` characters, and the heads of those that do not; figures before parameters,
     and whole ids last."""
     runs = ranking.runs[:MOST]
@@ -56,7 +57,7 @@ def chosen(ranking: Ranking, room: int) -> tuple[list[TableColumn], list[str]]:
     return run_list.fitting([place, *words, *figures], important, "run id", [each.run.id for each in runs], room)
 
 
-def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[TableColumn]:
+def _figures(ranking: Ranking[Recorded], runs: Sequence[Ranked[Recorded]]) -> list[TableColumn]:
     """The one that ranks, another with an interval where that has none, and that of the test rows."""
     found = [TableColumn(ranking.name, [_figure(each, ranking.name, "best", each.value) for each in runs])]
     if not any("[" in cell for cell in found[0].cells):
@@ -65,12 +66,12 @@ def _figures(ranking: Ranking, runs: Sequence[Ranked]) -> list[TableColumn]:
     return [column for column in found if any(column.cells)]
 
 
-def _of_part(runs: Sequence[Ranked], name: str, part: str) -> TableColumn:
+def _of_part(runs: Sequence[Ranked[Recorded]], name: str, part: str) -> TableColumn:
     cells = [_figure(each, name, part, each.run.figures.get(f"{part}/{name}", math.nan)) for each in runs]
     return TableColumn(name if part == "best" else f"{part}\n{name}", cells)
 
 
-def _figure(each: Ranked, name: str, part: str, value: float) -> str:
+def _figure(each: Ranked[Recorded], name: str, part: str, value: float) -> str:
     if math.isnan(value):
         return ""
     interval = intervals.of_figure(name, each.run.figures, part)

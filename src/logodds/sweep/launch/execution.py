@@ -12,7 +12,7 @@ from logodds.runs.config import Config
 from logodds.runs.grouping import groups
 from logodds.runs.outcome import Outcome
 from logodds.runs.task import Task
-from logodds.sweep.result import JobResult
+from logodds.sweep.job import JobResult
 from logodds.system.errors import JobError, LogoddsError, StorageError
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def result(task: Task, found: Outcome | JobError) -> JobResult:
     """What became of a task, as plain data."""
     if isinstance(found, JobError):
         return failed(task, found)
-    return JobResult(task.naming.name, task.config, found.figures(), found.run_id or str(found.folder), "")
+    rows = task.origin.data, task.inputs.split.digest()
+    return JobResult(task.naming.name, task.config, found.figures(), found.run_id or str(found.folder), "", rows)
 
 
 def failed(task: Task, error: Exception) -> JobResult:
@@ -92,4 +93,4 @@ def failed(task: Task, error: Exception) -> JobResult:
 def of_record(config: Config, found: Recorded) -> JobResult:
     """The result of a job whose run has ended before."""
     stopped = int(found.tags.get("stopped.epoch", "0"))
-    return JobResult(found.name, config, found.figures, found.id, found.tags.get("error", ""), stopped)
+    return JobResult(found.name, config, found.figures, found.id, found.tags.get("error", ""), found.rows, stopped)

@@ -15,8 +15,8 @@ from logodds.runs import training
 from logodds.runs.inputs import Inputs
 from logodds.runs.task import Task
 from logodds.sweep import ledger
+from logodds.sweep.job import JobResult
 from logodds.sweep.launch.execution import failed, of_record, train_group
-from logodds.sweep.result import JobResult
 from logodds.system import places
 from logodds.system.errors import JobError, StorageError
 from logodds.tracking.provenance.origin import SIGNATURE

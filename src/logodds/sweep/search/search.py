@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from logodds.evaluation.metrics.monitors import ranking_figure
 from logodds.evaluation.plots import studies
 from logodds.options.rules import choice, number
 from logodds.runs import training
 from logodds.runs.inputs import InputsCache
+from logodds.runs.ranking import ranking_figure
 from logodds.runs.repeats import SEED
-from logodds.sweep import ledger, standings, terminal
+from logodds.sweep import ledger, sweep_summary
+from logodds.sweep import parent as record
+from logodds.sweep.job import Job, JobResult
 from logodds.sweep.launch.execution import Execution, Here
 from logodds.sweep.ledger import SweepOptions
 from logodds.sweep.member import Underway
-from logodds.sweep.result import JobResult
-from logodds.sweep.run import Job, check, varying
+from logodds.sweep.run import check, varying
 from logodds.sweep.search import study
 from logodds.sweep.search.halving import Halving
 from logodds.sweep.search.sampling import SAMPLERS
@@ -85,7 +86,7 @@ def run(
         if before.parent is None:
             path.unlink(missing_ok=True)
         with study.opened(path, plan) as opened:
-            name = " ".join(["search", *(each.key.rpartition(".")[2] for each in search.space.dimensions)])
+            name = record.parent_name("search", [each.key for each in search.space.dimensions])
             naming = Naming(name, {OWNER: process.this(), ledger.OF_JOBS: signature}, run=before.parent)
             with store.run(naming) as parent:
                 parent.tags({"sweep.id": parent.id})
@@ -100,8 +101,8 @@ def run(
                 values, pruned = [each.value for each in trials], [each.state == "pruned" for each in trials]
                 parent.artifacts(studies.artifacts(figure, higher, values, pruned, opened.importances()))
                 keys = varying([each.config for each in results])
-                standings.conclude(store, parent, keys, results)
-    terminal.show(results, keys, store, parent.id)
+                record.conclude(store, parent, keys, results)
+    sweep_summary.show(results, keys, store, parent.id)
     return results
 
 
@@ -143,6 +144,8 @@ def _refuse(corners: Sequence[Job], inputs: InputsCache, options: SearchOptions,
         raise UserError("problem: a search is of one problem; use hydra/sweeper=grid for several")
     if not all(len(inputs.of(job.config).split.val) for job in corners):
         raise UserError("split.val_size=0: a search is judged on validation rows; set split.val_size > 0")
+    if len({inputs.of(job.config).split.digest() for job in corners}) > 1:
+        raise UserError("split: trials on different splits of the rows cannot be compared; search none of its keys")
     least, epochs = options.min_epochs, min(job.config.train.epochs for job in corners)
     if least is None:
         return

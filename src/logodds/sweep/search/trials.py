@@ -16,10 +16,9 @@ from logodds.runs.outcome import Outcome
 from logodds.runs.repeats import SEED
 from logodds.runs.task import Task
 from logodds.sweep import member
+from logodds.sweep.job import Job, JobResult
 from logodds.sweep.launch.execution import Execution, Here, failed, of_record, result
 from logodds.sweep.member import Underway
-from logodds.sweep.result import JobResult
-from logodds.sweep.run import Job
 from logodds.sweep.search.halving import Halving
 from logodds.sweep.search.space import Search
 from logodds.sweep.search.study import Study, Trial

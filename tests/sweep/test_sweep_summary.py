@@ -8,8 +8,8 @@ import pytest
 
 from logodds.runs.compose import compose
 from logodds.runs.config import Config
-from logodds.sweep import terminal
-from logodds.sweep.result import JobResult
+from logodds.sweep import sweep_summary
+from logodds.sweep.job import JobResult
 
 
 @pytest.fixture(autouse=True)
@@ -22,15 +22,16 @@ def config(*overrides: str) -> Config:
     return compose(["problem=iris", *overrides])
 
 
-def result(loss: float | None, *overrides: str, stopped: int = 0) -> JobResult:
+def result(loss: float | None, *overrides: str, stopped: int = 0, split: str = "") -> JobResult:
     figures = {} if loss is None else {"best/log_loss": loss, "best/f1": 0.5, "best/epoch": 7.0}
     name = " ".join(each.partition(".")[2] for each in overrides)
     place = name.encode().hex().ljust(32, "0")[:32]
-    return JobResult(name, config(*overrides), figures, place, "train/loss is nan" if loss is None else "", stopped)
+    reason = "train/loss is nan" if loss is None else ""
+    return JobResult(name, config(*overrides), figures, place, reason, ("data", split), stopped)
 
 
 def shown(results: list[JobResult], varying: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
-    terminal.show(results, varying, None, None)
+    sweep_summary.show(results, varying, None, None)
     return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
 
 
@@ -85,3 +86,22 @@ def test_jobs_that_nothing_tells_apart_are_called_by_their_names(capsys: pytest.
 
 def test_nothing_that_finished_is_no_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown([result(None, "optim.lr=9")], ["optim.lr"], capsys) == ["failed: lr=9: train/loss is nan"]
+
+
+def test_other_rows_are_ranked_apart_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    given = [result(0.25, "split.seed=1", split="s1"), result(0.125, "split.seed=2", split="s2")]
+    sweep_summary.show(given, ["split.seed"], None, None)
+    printed = capsys.readouterr()
+    assert [line.rstrip() for line in printed.out.splitlines()] == [
+        "iris: 2 runs by validation figures, best first of each group",
+        " #   seed   log_loss       f1   epoch   folder",
+        "─" * 74,
+        "A1   1        0.2500   0.5000       7   736565643d3100000000000000000000",
+        "B1   2        0.1250   0.5000       7   736565643d3200000000000000000000",
+    ]
+    assert "not judged on the same rows, so ranked apart: A 1 run (data data, split s1); B 1 run (" in printed.err
+
+
+def test_a_run_without_the_figure_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown([result(float("nan"), "optim.lr=0.1"), result(0.5, "optim.lr=0.2")], ["optim.lr"], capsys)
+    assert [line.split()[:2] for line in lines[3:]] == [["1", "0.2"], ["0.1", "0.5000"]]

@@ -1,0 +1,110 @@
+"""The end of a sweep on the terminal: its best runs, the reasons of those that failed, and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from logodds.runs import differences
+from logodds.runs.ranking import Ranked, Ranking, rank
+from logodds.runs.repeats import SEED
+from logodds.sweep import parent as record
+from logodds.sweep.job import JobResult
+from logodds.system.errors import counted
+from logodds.system.terminal import run_list
+from logodds.system.terminal.invocation import typed
+from logodds.system.terminal.notes import show_notes
+from logodds.system.terminal.run_list import MOST, TableColumn
+from logodds.system.terminal.text import figure, printable
+from logodds.tracking import ui
+
+if TYPE_CHECKING:
+    from logodds.tracking.store import Store
+
+NAMED = 4  # runs that failed for one reason
+COMPARED = 10  # runs on the comparison page: more do not fit side by side
+
+
+def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | None, parent: str | None) -> None:
+    """Print the ranking with each run's values of the ``varying`` keys, why runs failed, and where to go on.
+
+    Args:
+        store, parent: the tracker's store and the id of the sweep's parent run there; None without a tracker.
+    """
+    ranking = rank(results)
+    if record.finished(ranking):
+        _table(ranking, varying, "run id" if store is not None else "folder")
+    show_notes(ranking.notes)
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        if result.reason:
+            reasons.setdefault(result.reason, []).append(result.name)
+    for reason, names in reasons.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        print(printable(f"failed: {', '.join(names[:NAMED])}{more}: {reason}"))
+    if store is None or parent is None or not ranking.placed():
+        return
+    leading = [ranking.runs[index].run.place for index in ranking.leading(COMPARED)]
+    print(f"charts:   {ui.view_url(store.base, store.experiment, record.view_key(parent))}")
+    print(f"compare:  {ui.compare_url(store.base, store.experiment, leading)}")
+    best = ranking.best()
+    if best is not None:
+        print(f"best run: {ui.run_url(store.base, store.experiment, best.place)}")
+    print(f"one page of all: {typed(f'compare sweep={parent}')}")
+    if best is not None:
+        print(f"open the test rows for it: {typed(f'evaluate run={best.place}')}")
+
+
+def _table(ranking: Ranking[JobResult], varying: Sequence[str], place: str) -> None:
+    """``place``: what the last column is called."""
+    runs, repeats = record.finished(ranking), ranking.configurations
+    console = Console()
+    every = len(ranking.runs)
+    done = f"{len(runs)} of {every} runs" if len(runs) < every else counted(every, "run")
+    if repeats:
+        title = f"{counted(len(repeats), 'configuration')} of {done}, best mean validation figure first"
+        what, rows, place = "configuration", [each.best for each in repeats], f"best {place}"
+        names = [record.configuration_name(each) for each in repeats]
+        varying = [key for key in varying if key != SEED]
+        number = run_list.places(len(repeats[:MOST]))
+    else:
+        what, rows = "run", runs
+        names = [each.run.name for each in runs]
+        title = f"{done} by validation figures, best first{' of each group' if ranking.apart else ''}"
+        number = TableColumn("#", [each.place for each in runs[:MOST]])
+    params = [{key: value for key, value in each.run.params.items() if key in varying} for each in rows]
+    words = run_list.words(differences.in_words(params)[:MOST]) or [run_list.names(names[:MOST])]
+    first, *others = _of_repeats(ranking) if repeats else _of_runs(runs[:MOST], ranking.name)
+    columns, left_out = run_list.fitting(
+        [number, *words, first, *others],
+        [number, first, *run_list.telling(words), *others],
+        place,
+        [Path(each.run.place).name for each in rows[:MOST]],
+        console.width,
+    )
+    run_list.show(console, f"{runs[0].run.config.problem.name}: {title}", columns)
+    if not_shown := run_list.missing(len(rows) - MOST, what, left_out):
+        print(f"only in ranking.json of the parent run: {not_shown}")
+
+
+def _of_runs(runs: Sequence[Ranked[JobResult]], name: str) -> list[TableColumn]:
+    """The columns of figures, first the one that ranks."""
+    columns = [TableColumn(name, [figure(each.value) if each.place else "" for each in runs])]
+    results = [each.run for each in runs]
+    if any("best/f1" in each.figures for each in results):
+        f1 = [figure(each.figures["best/f1"]) if "best/f1" in each.figures else "" for each in results]
+        columns.append(TableColumn("f1", f1))
+    columns.append(TableColumn("epoch", [f"{each.figures['best/epoch']:.0f}" for each in results]))
+    if any(each.stopped for each in results):
+        columns.append(TableColumn("stopped", [str(each.stopped or "") for each in results]))
+    return columns
+
+
+def _of_repeats(ranking: Ranking[JobResult]) -> list[TableColumn]:
+    """The same for configurations: mean and standard deviation, and the number of seeds."""
+    repeats = ranking.configurations[:MOST]
+    means = TableColumn(ranking.name, [each.text() for each in repeats])
+    return [means, TableColumn("seeds", [each.seeds for each in repeats])]
