@@ -95,7 +95,7 @@ def test_other_rows_are_ranked_apart_and_said(capsys: pytest.CaptureFixture[str]
     assert [line.rstrip() for line in printed.out.splitlines()] == [
         "iris: 2 runs by validation figures, best first of each group",
         " #   seed   log_loss       f1   epoch   folder",
-        "─" * 74,
+        "─" * 72,
         "A1   1        0.2500   0.5000       7   736565643d3100000000000000000000",
         "B1   2        0.1250   0.5000       7   736565643d3200000000000000000000",
     ]

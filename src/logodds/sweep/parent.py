@@ -1,4 +1,4 @@
-"""The record of a sweep's parent run: the ranking of its jobs as a table and as pictures, and the UI's view of it."""
+"""The record of a sweep's parent run: the ranking of its jobs, as a table and as pictures, and the tracker's view of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from logodds.runs.ranking import Ranked, Ranking, rank
 from logodds.runs.repeats import SEED, Repeated
 from logodds.sweep import ledger
 from logodds.sweep.job import JobResult
-from logodds.tracking import ui
+from logodds.tracking.pages import Charts
 
 if TYPE_CHECKING:
     from logodds.tracking.run import Run
@@ -45,7 +45,7 @@ def configuration_name(repeats: Repeated[Ranked[JobResult]]) -> str:
 
 
 def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequence[JobResult]) -> None:
-    """Write the parent's record and the UI's view of the sweep.
+    """Write the parent's record and the tracker's prepared view of the sweep.
 
     Args:
         varying: Hydra keys whose values differ among the jobs.
@@ -64,8 +64,7 @@ def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequenc
     figure = ranking.figure
     logged = sorted({*_curves(results), *(key for result in results for key in result.figures)})
     columns = [figure, *(key for key in ("best/f1", "best/roc_auc") if key in logged and key != figure)]
-    state = ui.sweep_state(parent.id, varying, columns, logged, not ranking.higher)
-    store.share_view(view_key(parent.id), f"sweep {parent.id[:8]}", state)
+    store.prepare(Charts(parent.id, tuple(varying), tuple(columns), tuple(logged), not ranking.higher))
 
 
 def _write_runs(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]) -> None:
@@ -85,7 +84,7 @@ def _write_runs(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]
     pictures = sweeps.artifacts(titles, _parameters(placed, varying), figure, [each.value for each in placed])
     parent.artifacts(pictures if placed else {}, {"ranking.json": columns})
     shown = {key: columns[key][:LISTED] for key in (*places, "run", figure)}
-    parent.tags({"mlflow.note.content": "\n\n".join([part.markdown(shown), *ranking.notes])})
+    parent.describe("\n\n".join([part.markdown(shown), *ranking.notes]))
 
 
 def _write_configurations(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]) -> None:
@@ -105,7 +104,7 @@ def _write_configurations(parent: Run, varying: Sequence[str], ranking: Ranking[
     listed = repeats[:LISTED]
     shown: dict[str, Sequence[object]] = {"configuration": names[:LISTED]}
     shown |= {figure: [each.text() for each in listed], "seeds": [each.seeds for each in listed]}
-    parent.tags({"mlflow.note.content": part.markdown(shown)})
+    parent.describe(part.markdown(shown))
 
 
 def _parameters(runs: Sequence[Ranked[JobResult]], varying: Sequence[str]) -> dict[str, list[Any]]:
@@ -117,8 +116,3 @@ def _curves(results: Sequence[JobResult]) -> set[str]:
     """Names of the figures that are logged by epoch."""
     followed = {f"val/{name}" for name in fit.CURVES} | {result.config.train.monitor for result in results}
     return {"train/loss", "seconds/training", *followed}
-
-
-def view_key(parent: str) -> str:
-    """The key of the UI's view of a sweep."""
-    return f"sweep-{parent[:12]}"

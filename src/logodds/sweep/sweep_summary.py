@@ -19,7 +19,6 @@ from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
 from logodds.system.terminal.run_list import MOST, TableColumn
 from logodds.system.terminal.text import figure, printable
-from logodds.tracking import ui
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -48,11 +47,15 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
     if store is None or parent is None or not ranking.placed():
         return
     leading = [ranking.runs[index].run.place for index in ranking.leading(COMPARED)]
-    print(f"charts:   {ui.view_url(store.base, store.experiment, record.view_key(parent))}")
-    print(f"compare:  {ui.compare_url(store.base, store.experiment, leading)}")
-    best = ranking.best()
-    if best is not None:
-        print(f"best run: {ui.run_url(store.base, store.experiment, best.place)}")
+    best, pages, experiment = ranking.best(), store.pages, store.experiment
+    addresses = {
+        "charts:  ": pages.charts(experiment, parent),
+        "compare: ": pages.compare(experiment, leading),
+        "best run:": pages.run(experiment, best.place) if best is not None else None,
+    }
+    for title, address in addresses.items():
+        if address is not None:
+            print(f"{title} {address}")
     print(f"one page of all: {typed(f'compare sweep={parent}')}")
     if best is not None:
         print(f"open the test rows for it: {typed(f'evaluate run={best.place}')}")
