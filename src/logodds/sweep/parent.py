@@ -1,4 +1,4 @@
-"""The record of a sweep's parent run: the ranking of its jobs, as a table and as pictures, and the tracker's view of it."""
+"""The record of a sweep's parent run: the ranking of its jobs, as a table and as pictures, and the tracker's charts."""
 
 from __future__ import annotations
 
