@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from omegaconf import OmegaConf
 
 from logodds.data.sources.tablefile import TableFile
-from logodds.runs.compose import CONF, compose, main
+from logodds.runs.compose import compose, main
 from logodds.runs.config import Config, read_config
 from logodds.system.errors import UserError
 
+CONF = ROOT / "conf"
 GROUPS = ["evaluate", "features", "loss", "model", "optim", "problem", "split", "tracking", "train"]
 OPTIONS = sorted((path.parent.name, path.stem) for group in GROUPS for path in (CONF / group).glob("*.yaml"))
 OWN = ["problem=csv", "problem.path=x", "problem.target=y"]

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra.core.utils import JobReturn, JobStatus, filter_overrides
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
@@ -40,8 +39,6 @@ class BatchLauncher(Launcher):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self._context = hydra_context
         self._config = config
-        self._basic = BasicLauncher()
-        self._basic.setup(hydra_context=hydra_context, task_function=task_function, config=config)
 
     @abstractmethod
     def execution(self, configs: Sequence[Config]) -> AbstractContextManager[Execution]:
@@ -56,8 +53,6 @@ class BatchLauncher(Launcher):
         UserError: an option or any job's configuration is wrong; nothing has started then.
         JobError: some job failed; the others have ended.
         """
-        if "problem" not in self._config:  # another application in the same environment
-            return self._basic.launch(job_overrides, initial_job_idx)
         from logodds.sweep import run as sweep
 
         composed = Jobs(self._context, self._config)

@@ -8,7 +8,8 @@ from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from logodds.runs.compose import CONF, without_recipe
+from logodds.runs import conf
+from logodds.runs.compose import without_recipe
 
 
 class Jobs:
@@ -56,4 +57,4 @@ class Jobs:
 
 def _is_plain(override: Override) -> bool:
     """Whether it gives a key that is there another value, and chooses no option of a group."""
-    return override.type == OverrideType.CHANGE and not (CONF / override.key_or_group).is_dir()
+    return override.type == OverrideType.CHANGE and not conf.is_group(override.key_or_group)

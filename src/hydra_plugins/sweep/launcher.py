@@ -8,8 +8,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hydra.core.config_store import ConfigStore
-
 from hydra_plugins.sweep.base import KEYS, BatchLauncher
 from logodds.options.schema import read
 from logodds.runs.config import Config
@@ -44,10 +42,6 @@ class SlurmLauncherConf:
     cpus_per_task: Any = None
     gpus_per_node: Any = None
     mem_gb: Any = None
-
-
-for name, node in {"ray": RayLauncherConf, "slurm": SlurmLauncherConf, "sweep": SweepLauncherConf}.items():
-    ConfigStore.instance().store(group="hydra/launcher", name=name, node=node, provider="logodds")
 
 
 class SweepLauncher(BatchLauncher):

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
@@ -24,9 +23,6 @@ class OptunaSweeperConf:
     generation: Any = 16
     min_epochs: Any = None
     reduction_factor: Any = 3
-
-
-ConfigStore.instance().store(group="hydra/sweeper", name="optuna", node=OptunaSweeperConf, provider="logodds")
 
 
 class OptunaSweeper(Sweeper):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
@@ -18,9 +17,6 @@ from logodds.system.errors import UserError
 @dataclass
 class GridSweeperConf:
     _target_: str = "hydra_plugins.sweep.sweeper.GridSweeper"
-
-
-ConfigStore.instance().store(group="hydra/sweeper", name="grid", node=GridSweeperConf, provider="logodds")
 
 
 class GridSweeper(Sweeper):

@@ -15,7 +15,9 @@ from logodds.tracking.provenance import imports
 def main() -> int:
     if len(sys.argv) > 1:
         raise UserError(f"usage: {typed('digest')}")
-    root = places.project_root()
+    root, source = places.project_root(), places.LIBRARY
+    commands = source if places.checkout() is not None else source / "logodds" / "commands"
     for stage in pipeline.STAGES:
-        atomic.write_text(root / "out" / "code" / f"{stage}.sha256", imports.listing(root / "src" / f"{stage}.py"))
+        listed = imports.listing(commands / f"{stage}.py", source, places.packages())
+        atomic.write_text(root / "out" / "code" / f"{stage}.sha256", listed)
     return 0

@@ -23,12 +23,12 @@ from logodds.data.sources.kinds import SOURCES
 from logodds.options.overrides import as_typed
 from logodds.options.rules import forbidden
 from logodds.options.suggestion import nearest
+from logodds.runs import conf
 from logodds.runs.config import Config, read_config
 from logodds.system.errors import UserError
-from logodds.system.places import project_root
+from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.text import shortened
 
-CONF = project_root() / "conf"
 #: Of the defaults that Hydra is to have: 1.3 warns where they are not named, 1.4 where they are, and has those of 1.3.
 DEFAULTS = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
 PLUGINS = {"hydra/launcher": "sweep", "hydra/sweeper": "grid"}  # groups of Hydra's own, with the option of this project
@@ -46,7 +46,7 @@ def compose(overrides: Sequence[str]) -> Config:
         UserError: an unknown option or key, a wrong type, a value against its rule.
     """
     _refuse(overrides)
-    with translated(overrides), hydra.initialize_config_dir(str(CONF), **DEFAULTS):
+    with translated(overrides), hydra.initialize_config_dir(str(conf.main()), **DEFAULTS):
         return read_config(without_recipe(hydra.compose("config", list(overrides)), overrides))
 
 
@@ -57,10 +57,10 @@ def without_recipe(node: DictConfig, overrides: Sequence[str]) -> DictConfig:
     OmegaConf.set_struct(found, False)
     given = {override.lstrip("+").partition("=")[0] for override in overrides}
     for group in sorted(given & set(found) - {"problem"}):
-        path = CONF / str(group) / f"{OmegaConf.select(found, f'{group}.name')}.yaml"
-        if not path.is_file():
+        name = OmegaConf.select(found, f"{group}.name")
+        if not conf.has(str(group), name):
             continue
-        own = OmegaConf.load(path)
+        own = conf.load(str(group), name)
         for key in [key for key in found[group] if key not in own and f"{group}.{key}" not in given]:
             del found[group][key]
     return found
@@ -81,8 +81,9 @@ def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
         except BaseException as error:  # raised again below: Hydra would announce it with a line of its own
             raised.append(error)
 
+    OmegaConf.register_new_resolver("typed", typed, replace=True)  # for the help text
     with translated(overrides):
-        hydra.main(**DEFAULTS, config_path=str(CONF), config_name="config")(keep)()
+        hydra.main(**DEFAULTS, config_path=str(conf.main()), config_name="config")(keep)()
     if raised:
         raise raised[0]
     return max(result, default=0)
@@ -105,7 +106,7 @@ def _line(text: str, overrides: Sequence[str]) -> str:
     if first.startswith(("Ambiguous value", "Sweep parameters")):
         given = next(given for given in overrides if _parsed(given).is_sweep_override())
         key, _, value = given.partition("=")
-        text = "" if (CONF / key).is_dir() or "(" in value else f"; one text is typed {as_typed(key, value)}"
+        text = "" if conf.is_group(key) or "(" in value else f"; one text is typed {as_typed(key, value)}"
         return f"{given}: several values are a sweep, which takes -m{text}"
     override = re.search(r"Could not override '([^']+)'", first)
     if override:
@@ -132,7 +133,7 @@ def _parses(override: str) -> bool:
         return False
     if not parsed.key_or_group:
         return False
-    free = parsed.is_delete() or parsed.is_sweep_override() or not (CONF / parsed.key_or_group).is_dir()
+    free = parsed.is_delete() or parsed.is_sweep_override() or not conf.is_group(parsed.key_or_group)
     return free or isinstance(parsed.value(), str | list | dict)
 
 
@@ -140,7 +141,7 @@ def _instead(index: int, overrides: Sequence[str]) -> str:
     """What to type instead of an override that cannot be read."""
     given = overrides[index]
     key, equals, value = given.partition("=")
-    if (CONF / key).is_dir() and equals and key:
+    if conf.is_group(key) and equals and key:
         return f"no option of the group; {nearest(value, _options(key))}"
     text = given
     for rest in overrides[index + 1 :]:
@@ -185,10 +186,10 @@ def _overrides(arguments: Sequence[str]) -> list[str]:
 
 def _keys() -> list[str]:
     """Every group, and every key of the groups' own options."""
-    groups = sorted(path for path in CONF.iterdir() if path.is_dir() and path.name not in ("hydra", "problem"))
-    found = ["problem", *(path.name for path in groups)]
-    for path in (file for group in groups for file in sorted(group.glob("*.yaml"))):
-        found += [f"{path.parent.name}.{key!s}" for key in OmegaConf.load(path)]
+    groups = [group for group in conf.groups() if group != "problem"]
+    found = ["problem", *groups]
+    for group in groups:
+        found += [f"{group}.{key!s}" for name in conf.options(group) for key in conf.load(group, name)]
     return found + [f"problem.{field.name}" for cls in SOURCES.values() for field in fields(cls)]
 
 
@@ -203,14 +204,14 @@ def _refuse(overrides: Sequence[str]) -> None:
         wrong = forbidden(value)
         if wrong is not None:
             raise UserError(f"{shortened(given, 60)}: {wrong}")
-        if value.startswith("[") and (CONF / group).is_dir():
+        if value.startswith("[") and conf.is_group(group):
             raise UserError(f"{given}: {group} takes one option; for several runs use -m {group}={value.strip('[]')}")
 
 
 def _options(group: str) -> list[str]:
     if group in PLUGINS:
         return [name.removesuffix(".yaml") for name in ConfigStore.instance().list(group)]
-    return [path.stem for path in (CONF / group).glob("*.yaml")]
+    return conf.options(group)
 
 
 def _unknown_key(key: str, overrides: Sequence[str]) -> str:
@@ -221,7 +222,7 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
     chosen = {text.partition("=")[0]: text.partition("=")[2] for text in overrides}
     groups = [f"{group}={value}" for group, value in chosen.items() if "." not in group and value in _options(group)]
     within = GlobalHydra.instance().is_initialized()  # in a sweep
-    with nullcontext() if within else hydra.initialize_config_dir(str(CONF), **DEFAULTS):
+    with nullcontext() if within else hydra.initialize_config_dir(str(conf.main()), **DEFAULTS):
         node = hydra.compose("config", groups)
     if key in _mappings():
         return f"{key}: a mapping, to which keys are added one by one: +{key}.NAME=VALUE"
@@ -229,7 +230,7 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
         given = next((text for text in overrides if text.partition("=")[0] == key), f"{key}=VALUE")
         return f"{key}: not there to be changed; add it with {shlex.quote(f'+{given}')}"
     if section in node:
-        owners = [option for option in _options(section) if name in OmegaConf.load(CONF / section / f"{option}.yaml")]
+        owners = [option for option in _options(section) if name in conf.load(section, option)]
         if owners:
             has = f"{section}={owners[0]} has it"
             return f"{key}: not a key of {section}={node[section].name}; {has}"

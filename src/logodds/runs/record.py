@@ -14,6 +14,7 @@ from logodds.runs import fitted
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
 from logodds.runs.outcome import HISTORY
+from logodds.system.terminal.invocation import typed
 from logodds.tracking import verified
 from logodds.tracking.provenance import environment
 from logodds.tracking.provenance.origin import Origin
@@ -41,7 +42,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
         }
     )
-    run.source(Source("src/train.py", environment.user(), origin.commit))
+    run.source(Source(typed("train").removeprefix("python "), environment.user(), origin.commit))
     notes = "".join(f"{note}\n" for note in [*inputs.notes, *config.notes()])
     packages = "".join(f"{each}\n" for each in environment.packages())
     files = {"config.yaml": config.to_yaml(), "packages.txt": packages, "notes.txt": notes}

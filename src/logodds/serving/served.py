@@ -8,13 +8,10 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from logodds.evaluation.metrics.binary import sigmoid, threshold_logit
-from logodds.features.features import Features
-from logodds.features.pixels import Pictures
-from logodds.serving import package
+from logodds.serving import frames, package
 
 
 class Classifier(PythonModel):
@@ -29,7 +26,7 @@ class Classifier(PythonModel):
         """Raw rows -> ``prediction`` (a class) and ``probability``: of two classes that of the positive one, else that
         of the predicted one, beside those of each class."""
         names = np.array(self._package.classes)
-        columns = _columns(model_input, self._package.features)
+        columns = frames.columns(model_input, self._package.features)
         if len(names) == 2:
             logits = self._package.logits(columns)
             called = (logits >= threshold_logit(self._package.threshold)).astype(int)
@@ -37,19 +34,6 @@ class Classifier(PythonModel):
         every = self._package.probabilities(columns)
         found = pd.DataFrame({"prediction": names[every.argmax(axis=1)], "probability": every.max(axis=1)})
         return found.assign(**{f"probability {name}": every[:, index] for index, name in enumerate(names)})
-
-
-def _columns(frame: pd.DataFrame, features: Features) -> pa.Table:
-    """Those that the features read and that are there. Of numbers with words among them, as pandas has them, each
-    becomes a word."""
-    read = frame[[name for name in features.inputs() if name in frame]]
-    if isinstance(features, Pictures) and features.column in read:
-        return pa.table({features.column: features.given(read[features.column].tolist())})
-    try:
-        return pa.Table.from_pandas(read, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        read = read.astype(object).map(str, na_action="ignore")
-        return pa.Table.from_pandas(read, preserve_index=False)
 
 
 mlflow.models.set_model(Classifier())

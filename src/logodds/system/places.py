@@ -16,6 +16,17 @@ def checkout() -> Path | None:
     return root if LIBRARY.name == "src" and (root / "conf").is_dir() else None
 
 
+def code() -> list[Path]:
+    """The folders whose Python files are the program: all of ``src`` in a checkout; elsewhere the package and its Hydra
+    plugins, beside which other packages lie."""
+    return [LIBRARY] if checkout() is not None else [LIBRARY / "logodds", LIBRARY / "hydra_plugins" / "sweep"]
+
+
+def packages() -> tuple[str, ...] | None:
+    """The packages in :data:`LIBRARY` that are this project's; None in a checkout: all that lie there."""
+    return None if checkout() is not None else ("logodds",)
+
+
 @cache
 def project_root() -> Path:
     """The folder below which ``conf/``, ``data/``, ``mlruns/`` and ``out/`` lie: the checkout; or, where the library is

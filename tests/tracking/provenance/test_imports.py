@@ -42,12 +42,12 @@ def test_closure_follows_functions_packages_and_circles_but_not_types(project: P
 
 
 def test_listing_is_what_sha256sum_checks(project: Path) -> None:
-    listed = imports.listing(project / "src" / "command.py")
+    listed = imports.listing(project / "src" / "command.py", project / "src")
     done = subprocess.run(["sha256sum", "--check", "-"], input=listed, cwd=project, capture_output=True, text=True)
     assert done.returncode == 0
     assert done.stdout.count(": OK") == len(listed.splitlines()) == 5
     (project / "src" / "pack" / "deep" / "inner.py").write_text("name = 2\n")
-    changed = imports.listing(project / "src" / "command.py")
+    changed = imports.listing(project / "src" / "command.py", project / "src")
     assert [a == b for a, b in zip(listed.splitlines(), changed.splitlines(), strict=True)].count(False) == 1
 
 

@@ -41,7 +41,8 @@ def fetched(config: Config, root: Path, project: Path) -> Config:
     """
     inner = {key: _inner(config, key, root) for key in FILES}
     wanted = [path for path in inner.values() if path is not None]
-    if not wanted or not (project / ".dvc").is_dir():
+    # Of an installed package the project is no worktree, and its files stay as they are.
+    if not wanted or project == root or not (project / ".dvc").is_dir():
         raise NotComparableError(_missing(config))
     cache = _dvc(root, "cache", "dir").strip()
     # The worktree is in no state in which DVC would recognise its git.

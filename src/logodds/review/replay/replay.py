@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from logodds.system import places
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import printable, shortened
 from logodds.tracking.lookup import store_of
+from logodds.tracking.provenance import environment as provenance
 from logodds.tracking.provenance.environment import VARIABLES
 
 if TYPE_CHECKING:
@@ -92,15 +94,33 @@ def _replayed(reader: Reader, group: Sequence[Evidence]) -> list[Verdict]:
     try:
         if any(each.run.tags["device"] != "cpu" for each in group):
             _gpu()
-        with worktree.checkout(root, first.commit, first.changes) as project, tempfile.TemporaryDirectory() as name:
-            if not (project / "src" / "retrain.py").is_file():
-                raise NotComparableError(f"code: commit {first.commit[:12]} is older than replays")
-            _tell(root, first)
+        with _code(root, first) as (project, command), tempfile.TemporaryDirectory() as name:
             folders = [Path(name) / each.run.id for each in group]
-            _train_again(group, folders, root, project)
+            _train_again(group, folders, root, project, command)
             return [_judged(reader, each, folder) for each, folder in zip(group, folders, strict=True)]
     except NotComparableError as error:
         return [verdict.not_comparable(str(error)) for _ in group]
+
+
+@contextmanager
+def _code(root: Path, found: Evidence) -> Iterator[tuple[Path, list[str]]]:
+    """The code of a run: the project's folder with it, and the command that trains again.
+
+    Raises:
+        NotComparableError: the code of the run is not to be had.
+    """
+    if places.checkout() is None:  # an installed package is in no repository of the project
+        if provenance.sources() != found.run.tags["sources.sha256"]:
+            trained = next((each for each in found.packages if each.startswith("logodds==")), "logodds")
+            told = f"code: trained by another version of logodds ({shortened(trained, 40)}); install that one"
+            raise NotComparableError(told)
+        yield root, [sys.executable, "-P", "-m", "logodds", "retrain"]
+        return
+    with worktree.checkout(root, found.commit, found.changes) as project:
+        if not (project / "src" / "retrain.py").is_file():
+            raise NotComparableError(f"code: commit {found.commit[:12]} is older than replays")
+        _tell(root, found)
+        yield project, [sys.executable, str(project / "src" / "retrain.py")]
 
 
 def _gpu() -> None:
@@ -118,12 +138,14 @@ def _tell(root: Path, found: Evidence) -> None:
     print(told, flush=True)
 
 
-def _train_again(group: Sequence[Evidence], folders: Sequence[Path], root: Path, project: Path) -> None:
+def _train_again(
+    group: Sequence[Evidence], folders: Sequence[Path], root: Path, project: Path, command: Sequence[str]
+) -> None:
     """Every folder gets the files of its run; those whose data is another one now train on what DVC has of it."""
     variables = group[0].variables
     for each, folder in zip(group, folders, strict=True):
         _order(each, folder, data.placed(each.config, root))
-    _retrain(project, folders, variables)
+    _retrain(project, command, folders, variables)
     again = []
     for each, folder in zip(group, folders, strict=True):
         if _ended(folder).get("differs") == "data":
@@ -133,7 +155,7 @@ def _train_again(group: Sequence[Evidence], folders: Sequence[Path], root: Path,
             except NotComparableError as error:
                 (folder / ENDED).write_text(json.dumps({"lacking": str(error)}))
     if again:
-        _retrain(project, again, variables)
+        _retrain(project, command, again, variables)
 
 
 def _order(each: Evidence, folder: Path, config: Config) -> None:
@@ -146,11 +168,10 @@ def _order(each: Evidence, folder: Path, config: Config) -> None:
     (folder / ORDER).write_text(json.dumps({"fold": each.fold, "stopped": each.stopped, **digests}))
 
 
-def _retrain(project: Path, folders: Sequence[Path], variables: Mapping[str, str]) -> None:
+def _retrain(project: Path, command: Sequence[str], folders: Sequence[Path], variables: Mapping[str, str]) -> None:
     """In a process of its own, whose code is the project's and whose variables are the record's."""
     kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-    command = [sys.executable, str(project / "src" / "retrain.py"), *map(str, folders)]
-    subprocess.run(command, cwd=project, env={**kept, **variables}, stdout=subprocess.DEVNULL)
+    subprocess.run([*command, *map(str, folders)], cwd=project, env={**kept, **variables}, stdout=subprocess.DEVNULL)
 
 
 def _ended(folder: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Any, final
 
 import yaml
 
+from logodds.system import places
 from logodds.tracking.provenance import imports
 from logodds.tracking.writer import ModelSchema
 
@@ -106,7 +107,7 @@ def _same(path: str, target: str) -> None:
 
 def _write_common(schema: ModelSchema, target: Path) -> None:
     """The code, and what it runs in."""
-    for path in imports.closure(SERVED, CODE.parent):
+    for path in imports.closure(SERVED, CODE.parent, places.packages()):
         place = target / "code" / path.relative_to(CODE.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)

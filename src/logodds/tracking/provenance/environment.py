@@ -23,10 +23,10 @@ VARIABLES = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_NUM_THREADS", "OMP_NUM_THRE
 @cache
 def sources() -> str:
     """sha256 over every source file of this project: whatever computes a result is among them."""
-    root = places.project_root()
     found = hashlib.sha256()
-    for path in sorted((root / "src").rglob("*.py")):
-        found.update(f"{path.relative_to(root).as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    for path in sorted(path for folder in places.code() for path in folder.rglob("*.py")):
+        name = f"src/{path.relative_to(places.LIBRARY).as_posix()}"  # wherever it is installed
+        found.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return found.hexdigest()
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where a statement holds others
 
 
-def closure(command: Path, source: Path) -> list[Path]:
+def closure(command: Path, source: Path, packages: Collection[str] | None = None) -> list[Path]:
     """The command's file and every file below ``source`` that its code may import, sorted.
 
-    Imports inside functions count; those for the type checker alone do not, nor do empty files.
+    Imports inside functions count; those for the type checker alone do not, nor do empty files. Of ``packages`` that
+    are named no others are followed, for in an environment all that is installed lies side by side.
     """
     reached, waiting = {command}, [command]
     known: set[str] = set()
     while waiting:
-        names = _imported(waiting.pop()) - known
+        names = {each for each in _imported(waiting.pop()) - known if _is_of(each, packages)}
         known |= names
         new = {file for name in names for file in _files(name, source)} - reached
         reached |= new
@@ -26,12 +27,11 @@ def closure(command: Path, source: Path) -> list[Path]:
     return sorted(reached)
 
 
-def listing(command: Path) -> str:
-    """The closure with digests, as ``sha256sum`` prints it from the project's folder."""
-    root = command.parents[1]
+def listing(command: Path, source: Path, packages: Collection[str] | None = None) -> str:
+    """The closure with digests, as ``sha256sum`` prints it from the folder that holds ``source``."""
     return "".join(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(root).as_posix()}\n"
-        for path in closure(command, command.parent)
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(source.parent).as_posix()}\n"
+        for path in closure(command, source, packages)
     )
 
 
@@ -44,6 +44,10 @@ def _imported(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom):
             names.update([str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)])
     return {".".join(parts[: end + 1]) for parts in (name.split(".") for name in names) for end in range(len(parts))}
+
+
+def _is_of(name: str, packages: Collection[str] | None) -> bool:
+    return packages is None or name.partition(".")[0] in packages
 
 
 def _files(name: str, source: Path) -> list[Path]:

@@ -1,0 +1,26 @@
+"""Rows of a caller's, as a table of the columns that a model reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from logodds.features.features import Features
+from logodds.features.pixels import Pictures
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def columns(frame: pd.DataFrame, features: Features) -> pa.Table:
+    """Those that the features read and that are there. Of numbers with words among them, as pandas has them, each
+    becomes a word."""
+    read = frame[[name for name in features.inputs() if name in frame]]
+    if isinstance(features, Pictures) and features.column in read:
+        return pa.table({features.column: features.given(read[features.column].tolist())})
+    try:
+        return pa.Table.from_pandas(read, preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        read = read.astype(object).map(str, na_action="ignore")
+        return pa.Table.from_pandas(read, preserve_index=False)
