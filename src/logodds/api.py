@@ -58,12 +58,10 @@ class Model:
     def predict(self, frame: Any) -> NDArray[np.str_]:
         """The class [n] of each raw row; ``frame`` and what is raised as for :meth:`predict_proba`."""
         logits = self._package.logits(self._columns(frame))
-        if logits.ndim == 2:
-            called = softmax(logits).argmax(axis=1)
-        else:
-            called = (logits >= threshold_logit(self.threshold)).astype(int)
-        names: NDArray[np.str_] = np.array(self.classes)
-        return names[called]
+        by_class = logits.ndim == 2
+        called = softmax(logits).argmax(axis=1) if by_class else logits >= threshold_logit(self.threshold)
+        found: NDArray[np.str_] = np.array(self.classes)[called.astype(np.int64)]
+        return found
 
     def _columns(self, frame: Any) -> Any:
         whole = frame.to_pandas() if hasattr(frame, "to_pandas") else pd.DataFrame(frame)
