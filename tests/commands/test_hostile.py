@@ -73,7 +73,9 @@ METHODS = {
 
 
 #: Of modules that a package or the list of commands names, never a file.
-LOADERS = {"logodds/commands/console.py", "logodds/options/registry.py"}
+LOADERS = {
+    *("logodds/__init__.py", "logodds/commands/console.py", "logodds/options/registry.py", "logodds/runs/__init__.py"),
+}
 
 
 def dotted(node: ast.expr) -> str:
