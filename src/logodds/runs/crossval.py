@@ -14,7 +14,7 @@ import numpy as np
 from logodds.engine import fit
 from logodds.evaluation import part
 from logodds.evaluation.part import Evaluation
-from logodds.runs import outcome, record, training
+from logodds.runs import outcome, record, resume, training
 from logodds.runs.config import Config
 from logodds.runs.folder import UNFINISHED, run_folder
 from logodds.runs.grouping import groups
@@ -24,13 +24,11 @@ from logodds.runs.task import Task
 from logodds.system import atomic, process
 from logodds.system.arrays import Array
 from logodds.system.errors import JobError
-from logodds.system.lock import claimed
 from logodds.system.process import OWNER
 from logodds.tracking.naming import Naming
 from logodds.tracking.provenance.origin import SIGNATURE, Origin
 
 if TYPE_CHECKING:
-    from logodds.tracking.recorded import Recorded
     from logodds.tracking.run import Run
     from logodds.tracking.store import Store
 
@@ -77,9 +75,8 @@ def run(config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store |
     """
     folder, signature = run_folder(config), origin.signature(config.signature)
     own = {"folds": str(len(inputs)), SIGNATURE: signature}
-    with claimed(folder, "training this very run"):
-        before = store.cut_off(own) if store is not None else []
-        naming = Naming(name, {**own, OWNER: process.this()}, run=before[-1].id if before else None)
+    with resume.claimed_run(store, folder, signature) as run:
+        naming = Naming(name, {**own, OWNER: process.this()}, run=run)
         return _folds(config, inputs, origin, store, naming)
 
 
@@ -92,25 +89,23 @@ def _folds(
         if parent is not None:
             record.describe(parent, config, inputs[0], fit.device(config.train.device), origin)
         above = None if parent is None else parent.id
-        known: list[Recorded] = []
-        if store is not None and naming.run is not None:
-            known = store.children(naming.run)
-        cut = {run.tags["fold"]: run.id for run in known if run.is_cut_off()}
+        known = [] if store is None or naming.run is None else store.children(naming.run)
+        left = resume.left_by(known, "fold")
         tasks = []
         for number, each in enumerate(inputs, start=1):
             place = folder / f"fold-{number}"
-            fold = Naming(f"fold {number}", {"fold": str(number)}, above, cut.get(str(number)))
+            fold = Naming(f"fold {number}", {"fold": str(number)}, above, left.take_cut(str(number)))
             tasks.append(Task(config, each, origin, place, fold, place / UNFINISHED))
         folds: dict[int, Fold] = {}
-        for run in known:
-            k = int(run.tags["fold"]) - 1
-            if run.status == "FINISHED" and (tasks[k].folder / "history.csv").is_file():
-                ended = replace(outcome.of_folder(config, inputs[k], tasks[k].folder), run_id=run.id)
+        for k, task in enumerate(tasks):
+            run = left.take_ended(str(k + 1))
+            if run is not None and (task.folder / outcome.HISTORY).is_file():
+                ended = replace(outcome.of_folder(config, inputs[k], task.folder), run_id=run.id)
                 if ended.package.digest() == run.tags["weights.sha256"]:
                     folds[k] = _judged(config, inputs[k], ended, store)
-        left = [k for k in range(len(inputs)) if k not in folds]
-        for group in groups([config] * len(left), [inputs[k].data for k in left]):
-            numbers = [left[place] for place in group]
+        missing = [k for k in range(len(inputs)) if k not in folds]
+        for group in groups([config] * len(missing), [inputs[k].data for k in missing]):
+            numbers = [missing[place] for place in group]
             label = f"fold {numbers[0] + 1}" if len(numbers) == 1 else f"{len(numbers)} folds"
             found = training.train_together([tasks[k] for k in numbers], store, label)
             for k, become in zip(numbers, found, strict=True):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from logodds.engine import fit
-from logodds.runs import outcome, record, unfinished
+from logodds.runs import outcome, record, resume, unfinished
 from logodds.runs.config import Config
 from logodds.runs.folder import UNFINISHED
 from logodds.runs.group import Group, Referee
@@ -24,9 +24,8 @@ from logodds.runs.task import Task
 from logodds.runs.unfinished import Cut
 from logodds.system import places
 from logodds.system.errors import JobError, of_system
-from logodds.system.lock import claimed
 from logodds.tracking.naming import Naming
-from logodds.tracking.provenance.origin import SIGNATURE, Origin
+from logodds.tracking.provenance.origin import Origin
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -50,11 +49,8 @@ def train(task: Task, store: Store | None) -> Outcome:
         JobError: the loss is not finite.
         StorageError: the tracker fails.
     """
-    with claimed(task.folder, "training this very run"):
-        if store is not None:
-            alone = [run for run in store.cut_off({SIGNATURE: task.signature}) if run.parent is None]
-            task = replace(task, naming=replace(task.naming, run=alone[-1].id if alone else None))
-        task = replace(task, unfinished=task.folder / UNFINISHED)
+    with resume.claimed_run(store, task.folder, task.signature) as run:
+        task = replace(task, naming=replace(task.naming, run=run), unfinished=task.folder / UNFINISHED)
         (found,) = train_together([task], store, task.naming.name)
     if isinstance(found, JobError):
         raise found

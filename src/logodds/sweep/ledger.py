@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logodds.options.rules import choice
+from logodds.runs.resume import ENDED, FINISHED, Left, left_by_dead, without_others
 from logodds.system import places
 from logodds.system.lock import claimed
 from logodds.tracking.provenance.origin import SIGNATURE, joined
 
 if TYPE_CHECKING:
-    from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
 OF_JOBS, FAILED = f"sweep.{SIGNATURE}", "sweep.failed"  # tags of a sweep's parent
@@ -34,21 +34,11 @@ class SweepOptions:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The parent run of the earlier sweep, None for a new one, and how many runs had failed when it was concluded, None
-    where it was not; by signature the runs that have ended there and those that were cut off."""
+    """What an earlier process left of a sweep."""
 
-    parent: str | None
-    failed: int | None
-    ended: dict[str, list[Recorded]]
-    cut: dict[str, list[Recorded]]
-
-    def take(self, signature: str) -> Recorded | None:
-        """A run of a job that has ended, once; None where the job is to be run."""
-        return self.ended[signature].pop() if self.ended.get(signature) else None
-
-    def resume(self, signature: str) -> str | None:
-        """A run of a job that was cut off, once; None where a new one is to be made."""
-        return self.cut[signature].pop().id if self.cut.get(signature) else None
+    parent: str | None  # the sweep's parent run, None for a new sweep
+    failed: int | None  # runs that had failed when it was concluded, None where it was not
+    left: Left  # its runs, by the signature of their jobs
 
 
 def of_jobs(signatures: Sequence[str]) -> str:
@@ -79,25 +69,9 @@ def folder() -> Path:
 def _read(store: Store, signature: str, options: SweepOptions) -> Ledger:
     parents = store.reader.of_experiment(store.experiment, {OF_JOBS: signature}) if options.retry != "all" else []
     if not parents:
-        return Ledger(None, None, {}, {})
+        return Ledger(None, None, Left({}, {}))
     parent = parents[-1]
     failed = int(parent.tags.get(FAILED, -1)) if parent.status == "FINISHED" else None
-    stay = ("FINISHED", "FAILED") if options.retry == "none" else ("FINISHED",)
-    return Ledger(parent.id, failed, *settled(store, store.children(parent.id), SIGNATURE, stay))
-
-
-def settled(
-    store: Store, runs: Sequence[Recorded], tag: str, stay: Sequence[str] = ("FINISHED",)
-) -> tuple[dict[str, list[Recorded]], dict[str, list[Recorded]]]:
-    """Runs whose process has ended, by the value of a tag: those that have one of the statuses, and those that were cut
-    off. Others are removed from the store."""
-    kept: dict[str, list[Recorded]] = {}
-    cut: dict[str, list[Recorded]] = {}
-    for found in runs:
-        if found.status in stay:
-            kept.setdefault(found.tags.get(tag, ""), []).append(found)
-        elif found.status in ("RUNNING", "KILLED"):
-            cut.setdefault(found.tags.get(tag, ""), []).append(found)
-        else:
-            store.remove(found.id)
-    return kept, cut
+    runs = store.children(parent.id)
+    left = left_by_dead(runs, SIGNATURE, ENDED if options.retry == "none" else FINISHED)
+    return Ledger(parent.id, failed, without_others(store, runs, left))

@@ -35,6 +35,6 @@ def task(config: Config, inputs: InputsCache, naming: Naming, number: int, sweep
     named = replace(naming, colour=COLOURS[number % len(COLOURS)])
     if sweep is None:
         return Task(config, inputs.of(config), origin, folder, named)
-    run = sweep.before.resume(origin.signature(config.signature))
+    run = sweep.before.left.take_cut(origin.signature(config.signature))
     named = replace(named, tags={**naming.tags, "sweep.id": sweep.parent}, parent=sweep.parent, run=run)
     return Task(config, inputs.of(config), origin, folder, named, ledger.folder() / sweep.parent / place)

@@ -91,7 +91,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
     signatures = [inputs.origin(job.config.problem).signature(job.config.signature) for job in jobs]
     signature = ledger.of_jobs(signatures)
     with ledger.opened(store, signature, options) as before:
-        earlier = [before.take(each) for each in signatures]
+        earlier = [before.left.take_ended(each) for each in signatures]
         results = {k: of_record(jobs[k].config, run) for k, run in enumerate(earlier) if run is not None}
         missing = [k for k in range(len(jobs)) if k not in results]
         parent, failed = before.parent, sum(bool(result.reason) for result in results.values())

@@ -158,10 +158,6 @@ class Store:
         found = self.reader.of_experiment(self.experiment, {tag: value})
         return next((run.id for run in reversed(found) if run.status == "FINISHED"), None)
 
-    def cut_off(self, tags: Mapping[str, str]) -> list[Recorded]:
-        """Runs with some tags that were cut off and that no living process writes, the oldest first."""
-        return [each for each in self.reader.of_experiment(self.experiment, tags) if each.is_cut_off()]
-
     def children(self, run_id: str) -> list[Recorded]:
         """The runs below a parent run, the oldest first."""
         return self.reader.children(self.experiment, run_id)

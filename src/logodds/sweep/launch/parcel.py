@@ -8,13 +8,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from logodds.runs import training
+from logodds.runs import resume, training
 from logodds.runs.inputs import Inputs
+from logodds.runs.resume import Left
 from logodds.runs.task import Task
-from logodds.sweep import ledger
 from logodds.sweep.job import JobResult
 from logodds.sweep.launch.execution import failed, of_record, train_group
 from logodds.system import places
@@ -44,32 +45,29 @@ class Parcel:
     environment: Mapping[str, str]
     scratch: bool
 
-    def settled(self, store: Store) -> tuple[dict[int, JobResult], dict[int, str]]:
-        """What its places have come to in an earlier process, and the runs that were cut off there."""
-        kept, cut = ledger.settled(store, self._runs(store), PLACE)
-        runs = {_place(run): run for each in kept.values() for run in each}
-        results = {place: of_record(self.tasks[place].config, run) for place, run in runs.items()}
-        return results, {_place(run): run.id for each in cut.values() for run in each}
+    def left(self, store: Store) -> tuple[dict[int, JobResult], dict[int, str]]:
+        """What an earlier process left: results of the jobs that it finished, and the ids of runs that were cut off, by
+        place. Runs that failed are removed."""
+        runs = self._runs(store)
+        left = resume.without_others(store, runs, resume.left_by_dead(runs, PLACE))
+        return self._results(left), {int(place): run[-1].id for place, run in left.cut.items()}
 
     def closed(self, store: Store | None, reason: str) -> list[JobResult]:
-        """What it has come to where its process ended before its time, for a ``reason``. Runs that it left open are
-        KILLED: they can be gone on with."""
-        results = [replace(failed(task, JobError(reason)), lost=True) for task in self.tasks]
-        if store is None:
-            return results
-        for run in self._runs(store):
-            if run.status in ("RUNNING", "KILLED"):
+        """What has become of its jobs, whose process ended before its time for a ``reason``. Runs that were cut off end
+        as KILLED: they can be continued."""
+        results = {place: replace(failed(task, JobError(reason)), lost=True) for place, task in enumerate(self.tasks)}
+        if store is not None:
+            left = resume.left_by_dead(self._runs(store), PLACE, resume.ENDED)
+            for run in chain.from_iterable(left.cut.values()):
                 store.kill(run.id, reason)
-            else:
-                results[_place(run)] = of_record(self.tasks[_place(run)].config, run)
-        return results
+            results |= self._results(left)
+        return [results[place] for place in range(len(self.tasks))]
+
+    def _results(self, left: Left) -> dict[int, JobResult]:
+        return {int(place): of_record(self.tasks[int(place)].config, runs[-1]) for place, runs in left.ended.items()}
 
     def _runs(self, store: Store) -> list[Recorded]:
         return store.reader.of_experiment(store.experiment, {PARCEL: self.id})
-
-
-def _place(run: Recorded) -> int:
-    return int(run.tags[PLACE])
 
 
 def of_group(tasks: Sequence[Task], scratch: bool) -> Parcel:
@@ -96,7 +94,7 @@ def train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[JobResult] | Sto
 def _train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> list[JobResult]:
     os.environ.update(parcel.environment)
     store = training.connect(parcel.tasks[0].config)
-    results, cut = parcel.settled(store) if store is not None else ({}, {})
+    results, cut = parcel.left(store) if store is not None else ({}, {})
     missing = [place for place in range(len(parcel.tasks)) if place not in results]
     with tempfile.TemporaryDirectory() if parcel.scratch else nullcontext() as folder:
         tasks = []

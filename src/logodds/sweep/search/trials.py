@@ -145,7 +145,7 @@ class Trials(Referee):
             self._candidates[trial.overrides] = found
             for place, task in enumerate(found.tasks):
                 self._places[id(task)] = found, place
-                run = self._sweep.before.take(task.signature)
+                run = self._sweep.before.left.take_ended(task.signature)
                 if run is not None:
                     found.results[place] = of_record(task.config, run)
                     found.stopped = found.results[place].stopped
