@@ -140,7 +140,7 @@ def load() -> None:
     sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "src"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in ("logodds.tracking.server.client", *PACKAGES):
+        for name in ("logodds.tracking.mlflow.server.client", *PACKAGES):
             importlib.import_module(name)
     for name in [name for name in sys.modules if name.partition(".")[0] == "logodds"]:
         del sys.modules[name]
