@@ -29,6 +29,7 @@ from sklearn import metrics
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from sweep_stores import Sweeps
     from torture.project import Workshop
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,20 +54,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # By fixture: what shares it runs in one process of tests, one after another. The rest keeps together by module.
-GROUPS = {"workshop": "workshop", "solo": "solo"}
+GROUPS = {"solo": "solo", "workshop": "workshop"}
 # Seconds for a test that may have to make a fixture for all.
 LIMITS = {"reproduced": 600, "workshop": 300}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups of tests by what they share, the longest first: while one process runs the pipeline for all, another works
+    in the workshop, which needs none."""
+    shares, ranks = list(GROUPS.values()), {}
     for item in items:
         used = getattr(item, "fixturenames", ())
         shared = [group for name, group in GROUPS.items() if name in used]
-        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path.relative_to(ROOT))))
+        group = shared[0] if shared else str(item.path.relative_to(ROOT))
+        item.add_marker(pytest.mark.xdist_group(group))
         if limits := [LIMITS[name] for name in used if name in LIMITS]:
-            item.add_marker(pytest.mark.timeout(max(limits)))
             item.add_marker(pytest.mark.slow)
+            if "LOGODDS_TORTURE" not in os.environ:
+                item.add_marker(pytest.mark.timeout(max(limits)))
+        quick = item.get_closest_marker("slow") is None
+        ranks[group] = min(
+            ranks.get(group, len(items)), shares.index(group) if group in shares else len(shares) + quick
+        )
+    items.sort(key=lambda item: ranks[item.get_closest_marker("xdist_group").args[0]])
 
 
 @pytest.fixture(autouse=True)
@@ -262,14 +273,37 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Reproduced:
 
 
 @pytest.fixture(scope="session")
-def clone(reproduced: Reproduced) -> Path:
-    return reproduced.clone
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone as it is before the pipeline."""
+    folder = tmp_path_factory.mktemp("unused") / "clone"
+    committed_files(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def solo(reproduced: Reproduced) -> subprocess.CompletedProcess[str]:
     """One training outside the pipeline, with every import told on stderr."""
     return run(reproduced.clone, "-X", "importtime", "src/train.py", *SOLO)
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with MLflow's tables, to be copied: to make them takes seconds, and two processes are not to do it at
+    once."""
+    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    load_mlflow()
+    from mlflow import MlflowClient
+
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def sweeps(reproduced: Reproduced, empty_store: Path, tmp_path: Path) -> Sweeps:
+    """A store of its own for the commands of the clone."""
+    from sweep_stores import Sweeps
+
+    return Sweeps(reproduced.clone, f"sqlite:///{shutil.copy(empty_store, tmp_path)}")
 
 
 @pytest.fixture(scope="session")

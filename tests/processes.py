@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
@@ -27,7 +28,14 @@ def server() -> tuple[socket.socket, subprocess.Popen[bytes]]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
+    atexit.register(ended, here, started)
     return here, started
+
+
+def ended(orders: socket.socket, server: subprocess.Popen[bytes]) -> None:
+    """The server ends with its orders."""
+    orders.close()
+    server.wait()
 
 
 class Started:

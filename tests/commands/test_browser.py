@@ -52,7 +52,8 @@ def addresses(reproduced: Reproduced) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def server(clone: Path, addresses: dict[str, str]) -> Iterator[str]:
+def server(reproduced: Reproduced, addresses: dict[str, str]) -> Iterator[str]:
+    clone = reproduced.clone
     """MLflow's UI as `make ui` starts it, on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -147,9 +148,11 @@ def test_compare_address_shows_both_runs(browser: Any, server: str, addresses: d
     )
 
 
-def test_best_run_shows_its_confusion_matrix(browser: Any, server: str, addresses: dict[str, str], clone: Path) -> None:
+def test_best_run_shows_its_confusion_matrix(
+    browser: Any, server: str, addresses: dict[str, str], reproduced: Reproduced
+) -> None:
     (best,) = re.findall(r"/runs/([0-9a-f]{32})", addresses["best run"])
-    figures = client(clone).get_run(best).data.metrics
+    figures = client(reproduced.clone).get_run(best).data.metrics
 
     def shown() -> bool:
         text = str(browser.execute_script("return document.body.innerText"))

@@ -14,6 +14,7 @@ from bad_inputs.case import Case
 from conftest import ROOT, environment
 from hostile.cases import CASES
 
+pytestmark = pytest.mark.slow
 NAMED = {case.name: case for case in CASES}
 
 

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Reproduced
 from sweep_stores import Sweeps
 from torture.driver import Driver, left
 from torture.project import LONG, Workshop, copied
@@ -63,8 +62,10 @@ def test_what_is_killed_at_random_ends_as_if_it_had_not_been(workshop: Workshop,
 
 
 @pytest.mark.parametrize("jobs", SWEEPS)
-def test_a_sweep_comes_to_the_same_runs(reproduced: Reproduced, tmp_path: Path, jobs: tuple[str, ...]) -> None:
-    sweeps, killed = (Sweeps(reproduced.clone, f"sqlite:///{tmp_path / name}.db") for name in ("whole", "killed"))
+def test_a_sweep_comes_to_the_same_runs(
+    sweeps: Sweeps, empty_store: Path, tmp_path: Path, jobs: tuple[str, ...]
+) -> None:
+    killed = Sweeps(sweeps.clone, f"sqlite:///{shutil.copy(empty_store, tmp_path / 'killed.db')}")
     started = time.monotonic()
     sweeps.run(*jobs)
     seconds = time.monotonic() - started

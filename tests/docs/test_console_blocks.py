@@ -46,6 +46,8 @@ def checked_out(clone: Path, folder: Path) -> Checkout:
     return Checkout(folder / "logodds")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # a page types a dozen commands
 @pytest.mark.parametrize("page", pages())
 def test_a_page_does_what_it_says(page: str, clone: Path, shared: Checkout, tmp_path: Path) -> None:
     text = (ROOT / page).read_text()

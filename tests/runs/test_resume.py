@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Reproduced, beside_notes, environment, run
+from conftest import beside_notes, environment, run
 from processes import Started
 from sweep_stores import Sweeps
 
@@ -27,11 +27,8 @@ def points(sweeps: Sweeps) -> int:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
-def test_a_signal_saves_and_the_same_command_goes_on(
-    reproduced: Reproduced, tmp_path: Path, number: signal.Signals, code: int
-) -> None:
-    clone, arguments = reproduced.clone, ("train.epochs=200000", "train.checkpoint_seconds=1000", "train.seed=5")
-    sweeps = Sweeps(clone, f"sqlite:///{tmp_path / 'runs'}.db")
+def test_a_signal_saves_and_the_same_command_goes_on(sweeps: Sweeps, number: signal.Signals, code: int) -> None:
+    clone, arguments = sweeps.clone, ("train.epochs=200000", "train.checkpoint_seconds=1000", "train.seed=5")
     epochs = []
     for _ in range(2):
         running = begin(clone, sweeps.uri, *arguments)
@@ -49,9 +46,8 @@ def test_a_signal_saves_and_the_same_command_goes_on(
     assert epochs[1] > epochs[0]
 
 
-def test_what_does_not_belong_is_named_and_not_gone_on_with(reproduced: Reproduced, tmp_path: Path) -> None:
-    clone, arguments = reproduced.clone, ("train.epochs=200000", "train.seed=6")
-    sweeps = Sweeps(clone, f"sqlite:///{tmp_path / 'runs'}.db")
+def test_what_does_not_belong_is_named_and_not_gone_on_with(sweeps: Sweeps) -> None:
+    clone, arguments = sweeps.clone, ("train.epochs=200000", "train.seed=6")
     folder = clone / "out" / "runs" / "iris"
     before = set(folder.glob("*/unfinished/*.ckpt"))
     running = begin(clone, sweeps.uri, *arguments)

@@ -21,6 +21,7 @@ def ignoring() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+@pytest.mark.slow
 def test_those_that_interrupt_a_process_end_in_the_background_too() -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"{__file__}", "-k", "takes_signals"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, preexec_fn=ignoring)

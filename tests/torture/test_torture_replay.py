@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from conftest import Reproduced, environment, git, run
+from conftest import environment, git, run
 from processes import Started
 from sweep_stores import Sweeps
 from torture.project import LONG
@@ -17,8 +17,7 @@ MODELS = ("model=logistic", "model=mlp model.dropout=0.2 optim=adam", "model=res
 RUN = ("src/train.py", "problem=iris", "train.epochs=3000", "train.checkpoint_seconds=0.1")
 
 
-def test_past_runs_are_identical_in_a_clean_clone(reproduced: Reproduced, tmp_path: Path) -> None:
-    sweeps = Sweeps(reproduced.clone, f"sqlite:///{tmp_path / 'mlflow.db'}")
+def test_past_runs_are_identical_in_a_clean_clone(sweeps: Sweeps, tmp_path: Path) -> None:
     for k in range(EACH):
         sweeps.single(*MODELS[k % len(MODELS)].split(), "train.epochs=20", f"train.seed={k}")
     moments = random.Random(0)

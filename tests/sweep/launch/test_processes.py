@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
 import time
@@ -17,19 +16,6 @@ from sweep_stores import Sweeps, ended, ranked, told, workers
 JOBS = ("train.epochs=5", "model=logistic,mlp", "optim.lr=0.1,1e38", "train.seed=1,2,3")
 ENDLESS = ("train.epochs=100000000", "train.seed=1,2,3,4", "hydra.launcher.n_jobs=2")
 KILLED = "its process was ended by SIGKILL, as when memory runs out; lower hydra.launcher.n_jobs"
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with its tables, which two processes are not to make at once."""
-    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
-    Sweeps(path.parent, f"sqlite:///{path}").client().search_experiments()
-    return path
-
-
-@pytest.fixture
-def sweeps(reproduced: Reproduced, empty: Path, tmp_path: Path) -> Sweeps:
-    return Sweeps(reproduced.clone, f"sqlite:///{shutil.copy(empty, tmp_path)}")
 
 
 def gone(pids: list[int]) -> bool:

@@ -9,19 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Reproduced, files
+from conftest import files
 from sweep_stores import Sweeps, ended, ranked, told
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("submitit") is None, reason="submitit is not installed")
 
 LOCAL = ("hydra/launcher=slurm", "hydra.launcher.cluster=local", "hydra.launcher.n_jobs=2")
-
-
-@pytest.fixture
-def sweeps(reproduced: Reproduced, tmp_path: Path) -> Sweeps:
-    made = Sweeps(reproduced.clone, f"sqlite:///{tmp_path / 'mlflow.db'}")
-    made.client().search_experiments()  # its tables
-    return made
 
 
 def test_two_jobs_give_what_one_process_gives(sweeps: Sweeps) -> None:

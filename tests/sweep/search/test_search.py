@@ -17,11 +17,6 @@ OPTUNA = "hydra/sweeper=optuna"
 RATE = "optim.lr=tag(log,interval(1e-3,1))"
 
 
-@pytest.fixture
-def sweeps(reproduced: Reproduced, tmp_path: Path) -> Sweeps:
-    return Sweeps(reproduced.clone, f"sqlite:///{tmp_path / 'mlflow.db'}")
-
-
 def studied(sweeps: Sweeps, parent: Any) -> list[optuna.trial.FrozenTrial]:
     """The trials of a search."""
     path = sweeps.clone / "mlruns" / "sweeps" / f"{parent.data.tags['sweep.signature'][:16]}.db"
