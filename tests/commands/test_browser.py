@@ -53,8 +53,8 @@ def addresses(reproduced: Reproduced) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def server(reproduced: Reproduced, addresses: dict[str, str]) -> Iterator[str]:
-    clone = reproduced.clone
     """MLflow's UI as `make ui` starts it, on a free port."""
+    clone = reproduced.clone
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
