@@ -137,7 +137,7 @@ def load_mlflow() -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated")
         warnings.filterwarnings("ignore", "(?s).*Any type hint is inferred as AnyType")
-        importlib.import_module("logodds.tracking.mlflow.server.client")  # first, for MLflow's settings
+        importlib.import_module(fork_server.CLIENT)  # first
         import mlflow.pyfunc
         import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 

@@ -38,6 +38,7 @@ READ_AT_START = (
     "MPL",
     "LOGODDS_FRESH",
 )
+CLIENT = "logodds.tracking.mlflow.server.client"  # imports MLflow with the settings that it has in commands
 PACKAGES = (
     "torch",
     "torch.nn.functional",
@@ -140,7 +141,7 @@ def load() -> None:
     sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "src"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in ("logodds.tracking.mlflow.server.client", *PACKAGES):
+        for name in (CLIENT, *PACKAGES):
             importlib.import_module(name)
     for name in [name for name in sys.modules if name.partition(".")[0] == "logodds"]:
         del sys.modules[name]
