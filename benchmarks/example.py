@@ -9,10 +9,10 @@ from pathlib import Path
 import timing  # noqa: F401  # makes src/ importable
 import torch
 
-from logodds.data.sources import shipped
+from logodds.data.sources.downloads import shipped
 from logodds.engine.loss import outputs
 from logodds.engine.state import Data, MemberOptions, TrainState, start
-from logodds.models.build import build
+from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import padded
 from logodds.runs import inputs
 from logodds.runs.compose import compose

@@ -28,7 +28,7 @@ from logodds.engine.loss import outputs
 from logodds.engine.passes import layout
 from logodds.engine.state import Data, MemberOptions, start
 from logodds.features.rows import Matrix
-from logodds.models.build import build
+from logodds.models.stacks.build import build
 from logodds.runs.config import Config
 from logodds.runs.grouping import groups
 

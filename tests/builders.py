@@ -21,7 +21,7 @@ from logodds.engine.optim import SGD, Adam, AdamW, Newton, Optim
 from logodds.engine.schedule import TrainOptions
 from logodds.engine.state import Data, MemberOptions, TrainState
 from logodds.features.rows import Matrix, Pixels
-from logodds.models.build import Model, build
+from logodds.models.stacks.build import Model, build
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP
 from logodds.models.resnet import ResNet

@@ -15,7 +15,7 @@ from bad_inputs.case import Project
 from conftest import ROOT
 from hydra.core.global_hydra import GlobalHydra
 
-from logodds.data.sources import shipped
+from logodds.data.sources.downloads import shipped
 from logodds.system import places
 from logodds.system.terminal import command
 

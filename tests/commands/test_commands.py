@@ -29,7 +29,8 @@ from conftest import (
 from processes import Started
 
 from logodds.data import draw
-from logodds.data.sources import assemble, public
+from logodds.data.sources.downloads import public
+from logodds.data.sources.readers import assemble
 from logodds.options import configfile
 from logodds.runs.config import read_config
 from logodds.serving import package

@@ -17,7 +17,7 @@ from logodds.data.cells import PLAIN, Cells
 from logodds.data.table import Table, load, save
 from logodds.features import kinds, tabular
 from logodds.features.tabular import TabularOptions
-from logodds.models.build import build
+from logodds.models.stacks.build import build
 from logodds.models.logistic import Logistic
 from logodds.models.stacks.padding import VECTOR
 from logodds.serving import package as packages

@@ -42,7 +42,7 @@ from logodds.engine.fit import Epoch
 from logodds.engine.optim import SGD
 from logodds.engine.order import draw
 from logodds.engine.state import Data, MemberOptions, TrainState
-from logodds.models.build import Model
+from logodds.models.stacks.build import Model
 from logodds.models.mlp import MLP
 from logodds.system.errors import UserError
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from logodds.engine.optim import Optim
 from logodds.engine.state import Data
-from logodds.models.build import Model
+from logodds.models.stacks.build import Model
 from logodds.models.cnn import CNN
 
 pytestmark = [

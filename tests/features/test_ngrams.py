@@ -16,7 +16,7 @@ from sklearn.pipeline import FeatureUnion
 
 from logodds.data.table import Table
 from logodds.features import ngrams
-from logodds.features.kinds import dumps, loads, options
+from logodds.features.features import dumps, loads, options
 from logodds.features.ngrams import NgramsOptions, fit
 from logodds.features.rows import Bags
 from logodds.system.errors import UserError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from logodds.features.piecewise import Piecewise, fit
+from logodds.features.fitted.piecewise import Piecewise, fit
 
 
 def by_the_paper(value: float, edges: tuple[float, ...]) -> list[float]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from logodds.data.table import Table
 from logodds.features import pixels
-from logodds.features.kinds import dumps, loads
+from logodds.features.features import dumps, loads
 from logodds.features.pixels import Pictures, PixelsOptions, fit
 from logodds.system.errors import UserError
 

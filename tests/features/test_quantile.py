@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.preprocessing import QuantileTransformer
 
-from logodds.features.quantile import SMALLEST, count, fit, of
+from logodds.features.fitted.quantile import SMALLEST, count, fit, of
 
 
 def draws(seed: int, kind: str, rows: int = 700) -> NDArray[np.float64]:

@@ -13,9 +13,9 @@ from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from logodds.data.table import Table
-from logodds.features.kinds import dumps, loads
-from logodds.features.number import Number
-from logodds.features.scaling import Standard
+from logodds.features.features import dumps, loads
+from logodds.features.fitted.number import Number
+from logodds.features.fitted.scaling import Standard
 from logodds.features.tabular import Tabular, TabularOptions, fit
 from logodds.system.errors import UserError
 

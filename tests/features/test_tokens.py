@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 
 from logodds.data.table import Table
-from logodds.features import column, tokens
-from logodds.features.kinds import dumps, loads
+from logodds.features import tokens
+from logodds.features.fitted import column
+from logodds.features.features import dumps, loads
 from logodds.features.tokens import TokensOptions, Words, fit
 from logodds.system.errors import UserError
 

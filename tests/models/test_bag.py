@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from logodds.models import bag
+from logodds.models.networks import bag
 
 VOCABULARY = 30
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 from omegaconf import OmegaConf
 
-from logodds.data.sources.tablefile import TableFile
+from logodds.data.sources.csv import TableFile
 from logodds.runs.compose import compose, main
 from logodds.runs.config import Config, read_config
 from logodds.system.errors import UserError

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from logodds.data.sources import shipped
+from logodds.data.sources.downloads import shipped
 from logodds.engine.state import Data
 from logodds.features.rows import Matrix
 from logodds.runs import inputs

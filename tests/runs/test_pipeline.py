@@ -23,7 +23,8 @@ import yaml
 from conftest import PROBLEMS, ROOT, Reproduced, by_scikit_learn, client, environment, files, git, run, run_ids
 
 from logodds.data import split, table
-from logodds.data.sources import assemble, shipped
+from logodds.data.sources.downloads import shipped
+from logodds.data.sources.readers import assemble
 from logodds.evaluation.metrics.binary import sigmoid
 from logodds.options import configfile
 from logodds.runs import pipeline

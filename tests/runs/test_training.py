@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from logodds.data.sources import shipped
+from logodds.data.sources.downloads import shipped
 from logodds.runs import inputs, training
 from logodds.runs.compose import compose
 from logodds.runs.config import Config

@@ -20,7 +20,7 @@ from logodds.features import tabular
 from logodds.features.features import Features
 from logodds.features.rows import Matrix
 from logodds.features.tabular import TabularOptions
-from logodds.models.build import Model, build
+from logodds.models.stacks.build import Model, build
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP
 from logodds.models.resnet import ResNet

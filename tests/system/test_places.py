@@ -15,7 +15,7 @@ import torch
 import yaml
 from conftest import ROOT, run
 
-from logodds.data.sources import shipped
+from logodds.data.sources.downloads import shipped
 from logodds.system import hashes, places
 from logodds.tracking.provenance import environment
 

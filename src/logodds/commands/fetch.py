@@ -8,8 +8,8 @@ logodds fetch adult from=PATH      takes it from a file, folder or archive at ha
 import sys
 from pathlib import Path
 
-from logodds.data.sources.obtain import obtain
-from logodds.data.sources.public import FOLDER, PUBLIC
+from logodds.data.sources.downloads.obtain import obtain
+from logodds.data.sources.downloads.public import FOLDER, PUBLIC
 from logodds.system import places
 from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
@@ -18,7 +18,7 @@ from logodds.system.terminal.invocation import typed
 def main() -> int:
     arguments = sys.argv[1:]
     if not arguments:
-        from logodds.data.sources import shipped  # scikit-learn is slow to import
+        from logodds.data.sources.downloads import shipped  # scikit-learn is slow to import
 
         for path in shipped.write(places.project_root() / "data"):
             print(path)

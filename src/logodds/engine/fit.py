@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from logodds.engine import passes
-from logodds.engine.loss import of_counts
-from logodds.engine.optim import Newton
 from logodds.engine.state import Data, TrainRows, TrainState
 from logodds.evaluation.metrics.monitors import MONITORS
 from logodds.models.stacks.resident import Resident, resident
@@ -79,10 +76,10 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
                     on_device[id(own.data)] = _on_device(own.data, state.stack.device)
             names = _followed_figures([own.options.train.monitor for own in inside], [own.data for own in inside])
             weighed = [
-                replace(own.options, loss=of_counts(own.options.loss, own.data.t_train, own.data.classes))
+                replace(own.options, loss=own.options.loss.of_rows(own.data.t_train, own.data.classes))
                 for own in inside
             ]
-            one_pass = passes.make(state, weighed, [on_device[id(own.data)][0] for own in inside])
+            one_pass = weighed[0].optim.one_pass(state, weighed, [on_device[id(own.data)][0] for own in inside])
             followed = [
                 Followed(each, on_device[id(each)][1], [p for p, own in enumerate(inside) if own.data is each])
                 for each in {id(own.data): own.data for own in inside}.values()
@@ -90,7 +87,8 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
             ]
         active = [(place, k) for place, k in enumerate(state.places) if not state.members[k].finished]
         for _, k in active:
-            state.members[k].epoch += not state.members[k].batches  # a restored epoch goes on
+            if not state.members[k].batches:  # else the epoch had begun before the run was cut off, and goes on
+                state.members[k].epoch += 1
         with state.stack.context():
             figures = {"train/loss": one_pass.run(pause)}
             figures |= _validate(state.stack, names, followed, threshold)
@@ -153,8 +151,7 @@ def _judge(state: TrainState, place: int, loss: float, figure: float) -> bool:
         state.finish(k)
         return False
     name = options.monitor.partition("/")[2]
-    if isinstance(own.options.optim, Newton):
-        # An exact solver is asked for the optimum, so the last iterate is the one to keep.
+    if own.options.optim.keeps_last:
         value, improved, enough = loss, True, True
     else:
         value = figure * (-1.0 if MONITORS[name][0] else 1.0)

@@ -1,84 +1,87 @@
-"""The losses by name, with their options; their arithmetic is in ``objective.py``."""
+"""What every loss can say of itself: the base class of the losses, and their group.
+
+All losses but the focal one have one form. With targets q_c >= 0 of the classes c, each multiplied by the weight of its
+class, and their sum, slope,
+    L(z) = -sum_c q_c log p_c(z) = slope * Phi(z) + sum_c shift_c z_c,      shift = -q,
+    dL/dz = slope * p(z) + shift.
+Many classes: p is the softmax and Phi the logarithm of the sum of exponentials. Two classes have one logit, that of the
+positive class: p is the logistic function and Phi its integral, softplus. So the loss of a row is a ``slope`` and a
+``shift``.
+"""
 
 from __future__ import annotations
 
-import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from logodds.options.option import Option
+from logodds.options.registry import Group
+from logodds.system.errors import UserError
 
-from logodds.options.rules import choice, number, weights
-from logodds.system.errors import UserError, counted
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+    from torch import Tensor
 
-
-@dataclass(kw_only=True)
-class BCE:
-    """Binary cross-entropy of one logit.
-
-    ``label_smoothing`` e moves targets to t (1 - e) + e / 2, as Keras's BinaryCrossentropy does; ``pos_weight`` w
-    multiplies the loss of positive rows, as in ``nn.BCEWithLogitsLoss``; ``auto`` takes negatives / positives of the
-    train rows. ``from_logits`` false goes by the probability, as ``nn.Sigmoid`` and ``nn.BCELoss`` do, with their
-    rounding: rows beyond a logit of about 17 stop learning.
-    """
-
-    name: str = choice("bce")
-    label_smoothing: float = number(least=0.0, below=1.0)
-    pos_weight: Any = weights("auto", single=True)
-    from_logits: bool
+    from logodds.engine.objective import Objective
 
 
 @dataclass(kw_only=True)
-class CrossEntropy:
-    """Softmax cross-entropy of one logit per class.
+class Loss(Option, ABC):
+    """Abstract.
 
-    ``label_smoothing`` as in ``nn.CrossEntropyLoss``; ``class_weight`` has a weight per class, in the order of
-    ``problem.classes``, or ``balanced``: rows / (classes * rows of the class), as in scikit-learn. The mean is over
-    rows (Keras), not over weights (``nn.CrossEntropyLoss``).
+    Attributes:
+        name: by which a configuration chooses it.
     """
 
-    name: str = choice("cross_entropy")
-    label_smoothing: float = number(least=0.0, below=1.0)
-    class_weight: Any = weights("balanced", single=False)
+    name: str
+
+    def outputs(self, classes: int) -> int:
+        """Logits per row that the loss needs: one, where two classes are all that it knows.
+
+        Raises:
+            UserError: a loss of two classes where there are more, or not as many weights as classes.
+        """
+        if classes != 2:
+            raise UserError(f"loss={self.name}: needs two classes and there are {classes}; use loss=cross_entropy")
+        return 1
+
+    def weighs_rows(self) -> bool:
+        """Whether rows count differently by their class."""
+        return False
+
+    def is_log_loss(self) -> bool:
+        """Whether it is slope * softplus(z) + shift * z of one logit z, which the exact solver minimises."""
+        return False
+
+    def of_rows(self, target: NDArray[np.int64], classes: int) -> Loss:
+        """The loss with the numbers that it takes from the train rows' class indices ``target`` [n]."""
+        return self
+
+    def common(self) -> tuple[object, ...]:
+        """What the losses of one stack's members have in common."""
+        return (self.name,)
+
+    @abstractmethod
+    def by_class(self, width: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, Tensor]:
+        """(slope [classes, 1], shift [classes, width]) of a row of each class, in order; a slope of None stands for 1s.
+
+        Args:
+            width: logits per row, see :meth:`outputs`.
+        """
+
+    @abstractmethod
+    def objective(self, members: Sequence[Loss], slots: int, device: torch.device) -> Objective:
+        """Values and gradients over a stack whose members have these losses, all of this kind, each with its own
+        numbers.
+
+        Args:
+            members: one per member; :meth:`common` is the same of all.
+            slots: of the stack, at least as many as members.
+        """
 
 
-@dataclass(kw_only=True)
-class Focal:
-    """Focal loss (Lin et al. 2017, "Focal Loss for Dense Object Detection", equation 5) of one logit:
-    -alpha_t (1 - p_t)^gamma log p_t. ``alpha`` weighs positive rows, 1 - alpha negative ones; null: 1 for both."""
-
-    name: str = choice("focal")
-    gamma: float = number(least=0.0, most=100.0)
-    alpha: float | None = number(above=0.0, below=1.0)
-
-
-Loss = BCE | CrossEntropy | Focal
-LOSSES: dict[str, type[Loss]] = {"bce": BCE, "cross_entropy": CrossEntropy, "focal": Focal}
-
-
-def outputs(loss: Loss, classes: int) -> int:
-    """Logits per row that the loss needs.
-
-    Raises:
-        UserError: a loss of two classes where there are more, or not as many weights as classes.
-    """
-    if isinstance(loss, CrossEntropy):
-        given = loss.class_weight
-        if isinstance(given, list) and len(given) != classes:
-            told = f"{counted(len(given), 'weight')} for {classes} classes"
-            raise UserError(f"loss.class_weight: {told}; give one each")
-        return classes
-    if classes != 2:
-        raise UserError(f"loss={loss.name}: needs two classes and there are {classes}; use loss=cross_entropy")
-    return 1
-
-
-def of_counts(loss: Loss, target: NDArray[np.int64], classes: int) -> Loss:
-    """The loss with the weights that it takes from the train rows."""
-    counts = np.maximum(np.bincount(target, minlength=classes), 1)
-    if isinstance(loss, BCE) and loss.pos_weight == "auto":
-        return dataclasses.replace(loss, pos_weight=float(counts[0] / counts[1]))
-    if isinstance(loss, CrossEntropy) and loss.class_weight == "balanced":
-        return dataclasses.replace(loss, class_weight=(len(target) / (classes * counts)).tolist())
-    return loss
+LOSSES: Group[Loss] = Group("loss", Loss, "logodds.engine.losses", "logodds.losses")

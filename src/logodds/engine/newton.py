@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, final
 
 import torch
 from torch import Tensor
 
-from logodds.engine.loss import BCE
 from logodds.engine.objective import coefficients
-from logodds.engine.optim import Newton
+from logodds.engine.passes import Pass
 from logodds.engine.solve import Solution, newton_step
 from logodds.models.stacks.resident import Numbers
 from logodds.models.stacks.stack import Stack
 from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
+    from logodds.engine.optimisers.newton import Newton
     from logodds.engine.state import MemberOptions, TrainRows, TrainState
 
 
-class NewtonPass:
-    """Final. One epoch of the exact solver, member by member."""
+@final
+class NewtonPass(Pass):
+    """One epoch of the exact solver, member by member."""
 
     def __init__(self, state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> None:
         self._state, self._members = state, members
         device = state.stack.device
         self._x = [each.resident.values for each in rows if isinstance(each.resident, Numbers)]
-        losses = [member.loss for member in members if isinstance(member.loss, BCE) and member.loss.from_logits]
+        losses = [member.loss for member in members if member.loss.is_log_loss()]
         weights = list(state.stack.weights(0))
         if not (len(self._x) == len(losses) == len(members)) or weights != ["layers.0.weight", "layers.0.bias"]:
             raise UserError("optim=newton: solves the convex case only; use model=logistic and loss=bce on tables")
@@ -51,11 +52,11 @@ class NewtonPass:
         """One Newton step per member that has not converged."""
         for k, member in enumerate(self._members):
             own = self._state.members[self._state.places[k]]
-            if own.finished or not isinstance(member.optim, Newton):
+            if own.finished:
                 continue
             slope, shift = self._loss[k]
             start = self._solutions[k] or Solution(self._state.slots["weights"][k, : self._size].clone())
-            solution = newton_step(self._x[k], slope, shift, start, member.optim, self._decayed)
+            solution = newton_step(self._x[k], slope, shift, start, cast("Newton", member.optim), self._decayed)
             self._solutions[k] = solution
             self._state.slots["weights"][k, : self._size] = solution.weights
             self._state.slots["loss"][k] = solution.loss

@@ -1,22 +1,17 @@
-"""Losses and their gradients on logits, in one form for training, the exact solver and autograd.
-
-With targets q_c >= 0 of the classes c, each multiplied by its class's weight, and their sum, slope,
-    L(z) = -sum_c q_c log p_c(z) = slope * Phi(z) + sum_c shift_c z_c,      shift = -q,
-    dL/dz = slope * p(z) + shift.
-Many classes: p is the softmax and Phi the logarithm of the sum of exponentials. Two classes have one logit, that of the
-positive class: p is the logistic function and Phi its integral, softplus. So the loss of a row is a ``slope`` and a
-``shift``. Only the focal loss has another shape: it keeps the row's class in the sign of ``shift``.
-"""
+"""Values and gradients of the losses on logits, in one form for training, the exact solver and autograd; the formula is
+in ``loss.py``."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, final
 
 import torch
 from torch import Tensor, addcmul, sigmoid
 
-from logodds.engine.loss import BCE, CrossEntropy, Focal, Loss
+if TYPE_CHECKING:
+    from logodds.engine.loss import Loss
+
 
 LARGEST_LOG = 100.0  # nn.BCELoss: no logarithm of a probability is below -100
 SMALLEST_VARIANCE = 1e-12  # and its gradient divides by p (1 - p) or by this
@@ -28,30 +23,11 @@ def coefficients(
     """(slope [n, 1], shift [n, width]) of rows with class indices ``target`` [n]; a slope of None stands for 1s.
 
     Args:
-        loss: its weights are numbers, see :func:`logodds.engine.loss.of_counts`.
-        width: logits per row, see :func:`logodds.engine.loss.outputs`.
+        loss: its weights are numbers, see :meth:`Loss.of_rows`.
+        width: logits per row, see :meth:`Loss.outputs`.
     """
-    slope, shift = _by_class(loss, width, dtype, target.device)
+    slope, shift = loss.by_class(width, dtype, target.device)
     return (None if slope is None else slope[target]), shift[target]
-
-
-def _by_class(loss: Loss, width: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, Tensor]:
-    """The coefficients of a row of each class, in order."""
-    if isinstance(loss, CrossEntropy):
-        given = [1.0] * width if loss.class_weight is None else loss.class_weight
-        weight = torch.tensor(given, dtype=dtype, device=device)
-        hard = torch.eye(width, dtype=dtype, device=device)
-        share = weight * (hard * (1.0 - loss.label_smoothing) + loss.label_smoothing / width)
-        return (None if loss.class_weight is None else share.sum(1, keepdim=True)), -share
-    positive = torch.tensor([[0.0], [1.0]], dtype=dtype, device=device)
-    if isinstance(loss, Focal):
-        alpha = torch.ones_like(positive)
-        if loss.alpha is not None:
-            alpha = positive * loss.alpha + (1.0 - positive) * (1.0 - loss.alpha)
-        return alpha, alpha * (1.0 - 2.0 * positive)
-    smooth = positive * (1.0 - loss.label_smoothing) + 0.5 * loss.label_smoothing
-    share = smooth * loss.pos_weight
-    return (None if loss.pos_weight == 1.0 else share + (1.0 - smooth)), -share
 
 
 class Objective(ABC):
@@ -67,19 +43,9 @@ class Objective(ABC):
         """L per row [slots, rows]."""
 
 
-def objective(losses: Sequence[Loss], slots: int, device: torch.device) -> Objective:
-    """The objective of one kind of loss, each member with its own numbers."""
-    first = losses[0]
-    if isinstance(first, Focal):
-        gammas = [loss.gamma for loss in losses if isinstance(loss, Focal)]
-        return _Focal(torch.tensor([*gammas, *[0.0] * (slots - len(gammas))], device=device)[:, None, None])
-    if isinstance(first, BCE):
-        return _Logistic() if first.from_logits else _Probability()
-    return _Softmax()
-
-
-class _Logistic(Objective):
-    """Final. One logit."""
+@final
+class Logistic(Objective):
+    """One logit."""
 
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
         sigmoid(logits, out=out)
@@ -89,8 +55,9 @@ class _Logistic(Objective):
         return row_losses(logits, slope, shift)[..., 0]
 
 
-class _Softmax(Objective):
-    """Final. One logit per class."""
+@final
+class Softmax(Objective):
+    """One logit per class."""
 
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
         torch.softmax(logits, -1, out=out)
@@ -100,8 +67,9 @@ class _Softmax(Objective):
         return slope[..., 0] * logits.logsumexp(-1) + (shift * logits).sum(-1)
 
 
-class _Probability(Objective):
-    """Final. One logit, but by way of its probability as ``nn.BCELoss`` goes, with that loss's bounds."""
+@final
+class Probability(Objective):
+    """One logit, but by way of its probability as ``nn.BCELoss`` goes, with that loss's bounds."""
 
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
         probability = logits.sigmoid()
@@ -112,8 +80,13 @@ class _Probability(Objective):
         return probability_losses(logits.sigmoid(), slope, shift)[..., 0]
 
 
-class _Focal(Objective):
-    """Final. ``gamma``: [slots, 1, 1]."""
+@final
+class FocalObjective(Objective):
+    """The focal loss of one logit.
+
+    Args:
+        gamma: [slots, 1, 1].
+    """
 
     def __init__(self, gamma: Tensor) -> None:
         self._gamma = gamma

@@ -1,68 +1,63 @@
-"""Optimisers' options. What they do is that of ``torch.optim``, but that weight decay spares biases and gains."""
+"""What every optimiser can say of itself and do: the base class of the optimisers, and their group."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from logodds.options.rules import choice, number
-from logodds.system.errors import UserError
+from logodds.options.option import Option
+from logodds.options.registry import Group
 
+if TYPE_CHECKING:
+    from torch import Tensor
 
-@dataclass(kw_only=True)
-class SGD:
-    """``torch.optim.SGD``: momentum without dampening, weight decay as an L2 term of the gradient."""
-
-    name: str = choice("sgd")
-    lr: float = number(above=0.0)
-    momentum: float = number(least=0.0, below=1.0)
-    nesterov: bool
-    weight_decay: float = number(least=0.0)
-
-    def check(self) -> None:
-        """Rules that join keys.
-
-        Raises:
-            UserError: Nesterov's step without momentum.
-        """
-        if self.nesterov and self.momentum == 0.0:
-            raise UserError("optim.nesterov=true: needs optim.momentum > 0")
+    from logodds.engine.loss import Loss
+    from logodds.engine.passes import Pass
+    from logodds.engine.state import MemberOptions, TrainRows, TrainState
+    from logodds.engine.update import Update
+    from logodds.models.model import Model
+    from logodds.models.stacks.stack import Stack
 
 
 @dataclass(kw_only=True)
-class Adam:
-    """``torch.optim.Adam``: weight decay as an L2 term of the gradient."""
+class Optim(Option, ABC):
+    """Abstract. What optimisers do is that of ``torch.optim``, but that weight decay spares biases and gains.
 
-    name: str = choice("adam")
-    lr: float = number(above=0.0)
-    beta1: float = number(least=0.0, below=1.0)
-    beta2: float = number(least=0.0, below=1.0)
-    eps: float = number(above=0.0)
-    weight_decay: float = number(least=0.0)
-
-
-@dataclass(kw_only=True)
-class AdamW:
-    """``torch.optim.AdamW``: weight decay decoupled from the gradient (Loshchilov and Hutter 2019)."""
-
-    name: str = choice("adamw")
-    lr: float = number(above=0.0)
-    beta1: float = number(least=0.0, below=1.0)
-    beta2: float = number(least=0.0, below=1.0)
-    eps: float = number(above=0.0)
-    weight_decay: float = number(least=0.0)
-
-
-@dataclass(kw_only=True)
-class Newton:
-    """The exact solver for the convex case (``solve.py``); an epoch is one Newton step over all rows.
-
-    ``tolerance``: half the squared Newton decrement, an estimate of the objective's gap, at which it stops.
+    Attributes:
+        name: by which a configuration chooses it.
+        without_effect: keys of ``train`` that the optimiser does not heed, with the values that say nothing.
+        keeps_last: whether the last weights are kept, whatever the monitored figure says of them.
     """
 
-    name: str = choice("newton")
-    weight_decay: float = number(least=0.0)
-    tolerance: float = number(above=0.0)
+    name: str
+
+    without_effect: ClassVar[Mapping[str, Any]] = {}
+    keeps_last: ClassVar[bool] = False
+
+    def suits(self, loss: Loss, model: Model) -> None:
+        """Raises:
+        UserError: a loss or a model that the optimiser cannot train.
+        """
+
+    def common(self) -> tuple[object, ...] | None:
+        """What the optimisers of one stack's members have in common; None: each trains alone."""
+        return (self.name,)
+
+    @abstractmethod
+    def update(self, members: Sequence[Optim], stack: Stack) -> Update:
+        """One update of a stack whose members have these options, all of this kind, each with its own numbers."""
+
+    def slots(self, members: Sequence[Optim], stack: Stack) -> dict[str, Tensor]:
+        """The running averages that the optimiser keeps, by name, [slots, width] each, as before the first epoch."""
+        return self.update(members, stack).slots
+
+    def one_pass(self, state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> Pass:
+        """What is one epoch: mini-batches with an update each."""
+        from logodds.engine.passes import BatchPass
+
+        return BatchPass(state, members, rows)
 
 
-Optim = SGD | Adam | AdamW | Newton
-OPTIMS: dict[str, type[Optim]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "newton": Newton}
+OPTIMISERS: Group[Optim] = Group("optim", Optim, "logodds.engine.optimisers", "logodds.optimisers")

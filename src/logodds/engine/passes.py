@@ -6,21 +6,19 @@ in one call, so that an update is little more than its arithmetic.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 import torch
 from torch import Tensor
 
-from logodds.engine import order, update
-from logodds.engine.newton import NewtonPass
-from logodds.engine.objective import coefficients, objective
-from logodds.engine.optim import Newton
+from logodds.engine import order
+from logodds.engine.objective import coefficients
 from logodds.engine.schedule import rate_scale
 from logodds.models.stacks.padding import padded
-from logodds.models.stacks.stack import Stack
 
 if TYPE_CHECKING:
     from logodds.engine.state import MemberOptions, TrainRows, TrainState
@@ -35,13 +33,13 @@ def layout(rows: int, batch_size: int) -> tuple[int, int]:
     return -(-rows // size), padded(size)
 
 
-def make(state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> BatchPass | NewtonPass:
-    """The pass that the members' optimiser asks for; its ``run`` is one epoch and gives each member's loss."""
-    return (NewtonPass if isinstance(members[0].optim, Newton) else BatchPass)(state, members, rows)
+class Pass(ABC):
+    """Abstract: one epoch of training for all members of a stack."""
 
-
-def _update(stack: Stack, members: Sequence[MemberOptions]) -> update.Update:
-    return update.update([member.optim for member in members], stack)
+    @abstractmethod
+    def run(self, pause: Callable[[], None] | None) -> list[float]:
+        """Train for one epoch; the loss of each member. ``pause`` is called now and then, when the state can be
+        saved."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,9 @@ class Chunk:
     valid: list[int]
 
 
-class BatchPass:
-    """Final. One epoch of mini-batches."""
+@final
+class BatchPass(Pass):
+    """One epoch of mini-batches."""
 
     def __init__(self, state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> None:
         self._state, self._members, self._data = state, members, rows
@@ -78,9 +77,10 @@ class BatchPass:
             raise ValueError(f"members of {self._rows} rows have different batches; train them apart, see layout()")
         last = [count - (self._count - 1) * self._size for count in self._rows]  # rows of each member's last batch
         with stack.context():
-            self._update = _update(stack, members)
+            self._update = members[0].optim.update([member.optim for member in members], stack)
             self._update.slots.update(state.slots)  # the state's buffers, so that a restored run goes on from them
-            self._objective = objective([member.loss for member in members], stack.slots, stack.device)
+            losses = [member.loss for member in members]
+            self._objective = losses[0].objective(losses, stack.slots, stack.device)
             self._feed = stack.feed([each.resident for each in rows])
             self._loss = [
                 coefficients(each.target, member.loss, stack.outputs)

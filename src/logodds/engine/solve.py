@@ -7,13 +7,16 @@ other, or lie far from zero, leave no digits to a float32 Hessian. Rows are visi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from logodds.engine.objective import row_losses
-from logodds.engine.optim import Newton
 from logodds.system.errors import UserError
+
+if TYPE_CHECKING:
+    from logodds.engine.optimisers.newton import Newton
 
 BLOCK = 4096
 HALVINGS = 40

@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from logodds.engine import update
 from logodds.engine.loss import Loss
 from logodds.engine.optim import Optim
 from logodds.engine.schedule import TrainOptions
@@ -163,7 +162,7 @@ class TrainState:
         self.places = [*(self.places[place] for place in staying), *range(count, len(self.members))]
         self.joining = []
         with self.stack.context():
-            self.slots = update.slots(self.stack, [self.members[k].options.optim for k in self.places])
+            self.slots = _slots(self.stack, [self.members[k].options for k in self.places])
             for name, tensor in self.slots.items():
                 start = 0
                 for slots, many in before:
@@ -179,9 +178,14 @@ def start(stack: Stack, members: Sequence[MemberOptions], data: Sequence[Data]) 
         data: the rows of each member, often the same. Members whose rows differ have equal ``passes.layout``.
     """
     with stack.context():
-        slots = update.slots(stack, [member.optim for member in members])
+        slots = _slots(stack, members)
     own = [
         MemberState(options, rows, generator("order", options.train.seed, torch.device("cpu")), stack.snapshot(place))
         for place, (options, rows) in enumerate(zip(members, data, strict=True))
     ]
     return TrainState(stack, slots, own, list(range(len(own))))
+
+
+def _slots(stack: Stack, members: Sequence[MemberOptions]) -> dict[str, Tensor]:
+    """The optimiser's averages for some members, as before the first epoch."""
+    return members[0].optim.slots([member.optim for member in members], stack)

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
-from logodds.data.table import Table
-from logodds.features import column
-from logodds.features.features import Features
-from logodds.features.rows import Bags
-from logodds.options.overrides import as_typed
+from logodds.features.features import FeatureOptions, Features
 from logodds.options.rules import choice, number
 from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
-    from sklearn.feature_extraction.text import CountVectorizer
+    import numpy as np
+    from numpy.typing import NDArray
 
-CHUNK = 1024  # texts that are counted at a time: what bounds the memory
-ANALYSERS = {"words": "word", "chars": "char_wb"}  # options' key -> scikit-learn's; characters of one word at a time
+    from logodds.data.table import Table
 
 
 @dataclass(kw_only=True)
-class NgramsOptions:
-    """``words``, ``chars``: the shortest and the longest n-gram of each, or null for none; either is a block of terms
-    of its own. ``min_df``: train rows that a term must be in. ``max_terms``: of a block, the most frequent; null keeps
-    all. ``tfidf``: counts times ln((1 + n) / (1 + df)) + 1, each row of a block scaled to length 1. ``sublinear``:
-    1 + ln(count) in the place of the count."""
+class NgramsOptions(FeatureOptions):
+    """Which n-grams are counted, and how they are weighed. Words and characters are a block of terms each.
+
+    Attributes:
+        column: the texts; null where there is one column of them.
+        words: the shortest and the longest n-gram of words, or null for none.
+        chars: the same of characters, within one word at a time.
+        min_df: train rows that a term must be in.
+        max_terms: of a block, the most frequent; null keeps all.
+        tfidf: counts times ln((1 + n) / (1 + df)) + 1, each row of a block scaled to length 1.
+        sublinear: 1 + ln(count) in the place of the count.
+        lowercase: whether capital letters are read as small ones.
+    """
 
     name: str = choice("ngrams")
     column: str | None
@@ -40,6 +40,8 @@ class NgramsOptions:
     tfidf: bool
     sublinear: bool
     lowercase: bool
+
+    gives = "bags"
 
     def blocks(self) -> dict[str, list[int]]:
         """The ranges by key, of those that are not null."""
@@ -60,113 +62,13 @@ class NgramsOptions:
                 "features.words=null, features.chars=null: give one of them, for example features.words=[1,2]"
             )
 
+    def fit(self, table: Table, rows: NDArray[np.int64], split_column: str | None) -> Features:
+        from logodds.features.fitted import ngrams
 
-@dataclass(frozen=True)
-class Block:
-    """``terms`` in alphabetical order, and in how many train rows each is."""
-
-    key: str
-    shortest: int
-    longest: int
-    terms: tuple[str, ...]
-    rows: tuple[int, ...]
-
-    def vectoriser(self, lowercase: bool) -> CountVectorizer:
-        """Counts these terms."""
-        places = {term: place for place, term in enumerate(self.terms)}
-        return _vectoriser(self.key, [self.shortest, self.longest], lowercase, vocabulary=places)
-
-
-@dataclass(frozen=True)
-class Ngrams(Features):
-    """Terms are numbered through the blocks; ``count`` is how many train rows there were."""
-
-    column: str
-    blocks: tuple[Block, ...]
-    count: int
-    tfidf: bool
-    sublinear: bool
-    lowercase: bool
-
-    def inputs(self) -> dict[str, str]:
-        return {self.column: "string"}
-
-    def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Bags:
-        column.named(columns, self.column)  # also where there is no row to look at
-        offsets = np.cumsum([0, *(len(block.terms) for block in self.blocks)]).tolist()
-        vectorisers = [block.vectoriser(self.lowercase) for block in self.blocks]
-        terms, weights, counts = [np.empty(0, np.int32)], [np.empty(0, np.float32)], [np.zeros(1, np.int64)]
-        for start in range(0, len(rows), CHUNK):
-            texts = column.texts(columns, self.column, rows[start : start + CHUNK]).to_pylist()
-            found = [
-                self._weighted(block, vectoriser.transform(texts))
-                for block, vectoriser in zip(self.blocks, vectorisers, strict=True)
-            ]
-            row = np.concatenate([row for row, _, _ in found])
-            order = np.argsort(row, kind="stable")  # of a text, one block after the other
-            numbers = [numbers + offset for (_, numbers, _), offset in zip(found, offsets[:-1], strict=True)]
-            terms.append(np.concatenate(numbers)[order].astype(np.int32))
-            weights.append(np.concatenate([values for _, _, values in found])[order].astype(np.float32))
-            counts.append(np.bincount(row, minlength=len(texts)))
-        return Bags(np.concatenate(terms), np.concatenate(weights), np.cumsum(np.concatenate(counts)), offsets[-1])
-
-    def _weighted(self, block: Block, bags: Any) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Text, term of the block and weight of each entry of SciPy's sparse counts."""
-        count = bags.shape[0]
-        row = np.repeat(np.arange(count), np.diff(bags.indptr))
-        terms, weights = bags.indices.astype(np.int64), bags.data.astype(np.float64)
-        if self.sublinear:
-            weights = 1.0 + np.log(weights)
-        if self.tfidf:
-            weights *= (np.log((1 + self.count) / (1 + np.array(block.rows))) + 1.0)[terms]
-            weights /= np.sqrt(np.bincount(row, weights**2, count))[row]
-        return row, terms, weights
-
-    def to_plain(self) -> dict[str, Any]:
-        return {
-            "column": self.column,
-            "count": self.count,
-            "tfidf": self.tfidf,
-            "sublinear": self.sublinear,
-            "lowercase": self.lowercase,
-            "blocks": [asdict(block) for block in self.blocks],
-        }
+        return ngrams.fit(table, rows, self, split_column)
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Ngrams:
-        blocks = tuple(
-            Block(item["key"], item["shortest"], item["longest"], tuple(item["terms"]), tuple(item["rows"]))
-            for item in plain["blocks"]
-        )
-        return cls(plain["column"], blocks, plain["count"], plain["tfidf"], plain["sublinear"], plain["lowercase"])
+    def state(cls) -> type[Features]:
+        from logodds.features.fitted.ngrams import Ngrams
 
-
-def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_column: str | None) -> Ngrams:
-    """The terms of ``rows`` (train).
-
-    Raises:
-        UserError: not one column of texts, one text in all train rows, or no term in enough of its train rows.
-    """
-    name, notes = column.only(table, options.column, split_column, pa.types.is_large_string, "texts")
-    texts = column.texts(table.columns, name, rows).to_pylist()
-    blocks = []
-    for key, span in options.blocks().items():
-        least = {"min_df": options.min_df, "max_features": options.max_terms}
-        vectoriser = _vectoriser(key, span, options.lowercase, **least)
-        try:
-            bags = vectoriser.fit_transform(texts)
-        except ValueError as error:  # scikit-learn's: no word at all, or none that is left
-            raise UserError(
-                f"column {name!r}: no n-gram of features.{key}={span} is in {options.min_df} train rows; "
-                f"lower features.min_df or use {as_typed('problem.drop', [name])}"
-            ) from error
-        counts = np.bincount(bags.indices, minlength=bags.shape[1])
-        blocks.append(Block(key, span[0], span[1], tuple(vectoriser.get_feature_names_out()), tuple(counts.tolist())))
-    column.refuse_one_text(table.columns, name, rows)
-    return Ngrams(name, tuple(blocks), len(rows), options.tfidf, options.sublinear, options.lowercase, notes=notes)
-
-
-def _vectoriser(key: str, span: list[int], lowercase: bool, **options: Any) -> CountVectorizer:
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    return CountVectorizer(analyzer=ANALYSERS[key], ngram_range=tuple(span), lowercase=lowercase, **options)
+        return Ngrams

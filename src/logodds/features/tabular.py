@@ -3,156 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
+from logodds.features.features import FeatureOptions, Features
+from logodds.options.rules import choice, number
 
-from logodds.data.cells import PLAIN, Cells
-from logodds.data.table import Table
-from logodds.features import category, column, number
-from logodds.features.category import Category
-from logodds.features.features import Features
-from logodds.features.number import Number
-from logodds.features.rows import Matrix
-from logodds.options.overrides import as_typed
-from logodds.options.rules import choice
-from logodds.options.rules import number as bounded
-from logodds.system.errors import UserError
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... is no accident
+    from logodds.data.table import Table
 
 
 @dataclass(kw_only=True)
-class TabularOptions:
+class TabularOptions(FeatureOptions):
     """How columns become inputs.
 
-    ``scale``: ``standard`` centres numbers and divides by their standard deviation, ``quantile`` maps them to a normal
-    distribution, ``none`` leaves them. ``bins``: at most so many bins of a piecewise-linear encoding, which then stands
-    in the place of the scaled number; null for none. ``rare``: words of fewer train rows share one column, with words
-    that are new; 0 keeps every word. ``max_categories``: words that a column may keep.
+    Attributes:
+        scale: ``standard`` centres numbers and divides by their standard deviation, ``quantile`` maps them to a normal
+            distribution, ``none`` leaves them.
+        bins: at most so many bins of a piecewise-linear encoding, which then stands in the place of the scaled number;
+            null for none.
+        rare: words of fewer train rows share one column, with words that are new; 0 keeps every word.
+        max_categories: words that a column may keep.
     """
 
     name: str = choice("tabular")
     scale: str = choice("standard", "quantile", "none")
-    bins: int | None = bounded(least=2, most=1024)
-    rare: int = bounded(least=0)
-    max_categories: int = bounded(least=2)
+    bins: int | None = number(least=2, most=1024)
+    rare: int = number(least=0)
+    max_categories: int = number(least=2)
 
+    gives = "matrix"
 
-@dataclass(frozen=True)
-class Tabular(Features):
-    """All that was fitted, in the order of the matrix's columns. ``cells``: how raw ones are read."""
+    def fit(self, table: Table, rows: NDArray[np.int64], split_column: str | None) -> Features:
+        from logodds.features.fitted import tabular
 
-    columns: tuple[Number | Category, ...]
-    cells: Cells = PLAIN
-
-    @property
-    def names(self) -> list[str]:
-        """One name per column of the matrix."""
-        return [name for item in self.columns for name in item.names]
-
-    @property
-    def origins(self) -> tuple[str, ...]:
-        """The raw column of each column of the matrix."""
-        return tuple(item.name for item in self.columns for _ in item.names)
-
-    def inputs(self) -> dict[str, str]:
-        return {item.name: "string" if isinstance(item, Category) else "double" for item in self.columns}
-
-    def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Matrix:
-        widths = [len(item.names) for item in self.columns]
-        matrix = np.zeros((len(rows), sum(widths)), dtype=np.float32)
-        ends = np.cumsum(widths).tolist()
-        for item, width, end in zip(self.columns, widths, ends, strict=True):
-            part = matrix[:, end - width : end]
-            if isinstance(item, Number):
-                item.fill(part, column.numbers(columns, item.name, rows, self.cells))
-            else:
-                item.fill(part, column.words(columns, item.name, rows, self.cells))
-        return Matrix(matrix, self.origins)
-
-    def to_plain(self) -> dict[str, Any]:
-        return {"cells": self.cells.to_plain(), "columns": [item.to_plain() for item in self.columns]}
+        return tabular.fit(table, rows, self, split_column)
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Tabular:
-        kinds: dict[str, type[Number | Category]] = {"number": Number, "category": Category}
-        columns = tuple(kinds[item["kind"]].from_plain(item) for item in plain["columns"])
-        return cls(columns, Cells.from_plain(plain["cells"]))
+    def state(cls) -> type[Features]:
+        from logodds.features.fitted.tabular import Tabular
 
-
-def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_column: str | None) -> Tabular:
-    """Statistics of ``rows`` (train). A column that is empty or has one value in them is left out, with a note.
-
-    Raises:
-        UserError: a column of dates, texts or pictures, one that counts the rows or has too many words, or no column
-            left.
-    """
-    fitted: list[Number | Category] = []
-    empty: list[str] = []
-    constant: list[str] = []
-    names = [name for name in table.columns.column_names if name != split_column]
-    _refuse_texts([name for name in names if pa.types.is_large_string(column.named(table.columns, name).type)])
-    for name in names:
-        values = table.columns.column(name)
-        _refuse_other_kinds(name, values.type)
-        train = values.take(pa.array(rows))
-        if train.null_count == len(train):
-            empty.append(name)
-        elif len(train.unique()) == 1:
-            constant.append(name)
-        elif pa.types.is_string(values.type):
-            words = category.fit(name, train, options.rare)
-            _refuse_many(words, options)
-            if len(words.names) > 1:
-                fitted.append(words)
-            else:
-                constant.append(name)
-        else:
-            _refuse_row_numbers(name, values)
-            fitted.append(number.fit(name, train.to_numpy(), options.scale, options.bins))
-    told = (("without a value", empty), ("with one value", constant))
-    notes = tuple(
-        f"columns left out, {what} in the train rows: {column.listed(names)}" for what, names in told if names
-    )
-    if not fitted:
-        reason = f" ({'; '.join(notes)})" if notes else ""
-        raise UserError(f"no column is left as an input beside the target and split.column{reason}")
-    return Tabular(tuple(fitted), table.cells, notes=notes)
-
-
-def _refuse_texts(names: list[str]) -> None:
-    """All of them at once."""
-    if names:
-        told = f"column {names[0]!r} holds" if len(names) == 1 else f"columns {column.listed(names)} hold"
-        raise UserError(
-            f"{told} texts, which features=tabular does not read; use features=tokens or ngrams, or add "
-            f"{'it' if len(names) == 1 else 'them'} to problem.drop"
-        )
-
-
-def _refuse_other_kinds(name: str, kind: pa.DataType) -> None:
-    if pa.types.is_timestamp(kind):
-        raise UserError(f"column {name!r} holds dates, which no feature reads; use {as_typed('problem.drop', [name])}")
-    if isinstance(kind, pa.FixedShapeTensorType):
-        raise UserError(f"column {name!r} holds pictures, which features=tabular does not read; use features=pixels")
-
-
-def _refuse_many(words: Category, options: TabularOptions) -> None:
-    count = len(words.vocabulary)
-    if count > options.max_categories:
-        raise UserError(
-            f"column {words.name!r} has {count} different words in the train rows, more than "
-            f"features.max_categories={options.max_categories}; "
-            f"use {as_typed('problem.drop', [words.name])}, or raise features.rare"
-        )
-
-
-def _refuse_row_numbers(name: str, values: pa.ChunkedArray) -> None:
-    """A column that counts the rows says where a row stood in the file, which no new row can tell."""
-    if len(values) >= SHORTEST_COUNT and bool((np.diff(values.to_numpy()) == 1.0).all()):
-        raise UserError(
-            f"column {name!r} counts the rows, it is no feature; leave it out with {as_typed('problem.drop', [name])}"
-        )
+        return Tabular

@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logodds.models.model import Model
 from logodds.options.rules import choice, number
-from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor, nn
+    from torch import nn
+
+    from logodds.features.rows import Rows
 
 
 @dataclass(kw_only=True)
-class CNN:
-    """``channels``: of each block, which is conv 3x3, batch norm, ReLU and, while a side has 4 pixels or more, max-pool
-    2x2; then the mean over what is left of the picture, ``dropout`` and a linear layer.
+class CNN(Model):
+    """Blocks of conv 3x3, batch norm, ReLU and, while a side has 4 pixels or more, max-pool 2x2; then the mean over
+    what is left of the picture, dropout and a linear layer.
 
-    In training each picture is moved by up to ``shift`` pixels along both sides, its border repeated, and, with
-    ``flip``, mirrored left to right half of the time.
+    Attributes:
+        channels: of each block.
+        dropout: probability that one of the means is dropped in training.
+        flip: whether a picture is mirrored left to right in training, half of the time.
+        shift: pixels by which a picture is moved at most along both sides in training; its border is repeated.
     """
 
     name: str = choice("cnn")
@@ -28,70 +33,13 @@ class CNN:
     flip: bool
     shift: int = number(least=0, most=1024)
 
+    reads = ("pixels",)
 
-def module(options: CNN, shape: tuple[int, int, int], outputs: int, random: torch.Generator) -> nn.Module:
-    """The network, normalised pixels [n, channels, height, width] -> logits [n, outputs].
+    def module(self, rows: Rows, outputs: int, random: torch.Generator) -> nn.Module:
+        from logodds.features.rows import Pixels
+        from logodds.models.networks import cnn
 
-    Args:
-        options: what it is made of.
-        shape: (channels, height, width) of a picture.
-        outputs: logits per picture.
-        random: the generator that dropout and augmentation draw from.
-
-    Raises:
-        UserError: pictures of one pixel, of which batch norm would see a single value in a batch of one row.
-    """
-    if shape[1:] == (1, 1):
-        raise UserError(
-            "model=cnn: needs pictures of 2 pixels or more, not 1x1; raise problem.size or use model=logistic"
-        )
-    import torch
-    from torch import nn
-
-    from logodds.models.dropout import Dropout
-
-    class Network(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            layers: list[nn.Module] = []
-            before, height, width = shape
-            for channels in options.channels:
-                layers += [nn.Conv2d(before, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
-                if min(height, width) >= 4:
-                    layers.append(nn.MaxPool2d(2))
-                    height, width = height // 2, width // 2
-                before = channels
-            self.blocks = nn.Sequential(*layers)
-            self.dropout = Dropout(options.dropout, random)
-            self.head = nn.Linear(before, outputs)
-
-        def forward(self, pixels: Tensor) -> Tensor:
-            if self.training and (options.flip or options.shift):
-                pixels = moved(pixels, options.flip, options.shift, random)
-            pixels = pixels.contiguous(memory_format=torch.channels_last)  # a quarter faster on a CPU
-            found: Tensor = self.head(self.dropout(self.blocks(pixels).mean((2, 3))))
-            return found
-
-    return Network()
-
-
-def moved(pixels: Tensor, flip: bool, shift: int, random: torch.Generator) -> Tensor:
-    """Every picture of [n, channels, height, width] mirrored (half of the time, with ``flip``) and then moved by up to
-    ``shift`` pixels down or up and right or left; what comes in repeats the border."""
-    import torch
-
-    n, _, height, width = pixels.shape
-    on = pixels.device
-
-    def places(side: int) -> Tensor:
-        offsets = torch.randint(-shift, shift + 1, (n, 1), generator=random, device=on)
-        return (torch.arange(side, device=on) + offsets).clamp(0, side - 1)
-
-    rows, columns = places(height), places(width)
-    if flip:
-        mirrored = torch.rand((n, 1), generator=random, device=on) < 0.5
-        columns = torch.where(mirrored, width - 1 - columns, columns)
-    pictures = torch.arange(n, device=on)[:, None, None]
-    # Channels last: one index finds all channels of a pixel at once.
-    found = pixels.permute(0, 2, 3, 1)[pictures, rows[:, :, None], columns[:, None, :]]
-    return found.permute(0, 3, 1, 2)
+        if not isinstance(rows, Pixels):
+            raise TypeError(f"{type(rows).__name__} are no pictures")
+        channels, height, width = rows.values.shape[1:]
+        return cnn.module(self, (channels, height, width), outputs, random)

@@ -5,47 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logodds.models.model import Model
 from logodds.options.rules import choice, number
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from logodds.features.rows import Rows
+
 
 @dataclass(kw_only=True)
-class ResNet:
-    """``blocks`` residual blocks of ``width``: x + dropout(linear(relu(linear(batchnorm(x)))))."""
+class ResNet(Model):
+    """Residual blocks x + dropout(linear(relu(linear(batchnorm(x))))).
+
+    Attributes:
+        width: numbers that pass from block to block.
+        blocks: how many.
+        dropout: probability that a number is dropped at the end of a block.
+    """
 
     name: str = choice("resnet")
     width: int = number(least=1, most=65536)
     blocks: int = number(least=1, most=1024)
     dropout: float = number(least=0.0, below=1.0)
 
+    reads = ("matrix",)
 
-def module(options: ResNet, inputs: int, outputs: int, random: torch.Generator) -> nn.Module:
-    """The network, rows [n, inputs] -> logits [n, outputs]; dropout draws from ``random``."""
-    from torch import Tensor, nn
+    def module(self, rows: Rows, outputs: int, random: torch.Generator) -> nn.Module:
+        from logodds.models.networks import resnet
 
-    from logodds.models.dropout import Dropout
-
-    class Residual(nn.Module):
-        def __init__(self, *layers: nn.Module) -> None:
-            super().__init__()
-            self.layers = nn.Sequential(*layers)
-
-        def forward(self, x: Tensor) -> Tensor:
-            return x + self.layers(x)  # type: ignore[no-any-return]  # nn.Module calls are untyped
-
-    width = options.width
-    blocks = [
-        Residual(
-            nn.BatchNorm1d(width),
-            nn.Linear(width, width),
-            nn.ReLU(),
-            nn.Linear(width, width),
-            Dropout(options.dropout, random),
-        )
-        for _ in range(options.blocks)
-    ]
-    head = [nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, outputs)]
-    return nn.Sequential(nn.Linear(inputs, width), *blocks, *head)
+        return resnet.module(self, rows.width, outputs, random)

@@ -36,7 +36,7 @@ class Group(Generic[T]):
     that chooses."""
 
     section: str
-    base: type[T]
+    base: type[Any]
     package: str
     entry_points: str
     key: str = "name"

@@ -19,7 +19,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from logodds.data.sources.kinds import SOURCES
+from logodds.data.problem import SOURCES
 from logodds.options.overrides import as_typed
 from logodds.options.rules import forbidden
 from logodds.options.suggestion import nearest
@@ -190,7 +190,7 @@ def _keys() -> list[str]:
     found = ["problem", *groups]
     for group in groups:
         found += [f"{group}.{key!s}" for name in conf.options(group) for key in conf.load(group, name)]
-    return found + [f"problem.{field.name}" for cls in SOURCES.values() for field in fields(cls)]
+    return found + [f"problem.{field.name}" for cls in SOURCES.options().values() for field in fields(cls)]
 
 
 def _refuse(overrides: Sequence[str]) -> None:
@@ -255,4 +255,9 @@ def _unknown_plugin_key(key: str, overrides: Sequence[str]) -> str:
 
 def _mappings() -> set[str]:
     """Keys whose value is a mapping, to which a person may add."""
-    return {f"problem.{f.name}" for cls in SOURCES.values() for f in fields(cls) if str(f.type).startswith("dict[")}
+    return {
+        f"problem.{f.name}"
+        for cls in SOURCES.options().values()
+        for f in fields(cls)
+        if str(f.type).startswith("dict[")
+    }

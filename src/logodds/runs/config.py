@@ -16,27 +16,22 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from logodds.data.draw import SplitOptions
-from logodds.data.problem import Problem
-from logodds.data.sources import kinds as sources
-from logodds.engine.loss import BCE, LOSSES, Loss
-from logodds.engine.optim import OPTIMS, SGD, Newton, Optim
+from logodds.data.problem import SOURCES, Problem
+from logodds.engine.loss import LOSSES, Loss
+from logodds.engine.optim import OPTIMISERS, Optim
 from logodds.engine.schedule import TrainOptions
 from logodds.evaluation.part import EvaluateOptions
-from logodds.features import kinds as features
-from logodds.features.kinds import FeatureOptions
-from logodds.models import build
-from logodds.models.build import MODELS, Model
-from logodds.models.logistic import Logistic
+from logodds.features.features import FEATURES, FeatureOptions
+from logodds.models.model import MODELS, Model
 from logodds.options.configfile import load
 from logodds.options.rules import forbidden
-from logodds.options.schema import read, read_option
+from logodds.options.schema import read
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
 from logodds.tracking.tracker import TRACKERS, Tracker
 
 #: Keys that do not decide the result: the record, how often a checkpoint is written, whether to train at all.
 WITHOUT_EFFECT = ("tracking.", "train.checkpoint_seconds", "train.reuse")
-IDLE = {"schedule": "constant", "warmup_epochs": 0, "sampling": "shuffle", "clip_norm": None}  # for the exact solver
 
 
 @dataclass(frozen=True)
@@ -70,14 +65,14 @@ class Config:
 
     def notes(self) -> list[str]:
         """What a person should know about these choices, a line each."""
-        found = build.notes(self.model)
-        weighs = getattr(self.loss, "pos_weight", 1.0) != 1.0 or getattr(self.loss, "class_weight", None) is not None
-        if weighs and self.train.patience is not None and self.train.monitor == "val/loss":
+        found = self.model.notes()
+        if self.loss.weighs_rows() and self.train.patience is not None and self.train.monitor == "val/loss":
             told = "train.patience may stop early: val/loss is unweighted, and the weights of the loss worsen it"
             found.append(f"{told}; train.monitor=val/average_precision suits them")
-        idle = [f"train.{name}" for name, usual in IDLE.items() if getattr(self.train, name) != usual]
-        if isinstance(self.optim, Newton) and idle:
-            found.append(f"optim=newton takes all rows in each step: {', '.join(idle)} without effect")
+        usual = self.optim.without_effect
+        idle = [f"train.{name}" for name, value in usual.items() if getattr(self.train, name) != value]
+        if idle:
+            found.append(f"optim={self.optim.name} takes all rows in each step: {', '.join(idle)} without effect")
         return found
 
     def to_yaml(self) -> str:
@@ -86,12 +81,12 @@ class Config:
 
 
 READERS: dict[str, Callable[[DictConfig], Any]] = {
-    "problem": sources.options,
+    "problem": SOURCES.read,
     "split": lambda node: read(SplitOptions, node, "split"),
-    "features": features.options,
-    "model": lambda node: read_option(MODELS, node, "model"),
-    "loss": lambda node: read_option(LOSSES, node, "loss"),
-    "optim": lambda node: read_option(OPTIMS, node, "optim"),
+    "features": FEATURES.read,
+    "model": MODELS.read,
+    "loss": LOSSES.read,
+    "optim": OPTIMISERS.read,
     "train": lambda node: read(TrainOptions, node, "train"),
     "evaluate": lambda node: read(EvaluateOptions, node, "evaluate"),
     "tracking": TRACKERS.read,
@@ -164,14 +159,9 @@ def read_config(node: DictConfig) -> Config:
         raise UserError(f"{key}{str(error).splitlines()[0]}; write the value itself") from error
     found = Config(**{name: _section(name, plain[name]) for name in sections})
     found.split.check()
-    if isinstance(found.optim, SGD):
-        found.optim.check()
-    build.check(found.model, found.features.name)
-    if isinstance(found.optim, Newton) and not (isinstance(found.loss, BCE) and found.loss.from_logits):
-        raise UserError("optim=newton: solves loss=bce with loss.from_logits=true only; use optim=sgd")
-    if isinstance(found.optim, Newton) and not isinstance(found.model, Logistic):
-        raise UserError(f"optim=newton: solves the convex case only, not model={found.model.name}; use model=logistic")
-    if found.train.sampling == "stratified" and found.features.name == "tokens":
+    _refuse_unreadable(found)
+    found.optim.suits(found.loss, found.model)
+    if found.train.sampling == "stratified" and found.features.by_length:
         raise UserError(
             "train.sampling=stratified: texts are batched by length; use train.sampling=weighted or shuffle"
         )
@@ -183,3 +173,18 @@ def read_config(node: DictConfig) -> Config:
             "set split.val_size > 0 or train.monitor=train/loss"
         )
     return found
+
+
+def _refuse_unreadable(config: Config) -> None:
+    """Raises:
+    UserError: the model does not read what the features give.
+    """
+    model, gives = config.model, config.features.gives
+    if gives in model.reads:
+        return
+    wanted = [name for name, option in FEATURES.options().items() if option.gives in model.reads]
+    fitting = [name for name, option in MODELS.options().items() if gives in option.reads]
+    raise UserError(
+        f"model={model.name}: reads features={' or '.join(wanted)}, not {config.features.name}; "
+        f"use model={' or '.join(fitting)}"
+    )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
+import hashlib
 from collections.abc import Sequence
 from itertools import pairwise
 
-from logodds.engine.loss import BCE, outputs
-from logodds.engine.optim import SGD, Newton
 from logodds.engine.passes import layout
 from logodds.engine.state import Data
-from logodds.models import build
+from logodds.models.stacks import build
 from logodds.runs.config import Config
 
 LARGEST = 1 << 18  # weights of a stack: with gradients and averages they stay in the cache between updates
@@ -39,19 +37,19 @@ def groups(configs: Sequence[Config], data: Sequence[Data], jobs: int = 1) -> li
 
 def shape(config: Config, data: Data) -> str | None:
     """What the members of a stack have in common; None for a training that goes alone."""
-    width = outputs(config.loss, data.classes)
-    if isinstance(config.optim, Newton) or not build.stackable(config.model, data.x_train, width):
+    width, rows = config.loss.outputs(data.classes), data.x_train
+    optim = config.optim.common()
+    layers = config.model.layers(rows, width)
+    if optim is None or layers is None or not build.stackable(config.model, rows, width):
         return None
-    model = {name: value for name, value in dataclasses.asdict(config.model).items() if name != "dropout"}
+    connected = config.model.connections(rows)
     return repr(
         (
-            build.widths(config.model, data.x_train, width),
-            model,
-            getattr(data.x_train, "columns", None) if model.get("groups") else None,
-            config.loss.name,
-            isinstance(config.loss, BCE) and config.loss.from_logits,
-            config.optim.name,
-            isinstance(config.optim, SGD) and config.optim.momentum > 0.0,  # without, there is nothing to be saved
+            layers.widths,
+            build.common(config.model),
+            None if connected is None else hashlib.sha256(connected.tobytes()).hexdigest(),
+            config.loss.common(),
+            optim,
             layout(len(data.t_train), config.train.batch_size),
             config.train.epochs,
             config.train.monitor,
@@ -64,8 +62,8 @@ def shape(config: Config, data: Data) -> str | None:
 
 def most(config: Config, data: Data) -> int:
     """Members of a stack of such a shape that is not too large."""
-    layers = build.widths(config.model, data.x_train, outputs(config.loss, data.classes))
+    layers = config.model.layers(data.x_train, config.loss.outputs(data.classes))
     if layers is None:
         return 1
-    weights = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(layers))
+    weights = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(layers.widths))
     return max(2, LARGEST // weights)

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 from logodds.data import draw
 from logodds.data.draw import SplitOptions
 from logodds.data.problem import Problem
-from logodds.data.sources import kinds as sources
 from logodds.data.split import Split
 from logodds.data.table import Table
 from logodds.engine.state import Data
-from logodds.features import kinds as features
-from logodds.features.features import Features
-from logodds.features.kinds import FeatureOptions
+from logodds.features.features import FeatureOptions, Features
 from logodds.tracking.provenance.origin import Origin, of_problem
 
 if TYPE_CHECKING:
@@ -59,7 +56,7 @@ def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
 
 def fitted(table: Table, parts: Split, options: FeatureOptions, split_column: str | None) -> Inputs:
     """Fit the features on the train rows."""
-    return Inputs(table, parts, features.fit(table, parts.train, options, split_column))
+    return Inputs(table, parts, options.fit(table, parts.train, split_column))
 
 
 def of_folds(problem: Problem, options: SplitOptions, features: FeatureOptions) -> list[Inputs]:
@@ -73,7 +70,7 @@ def of_folds(problem: Problem, options: SplitOptions, features: FeatureOptions) 
 
 
 def _read(problem: Problem, options: SplitOptions) -> Table:
-    table = sources.read(problem, options.column)
+    table = problem.read(options.column)
     if not table.test_rows or options.method == "given":
         return table
     keep = "split.method=given keeps them" if options.folds is None else "split.method=given, without folds, keeps them"

@@ -63,7 +63,7 @@ def check_data(root: Path) -> None:
         UserError: the data differs.
     """
     if not (root / "data").is_dir():
-        from logodds.data.sources import shipped
+        from logodds.data.sources.downloads import shipped
 
         shipped.write(root / "data")
     status = json.loads(_dvc("status", "data.dvc", "--json", capture=True))

@@ -9,7 +9,6 @@ import torch
 from logodds.evaluation import part
 from logodds.evaluation.part import Evaluation
 from logodds.evaluation.plots import curves
-from logodds.features import kinds as features
 from logodds.runs import fitted
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
@@ -85,4 +84,4 @@ def _schema(inputs: Inputs) -> ModelSchema:
     refuse by its rules for typed columns: the features judge it by theirs."""
     read = inputs.features.inputs()
     columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
-    return ModelSchema(columns, inputs.table.classes, tuple(features.packages(inputs.features)))
+    return ModelSchema(columns, inputs.table.classes, inputs.features.packages)

@@ -9,12 +9,9 @@ from pathlib import Path
 import torch
 
 from logodds.engine import state
-from logodds.engine.loss import outputs
 from logodds.engine.passes import layout
 from logodds.engine.state import MemberOptions, TrainState
-from logodds.features.rows import Matrix
-from logodds.models.build import build
-from logodds.models.mlp import MLP, connections
+from logodds.models.stacks.build import build
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
 from logodds.tracking.naming import Naming
@@ -45,10 +42,8 @@ def fits(config: Config, inputs: Inputs) -> None:
     Raises:
         UserError: options and rows that do not fit each other.
     """
-    outputs(config.loss, len(inputs.table.classes))
-    rows = inputs.data.x_train
-    if isinstance(config.model, MLP) and isinstance(rows, Matrix):
-        connections(config.model, rows.columns)
+    config.loss.outputs(len(inputs.table.classes))
+    config.model.fits(inputs.data.x_train)
 
 
 def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
@@ -59,7 +54,7 @@ def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
     stack = build(
         [config.model for config in configs],
         first.x_train,
-        outputs(configs[0].loss, first.classes),
+        configs[0].loss.outputs(first.classes),
         [config.train.seed for config in configs],
         layout(len(first.t_train), configs[0].train.batch_size)[1],
         device,

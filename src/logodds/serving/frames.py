@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from logodds.features.features import Features
-from logodds.features.pixels import Pictures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,8 +16,9 @@ def columns(frame: pd.DataFrame, features: Features) -> pa.Table:
     """Those that the features read and that are there. Of numbers with words among them, as pandas has them, each
     becomes a word."""
     read = frame[[name for name in features.inputs() if name in frame]]
-    if isinstance(features, Pictures) and features.column in read:
-        return pa.table({features.column: features.given(read[features.column].tolist())})
+    encoded = {str(name): features.encoded(str(name), read[name].tolist()) for name in read}
+    if encoded and None not in encoded.values():
+        return pa.table(encoded)
     try:
         return pa.Table.from_pandas(read, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError):

@@ -23,14 +23,14 @@ from torch import Tensor
 
 from logodds.evaluation.metrics.binary import sigmoid
 from logodds.evaluation.metrics.multiclass import softmax
-from logodds.features import kinds
+from logodds.features import features
 from logodds.features.features import Features
 from logodds.features.rows import Matrix
-from logodds.models.build import MODELS, Model, build, numbers
+from logodds.models.model import MODELS, Model
+from logodds.models.stacks.build import build, numbers
 from logodds.models.stacks.padding import VECTOR
 from logodds.models.stacks.resident import resident
 from logodds.models.stacks.stack import log_odds
-from logodds.options.schema import read_option
 from logodds.system import seal
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
@@ -89,7 +89,7 @@ def files(package: Package) -> dict[str, bytes]:
     """The three files by name; their bytes depend on the package alone."""
     found = {
         "weights.safetensors": package._weight_bytes(),
-        "features.json": kinds.dumps(package.features).encode(),
+        "features.json": features.dumps(package.features).encode(),
     }
     about = {
         "format": FORMAT,
@@ -122,9 +122,9 @@ def load(folder: Path) -> Package:
         weights = safetensors.torch.load(data["weights.safetensors"])
         _refuse_odd(weights)
         found = Package(
-            model=read_option(MODELS, about["model"], "model"),
+            model=MODELS.read(about["model"]),
             outputs=about["outputs"],
-            features=kinds.loads(data["features.json"].decode()),
+            features=features.loads(data["features.json"].decode()),
             weights=weights,
             classes=tuple(about["classes"]),
             threshold=float(about["threshold"]),

@@ -88,7 +88,7 @@ class Tracker(Option, ABC):
 
 TRACKERS: Group[Tracker] = Group(
     "tracking",
-    Tracker,  # type: ignore[type-abstract]  # it is not called
+    Tracker,
     "logodds.tracking.trackers",
     "logodds.trackers",
 )

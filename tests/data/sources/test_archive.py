@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from logodds.data.sources.archive import USUAL, Limits, is_archive, unpack
+from logodds.data.sources.downloads.archive import USUAL, Limits, is_archive, unpack
 from logodds.system.errors import UserError
 
 Write = Callable[[Path, dict[str, bytes]], Path]

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 from table_files import read, refusal, written
 
-from logodds.data.sources import kinds, shipped
-from logodds.data.sources.tablefile import TableFile
+from logodds.data.sources import kinds
+from logodds.data.sources.downloads import shipped
+from logodds.data.sources.csv import TableFile
 from logodds.data.table import Table
 from logodds.system.errors import UserError
 

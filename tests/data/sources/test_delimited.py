@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from table_files import read, refusal, written
 
-from logodds.data.sources import delimited, encoding
+from logodds.data.sources.readers import delimited, encoding
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

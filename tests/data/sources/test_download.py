@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from logodds.data.sources import download as module
-from logodds.data.sources.download import download
+from logodds.data.sources.downloads import download as module
+from logodds.data.sources.downloads.download import download
 from logodds.system.errors import StorageError, UserError
 
 DATA = bytes(range(256)) * 2000

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import ROOT
 
-from logodds.data.sources import public
-from logodds.data.sources.obtain import obtain
-from logodds.data.sources.public import PUBLIC, Public, PublicFile
+from logodds.data.sources.downloads import public
+from logodds.data.sources.downloads.obtain import obtain
+from logodds.data.sources.downloads.public import PUBLIC, PublicFile, Public
 from logodds.system.errors import StorageError, UserError
 
 SHARED = ROOT.parent / "shared" / "data"

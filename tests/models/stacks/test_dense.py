@@ -40,7 +40,7 @@ from logodds.engine.optim import SGD, Adam, AdamW
 from logodds.engine.passes import layout
 from logodds.engine.state import Data, MemberOptions, start
 from logodds.features.rows import Matrix
-from logodds.models.build import Model, build, stackable
+from logodds.models.stacks.build import Model, build, stackable
 from logodds.models.stacks.activations import ACTIVATIONS
 from logodds.models.stacks.dense import DenseStack, is_large
 from logodds.models.stacks.padding import padded

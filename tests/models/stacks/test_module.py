@@ -38,7 +38,7 @@ from logodds.engine.loss import BCE, Loss
 from logodds.engine.objective import coefficients
 from logodds.engine.state import Data, MemberOptions, TrainState, start
 from logodds.features.rows import Matrix
-from logodds.models.build import build
+from logodds.models.stacks.build import build
 from logodds.models.stacks.module import ModuleStack
 from logodds.models.stacks.padding import padded
 from logodds.system.errors import JobError, UserError

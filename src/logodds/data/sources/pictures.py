@@ -1,168 +1,36 @@
-"""Folders of pictures -> :class:`~logodds.data.table.Table`: every picture decoded once, to small unsigned bytes.
-
-A picture becomes ``size`` x ``size`` pixels whatever its shape was: its aspect ratio is squeezed, as the tutorials of
-the field do, so that nothing is cut off. Of an animation or a file of pages the first picture counts.
-"""
+"""Folders of pictures, one per class."""
 
 from __future__ import annotations
 
-import io
-import os
-import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
-from logodds.data.sources.folders import ClassFolders, listing, shown
-from logodds.data.table import Table
+from logodds.data.sources.folders import ClassFolders
 from logodds.options.rules import choice, number
-from logodds.system.errors import UserError
-from logodds.system.terminal.progress import Progress
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
-# Pillow's other formats are not for photographs, and one of them runs a program (EPS).
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
-LARGEST_FILE = 2**28  # bytes
-LARGEST_SHARE = 0.5  # of the machine's memory
-LARGEST_CHUNK = 2**30  # bytes of one Arrow array; Arrow's selections count in 32 bits
-GAP = 2.0  # a JPEG is decoded at no less than twice the size asked for, as Pillow's thumbnails are
-TOLD = 3
+    from logodds.data.table import Table
 
 
 @dataclass(kw_only=True)
 class Pictures(ClassFolders):
-    """``size``: pixels of a side; ``channels``: 3 (RGB) or 1 (grey); ``on_error``: whether a picture that cannot be
-    decoded ends the reading, or is left out and told in the table's notes."""
+    """Every picture below the class folders, decoded once to a square of ``size`` pixels.
+
+    Attributes:
+        size: pixels of a side.
+        channels: 3 (RGB) or 1 (grey).
+        on_error: whether a picture that cannot be decoded ends the reading (``stop``), or is left out and told in the
+            table's notes (``skip``).
+    """
 
     source: str = choice("pictures")
     size: int = number(least=1, most=4096)
     channels: int = number(least=1, most=3)
     on_error: str = choice("stop", "skip")
 
+    suffixes = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 
-def read(problem: Pictures) -> Table:
-    """Decode every picture below the class folders; the column is ``picture``, the target ``class``.
+    def read(self, split_column: str | None = None) -> Table:
+        from logodds.data.sources.readers import pictures
 
-    Raises:
-        UserError: what :func:`~logodds.data.sources.folders.listing` raises, a picture that cannot be decoded, a class
-            none of whose pictures can, more than the memory holds.
-    """
-    if problem.channels == 2:
-        raise UserError("problem.channels=2: must be 3 (colour) or 1 (grey)")
-    found = listing(problem, SUFFIXES, "pictures")
-    shape = (len(found.files), problem.channels, problem.size, problem.size)
-    _refuse_too_much(shape)
-    pixels = np.empty(shape, dtype=np.uint8)
-    bad: list[str] = []
-    good: list[int] = []
-    with Progress("decoding", len(found.files), "picture") as progress:
-        for row, path in enumerate(found.files):
-            progress.show(row)
-            try:
-                pixels[len(good)] = decode(_bytes(path), problem.size, problem.channels)
-                good.append(row)
-            except UserError as error:
-                if problem.on_error == "stop":
-                    raise UserError(
-                        f"{shown(path)}: {error}; mend or remove it, or leave out such pictures with "
-                        "problem.on_error=skip"
-                    ) from error
-                bad.append(shown(path))
-    train = len(found.files) - found.test_rows
-    present = set(found.target[[row for row in good if row < train]].tolist())
-    for index, name in enumerate(found.classes):
-        if index not in present:
-            raise UserError(f"{problem.path}/{name}: none of its pictures can be decoded; mend them")
-    notes = found.notes
-    if bad:
-        told = ", ".join(bad[:TOLD]) + (", …" if len(bad) > TOLD else "")
-        notes += (f"{len(bad)} of {len(found.files)} pictures could not be decoded and are left out: {told}",)
-    return Table(
-        columns=pa.table({"picture": column(pixels[: len(good)])}),
-        target=found.target[good],
-        target_name="class",
-        classes=found.classes,
-        test_rows=sum(row >= train for row in good),
-        notes=notes,
-    )
-
-
-def column(pixels: NDArray[np.uint8]) -> pa.ChunkedArray:
-    """[n, channels, height, width] as Arrow tensors, without a copy."""
-    kind = pa.fixed_shape_tensor(pa.uint8(), pixels.shape[1:])
-    each = int(np.prod(pixels.shape[1:]))
-    rows = max(LARGEST_CHUNK // each, 1)
-    chunks = []
-    for start in range(0, len(pixels), rows):
-        flat = pa.array(pixels[start : start + rows].reshape(-1))
-        chunks.append(pa.ExtensionArray.from_storage(kind, pa.FixedSizeListArray.from_arrays(flat, each)))
-    return pa.chunked_array(chunks, type=kind)
-
-
-def decode(data: bytes, size: int, channels: int) -> NDArray[np.uint8]:
-    """The file of one picture as [channels, size, size]: upright (EXIF), transparent parts white, bilinear.
-
-    Raises:
-        UserError: not a picture, broken, or of more pixels than Pillow takes for harmless; it knows no path.
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns about odd metadata
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _pixels(image, size, channels)
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise UserError(f"more than {Image.MAX_IMAGE_PIXELS} pixels when unpacked") from error
-        except UnidentifiedImageError as error:
-            raise UserError("not a picture that can be decoded") from error
-        except UserError:
-            raise
-        except Exception as error:  # on a broken file Pillow's parsers raise whatever they stumble over
-            raise UserError(f"not a picture that can be decoded ({' '.join(str(error).split())[:80]})") from error
-
-
-def _pixels(image: Image, size: int, channels: int) -> NDArray[np.uint8]:
-    from PIL import Image, ImageOps
-
-    mode = "RGB" if channels == 3 else "L"
-    image.draft(None, (int(size * GAP), int(size * GAP)))  # a JPEG shrinks while it is decoded; others stay
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in ("I", "F"):
-        raise UserError(f"{upright.mode}-mode pixels have no known white; save it with 8 or 16 bits")
-    if upright.mode.startswith("I;16"):
-        upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
-    if upright.has_transparency_data:
-        over = upright.convert("RGBA")
-        upright = Image.new("RGBA", over.size, "white")
-        upright.alpha_composite(over)
-    if upright.mode not in ("RGB", "L"):
-        upright = upright.convert("RGB")
-    small = upright.convert(mode).resize((size, size), Image.Resampling.BILINEAR)
-    values = np.asarray(small, dtype=np.uint8).reshape(size, size, channels)
-    return np.ascontiguousarray(values.transpose(2, 0, 1))
-
-
-def _bytes(path: Path) -> bytes:
-    if path.stat().st_size > LARGEST_FILE:
-        raise UserError(f"a file of more than {LARGEST_FILE} bytes")
-    return path.read_bytes()
-
-
-def _refuse_too_much(shape: Sequence[int]) -> None:
-    need = int(np.prod(shape, dtype=np.int64))
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if need > LARGEST_SHARE * there:
-        raise UserError(
-            f"problem.size={shape[-1]}: {shape[0]} pictures take {need / 2**30:.1f} GiB, the machine has "
-            f"{there / 2**30:.1f}; choose a smaller size or fewer pictures"
-        )
+        return pictures.read(self)

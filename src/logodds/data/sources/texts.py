@@ -1,85 +1,31 @@
-"""Folders of text files -> :class:`~logodds.data.table.Table`: a row per file."""
+"""Folders of text files, one per class."""
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from logodds.data.sources.folders import ClassFolders, listing, shown
-from logodds.data.table import Table
+from logodds.data.sources.folders import ClassFolders
 from logodds.options.rules import choice
-from logodds.system.errors import UserError
-from logodds.system.terminal.progress import Progress
 
-SUFFIXES = (".txt",)
-LARGEST_FILE = 2**24  # bytes
-CHUNK = 4096  # texts that are Python's at a time; the others are Arrow's, which needs their bytes alone
+if TYPE_CHECKING:
+    from logodds.data.table import Table
 
 
 @dataclass(kw_only=True)
 class Texts(ClassFolders):
-    """``encoding``: as Python names it; of utf-8 a mark at the beginning is no part of the text."""
+    """Every text file below the class folders.
+
+    Attributes:
+        encoding: as Python names it; of utf-8 a mark at the beginning is no part of the text.
+    """
 
     source: str = choice("texts")
     encoding: str
 
+    suffixes = (".txt",)
 
-def read(problem: Texts) -> Table:
-    """Read every ``.txt`` file below the class folders; the column is ``text``, the target ``class``.
+    def read(self, split_column: str | None = None) -> Table:
+        from logodds.data.sources.readers import texts
 
-    Raises:
-        UserError: what :func:`~logodds.data.sources.folders.listing` raises, an unknown encoding, a file that is not in
-            it, that holds NUL characters or more than 16 MiB, or texts all of which are empty.
-    """
-    try:
-        encoding = codecs.lookup(problem.encoding).name
-        "".encode(encoding)  # some of Python's codecs are not for text
-    except (LookupError, TypeError) as error:
-        raise UserError(f"problem.encoding={problem.encoding}: unknown; for example utf-8, latin-1, utf-16") from error
-    found = listing(problem, SUFFIXES, "texts")
-    chunks: list[pa.Array] = []
-    waiting: list[str] = []
-    empty: list[Path] = []
-    with Progress("reading", len(found.files), "text") as progress:
-        for row, path in enumerate(found.files):
-            progress.show(row)
-            waiting.append(_text(path, "utf-8-sig" if encoding == "utf-8" else encoding))
-            if not waiting[-1].strip():
-                empty.append(path)
-            if len(waiting) == CHUNK or row + 1 == len(found.files):
-                chunks.append(pa.array(waiting, type=pa.large_string()))
-                waiting = []
-    if len(empty) == len(found.files):
-        raise UserError(f"problem.path={problem.path}: every text is empty; nothing can be learnt from them")
-    notes = found.notes
-    if empty:
-        notes += (f"{len(empty)} of {len(found.files)} texts are empty, {shown(empty[0])} first",)
-    return Table(
-        columns=pa.table({"text": pa.chunked_array(chunks)}),
-        target=found.target,
-        target_name="class",
-        classes=found.classes,
-        test_rows=found.test_rows,
-        notes=notes,
-    )
-
-
-def _text(path: Path, encoding: str) -> str:
-    if path.stat().st_size > LARGEST_FILE:
-        raise UserError(f"{shown(path)}: more than {LARGEST_FILE} bytes, too long for one text; split it")
-    data = path.read_bytes()
-    wide = encoding not in ("utf-16", "utf-32") and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        other = "utf-16" if wide else "latin-1"
-        raise UserError(
-            f"{shown(path)}: byte {error.start} is not {encoding.removesuffix('-sig')}; "
-            f"name the right one, for example problem.encoding={other}"
-        ) from error
-    if "\0" in text:
-        raise UserError(f"{shown(path)}: holds a NUL character, so it is no text or in another problem.encoding")
-    return text
+        return texts.read(self)

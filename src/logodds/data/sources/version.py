@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from logodds.data.problem import Problem
-from logodds.data.sources import folders, pictures, public, texts
-from logodds.data.sources.pictures import Pictures
-from logodds.data.sources.texts import Texts
+from logodds.data.sources.downloads import public
+from logodds.data.sources.folders import shown
 from logodds.system import hashes, places
 from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
@@ -20,7 +18,7 @@ def digest(problem: Problem) -> str:
     Raises:
         OSError: a file is missing.
     """
-    return hashes.digest(problem.files(), _reads(problem))
+    return hashes.digest(problem.files(), problem.reads)
 
 
 def check(problem: Problem, trained_on: str | None, run_id: str) -> None:
@@ -32,26 +30,16 @@ def check(problem: Problem, trained_on: str | None, run_id: str) -> None:
     paths = problem.files()
     gone = next((path for path in paths if not path.exists()), None)
     if gone is not None:
-        raise UserError(f"{folders.shown(gone)}: missing, but run {run_id} was trained on it; {_back(gone)}")
+        raise UserError(f"{shown(gone)}: missing, but run {run_id} was trained on it; {_back(gone)}")
     now = digest(problem)
     if now != trained_on:
-        files = [file for _, file in hashes.listing(paths, _reads(problem))]
+        files = [file for _, file in hashes.listing(paths, problem.reads)]
         last = max(files, key=lambda path: path.stat().st_mtime_ns, default=paths[0])
         beside = " changed last," if len(files) > 1 else ""
         raise UserError(
-            f"{folders.shown(last)}:{beside} md5 {now[:8]}…, but run {run_id} was trained on {str(trained_on)[:8]}…; "
+            f"{shown(last)}:{beside} md5 {now[:8]}…, but run {run_id} was trained on {str(trained_on)[:8]}…; "
             f"{_back(last)}"
         )
-
-
-def _reads(problem: Problem) -> Callable[[Path], bool]:
-    """Whether a file at some place below a class folders' root is one of the rows."""
-    match problem:
-        case Pictures():
-            return lambda inner: folders.is_row(inner, pictures.SUFFIXES, problem.classes)
-        case Texts():
-            return lambda inner: folders.is_row(inner, texts.SUFFIXES, problem.classes)
-    return lambda _: True
 
 
 def _back(path: Path) -> str:

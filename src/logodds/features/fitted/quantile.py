@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logodds.features.scaling import Scaling
+from logodds.features.fitted.scaling import Scaling
 
 ROWS_PER_QUANTILE = 30
 FEWEST, MOST = 10, 1000  # quantiles

@@ -6,6 +6,7 @@ import csv
 import re
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -13,12 +14,14 @@ import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from logodds.data.cells import trimmed
-from logodds.data.sources import dialect as dialects
-from logodds.data.sources import encoding
-from logodds.data.sources.dialect import Dialect
-from logodds.data.sources.part import Part
-from logodds.data.sources.tablefile import TableFile
+from logodds.data.sources.readers import dialect as dialects
+from logodds.data.sources.readers import encoding
+from logodds.data.sources.readers.dialect import Dialect
+from logodds.data.sources.readers.part import Part
 from logodds.system.errors import UserError, counted
+
+if TYPE_CHECKING:
+    from logodds.data.sources.csv import TableFile
 
 BLOCK = 1 << 24
 REPEATED = 100  # rows of one other length from which the header is wrong, not the rows

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from logodds.data.sources.part import Part
-from logodds.data.sources.tablefile import TableFile
+from logodds.data.sources.readers.part import Part
 from logodds.system.errors import UserError
+
+if TYPE_CHECKING:
+    from logodds.data.sources.csv import TableFile
 
 PARQUET = b"PAR1"
 ARROW = b"ARROW1"

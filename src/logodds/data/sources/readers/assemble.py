@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -13,16 +13,18 @@ import pyarrow.compute as pc
 
 from logodds.data.cells import Cells, trimmed
 from logodds.data.problem import located
-from logodds.data.sources import columnar, columns, delimited, numerals, target
-from logodds.data.sources.columns import Identifier
-from logodds.data.sources.part import Column, Origin, Part
-from logodds.data.sources.public import absent
-from logodds.data.sources.tablefile import TableFile
+from logodds.data.sources.downloads.public import absent
+from logodds.data.sources.readers import columnar, columns, delimited, numerals, target
+from logodds.data.sources.readers.columns import Identifier
+from logodds.data.sources.readers.part import Column, Origin, Part
 from logodds.data.table import Table
 from logodds.options.overrides import as_typed
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
+
+if TYPE_CHECKING:
+    from logodds.data.sources.csv import TableFile
 
 SHOWN = 6
 WIDTH = 40  # of a column's name in a line that names several

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logodds.features import piecewise, quantile, scaling
-from logodds.features.piecewise import Piecewise
-from logodds.features.quantile import Quantile
-from logodds.features.scaling import Scaling, Standard
+from logodds.features.fitted import piecewise, quantile, scaling
+from logodds.features.fitted.piecewise import Piecewise
+from logodds.features.fitted.quantile import Quantile
+from logodds.features.fitted.scaling import Scaling, Standard
 
 SCALINGS: dict[str, type[Scaling]] = {"standard": Standard, "quantile": Quantile, "piecewise": Piecewise}
 

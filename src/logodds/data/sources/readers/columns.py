@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data import cells
-from logodds.data.sources import numerals
-from logodds.data.sources.part import Column
+from logodds.data.sources.readers import numerals
+from logodds.data.sources.readers.part import Column
 from logodds.options.overrides import as_typed
 from logodds.system.errors import counted
 

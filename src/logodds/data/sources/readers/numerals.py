@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data.cells import COMMA, NOTHING, POINT, all_match, read
-from logodds.data.sources.part import Origin
+from logodds.data.sources.readers.part import Origin
 from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError
 

@@ -6,7 +6,7 @@ import math
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +14,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logodds.data.problem import MOST_CLASSES
-from logodds.data.sources.part import Origin
-from logodds.data.sources.tablefile import TableFile
+from logodds.data.sources.readers.part import Origin
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
+
+if TYPE_CHECKING:
+    from logodds.data.sources.csv import TableFile
 
 MOST_NUMBERS = 20  # numbers with a fraction, or different in most rows, are a measurement from here on
 TOLD = 8

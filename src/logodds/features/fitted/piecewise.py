@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logodds.features.scaling import Scaling
+from logodds.features.fitted.scaling import Scaling
 
 
 @dataclass(frozen=True)

@@ -4,32 +4,41 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from logodds.data.problem import Problem
+from logodds.data.sources.readers.delimiters import DELIMITERS
 from logodds.options.rules import character, choice, number
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+if TYPE_CHECKING:
+    from logodds.data.table import Table
+
 KINDS = ("number", "category", "text", "date", "drop")
 
 
 @dataclass(kw_only=True)
 class TableFile(Problem):
-    """A ``target`` column among others, in a file; what the file holds decides how it is read.
+    """A target column among others, in a file; what the file holds decides how it is read. ``auto`` detects, and a note
+    of the table says what was found. Keys from ``delimiter`` on are of delimited text alone.
 
-    ``target_strip``: characters that may end a class without being part of it.
-    ``fold_labels``: whether classes that differ only in case, spaces or the way of writing a number are one.
-    ``drop``: columns that are not read.
-    ``kinds``: column -> number, category, text, date or drop, where the values alone do not say it.
-    ``largest_bytes``: a larger file is refused before it fills the memory.
-
-    Only delimited text has the rest. ``auto`` detects, and a note of the table says what was found.
-
-    ``quoting``: with ``none`` a quote is a character like any other.
-    ``columns``: the names where the file has no header; an empty list makes them c1, c2, ...
-    ``skip_rows``, ``test_skip_rows``: lines before the header or, without one, before the rows.
-    ``missing``: words that stand for a missing value, beside the empty cell. Spaces round a value are never part of it.
+    Attributes:
+        target: the column of classes.
+        target_strip: characters that may end a class without being part of it.
+        fold_labels: whether classes that differ only in case, spaces or the way of writing a number are one.
+        drop: columns that are not read.
+        kinds: column -> number, category, text, date or drop, where the values alone do not say it.
+        delimiter: between two fields.
+        encoding: of the file, as Python names it.
+        quoting: with ``none`` a quote is a character like any other.
+        decimal: how numbers are written.
+        header: whether the first line names the columns.
+        columns: the names where the file has no header; an empty list makes them c1, c2, ...
+        skip_rows: lines before the header or, without one, before the rows.
+        test_skip_rows: the same of the file ``test_path``.
+        missing: words that stand for a missing value, beside the empty cell. Spaces round a value are never part of it.
+        largest_bytes: a larger file is refused before it fills the memory.
     """
 
     source: str = choice("csv")
@@ -54,12 +63,12 @@ class TableFile(Problem):
         """The character between two fields; None where it is to be detected."""
         return None if self.delimiter == "auto" else DELIMITERS.get(self.delimiter, self.delimiter)
 
-    def check(self) -> None:
-        """Rules that one key alone does not show.
+    def read(self, split_column: str | None = None) -> Table:
+        from logodds.data.sources.readers import assemble
 
-        Raises:
-            UserError: an unknown kind or encoding, a delimiter that cannot be one, keys that contradict each other.
-        """
+        return assemble.read(self, split_column)
+
+    def check(self) -> None:
         for name, kind in (self.kinds or {}).items():
             if kind not in KINDS:
                 raise UserError(f"problem.kinds.{name}={kind}: unknown kind; {nearest(str(kind), KINDS)}")

@@ -8,13 +8,16 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from logodds.data.problem import located
-from logodds.data.sources import encoding
-from logodds.data.sources.tablefile import DELIMITERS, TableFile
+from logodds.data.sources.readers import encoding
+from logodds.data.sources.readers.delimiters import DELIMITERS
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
+
+if TYPE_CHECKING:
+    from logodds.data.sources.csv import TableFile
 
 SAMPLE = 1 << 20
 SAMPLED_ROWS = 200

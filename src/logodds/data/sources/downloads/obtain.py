@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from logodds.data.sources.archive import is_archive, unpack
-from logodds.data.sources.download import download
-from logodds.data.sources.public import Public, PublicFile, known
+from logodds.data.sources.downloads.archive import is_archive, unpack
+from logodds.data.sources.downloads.download import download
+from logodds.data.sources.downloads.public import Public, PublicFile, known
 from logodds.system.errors import StorageError, UserError
 from logodds.system.terminal.invocation import typed
 
@@ -27,7 +27,7 @@ def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
 
     Raises:
         UserError: an unknown name, nothing at ``given``, or no such content in it.
-        StorageError: what :func:`~logodds.data.sources.download.download` raises.
+        StorageError: what :func:`~logodds.data.sources.downloads.download.download` raises.
     """
     public = known(name)
     wanted = [member for member in public.members if not _is(folder / member.name, member)]

@@ -1,0 +1,48 @@
+"""Focal loss (Lin et al. 2017, "Focal Loss for Dense Object Detection", equation 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logodds.engine.loss import Loss
+from logodds.options.rules import choice, number
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from logodds.engine.objective import Objective
+
+
+@dataclass(kw_only=True)
+class Focal(Loss):
+    """-alpha_t (1 - p_t)^gamma log p_t of one logit, with p_t the probability of the row's own class.
+
+    Attributes:
+        gamma: how much rows that are called right already count less.
+        alpha: weighs positive rows, 1 - alpha negative ones; null: 1 for both.
+    """
+
+    name: str = choice("focal")
+    gamma: float = number(least=0.0, most=100.0)
+    alpha: float | None = number(above=0.0, below=1.0)
+
+    def by_class(self, width: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, Tensor]:
+        """The slope is alpha; the row's class stands in the sign of the shift."""
+        import torch
+
+        positive = torch.tensor([[0.0], [1.0]], dtype=dtype, device=device)
+        alpha = torch.ones_like(positive)
+        if self.alpha is not None:
+            alpha = positive * self.alpha + (1.0 - positive) * (1.0 - self.alpha)
+        return alpha, alpha * (1.0 - 2.0 * positive)
+
+    def objective(self, members: Sequence[Loss], slots: int, device: torch.device) -> Objective:
+        import torch
+
+        from logodds.engine.objective import FocalObjective
+
+        gammas = [each.gamma for each in members if isinstance(each, Focal)]
+        return FocalObjective(torch.tensor([*gammas, *[0.0] * (slots - len(gammas))], device=device)[:, None, None])

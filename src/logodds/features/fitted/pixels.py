@@ -1,0 +1,166 @@
+"""A column of pictures -> bytes in memory, with what normalises them by channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from logodds.data.table import Table
+from logodds.features.features import Features
+from logodds.features.fitted import column
+from logodds.features.rows import Pixels
+from logodds.system.errors import UserError
+
+if TYPE_CHECKING:
+    from logodds.features.pixels import PixelsOptions
+
+CHUNK = 1024  # pictures that are counted at a time: what bounds the memory
+
+
+@dataclass(frozen=True)
+class Pictures(Features):
+    """``shape``: (channels, height, width); one ``mean`` and one ``scale`` per channel, in steps of a byte."""
+
+    kind: ClassVar[str] = "pixels"
+    packages: ClassVar[tuple[str, ...]] = ("pillow",)
+
+    column: str
+    shape: tuple[int, int, int]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    def inputs(self) -> dict[str, str]:
+        return {self.column: "binary"}
+
+    def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Pixels:
+        values = column.named(columns, self.column)
+        kind = values.type
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return Pixels(self._decoded(values.take(pa.array(rows)), rows), self.mean, self.scale)
+        if not isinstance(kind, pa.FixedShapeTensorType):
+            raise UserError(f"column {self.column!r} must hold pictures or encoded picture files, not {kind}")
+        if tuple(kind.shape) != self.shape:
+            raise UserError(
+                f"column {self.column!r} holds pictures of {_by(kind.shape)}, "
+                f"but the model was trained on {_by(self.shape)}"
+            )
+        return Pixels(_chosen(values, rows), self.mean, self.scale)
+
+    def encoded(self, column: str, cells: Sequence[Any]) -> pa.ChunkedArray:
+        """All cells are encoded files (bytes), or pixels: uint8 arrays [C, H, W] or [H, W, C], of one channel also
+        [H, W]."""
+        kind = np.ndarray if any(isinstance(cell, np.ndarray) for cell in cells) else bytes
+        for row, cell in enumerate(cells, start=1):
+            if not isinstance(cell, kind):
+                empty = cell is None or isinstance(cell, float)  # NaN is how pandas has it
+                found = "is empty" if empty else f"is {type(cell).__name__}"
+                raise UserError(f"column {self.column!r} row {row} {found}; {self._accepted()}")
+        if kind is bytes:
+            return pa.chunked_array([pa.array(cells, pa.large_binary())])
+        from logodds.data.sources.readers.pictures import column as tensors
+
+        return tensors(np.stack([self._channels_first(cell, row) for row, cell in enumerate(cells, start=1)]))
+
+    def _channels_first(self, cell: NDArray[Any], row: int) -> NDArray[np.uint8]:
+        channels, height, width = self.shape
+        if cell.dtype == np.uint8:
+            if cell.shape == self.shape:
+                return cell
+            if cell.shape == (height, width, channels):
+                return cell.transpose(2, 0, 1)
+            if cell.shape == (height, width) and channels == 1:
+                return cell[None]
+        found = f"is an array of {_by(cell.shape)} {cell.dtype}"
+        raise UserError(f"column {self.column!r} row {row} {found}; {self._accepted()}")
+
+    def _accepted(self) -> str:
+        channels, height, width = self.shape
+        files = "an encoded picture file as bytes, or " if height == width else ""
+        return f"give {files}uint8 pixels of {_by(self.shape)} or {_by((height, width, channels))}"
+
+    def _decoded(self, files: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        channels, height, width = self.shape
+        if height != width:
+            raise UserError(f"column {self.column!r}: picture files become squares, not {_by(self.shape)}; give pixels")
+        from logodds.data.sources.readers.pictures import decode
+
+        found = np.empty((len(rows), *self.shape), np.uint8)
+        for place, data in enumerate(files.to_pylist()):
+            if data is None:
+                raise UserError(f"column {self.column!r} row {rows[place] + 1} is empty; give a picture's file")
+            try:
+                found[place] = decode(data, height, channels)
+            except UserError as error:
+                raise UserError(f"column {self.column!r} row {rows[place] + 1}: {error}") from error
+        return found
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "column": self.column,
+            "shape": list(self.shape),
+            "mean": list(self.mean),
+            "scale": list(self.scale),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Pictures:
+        channels, height, width = plain["shape"]
+        return cls(plain["column"], (channels, height, width), tuple(plain["mean"]), tuple(plain["scale"]))
+
+
+def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_column: str | None) -> Pictures:
+    """Mean and deviation of each channel over ``rows`` (train).
+
+    Raises:
+        UserError: not one column of pictures, or one picture in all train rows.
+    """
+    name, notes = column.only(table, options.column, split_column, _is_picture, "pictures")
+    values = table.columns.column(name)
+    _refuse_one_picture(name, values, rows)
+    channels, height, width = values.type.shape
+    if options.normalise == "unit":
+        mean, scale = (0.0,) * channels, (255.0,) * channels
+    else:
+        counts = np.zeros((channels, 256), np.int64)
+        for start in range(0, len(rows), CHUNK):
+            part = _chosen(values, rows[start : start + CHUNK])
+            for channel in range(channels):
+                counts[channel] += np.bincount(part[:, channel].ravel(), minlength=256)
+        # Counts of the 256 values give sums that no order of the rows changes.
+        share = counts / counts.sum(axis=1, keepdims=True)
+        level = np.arange(256.0)
+        means = share @ level
+        deviations = np.sqrt((share * (level - means[:, None]) ** 2).sum(axis=1))
+        mean, scale = tuple(means.tolist()), tuple(np.where(deviations > 0.0, deviations, 1.0).tolist())
+    return Pictures(name, (channels, height, width), mean, scale, notes=notes)
+
+
+def _refuse_one_picture(name: str, values: pa.ChunkedArray, rows: NDArray[np.int64]) -> None:
+    first = _chosen(values, rows[:1])
+    if all((_chosen(values, rows[at : at + CHUNK]) == first).all() for at in range(0, len(rows), CHUNK)):
+        raise UserError(f"column {name!r} holds one picture in all train rows; nothing can be learnt from it")
+
+
+def _is_picture(kind: pa.DataType) -> bool:
+    return isinstance(kind, pa.FixedShapeTensorType)
+
+
+def _chosen(values: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """[rows, channels, height, width]; nothing but these rows is copied."""
+    found = np.empty((len(rows), *values.type.shape), np.uint8)
+    start = 0
+    for chunk in values.chunks:
+        if len(chunk):
+            here = np.flatnonzero((rows >= start) & (rows < start + len(chunk)))
+            found[here] = chunk.to_numpy_ndarray()[rows[here] - start]
+        start += len(chunk)
+    return found
+
+
+def _by(shape: Any) -> str:
+    return " x ".join(str(size) for size in shape)
