@@ -10,7 +10,6 @@ import timing  # noqa: F401  # makes src/ importable
 import torch
 
 from logodds.data.sources.downloads import shipped
-from logodds.engine.loss import outputs
 from logodds.engine.state import Data, MemberOptions, TrainState, start
 from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import padded
@@ -33,6 +32,6 @@ def begin(config: Config, data: Data) -> TrainState:
     """A state before the first epoch, on the CPU."""
     options = config.train
     batch = padded(min(options.batch_size, len(data.t_train)))
-    width = outputs(config.loss, data.classes)
+    width = config.loss.outputs(data.classes)
     stack = build([config.model], data.x_train, width, [options.seed], batch, torch.device("cpu"))
     return start(stack, [MemberOptions(options, config.optim, config.loss)], [data])

@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 from timing import Row, Target, medians, show
 
-from logodds.engine.optim import Newton
+from logodds.engine.optimisers.newton import Newton
 from logodds.engine.solve import Solution, newton_step
 
 ROWS, COLUMNS = 1_000_000, 28

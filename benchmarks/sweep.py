@@ -24,7 +24,6 @@ from torch import nn
 from update import logistic, mlp, theirs
 
 from logodds.engine import fit
-from logodds.engine.loss import outputs
 from logodds.engine.passes import layout
 from logodds.engine.state import Data, MemberOptions, start
 from logodds.features.rows import Matrix
@@ -88,7 +87,7 @@ def together(configs: Sequence[Config], data: Data) -> NDArray[np.float64]:
         first = chosen[0]
         batch = layout(len(data.t_train), first.train.batch_size)[1]
         models, seeds = [each.model for each in chosen], [each.train.seed for each in chosen]
-        stack = build(models, data.x_train, outputs(first.loss, data.classes), seeds, batch, torch.device("cpu"))
+        stack = build(models, data.x_train, first.loss.outputs(data.classes), seeds, batch, torch.device("cpu"))
         members = [MemberOptions(each.train, each.optim, each.loss) for each in chosen]
         for epoch in fit.fit(start(stack, members, [data] * len(group)), 0.5):
             losses[np.array(group)[epoch.members], epoch.epochs[0] - 1] = epoch.figures["train/loss"]

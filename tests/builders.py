@@ -15,16 +15,23 @@ from torch import Tensor
 from logodds.engine import fit
 from logodds.engine import state as states
 from logodds.engine.fit import Epoch
-from logodds.engine.loss import BCE, CrossEntropy, Focal, Loss, outputs
-from logodds.engine.objective import objective
-from logodds.engine.optim import SGD, Adam, AdamW, Newton, Optim
+from logodds.engine.loss import Loss
+from logodds.engine.losses.bce import BCE
+from logodds.engine.losses.cross_entropy import CrossEntropy
+from logodds.engine.losses.focal import Focal
+from logodds.engine.optim import Optim
+from logodds.engine.optimisers.adam import Adam
+from logodds.engine.optimisers.adamw import AdamW
+from logodds.engine.optimisers.newton import Newton
+from logodds.engine.optimisers.sgd import SGD
 from logodds.engine.schedule import TrainOptions
 from logodds.engine.state import Data, MemberOptions, TrainState
 from logodds.features.rows import Matrix, Pixels
-from logodds.models.stacks.build import Model, build
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP
+from logodds.models.model import Model
 from logodds.models.resnet import ResNet
+from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import padded
 from logodds.models.stacks.resident import Numbers
 from logodds.models.stacks.stack import Stack
@@ -165,8 +172,8 @@ def begin(
     most = max(len(one.t_train) for one in each(members, data))
     batch = padded(min(members[0].train.batch_size, most))
     seeds = [one.train.seed for one in members]
-    width = outputs(members[0].loss, first.classes)
-    return states.start(build(models, first.x_train, width, seeds, batch, device), members, each(members, data))
+    width = members[0].loss.outputs(first.classes)
+    return states.start(build(models, first.x_train, width, seeds, batch, CPU), members, each(members, data))
 
 
 def fitted(state: TrainState) -> Iterator[Epoch]:
@@ -201,6 +208,6 @@ def one_batch(
     logits, residual = torch.zeros_like(shift), torch.zeros_like(shift)
     with stack.context():
         stack.forward(inputs, logits)
-        objective(losses, stack.slots, CPU).residual(logits, *of_mean(slope, shift, rows), residual)
+        losses[0].objective(losses, stack.slots, CPU).residual(logits, *of_mean(slope, shift, rows), residual)
         stack.backward(inputs, residual)
     return logits

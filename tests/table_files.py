@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from logodds.data.sources.readers import assemble
 from logodds.data.sources.csv import TableFile
+from logodds.data.sources.readers import assemble
 from logodds.data.table import Table
 from logodds.system.errors import UserError
 

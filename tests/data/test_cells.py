@@ -15,10 +15,11 @@ from table_files import read, written
 
 from logodds.data.cells import PLAIN, Cells
 from logodds.data.table import Table, load, save
-from logodds.features import kinds, tabular
+from logodds.features import features
+from logodds.features.fitted import tabular
 from logodds.features.tabular import TabularOptions
-from logodds.models.stacks.build import build
 from logodds.models.logistic import Logistic
+from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import VECTOR
 from logodds.serving import package as packages
 from logodds.serving.package import Package
@@ -86,7 +87,7 @@ def test_how_cells_are_read_is_kept_with_table_and_features(
     assert table.cells == Cells(("?", "na"), comma=True, stated=False)
     save(table, tmp_path / "table.arrow")
     assert load(tmp_path / "table.arrow").cells == table.cells
-    assert kinds.loads(kinds.dumps(built.features)) == built.features
+    assert features.loads(features.dumps(built.features)) == built.features
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, 2e37, "inf", "1e300"])

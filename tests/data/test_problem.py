@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
-from logodds.data.problem import located
-from logodds.data.sources import kinds
+from logodds.data.problem import SOURCES, located
 
 PARTS = {
     "csv": ("train.csv", "test.csv"),
@@ -31,7 +30,7 @@ OWN: dict[str, dict[str, Any]] = {
 
 
 def test_every_source_is_tested() -> None:
-    assert set(PARTS) == set(OWN) == set(kinds.SOURCES)
+    assert set(PARTS) == set(OWN) == set(SOURCES.names())
 
 
 @pytest.mark.parametrize("own_test_part", [True, False])
@@ -48,7 +47,7 @@ def test_files_are_all_that_is_read(
     if source == "idx":
         own["test_labels"] = "test-labels" if own_test_part else None
         expected += ["train-labels", *(["test-labels"] if own_test_part else [])]
-    problem = kinds.options(
+    problem = SOURCES.read(
         {**COMMON, **own, "source": source, "path": path, "test_path": test_path if own_test_part else None}
     )
     assert problem.files() == [ROOT / name for name in expected]

@@ -39,11 +39,11 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from logodds.engine import fit, passes
 from logodds.engine.fit import Epoch
-from logodds.engine.optim import SGD
+from logodds.engine.optimisers.sgd import SGD
 from logodds.engine.order import draw
 from logodds.engine.state import Data, MemberOptions, TrainState
-from logodds.models.stacks.build import Model
 from logodds.models.mlp import MLP
+from logodds.models.model import Model
 from logodds.system.errors import UserError
 
 NO_VALIDATION = 0

@@ -13,7 +13,7 @@ from torch.nn.functional import logsigmoid
 from torch.testing import assert_close
 
 from logodds.engine.loss import Loss
-from logodds.engine.objective import coefficients, objective, probability_losses, row_losses
+from logodds.engine.objective import coefficients, probability_losses, row_losses
 
 LOGITS = (-1e4, -100.0, -30.0, -17.0, -5.0, -0.3, 0.0, 0.2, 4.0, 16.0, 25.0, 100.0, 1e4)
 WEIGHTS = (1.0, 0.001, 0.1, 2.3, 40.0)
@@ -48,14 +48,14 @@ def _filled(target: Tensor, loss: Loss, width: int, dtype: torch.dtype) -> tuple
 def _losses(loss: Loss, logits: Tensor, target: Tensor) -> Tensor:
     """Per row [n]."""
     slope, shift = _filled(target, loss, logits.shape[1], logits.dtype)
-    return objective([loss], 1, CPU).losses(logits[None], slope[None], shift[None])[0]
+    return loss.objective([loss], 1, CPU).losses(logits[None], slope[None], shift[None])[0]
 
 
 def _residual(loss: Loss, logits: Tensor, target: Tensor) -> Tensor:
     """dL/dz per row [n, width]."""
     slope, shift = _filled(target, loss, logits.shape[1], logits.dtype)
     out = torch.empty_like(logits)[None]
-    objective([loss], 1, CPU).residual(logits[None], slope[None], shift[None], out)
+    loss.objective([loss], 1, CPU).residual(logits[None], slope[None], shift[None], out)
     return out[0]
 
 
@@ -290,7 +290,7 @@ def test_rows_without_slope_and_shift_count_for_nothing(loss: Loss, width: int) 
     logits = 30.0 * torch.randn(2, 40, width, generator=torch.Generator().manual_seed(3))
     slope, shift = torch.zeros(2, 40, 1), torch.zeros(2, 40, width)
     out = torch.full_like(logits, 5.0)
-    found = objective([loss, loss], 2, CPU)
+    found = loss.objective([loss, loss], 2, CPU)
     found.residual(logits, slope, shift, out)
     assert not out.any()
     assert not found.losses(logits, slope, shift).any()
@@ -313,7 +313,7 @@ def test_members_of_one_objective_keep_their_own_numbers(losses: Sequence[Loss])
     target = torch.randint(0, max(2, width), (32,), generator=random)
     parts = [_filled(target, loss, width, torch.float32) for loss in losses]
     slope, shift = (torch.stack(part) for part in zip(*parts, strict=True))
-    together, out = objective(losses, len(losses), CPU), torch.empty_like(logits)
+    together, out = losses[0].objective(losses, len(losses), CPU), torch.empty_like(logits)
     together.residual(logits, slope, shift, out)
     for k, loss in enumerate(losses):
         assert torch.equal(out[k], _residual(loss, logits[k], target))

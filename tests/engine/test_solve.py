@@ -32,9 +32,10 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from logodds.engine.loss import BCE, Loss
+from logodds.engine.loss import Loss
+from logodds.engine.losses.bce import BCE
 from logodds.engine.objective import coefficients
-from logodds.engine.optim import Newton
+from logodds.engine.optimisers.newton import Newton
 from logodds.engine.solve import Solution, newton_step
 from logodds.features.rows import Pixels
 from logodds.system.errors import UserError

@@ -9,8 +9,10 @@ import torch
 from builders import CPU, adam, adamw, bce, one_batch, sgd
 from torch.testing import assert_close
 
-from logodds.engine.optim import SGD, Adam, AdamW, Optim
-from logodds.engine.update import update
+from logodds.engine.optim import Optim
+from logodds.engine.optimisers.adam import Adam
+from logodds.engine.optimisers.adamw import AdamW
+from logodds.engine.optimisers.sgd import SGD
 from logodds.models.stacks.dense import DenseStack
 from logodds.models.stacks.padding import padded
 from logodds.system.errors import UserError
@@ -47,7 +49,7 @@ def _ours(options: Sequence[Optim], scales: Sequence[float]) -> list[torch.Tenso
     """Final weights [inputs + 1] of each member, after epochs of ``EPOCH`` steps."""
     stack = DenseStack([INPUTS, 1], "relu", [0.0] * len(options), range(len(options)), padded(1), CPU)
     with stack.context():
-        optimiser = update(options, stack)
+        optimiser = options[0].update(options, stack)
         for step in range(STEPS):
             if step % EPOCH == 0:
                 optimiser.begin(scales, [step] * len(scales), EPOCH)
@@ -128,7 +130,7 @@ def test_a_large_model_is_updated_as_by_torchs_fused_kernel(option: Adam | AdamW
     theirs = kind(groups, lr=option.lr * scale, betas=betas, eps=option.eps, fused=True)
     random = torch.Generator().manual_seed(0)
     with stack.context():
-        ours = update([option], stack)
+        ours = option.update([option], stack)
         for step in range(20):
             if step % EPOCH == 0:
                 ours.begin([scale], [step], EPOCH)
@@ -153,7 +155,7 @@ def test_gradients_are_taken_as_the_loss_gives_them() -> None:
     shift[0, 0] = -1.0 * bce().pos_weight
     z = weights["layers.0.weight"][0] @ x[0, 0, :2] + weights["layers.0.bias"][0]
     with stack.context():
-        optimiser = update([sgd(lr=0.5)], stack)
+        optimiser = sgd().update([sgd(lr=0.5)], stack)
         optimiser.begin([1.0], [0], 1)
         one_batch(stack, (x, x.transpose(1, 2)), [bce()], None, shift, 1)
         optimiser.step()

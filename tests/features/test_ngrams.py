@@ -15,9 +15,10 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
 from logodds.data.table import Table
-from logodds.features import ngrams
-from logodds.features.features import dumps, loads, options
-from logodds.features.ngrams import NgramsOptions, fit
+from logodds.features.features import FEATURES, dumps, loads
+from logodds.features.fitted import ngrams
+from logodds.features.fitted.ngrams import fit
+from logodds.features.ngrams import NgramsOptions
 from logodds.features.rows import Bags
 from logodds.system.errors import UserError
 
@@ -124,8 +125,8 @@ def test_no_term_left_is_refused(written: list[str | None]) -> None:
 )
 def test_options_are_checked(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        options({**VALUES, **changes})
-    assert options(VALUES) == OPTIONS
+        FEATURES.read({**VALUES, **changes})
+    assert FEATURES.read(VALUES) == OPTIONS
 
 
 def test_one_text_in_all_train_rows_is_refused() -> None:

@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from logodds.data.table import Table
-from logodds.features import pixels
 from logodds.features.features import dumps, loads
-from logodds.features.pixels import Pictures, PixelsOptions, fit
+from logodds.features.fitted import pixels
+from logodds.features.fitted.pixels import Pictures, fit
+from logodds.features.pixels import PixelsOptions
 from logodds.system.errors import UserError
 
 STANDARD = PixelsOptions(name="pixels", column=None, normalise="standard")
@@ -113,14 +114,14 @@ def test_other_columns_are_refused() -> None:
 def test_pixels_and_files_in_python() -> None:
     colour = Pictures("p", (3, 4, 5), (0.0,) * 3, (1.0,) * 3)
     first, second = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 5)).astype(np.uint8)
-    found = colour.apply(pa.table({"p": colour.given([first, second.transpose(1, 2, 0)])}), np.arange(2))
+    found = colour.apply(pa.table({"p": colour.encoded("picture", [first, second.transpose(1, 2, 0)])}), np.arange(2))
     np.testing.assert_array_equal(found.values, np.stack([first, second]))
     grey = Pictures("p", (1, 4, 4), (0.0,), (1.0,))
     plane = first[0, :, :4]
-    found = grey.apply(pa.table({"p": grey.given([plane, plane[None], plane[..., None]])}), np.arange(3))
+    found = grey.apply(pa.table({"p": grey.encoded("picture", [plane, plane[None], plane[..., None]])}), np.arange(3))
     np.testing.assert_array_equal(found.values, np.stack([plane[None]] * 3))
-    assert grey.given([b"x", b"y"]).to_pylist() == [b"x", b"y"]
-    assert len(grey.given([])) == 0
+    assert grey.encoded("picture", [b"x", b"y"]).to_pylist() == [b"x", b"y"]
+    assert len(grey.encoded("picture", [])) == 0
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_pixels_and_files_in_python() -> None:
 def test_what_is_accepted_is_told(cells: list[Any], told: str) -> None:
     accepted = "give an encoded picture file as bytes, or uint8 pixels of 1 x 4 x 4 or 4 x 4 x 1"
     with pytest.raises(UserError) as caught:
-        Pictures("p", (1, 4, 4), (0.0,), (1.0,)).given(cells)
+        Pictures("p", (1, 4, 4), (0.0,), (1.0,)).encoded("picture", cells)
     assert str(caught.value) == f"{told}; {accepted}"
 
 

@@ -16,7 +16,8 @@ from logodds.data.table import Table
 from logodds.features.features import dumps, loads
 from logodds.features.fitted.number import Number
 from logodds.features.fitted.scaling import Standard
-from logodds.features.tabular import Tabular, TabularOptions, fit
+from logodds.features.fitted.tabular import Tabular, fit
+from logodds.features.tabular import TabularOptions
 from logodds.system.errors import UserError
 
 STANDARD = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=100)

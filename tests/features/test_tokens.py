@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 
 from logodds.data.table import Table
-from logodds.features import tokens
-from logodds.features.fitted import column
 from logodds.features.features import dumps, loads
-from logodds.features.tokens import TokensOptions, Words, fit
+from logodds.features.fitted import column, tokens
+from logodds.features.fitted.tokens import Words, fit
+from logodds.features.tokens import TokensOptions
 from logodds.system.errors import UserError
 
 OPTIONS = TokensOptions(

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.testing import assert_close
 
-from logodds.models import bilstm
 from logodds.models.bilstm import BiLSTM
+from logodds.models.networks import bilstm
 from logodds.options.schema import read
 from logodds.system.errors import UserError
 

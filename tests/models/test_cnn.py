@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from logodds.models import cnn
 from logodds.models.cnn import CNN
+from logodds.models.networks import cnn
 from logodds.options.schema import read
 from logodds.system.errors import UserError
 

@@ -6,26 +6,30 @@ import numpy as np
 import pytest
 from builders import mlp
 
-from logodds.models.mlp import connections, note
+from logodds.features.rows import Matrix
 from logodds.system.errors import UserError
 
 COLUMNS = ("age", "colour", "colour", "city")
 
 
+def rows() -> Matrix:
+    return Matrix(np.zeros((1, len(COLUMNS)), np.float32), COLUMNS)
+
+
 def test_units_are_dealt_out_to_the_groups_in_order() -> None:
     model = mlp(hidden=[5, 2], groups=[["age", "city"], ["colour"]])
-    found = connections(model, COLUMNS)
+    found = model.connections(rows())
     expected = [[1, 1, 1, 0, 0], [0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [1, 1, 1, 0, 0]]
     np.testing.assert_array_equal(found, expected)
 
 
 def test_a_column_may_be_in_two_groups() -> None:
-    found = connections(mlp(hidden=[2], groups=[["age", "city"], ["age", "colour"]]), COLUMNS)
+    found = mlp(hidden=[2], groups=[["age", "city"], ["age", "colour"]]).connections(rows())
     np.testing.assert_array_equal(found, [[1, 1], [0, 1], [0, 1], [1, 0]])
 
 
 def test_without_groups_every_unit_sees_every_column() -> None:
-    assert connections(mlp(groups=None), COLUMNS) is None
+    assert mlp(groups=None).connections(rows()) is None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +44,7 @@ def test_without_groups_every_unit_sees_every_column() -> None:
 )
 def test_groups_that_cannot_be(groups: list[list[str]], hidden: list[int], told: str) -> None:
     with pytest.raises(UserError) as caught:
-        connections(mlp(hidden=hidden, groups=groups), COLUMNS)
+        mlp(hidden=hidden, groups=groups).connections(rows())
     assert str(caught.value) == told
 
 
@@ -49,5 +53,6 @@ def test_groups_that_cannot_be(groups: list[list[str]], hidden: list[int], told:
     [("sigmoid", [4, 4], 16), ("sigmoid", [4, 4, 4], 64), ("sigmoid", [4], None), ("relu", [4, 4, 4], None)],
 )
 def test_hidden_sigmoids_are_warned_of(activation: str, hidden: list[int], shrunk: int | None) -> None:
-    told = note(mlp(activation=activation, hidden=hidden))
-    assert (told is None) if shrunk is None else (told is not None and f" 1/{shrunk} or less" in told)
+    notes = mlp(activation=activation, hidden=hidden).notes()
+    assert len(notes) == (shrunk is not None)
+    assert all(f" 1/{shrunk} or less" in note for note in notes)

@@ -14,8 +14,8 @@ from logodds.data.split import Split
 from logodds.data.table import Table
 from logodds.evaluation.plots import fitted as pictures
 from logodds.features.tabular import TabularOptions
-from logodds.models.stacks.build import build
 from logodds.models.mlp import MLP
+from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import VECTOR
 from logodds.runs import fitted as learned
 from logodds.runs.inputs import Inputs, fitted

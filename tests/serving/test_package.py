@@ -16,14 +16,15 @@ from bad_inputs.case import resealed
 from torch import Tensor, nn
 
 from logodds.data.table import Table
-from logodds.features import tabular
 from logodds.features.features import Features
+from logodds.features.fitted import tabular
 from logodds.features.rows import Matrix
 from logodds.features.tabular import TabularOptions
-from logodds.models.stacks.build import Model, build
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP
+from logodds.models.model import Model
 from logodds.models.resnet import ResNet
+from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import VECTOR
 from logodds.models.stacks.resident import Numbers
 from logodds.serving import package as packages

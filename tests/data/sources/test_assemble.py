@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 from table_files import read, refusal, written
 
-from logodds.data.sources import kinds
-from logodds.data.sources.downloads import shipped
+from logodds.data.problem import SOURCES
 from logodds.data.sources.csv import TableFile
+from logodds.data.sources.downloads import shipped
 from logodds.data.table import Table
 from logodds.system.errors import UserError
 
@@ -171,7 +171,7 @@ def problem(name: str, **paths: str) -> Table:
         node = hydra.compose(
             "config", [f"problem={name}", *(f"problem.{key}={SHARED / path}" for key, path in paths.items())]
         )
-    return kinds.read(kinds.options(node.problem))
+    return SOURCES.read(node.problem).read()
 
 
 @real
@@ -234,7 +234,7 @@ def test_shipped_problems(data: Path, name: str, classes: int) -> None:
     file = name.removesuffix("3")
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         node = hydra.compose("config", [f"problem={name}", f"problem.path={data / file}.csv"])
-    assert len(kinds.read(kinds.options(node.problem)).classes) == classes
+    assert len(SOURCES.read(node.problem).read().classes) == classes
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_options_from_the_command_line(override: str, told: str) -> None:
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         node = hydra.compose("config", ["problem=csv", "problem.path=x", "problem.target=y", override])
     with pytest.raises(UserError) as caught:
-        kinds.options(node.problem)
+        SOURCES.read(node.problem)
     assert str(caught.value) == told
 
 
@@ -272,7 +272,7 @@ def test_options_from_the_command_line(override: str, told: str) -> None:
 def test_kinds_from_the_command_line(override: str) -> None:
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         node = hydra.compose("config", ["problem=csv", "problem.path=x", "problem.target=y", override])
-    found = kinds.options(node.problem)
+    found = SOURCES.read(node.problem)
     assert isinstance(found, TableFile)
     assert found.kinds == {"zip": "category"}
 

@@ -25,9 +25,8 @@ from PIL import Image
 from sklearn import metrics
 
 from logodds.data import draw
-from logodds.data.sources import kinds
-from logodds.data.sources.folders import listing
-from logodds.data.sources.pictures import SUFFIXES, Pictures
+from logodds.data.sources.pictures import Pictures
+from logodds.data.sources.readers.folders import listing
 from logodds.data.sources.version import digest
 from logodds.data.split import Split
 from logodds.data.table import Table
@@ -159,7 +158,7 @@ def trained(reproduced: Reproduced, data: Path) -> dict[str, Kind]:
     for name in IDS:
         place = clone / "mlruns" / "artifacts" / name / runs[name] / "artifacts" / "config.yaml"
         config = read_config(configfile.load(place))
-        table = kinds.read(replace(config.problem, path=str(clone / config.problem.path)))
+        table = replace(config.problem, path=str(clone / config.problem.path)).read()
         (folder,) = [Path(line.split()[1]) for line in done[name].stdout.splitlines() if line.startswith("files:")]
         found[name] = Kind(
             *(clone, done[name], opened[name], before[name], store.get_run(runs[name]), config, table),
@@ -286,7 +285,7 @@ def raw(kind: Kind, folder: Path) -> tuple[Path, list[str], list[list[Any]]]:
     """The problem's rows as a file for pandas, and the first of them as JSON has them: names of columns, and rows."""
     problem = kind.config.problem
     if isinstance(problem, Pictures):
-        files = [path.read_bytes() for path in listing(problem, SUFFIXES, "pictures").files]
+        files = [path.read_bytes() for path in listing(problem, problem.suffixes, "pictures").files]
         path = folder / f"{problem.name}.parquet"
         pd.DataFrame({"picture": files}).to_parquet(path)
         return path, ["picture"], [[base64.b64encode(file).decode()] for file in files[:ASKED]]

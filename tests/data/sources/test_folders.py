@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from logodds.data.sources.folders import ClassFolders, listing
+from logodds.data.sources.folders import ClassFolders
+from logodds.data.sources.readers.folders import listing
 from logodds.options.rules import choice
 from logodds.system.errors import UserError
 

@@ -14,8 +14,9 @@ from conftest import ROOT
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
-from logodds.data.sources import idx, kinds
+from logodds.data.problem import SOURCES
 from logodds.data.sources.idx import Idx
+from logodds.data.sources.readers import idx
 from logodds.system.errors import UserError
 
 MNIST = ROOT.parent / "shared" / "data" / "mnist"
@@ -52,7 +53,7 @@ def stored(found: Any) -> NDArray[np.uint8]:
 
 
 def test_a_table_of_idx_files(folder: Path) -> None:
-    found = kinds.read(problem(folder))
+    found = problem(folder).read()
     assert found.columns.schema.field("picture").type == pa.fixed_shape_tensor(pa.uint8(), [1, 3, 2])
     np.testing.assert_array_equal(stored(found), PIXELS[:, None])
     assert (found.target.tolist(), found.classes) == ([1, 0, 2, 0, 1, 2], ("0", "7", "9"))
@@ -179,7 +180,7 @@ def test_options_are_refused(folder: Path, changes: dict[str, Any], told: str) -
 
 
 def test_the_problem_file_has_every_option() -> None:
-    found = kinds.options(OmegaConf.load(ROOT / "conf" / "problem" / "mnist.yaml").problem)
+    found = SOURCES.read(OmegaConf.load(ROOT / "conf" / "problem" / "mnist.yaml").problem)
     assert isinstance(found, Idx)
     assert found.path == "downloads/mnist/train-images-idx3-ubyte.gz"
 

@@ -17,8 +17,10 @@ from omegaconf import OmegaConf
 from PIL import Image, ImageOps
 
 from logodds.data import table
-from logodds.data.sources import kinds, pictures
-from logodds.data.sources.pictures import Pictures, decode
+from logodds.data.problem import SOURCES
+from logodds.data.sources.pictures import Pictures
+from logodds.data.sources.readers import pictures
+from logodds.data.sources.readers.pictures import decode
 from logodds.system.errors import UserError
 
 CATS_DOGS = ROOT.parent / "shared" / "data" / "cats_dogs"
@@ -231,7 +233,7 @@ def test_two_channels_are_refused(folder: Path) -> None:
 
 
 def test_the_problem_file_has_every_option() -> None:
-    found = kinds.options(OmegaConf.load(ROOT / "conf" / "problem" / "pets.yaml").problem)
+    found = SOURCES.read(OmegaConf.load(ROOT / "conf" / "problem" / "pets.yaml").problem)
     assert isinstance(found, Pictures)
     assert (found.path, found.test_path, found.size) == ("downloads/pets/train", "downloads/pets/test", 100)
 
@@ -240,6 +242,6 @@ def test_the_problem_file_has_every_option() -> None:
 def test_photographs() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = kinds.read(problem(CATS_DOGS / "train", test_path=str(CATS_DOGS / "test"), size=16, largest_rows=520))
+        found = problem(CATS_DOGS / "train", test_path=str(CATS_DOGS / "test"), size=16, largest_rows=520).read()
     assert (len(found), found.test_rows, found.classes, found.notes) == (520, 120, ("cats", "dogs"), ())
     assert np.bincount(found.target).tolist() == [260, 260]

@@ -20,7 +20,7 @@ from conftest import ROOT
 
 from logodds.data.sources.downloads import public
 from logodds.data.sources.downloads.obtain import obtain
-from logodds.data.sources.downloads.public import PUBLIC, PublicFile, Public
+from logodds.data.sources.downloads.public import PUBLIC, Public, PublicFile
 from logodds.system.errors import StorageError, UserError
 
 SHARED = ROOT.parent / "shared" / "data"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from logodds.data import table
-from logodds.data.sources import kinds, texts
+from logodds.data.sources.readers import texts
 from logodds.data.sources.texts import Texts
 from logodds.system.errors import UserError
 
@@ -32,7 +32,7 @@ def test_a_table_of_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(texts, "CHUNK", 2)
     train = write(tmp_path / "train", neg_1="schlimm ß €\r\n".encode(), neg_2=b"\xef\xbb\xbfmark", pos_1=b"")
     test = write(tmp_path / "test", pos_1=b"good", neg_1=b"bad")
-    found = kinds.read(problem(train, test_path=str(test)))
+    found = problem(train, test_path=str(test)).read()
     assert found.columns.schema.field("text").type == pa.large_string()
     assert found.columns.column("text").to_pylist() == ["schlimm ß €\r\n", "mark", "", "bad", "good"]
     assert found.columns.column("text").num_chunks == 3

@@ -11,9 +11,10 @@ import pytest
 from conftest import ROOT
 from table_files import options
 
-from logodds.data.sources import pictures, version
+from logodds.data.sources import version
 from logodds.data.sources.folders import ClassFolders
 from logodds.data.sources.pictures import Pictures
+from logodds.data.sources.readers import pictures
 from logodds.data.sources.texts import Texts
 from logodds.system import hashes
 from logodds.system.errors import UserError

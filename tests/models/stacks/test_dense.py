@@ -34,14 +34,18 @@ from builders import (
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from logodds.engine.loss import BCE, Loss
+from logodds.engine.loss import Loss
+from logodds.engine.losses.bce import BCE
 from logodds.engine.objective import coefficients
-from logodds.engine.optim import SGD, Adam, AdamW
+from logodds.engine.optimisers.adam import Adam
+from logodds.engine.optimisers.adamw import AdamW
+from logodds.engine.optimisers.sgd import SGD
 from logodds.engine.passes import layout
 from logodds.engine.state import Data, MemberOptions, start
 from logodds.features.rows import Matrix
-from logodds.models.stacks.build import Model, build, stackable
+from logodds.models.model import Model
 from logodds.models.stacks.activations import ACTIVATIONS
+from logodds.models.stacks.build import build, stackable
 from logodds.models.stacks.dense import DenseStack, is_large
 from logodds.models.stacks.padding import padded
 from logodds.models.stacks.seeds import generator

@@ -34,7 +34,8 @@ from torch.testing import assert_close
 from torch.utils.data import DataLoader
 
 from logodds.engine.fit import Epoch
-from logodds.engine.loss import BCE, Loss
+from logodds.engine.loss import Loss
+from logodds.engine.losses.bce import BCE
 from logodds.engine.objective import coefficients
 from logodds.engine.state import Data, MemberOptions, TrainState, start
 from logodds.features.rows import Matrix
