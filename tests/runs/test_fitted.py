@@ -129,7 +129,7 @@ def test_rows_with_gaps_are_not_drawn() -> None:
     package, inputs = case(gaps, 2)
     kept = np.setdiff1d(np.arange(ROWS - TEST), [0, 5, 8])
     shorter = Inputs(inputs.table, Split(kept, kept[:1], inputs.split.test, resubstitution=False), inputs.features)
-    assert learned.artifacts(package, inputs) == pictures.artifacts(package, shorter)
+    assert learned.artifacts(package, inputs) == learned.artifacts(package, shorter)
 
 
 def test_gaps_in_every_row_give_nothing() -> None:
@@ -152,4 +152,4 @@ def test_many_rows_are_thinned() -> None:
     package, inputs = case(columns(1, rows=4500 + TEST), 2)
     third = np.arange(0, 4500, 3)
     fewer = Inputs(inputs.table, Split(third, third[:0], inputs.split.test, resubstitution=False), inputs.features)
-    assert learned.artifacts(package, inputs) == pictures.artifacts(package, fewer)
+    assert learned.artifacts(package, inputs) == learned.artifacts(package, fewer)
