@@ -1,4 +1,4 @@
-"""Files of a record that commands take for what they were, against the digests among its tags."""
+"""Checks of a run's files against the digests among its tags, before a command relies on them."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from collections.abc import Mapping
 from logodds.system.errors import UserError
 from logodds.tracking.recorded import Recorded
 
-#: Tags by path. Records of earlier versions do not have all of them.
+#: The tag with a file's sha256, by the file's path. Records of earlier versions do not have all of them.
 DIGESTS = {
     "config.yaml": "config.yaml.sha256",
     "packages.txt": "packages.txt.sha256",
     "history.csv": "history.sha256",
     "uncommitted.diff": "uncommitted.sha256",
 }
-OWN = ("config.yaml", "packages.txt")  # whose tags are none but these
+OWN = ("config.yaml", "packages.txt")  # files whose digests are written by this module alone
 
 
 def digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The tags of those of some files whose digests are not recorded otherwise."""
+    """Tags with the digests of the files in :data:`OWN`."""
     return {DIGESTS[name]: hashlib.sha256(files[name]).hexdigest() for name in OWN}
 
 
 def damaged(run: Recorded, name: str, data: bytes | None) -> bool:
-    """Whether a file of a run is not what was recorded."""
+    """Whether a file of a run differs from its recorded digest; without a digest it does not."""
     digest = run.tags.get(DIGESTS[name])
     return digest is not None and data is not None and hashlib.sha256(data).hexdigest() != digest
 
 
 def refuse_damaged(run: Recorded, name: str, data: bytes | None) -> None:
-    """Raises:
-    UserError: :func:`damaged`.
+    """Stop at a damaged file.
+
+    Raises:
+        UserError: the file differs from its recorded digest.
     """
     if damaged(run, name, data):
         raise UserError(f"run={run.id}: {name} in its record is not what its digest says; choose another run")

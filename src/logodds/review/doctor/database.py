@@ -23,7 +23,7 @@ def check(path: Path) -> Finding:
     Raises:
         StorageError: others keep it locked, or the disk does not give it.
     """
-    with address.told(f"{address.SQLITE}{path}"):
+    with address.translated(f"{address.SQLITE}{path}"):
         try:
             with closing(sqlite3.connect(path)) as connection:
                 (damage,), *more = connection.execute("PRAGMA quick_check").fetchall()

@@ -71,7 +71,7 @@ def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
         return
     own = path == root / "mlruns" / "mlflow.db"
     if own:
-        with FileLock(root / "mlruns" / ".lock"), address.told(address.uri(root)):
+        with FileLock(root / "mlruns" / ".lock"), address.translated(address.uri(root)):
             moved = opening.followed(address.uri(root), root)
         for note in moved:
             yield Finding("place", MENDED, note)
@@ -80,7 +80,7 @@ def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
     source = reader(root)
     yield from runs.check(source, root)
     listed = leftovers.of_store(root)
-    with address.told(source.uri):
+    with address.translated(source.uri):
         held = holdings.read(Database(path))
     yield holdings.check(held, source)
     yield digests.check(held, source, root)

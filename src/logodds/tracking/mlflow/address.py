@@ -1,4 +1,4 @@
-"""Where the store is, and what it raises."""
+"""The address of an MLflow store, and its errors as one line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from logodds.system.terminal.text import masked, shortened
 
 SQLITE = "sqlite:///"
 MEND = "check MLFLOW_TRACKING_URI, the disk and the server"
-ROOM, LEAST = 125, 60  # characters of a line for the store's address and what is wrong with it, for the latter alone
+LINE, LEAST = 125, 60  # characters of a line for the store's address and the error, and at least for the error
 
 
 def uri(root: Path) -> str:
@@ -39,14 +39,17 @@ def path(uri: str) -> Path | None:
 
 
 def folder(location: str) -> Path | None:
-    """The folder that a location of artifacts stands for, None for one that is not on this machine."""
+    """The folder at an address of artifacts, None for one that is not on this machine."""
     return Path(unquote(urlsplit(location).path)) if location.startswith(("file:", "/")) else None
 
 
 @contextmanager
-def told(uri: str) -> Iterator[None]:
-    """Errors of a store in one line, with its address. In a local store Ctrl-C and SIGTERM wait: a transaction that
-    they cut off would keep the database locked, and the run could not be ended."""
+def translated(uri: str) -> Iterator[None]:
+    """Raise what a store raises as a StorageError of one line with the store's address.
+
+    With a local store Ctrl-C and SIGTERM take effect at the end: a transaction that they cut off would keep the
+    database locked, and the run could not be ended.
+    """
     try:
         with signals.put_off() if local(uri) else nullcontext():
             yield
@@ -55,13 +58,13 @@ def told(uri: str) -> Iterator[None]:
             raise
         first, *_ = str(cause := _cause(error)).splitlines() or [repr(cause)]
         place = masked(uri)
-        text = shortened(masked(first.strip()), max(ROOM - len(place), LEAST))
+        text = shortened(masked(first.strip()), max(LINE - len(place), LEAST))
         raise StorageError(f"MLflow store {place}: {text}; {MEND}") from error
 
 
 def _cause(error: BaseException) -> BaseException:
-    """Of an error that others are wrapped round the innermost, where that is the system's or the database's: what they
-    say is longer and tells less."""
+    """The innermost error of a chain where it is the system's or the database's, which is the clearest message of all;
+    else the error itself."""
     inner = error
     while (deeper := inner.__cause__ or inner.__context__) is not None:
         inner = deeper
@@ -69,6 +72,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _of_store(error: Exception) -> bool:
-    """MLflow's and SQLAlchemy's errors are known by their place: to import these takes longer than a small training."""
+    """MLflow's and SQLAlchemy's errors are recognised by the modules of their classes: importing these libraries takes
+    longer than a small training."""
     places = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
     return isinstance(error, (sqlite3.Error, OSError, ImportError)) or not places.isdisjoint({"mlflow", "sqlalchemy"})

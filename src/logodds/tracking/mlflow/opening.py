@@ -35,10 +35,10 @@ def store(root: Path, name: str) -> Store:
         StorageError: the store cannot be reached or is of another version.
     """
     folder, uri = root / "mlruns", address.uri(root)
-    with address.told(uri):
+    with address.translated(uri):
         folder.mkdir(exist_ok=True)
     # Two processes that open an empty database at once crash in its migrations: one at a time.
-    with FileLock(folder / ".lock"), address.told(uri):
+    with FileLock(folder / ".lock"), address.translated(uri):
         show_notes(followed(uri, root))
         experiment, reader, writer = _experiment(uri, name, folder / "artifacts" / name)
     return Store(experiment, reader, writer)
@@ -58,7 +58,7 @@ def reader(root: Path) -> MlflowReader:
         raise UserError(f"{path}: no such store, nothing has been trained yet; {typed('train')} makes one")
     # Another process may be making its tables at this moment.
     folder = root / "mlruns"
-    with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), address.told(uri):
+    with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), address.translated(uri):
         show_notes(followed(uri, root))
         return _reader(_database(uri), uri)
 

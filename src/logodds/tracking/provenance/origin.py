@@ -1,4 +1,4 @@
-"""What a result comes from, and the signature by which two of the same origin know each other."""
+"""What a result comes from, and the signature that is equal for results of the same origin."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ SIGNATURE = "signature"  # tag of a run
 
 @dataclass(frozen=True)
 class Origin:
-    """What a result comes from, beside its configuration: the data's md5, the sources' sha256, the state of the
-    repository as tags, and what is not committed there as a diff."""
+    """What a result comes from, beside its configuration.
+
+    Attributes:
+        data: md5 of the problem's files.
+        sources: sha256 of the source files.
+        repository: tags of the repository's state, see :meth:`Repository.tags`.
+        changes: what is not committed, as a diff; empty where nothing is.
+    """
 
     data: str
     sources: str
@@ -31,17 +37,17 @@ class Origin:
         return None if found == repository.UNKNOWN else found
 
     def signature(self, config: str) -> str:
-        """Of a run; ``config``: the signature of its configuration. Equal ones end with equal files."""
+        """The signature of a run, by that of its configuration. Runs with equal ones end with equal files."""
         return joined([config, self.data, self.sources])
 
     def tags(self, config: str) -> dict[str, str]:
-        """By their name in a run's record."""
+        """Tags of a run's record; ``config``: the signature of its configuration."""
         own = {SIGNATURE: self.signature(config), "data.md5": self.data, "sources.sha256": self.sources}
         return {**own, **self.repository}
 
 
 def of_problem(problem: Problem) -> Origin:
-    """With the files and the code as they are now.
+    """The origin of results that are trained now.
 
     Raises:
         OSError: a file is missing.

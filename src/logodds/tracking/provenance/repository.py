@@ -25,15 +25,20 @@ PLAIN = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--src-
 
 @dataclass(frozen=True)
 class Repository:
-    """``commit``: ``unknown`` outside a repository; ``differing``: files by their path in the repository;
-    ``changes``: what ``git apply`` makes of the commit what is there, None where that is more than 1 MiB."""
+    """The state of a working tree.
+
+    Attributes:
+        commit: HEAD, or ``unknown`` outside a repository.
+        differing: paths, in the repository, of files that differ from the commit.
+        changes: a diff that ``git apply`` turns the commit into the working tree with; None above 1 MiB.
+    """
 
     commit: str
     differing: tuple[str, ...]
     changes: bytes | None
 
     def tags(self) -> dict[str, str]:
-        """By their name in a run's record."""
+        """Tags of a run's record."""
         if self.commit == UNKNOWN:
             return {"git.commit": UNKNOWN, "git.dirty": UNKNOWN}
         found = {"git.commit": self.commit, "git.dirty": str(bool(self.differing)).lower()}
@@ -41,8 +46,10 @@ class Repository:
         return found | digest
 
     def refuse(self) -> None:
-        """Raises:
-        UserError: a record of what is there could not name all of it by its commit.
+        """Stop unless the commit alone names all of the code.
+
+        Raises:
+            UserError: there is no repository, or a file differs from the commit.
         """
         if self.commit == UNKNOWN:
             raise UserError("tracking.dirty=refuse: the project is in no git repository; set tracking.dirty=record")
@@ -56,7 +63,7 @@ class Repository:
 
 @cache
 def state(root: Path) -> Repository:
-    """Of a project below ``root``. Asked once: what has been loaded does not change."""
+    """The state of a project's folder, which is read once: code that has been loaded does not change."""
     try:
         commit = git(root, "rev-parse", "HEAD").decode().strip()
         listed = git(root, "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z", "--", *CODE)

@@ -61,7 +61,7 @@ class LocalReader(MlflowReader):
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
         asked = f"SELECT step, {FIGURE} FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step"  # noqa: S608  # ours
         found: dict[str, dict[str, tuple[Array, Array]]] = {each: {} for each in ids}
-        with address.told(self.uri), self._database.reading() as connection:
+        with address.translated(self.uri), self._database.reading() as connection:
             for run_id in ids:
                 for name in names:
                     points = connection.execute(asked, (run_id, name)).fetchall()
@@ -80,7 +80,7 @@ class LocalReader(MlflowReader):
         if folder is None:
             return self._through().artifact(run_id, path)
         _refuse_outside(run_id, folder / path, above)
-        with address.told(self.uri):
+        with address.translated(self.uri):
             return (folder / path).read_bytes() if (folder / path).is_file() else None
 
     def package(self, run_id: str, folder: Path) -> Path | None:
@@ -102,29 +102,29 @@ class LocalReader(MlflowReader):
     def _experiments(self) -> list[Experiment]:
         asked = """SELECT experiment_id, name, artifact_location, lifecycle_stage FROM experiments
             ORDER BY creation_time DESC, experiment_id"""
-        with address.told(self.uri), self._database.reading() as connection:
+        with address.translated(self.uri), self._database.reading() as connection:
             found = connection.execute(asked).fetchall()
         return [Experiment(str(key), name, place, stage == "active") for key, name, place, stage in found]
 
     def _place(self, asked: str, run_id: str) -> tuple[str, str] | None:
-        """Where files of a run are, and those of its experiment."""
-        with address.told(self.uri), self._database.reading() as connection:
+        """The addresses of a run's files and of its experiment's."""
+        with address.translated(self.uri), self._database.reading() as connection:
             found = connection.execute(asked, (run_id,)).fetchone()
         return (str(found[0]), str(found[1])) if found else None
 
     def _through(self) -> MlflowReader:
-        """By way of MLflow, for files that are not on this machine."""
+        """A reader by way of MLflow's client, for files that are not on this machine."""
         from logodds.tracking.mlflow.server.client import connect
         from logodds.tracking.mlflow.server.reader import ServerReader
 
         return ServerReader(connect(self.uri), self.uri)
 
     def _runs(self, condition: str, *values: Any) -> list[Recorded]:
-        """Those for which a condition on ``runs`` holds, the oldest first."""
+        """Runs that fulfil a condition on the table ``runs``, the oldest first."""
         # The conditions are constants of ours; what comes from elsewhere is among the values.
         of_runs = f"FROM runs WHERE {condition}"
         chosen = f"WHERE run_uuid IN (SELECT run_uuid {of_runs})"
-        with address.told(self.uri), self._database.reading() as connection:
+        with address.translated(self.uri), self._database.reading() as connection:
             asked = f"SELECT run_uuid, name, status, experiment_id {of_runs} ORDER BY start_time, run_uuid"
             runs = connection.execute(asked, values).fetchall()
             params, named, figures = (

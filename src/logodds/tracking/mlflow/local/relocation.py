@@ -1,4 +1,4 @@
-"""A checkout that was moved or copied: its store knows its files by the place where they were."""
+"""A checkout that was moved or copied: its store still names the files at their old paths."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ LOCATIONS = (
 
 
 def follow(database: Database, root: Path) -> dict[str, Path]:
-    """Move the locations of experiments whose files were in ``mlruns/artifacts/`` of another checkout to that of the
-    one below ``root``, whose store this is; elsewhere people have put them on purpose. All of it, or nothing.
+    """Change recorded paths below ``mlruns/artifacts/`` of another checkout to those of this one, in one transaction.
+    Paths anywhere else are left alone: people have chosen them.
+
+    Args:
+        root: the checkout that the store belongs to.
 
     Returns:
-        By name of each such experiment the checkout where its files were.
+        The other checkout by the name of each experiment that was changed.
     """
     with database.reading() as connection:
         places = dict(connection.execute("SELECT name, artifact_location FROM experiments").fetchall())
@@ -37,7 +40,7 @@ def follow(database: Database, root: Path) -> dict[str, Path]:
 
 
 def _elsewhere(name: str, place: str | None, root: Path) -> Path | None:
-    """The other checkout, where an experiment's files are said to be in one."""
+    """The other checkout below which an experiment's files are recorded, None where they are not in one."""
     inner = Path("mlruns") / "artifacts" / name
     folder = address.folder(place or "")
     if not (place or "").startswith("file:") or folder is None or folder.parts[-3:] != inner.parts:

@@ -102,12 +102,12 @@ class LocalWriter(Writer):
 
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
         folder = self._artifacts / run_id / "artifacts"
-        with address.told(self._uri):
+        with address.translated(self._uri):
             atomic.write_files({folder / name: data for name, data in files.items()}, flushed=False)
 
     def model(self, run_id: str, schema: ModelSchema, package: Path) -> None:
         model_id = f"m-{run_id}"  # a run that is continued has one model too
-        with address.told(self._uri):
+        with address.translated(self._uri):
             self._folders.write(schema, package, self._place(model_id), run_id, model_id)
         self._models[run_id] = model_id
 
@@ -125,14 +125,14 @@ class LocalWriter(Writer):
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with address.told(self._uri), self._database.writing() as connection:
+        with address.translated(self._uri), self._database.writing() as connection:
             yield connection
 
     def _place(self, model_id: str) -> Path:
         return self._artifacts / "models" / model_id / "artifacts"
 
     def _outputs(self, connection: Connection) -> None:
-        """The models whose folders have been written since the last time."""
+        """Rows of the models whose folders have been written since the last call."""
         models, self._models = self._models, {}
         now = _now()
         made: Rows = [
@@ -165,7 +165,7 @@ class LocalWriter(Writer):
         _insert(connection, "input_tags", told)
 
     def _dataset(self, connection: Connection, dataset: Dataset) -> str:
-        """Its id; one that is known already is not written again."""
+        """The id of a dataset, which is written unless the experiment has it already."""
         asked = "SELECT dataset_uuid FROM datasets WHERE experiment_id = ? AND name = ? AND digest = ?"
         known = connection.execute(asked, (self._experiment, dataset.name, dataset.digest)).fetchone()
         if known is not None:
@@ -207,7 +207,7 @@ def _insert(connection: Connection, table: str, rows: Rows) -> None:
 
 
 def _tags(connection: Connection, values: Mapping[str, Mapping[str, str]]) -> None:
-    """Of runs by id."""
+    """Tags by name, by the id of their run."""
     rows = [
         {"run_uuid": run_id, "key": key, "value": value[:LONGEST_TAG]}
         for run_id, each in values.items()
@@ -217,7 +217,7 @@ def _tags(connection: Connection, values: Mapping[str, Mapping[str, str]]) -> No
 
 
 def _tables(connection: Connection, tables: Mapping[str, Sequence[str]]) -> None:
-    """Of runs by id."""
+    """Paths of files that are tables, by the id of their run."""
     asked = "SELECT value FROM tags WHERE run_uuid = ? AND key = ?"
     for run_id, paths in tables.items():
         (before,) = connection.execute(asked, (run_id, tags.TABLES)).fetchone() or (None,)
@@ -225,7 +225,7 @@ def _tables(connection: Connection, tables: Mapping[str, Sequence[str]]) -> None
 
 
 def _points(connection: Connection, points: Mapping[str, Sequence[Point]]) -> None:
-    """Values are cleaned as MLflow's own store does."""
+    """Points by the id of their run; NaN and infinity are stored as MLflow's own store does."""
     into = "(run_uuid, key, value, timestamp, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)"
     rows = [
         (run_id, name, value, now, epoch, False)

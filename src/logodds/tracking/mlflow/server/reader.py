@@ -16,7 +16,7 @@ from mlflow.exceptions import MlflowException
 from logodds.system.arrays import Array
 from logodds.system.terminal.progress import Progress
 from logodds.tracking.mlflow import tags
-from logodds.tracking.mlflow.address import told
+from logodds.tracking.mlflow.address import translated
 from logodds.tracking.mlflow.reader import MlflowReader
 from logodds.tracking.recorded import Experiment, Histories, Recorded
 
@@ -33,17 +33,17 @@ class ServerReader(MlflowReader):
         self._client = client
 
     def experiments(self) -> list[Experiment]:
-        with told(self.uri):
+        with translated(self.uri):
             found = _every(self._client.search_experiments)
         return [_experiment(each) for each in found]
 
     def experiment(self, name: str) -> Experiment | None:
-        with told(self.uri):
+        with translated(self.uri):
             found = self._client.get_experiment_by_name(name)
         return _experiment(found) if found is not None else None
 
     def run(self, run_id: str) -> Recorded | None:
-        with told(self.uri):
+        with translated(self.uri):
             try:
                 return _recorded(self._client.get_run(run_id))
             except MlflowException as error:
@@ -71,7 +71,7 @@ class ServerReader(MlflowReader):
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
         found: dict[str, dict[str, tuple[Array, Array]]] = {}
         with (
-            told(self.uri),
+            translated(self.uri),
             Progress("curves", len(ids), "run") as progress,
             ThreadPoolExecutor(THREADS) as threads,
         ):
@@ -81,14 +81,14 @@ class ServerReader(MlflowReader):
         return found
 
     def artifact(self, run_id: str, path: str) -> bytes | None:
-        with told(self.uri), tempfile.TemporaryDirectory() as folder:
+        with translated(self.uri), tempfile.TemporaryDirectory() as folder:
             try:
                 return Path(self._client.download_artifacts(run_id, path, folder)).read_bytes()
             except (FileNotFoundError, MlflowException):
                 return None
 
     def package(self, run_id: str, folder: Path) -> Path | None:
-        with told(self.uri):
+        with translated(self.uri):
             outputs = self._client.get_run(run_id).outputs
             if not outputs or not outputs.model_outputs:
                 return None
@@ -104,7 +104,7 @@ class ServerReader(MlflowReader):
             order = ["attributes.start_time ASC"]
             return self._client.search_runs(experiments, condition, max_results=PAGE, order_by=order, page_token=token)
 
-        with told(self.uri):
+        with translated(self.uri):
             return [_recorded(run) for run in _every(lambda page_token: page(page_token))]
 
     def _history(self, run_id: str, names: Sequence[str]) -> dict[str, tuple[Array, Array]]:

@@ -14,7 +14,7 @@ from mlflow.entities import DatasetInput, InputTag, LoggedModelOutput, LoggedMod
 
 from logodds.system.process import OWNER
 from logodds.tracking.mlflow import tags, ui
-from logodds.tracking.mlflow.address import told
+from logodds.tracking.mlflow.address import translated
 from logodds.tracking.mlflow.pyfunc import Folders
 from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts
@@ -37,7 +37,7 @@ class ServerWriter(Writer):
         self._tables: dict[str, str | None] = {}  # by run id, the tag's value, of runs that were created here
 
     def create(self, namings: Sequence[Naming]) -> list[str]:
-        with told(self._uri):
+        with translated(self._uri):
             made = [
                 self._client.create_run(self._experiment, run_name=each.name, tags=tags.of_naming(each))
                 for each in namings
@@ -47,7 +47,7 @@ class ServerWriter(Writer):
         return ids
 
     def write(self, batch: Mapping[str, Pending]) -> None:
-        with told(self._uri):
+        with translated(self._uri):
             for run_id, each in batch.items():
                 self._write(run_id, each)
 
@@ -77,7 +77,7 @@ class ServerWriter(Writer):
         return found
 
     def kill(self, owners: Mapping[str, str]) -> None:
-        with told(self._uri):
+        with translated(self._uri):
             for run_id, owner in owners.items():
                 run = self._client.get_run(run_id)
                 if run.info.status == "RUNNING" and run.data.tags.get(OWNER) == owner:
@@ -88,7 +88,7 @@ class ServerWriter(Writer):
                     self._client.set_terminated(run_id, "KILLED", ended)
 
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
-        with told(self._uri), tempfile.TemporaryDirectory() as name:
+        with translated(self._uri), tempfile.TemporaryDirectory() as name:
             for path, data in files.items():
                 target = Path(name) / path
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ class ServerWriter(Writer):
             self._client.log_artifacts(run_id, name)
 
     def model(self, run_id: str, schema: ModelSchema, package: Path) -> None:
-        with told(self._uri):
+        with translated(self._uri):
             made = self._client.create_logged_model(self._experiment, name="model", source_run_id=run_id)
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name) / "model"
@@ -106,13 +106,13 @@ class ServerWriter(Writer):
             self._client.log_outputs(run_id, [LoggedModelOutput(made.model_id, 0)])
 
     def remove(self, run_id: str) -> None:
-        with told(self._uri):
+        with translated(self._uri):
             self._client.delete_run(run_id)
 
     def charts(self, charts: Charts) -> None:
         tag = ui.view_tag(charts, int(time.time() * 1000))
         if tag is not None:
-            with told(self._uri):
+            with translated(self._uri):
                 self._client.set_experiment_tag(self._experiment, *tag)
 
 
