@@ -1,73 +1,125 @@
-"""Where the jobs of a batch train: on this machine (``hydra/launcher=sweep``), or on a cluster (``ray``, ``slurm``).
+"""Hydra's side of every launcher: all jobs of a batch are checked before the first starts, then trained under one
+parent run, where ``hydra.launcher`` says."""
 
-The keys are explained where they are read, in ``logodds.sweep``.
-"""
+from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, final
 
-from hydra_plugins.sweep.base import KEYS, BatchLauncher
+from hydra.core.utils import JobReturn, JobStatus, filter_overrides
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from hydra_plugins.sweep.jobs import Jobs
 from logodds.options.schema import read
-from logodds.runs.config import Config
+from logodds.runs.compose import translated
+from logodds.runs.config import read_config
+from logodds.sweep.launcher import LAUNCHERS
+from logodds.system.errors import JobError, UserError
 
 if TYPE_CHECKING:
-    from logodds.sweep.launch.execution import Execution
+    from logodds.sweep.ledger import SweepOptions
+    from logodds.sweep.job import Job
+    from logodds.sweep.search.search import SearchOptions
+    from logodds.sweep.search.space import Search
+
+ROOM = 180  # characters
 
 
-@dataclass
-class SweepLauncherConf:
-    _target_: str = "hydra_plugins.sweep.launcher.SweepLauncher"
-    n_jobs: Any = 1
+@final
+class BatchLauncher(Launcher):
+    """Trains the jobs of a batch together.
+
+    Args:
+        options: the keys of ``hydra.launcher``.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self._context = hydra_context
+        self._config = config
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Raises:
+        UserError: an option or any job's configuration is wrong; nothing has started then.
+        JobError: some job failed; the others have ended.
+        """
+        from logodds.sweep import run as sweep
+
+        composed = Jobs(self._context, self._config)
+        jobs: list[Job] = []
+        wrong: dict[str, list[Sequence[str]]] = {}
+        for overrides in job_overrides:
+            try:
+                jobs.append(_job(composed, overrides))
+            except UserError as error:
+                wrong.setdefault(str(error), []).append(overrides)
+        if wrong:
+            raise UserError(_told(wrong, job_overrides))
+        options = _sweep_options(composed, job_overrides[0])
+        with LAUNCHERS.read(self.options).execution([job.config for job in jobs]) as execution:
+            results = sweep.run(jobs, options, execution)
+        failed = sum(bool(result.reason) for result in results)
+        if failed:
+            again = "sweep.retry=failed" if options.retry == "none" else "the same command"
+            raise JobError(f"{failed} of {len(results)} jobs failed, as told above; {again} runs them again")
+        returns = []
+        for overrides in job_overrides:
+            returns.append(JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=0))
+        return returns
+
+    def search(self, space: Search, options: SearchOptions) -> list[JobReturn]:
+        """A search in place of a batch.
+
+        Raises:
+            UserError: an option or the space is wrong; nothing has started then.
+            JobError: no trial has ended with a figure, or some were lost with their process; the others have ended.
+        """
+        from logodds.sweep.search import search as searching
+
+        composed = Jobs(self._context, self._config)
+
+        def compose(overrides: Sequence[str]) -> Job:
+            return _job(composed, overrides)
+
+        corners = searching.corners(space, compose)
+        sweep = _sweep_options(composed, corners[0].overrides)
+        with LAUNCHERS.read(self.options).execution([job.config for job in corners]) as execution:
+            results = searching.run(space, corners, compose, options, sweep, execution)
+        if lost := sum(result.lost for result in results):
+            raise JobError(
+                f"{lost} of {len(results)} jobs were lost, as told above; the same command goes on with them"
+            )
+        if all(result.reason for result in results):
+            raise JobError("no trial ended with a figure; see the reasons above, and narrow the values that are tried")
+        return [JobReturn(status=JobStatus.COMPLETED, _return_value=0)]
 
 
-@dataclass
-class RayLauncherConf:
-    _target_: str = "hydra_plugins.sweep.launcher.RayLauncher"
-    address: Any = None
-    num_cpus: Any = None
-    num_gpus: Any = None
-    max_retries: Any = 3
+def _job(composed: Jobs, overrides: Sequence[str]) -> Job:
+    from logodds.sweep.job import Job
+
+    with translated(overrides):
+        node = composed.node(overrides)
+    return Job(read_config(node), tuple(filter_overrides(overrides)))
 
 
-@dataclass
-class SlurmLauncherConf:
-    _target_: str = "hydra_plugins.sweep.launcher.SlurmLauncher"
-    cluster: Any = "slurm"
-    n_jobs: Any = 1
-    name: Any = "logodds"
-    partition: Any = None
-    timeout_min: Any = 60
-    cpus_per_task: Any = None
-    gpus_per_node: Any = None
-    mem_gb: Any = None
+def _sweep_options(composed: Jobs, overrides: Sequence[str]) -> SweepOptions:
+    from logodds.sweep.ledger import SweepOptions
+
+    return read(SweepOptions, composed.node(overrides).sweep, "sweep")
 
 
-class SweepLauncher(BatchLauncher):
-    """Final."""
-
-    def execution(self, configs: Sequence[Config]) -> "nullcontext[Execution]":
-        from logodds.sweep.launch.execution import Here
-        from logodds.sweep.launch.processes import Processes, ProcessOptions
-
-        jobs = read(ProcessOptions, self.options, KEYS).n_jobs
-        return nullcontext(Here() if jobs == 1 else Processes(jobs))
-
-
-class RayLauncher(BatchLauncher):
-    """Final."""
-
-    def execution(self, configs: Sequence[Config]) -> "AbstractContextManager[Execution]":
-        from logodds.sweep.launch.raycluster import RayOptions, connected
-
-        return connected(read(RayOptions, self.options, KEYS), configs)
-
-
-class SlurmLauncher(BatchLauncher):
-    """Final."""
-
-    def execution(self, configs: Sequence[Config]) -> "AbstractContextManager[Execution]":
-        from logodds.sweep.launch.slurm import SlurmOptions, connected
-
-        return connected(read(SlurmOptions, self.options, KEYS), configs)
+def _told(wrong: Mapping[str, Sequence[Sequence[str]]], jobs: Sequence[Sequence[str]]) -> str:
+    """As many errors as a line has room for, each with its job where others lack it and it does not tell by itself."""
+    common = set(jobs[0]).intersection(*jobs)
+    lines: list[str] = []
+    for error, having in wrong.items():
+        own = [override for override in having[0] if override not in common]
+        told = len(having) == len(jobs) or error.partition("=")[0] in {override.partition("=")[0] for override in own}
+        lines.append(error if told else f"job {' '.join(own)}: {error}")
+    shown = next((n for n in range(len(lines), 1, -1) if len("; ".join(lines[:n])) <= ROOM), 1)
+    more = f"; and {len(lines) - shown} more" if shown < len(lines) else ""
+    return "; ".join(lines[:shown]) + more

@@ -13,13 +13,16 @@ from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.config_store import ConfigNode, ConfigStore
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
-from hydra_plugins.sweep.launcher import RayLauncherConf, SlurmLauncherConf, SweepLauncherConf
 from hydra_plugins.sweep.search import OptunaSweeperConf
 from hydra_plugins.sweep.sweeper import GridSweeperConf
 from logodds.runs import conf
+from logodds.sweep.launcher import LAUNCHERS
 
-OPTIONS: dict[str, dict[str, type]] = {
-    "hydra/launcher": {"ray": RayLauncherConf, "slurm": SlurmLauncherConf, "sweep": SweepLauncherConf},
+LAUNCHER = "hydra_plugins.sweep.launcher.BatchLauncher"
+OPTIONS: dict[str, dict[str, Any]] = {
+    "hydra/launcher": {
+        name: {"_target_": LAUNCHER, "name": name, **LAUNCHERS.option(name).defaults} for name in LAUNCHERS.own()
+    },
     "hydra/sweeper": {"grid": GridSweeperConf, "optuna": OptunaSweeperConf},
 }
 PROVIDER = "logodds"  # by which the store tells our options

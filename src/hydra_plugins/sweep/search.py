@@ -9,7 +9,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from hydra_plugins.sweep.base import BatchLauncher
+from hydra_plugins.sweep.launcher import BatchLauncher
 from logodds.options.schema import read
 from logodds.system.errors import UserError
 

@@ -56,6 +56,10 @@ class Group(Generic[T]):
             return _of_entry_point(self, self.added()[name])
         raise UserError(f"{self.section}.{self.key}={shortened(name, 60)}: unknown; {nearest(name, self.names())}")
 
+    def own(self) -> list[str]:
+        """This project's own options, sorted."""
+        return sorted(_own(self))
+
     def names(self) -> list[str]:
         """All options, sorted."""
         return sorted({*_own(self), *self.added()})

@@ -210,7 +210,8 @@ def _refuse(overrides: Sequence[str]) -> None:
 
 def _options(group: str) -> list[str]:
     if group in PLUGINS:
-        return [name.removesuffix(".yaml") for name in ConfigStore.instance().list(group)]
+        stored = [name.removesuffix(".yaml") for name in ConfigStore.instance().list(group)]
+        return [*stored, *(name for name in conf.options(group) if name not in stored)]
     return conf.options(group)
 
 
@@ -242,15 +243,19 @@ def _unknown_plugin_key(key: str, overrides: Sequence[str]) -> str:
     group = next(group for group in PLUGINS if key.startswith(f"{group.replace('/', '.')}."))
     prefix = group.replace("/", ".")
     chosen = next((text.partition("=")[2] for text in overrides if text.startswith(f"{group}=")), PLUGINS[group])
-    store = ConfigStore.instance()
-    keys = {
-        option: {f"{prefix}.{name!s}" for name in store.load(f"{group}/{option}.yaml").node}
-        for option in _options(group)
-    }
+    keys = {option: {f"{prefix}.{name!s}" for name in _plugin(group, option)} for option in _options(group)}
     owners = [option for option, having in keys.items() if key in having]
     if owners:
         return f"{key}: not a key of {group}={chosen}; {group}={owners[-1]} has it"
-    return f"{key}: unknown key; {nearest(key, keys.get(chosen, set()) - {f'{prefix}._target_'})}"
+    return f"{key}: unknown key; {nearest(key, keys.get(chosen, set()) - {f'{prefix}._target_', f'{prefix}.name'})}"
+
+
+def _plugin(group: str, option: str) -> DictConfig:
+    """An option of a group of Hydra's own: a project's file, or what a plugin has stored."""
+    if conf.has(group, option):
+        return conf.load(group, option)
+    found: DictConfig = ConfigStore.instance().load(f"{group}/{option}.yaml").node
+    return found
 
 
 def _mappings() -> set[str]:

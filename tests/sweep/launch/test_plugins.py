@@ -63,7 +63,7 @@ for folder in (sys.argv[1], conf.main(), conf.main(), sys.argv[1], conf.main(), 
 print(*sorted(ConfigStore.instance().list("hydra/launcher")), *sorted(ConfigStore.instance().list("hydra/sweeper")))
 """
 THEIRS = "hydra_plugins.standin.StandInSweeper hydra_plugins.standin.StandInLauncher"
-OURS = "hydra_plugins.sweep.search.OptunaSweeper hydra_plugins.sweep.launcher.RayLauncher"
+OURS = "hydra_plugins.sweep.search.OptunaSweeper hydra_plugins.sweep.launcher.BatchLauncher"
 CHOSEN = ["hydra/sweeper=optuna", "hydra/launcher=ray"]
 
 

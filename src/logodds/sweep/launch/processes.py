@@ -8,11 +8,9 @@ import signal
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 
-from logodds.options.rules import number
 from logodds.runs.inputs import Inputs
 from logodds.sweep.launch.elsewhere import Delivered, Elsewhere
 from logodds.sweep.launch.parcel import Ended, Parcel, train
@@ -21,13 +19,6 @@ from logodds.system.errors import StorageError
 
 GRACE_SECONDS = 30.0  # in which a worker ends its runs
 SPAWN = multiprocessing.get_context("spawn")  # a fork would share the database's connection
-
-
-@dataclass(kw_only=True)
-class ProcessOptions:
-    """``n_jobs``: groups that train at a time, each in a process of its own; 1: in this process."""
-
-    n_jobs: int = number(least=1, most=1024)
 
 
 class Processes(Elsewhere):

@@ -6,21 +6,21 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import logodds
-from logodds.options.rules import number
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
 from logodds.sweep.launch import remote
 from logodds.sweep.launch.elsewhere import Delivered, Elsewhere
 from logodds.sweep.launch.parcel import Ended, Parcel, train
 from logodds.system.errors import UserError
+
+Request: TypeAlias = Callable[[Config], dict[str, float]]  # CPUs and GPUs of a group
 
 GRACE_SECONDS = 30.0  # in which a task that is cancelled ends its runs
 CONNECT_SECONDS = 5.0
@@ -31,31 +31,13 @@ QUIET = {  # what Ray would say of itself, and send to its makers
 }
 
 
-@dataclass(kw_only=True)
-class RayOptions:
-    """``address``: of a cluster, as host:port, ``auto`` for the one that runs on this machine, None to start one here.
-    ``num_cpus``, ``num_gpus``: what a group asks for; None: ``train.threads``, and one GPU with ``train.device=cuda``.
-    ``max_retries``: how often a group is given to another worker when its own has died."""
-
-    address: str | None
-    num_cpus: float | None = number(above=0.0)
-    num_gpus: float | None = number(least=0.0)
-    max_retries: int = number(least=0, most=1000)
-
-    def request(self, config: Config) -> dict[str, float]:
-        """What a group of this configuration asks for."""
-        cpus = config.train.threads if self.num_cpus is None else self.num_cpus
-        gpus = config.train.device == "cuda" if self.num_gpus is None else self.num_gpus
-        return {"CPU": float(cpus), "GPU": float(gpus)}
-
-
 class RayCluster(Elsewhere):
     """Final. One that is connected."""
 
     local, scratch = False, True
 
-    def __init__(self, options: RayOptions, jobs: int) -> None:
-        self.options, self.jobs = options, jobs
+    def __init__(self, request: Request, max_retries: int, jobs: int) -> None:
+        self._request, self._max_retries, self.jobs = request, max_retries, jobs
 
     def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:
         import ray
@@ -66,12 +48,12 @@ class RayCluster(Elsewhere):
         waiting: dict[Future[Ended], tuple[Any, int]] = {}
         try:
             for place, parcel in enumerate(parcels):
-                request = self.options.request(parcel.tasks[0].config)
+                request = self._request(parcel.tasks[0].config)
                 asked = function.options(
                     name="sweep",
                     num_cpus=request["CPU"],
                     num_gpus=request["GPU"],
-                    max_retries=self.options.max_retries,
+                    max_retries=self._max_retries,
                 )
                 keys = list(dict.fromkeys(parcel.inputs))
                 reference = asked.remote(parcel, keys, *(shared[key] for key in keys))
@@ -100,8 +82,16 @@ def _told(error: Exception) -> str:
 
 
 @contextmanager
-def connected(options: RayOptions, configs: Sequence[Config]) -> Iterator[RayCluster]:
+def connected(
+    address: str | None, request: Request, max_retries: int, configs: Sequence[Config]
+) -> Iterator[RayCluster]:
     """A cluster that has room for the configurations, and the code of this project on its nodes.
+
+    Args:
+        address: of the cluster, None to start one here.
+        request: what a group of a configuration asks for.
+        max_retries: how often a group is given to another worker when its own has died.
+        configs: those of the sweep's jobs.
 
     Raises:
         UserError: Ray is not installed, no cluster answers, or no node of it is large enough; the tracker is out of the
@@ -113,25 +103,25 @@ def connected(options: RayOptions, configs: Sequence[Config]) -> Iterator[RayClu
     except ImportError as error:
         raise UserError("hydra/launcher=ray: Ray is not installed; pip install 'ray[default]'") from error
     remote.refuse_untracked("ray", configs)
-    if options.address is not None:
-        remote.refuse_local_store(f"hydra.launcher.address={options.address}", configs)
-        _answering(options.address)
+    if address is not None:
+        remote.refuse_local_store(f"hydra.launcher.address={address}", configs)
+        _answering(address)
     before = signal.getsignal(signal.SIGTERM)  # Ray sets one that knows nothing of ours
     try:
         ray.init(
-            address=options.address or "local",
-            include_dashboard=None if options.address else False,
+            address=address or "local",
+            include_dashboard=None if address else False,
             logging_level=logging.ERROR,
             runtime_env={"py_modules": [str(Path(logodds.__file__).parent)], "excludes": ["__pycache__"]},
         )
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         told = (str(error).splitlines() or [""])[0][:100]
-        raise UserError(f"hydra.launcher.address={options.address}: {told}; see `ray status`") from error
+        raise UserError(f"hydra.launcher.address={address}: {told}; see `ray status`") from error
     finally:
         signal.signal(signal.SIGTERM, before)
     try:
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        yield RayCluster(options, min(_room(nodes, options.request(config)) for config in configs))
+        yield RayCluster(request, max_retries, min(_room(nodes, request(config)) for config in configs))
     finally:
         ray.shutdown()
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import logodds
-from logodds.options.rules import choice, label, number
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
 from logodds.sweep.launch import remote
@@ -21,35 +19,10 @@ from logodds.sweep.launch.parcel import Ended, Parcel, train
 from logodds.system import places, signals
 from logodds.system.errors import UserError
 
+Request: TypeAlias = Callable[[Config], dict[str, Any]]  # of a group, in submitit's words
+
 POLL_SECONDS = 1.0
 GRACE_SECONDS = 30.0  # in which a job that is cancelled ends its runs
-
-
-@dataclass(kw_only=True)
-class SlurmOptions:
-    """``n_jobs``: at least so many groups, each a job. ``cpus_per_task``, ``gpus_per_node``: None: ``train.threads``,
-    and one GPU with ``train.device=cuda``; ``mem_gb``, ``partition``: None: as the cluster has it."""
-
-    cluster: str = choice("slurm", "local")
-    n_jobs: int = number(least=1, most=1024)
-    name: str = label()
-    partition: str | None = label()
-    timeout_min: int = number(least=1)
-    cpus_per_task: int | None = number(least=1)
-    gpus_per_node: int | None = number(least=0)
-    mem_gb: float | None = number(above=0.0)
-
-    def request(self, config: Config) -> dict[str, Any]:
-        """What a group of this configuration asks for, in submitit's words."""
-        found = {
-            "name": self.name,
-            "timeout_min": self.timeout_min,
-            "cpus_per_task": config.train.threads if self.cpus_per_task is None else self.cpus_per_task,
-            "gpus_per_node": int(config.train.device == "cuda") if self.gpus_per_node is None else self.gpus_per_node,
-            "mem_gb": self.mem_gb,
-            "slurm_partition": self.partition,
-        }
-        return {name: value for name, value in found.items() if value is not None}
 
 
 class Slurm(Elsewhere):
@@ -57,15 +30,14 @@ class Slurm(Elsewhere):
 
     scratch = False
 
-    def __init__(self, options: SlurmOptions, executor: Any) -> None:
-        self.options, self.executor = options, executor
-        self.jobs, self.local = options.n_jobs, options.cluster == "local"
+    def __init__(self, request: Request, jobs: int, local: bool, executor: Any) -> None:
+        self._request, self.jobs, self.local, self.executor = request, jobs, local, executor
 
     def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:
         waiting: dict[int, Any] = {}
         try:
             for place, parcel in enumerate(parcels):
-                self.executor.update_parameters(**self.options.request(parcel.tasks[0].config))
+                self.executor.update_parameters(**self._request(parcel.tasks[0].config))
                 own = {key: inputs[key] for key in parcel.inputs}
                 with signals.withheld(signal.SIGINT):  # from a terminal, to a local job too; this process tells it
                     waiting[place] = self.executor.submit(_train, parcel, own)
@@ -104,8 +76,14 @@ def _ended(job: Any) -> Ended:
 
 
 @contextmanager
-def connected(options: SlurmOptions, configs: Sequence[Config]) -> Iterator[Slurm]:
+def connected(cluster: str, jobs: int, request: Request, configs: Sequence[Config]) -> Iterator[Slurm]:
     """Jobs that find this project's code, and write their files to ``out/slurm``.
+
+    Args:
+        cluster: ``slurm``, or ``local`` for processes on this machine.
+        jobs: at least so many groups, each a job.
+        request: what a group of a configuration asks for, in submitit's words.
+        configs: those of the sweep's jobs.
 
     Raises:
         UserError: submitit is not installed, there is no Slurm here, or the tracker is out of the nodes' reach.
@@ -114,7 +92,7 @@ def connected(options: SlurmOptions, configs: Sequence[Config]) -> Iterator[Slur
         import submitit
     except ImportError as error:
         raise UserError("hydra/launcher=slurm: submitit is not installed; pip install submitit") from error
-    if options.cluster == "slurm":
+    if cluster == "slurm":
         remote.refuse_local_store("hydra.launcher.cluster=slurm", configs)
         if submitit.SlurmExecutor.affinity() < 0:
             told = "there is no sbatch on this machine; start the sweep on a login node"
@@ -125,7 +103,7 @@ def connected(options: SlurmOptions, configs: Sequence[Config]) -> Iterator[Slur
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = source if before is None else f"{source}{os.pathsep}{before}"
     try:
-        yield Slurm(options, submitit.AutoExecutor(folder=folder, cluster=options.cluster))
+        yield Slurm(request, jobs, cluster == "local", submitit.AutoExecutor(folder=folder, cluster=cluster))
     finally:
         if before is None:
             del os.environ["PYTHONPATH"]
