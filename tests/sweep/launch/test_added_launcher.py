@@ -34,7 +34,7 @@ def test_an_added_launcher_trains_the_groups_in_its_order(
 @pytest.mark.parametrize(
     ("override", "told"),
     [
-        ("hydra.launcher.seconds=-1", "hydra.launcher.seconds=-1.0: must be finite and >= 0.0"),
+        ("hydra.launcher.seconds=-1", "hydra.launcher.seconds=-1.0: must be finite and >= 0"),
         ("hydra.launcher.second=1", "hydra.launcher.second: unknown key; did you mean hydra.launcher.seconds?"),
         ("hydra.launcher.n_jobs=2", "hydra.launcher.n_jobs: not a key of hydra/launcher=backwards"),
     ],
