@@ -5,13 +5,11 @@ from __future__ import annotations
 import getpass
 import json
 import re
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, run
+from conftest import ROOT
+from extended_project import ExtendedProject, extended_project
 
 from logodds.tracking.mlflow import opening
 from logodds.tracking.recorded import Recorded
@@ -21,42 +19,22 @@ JOBS = ("problem=toy", "train.epochs=3", "optim.lr=0.01,0.1")
 OWN = ("process", "signature", "sweep.id", "sweep.best", "config.yaml.sha256")
 
 
-@dataclass(frozen=True)
-class Project:
-    """A project with a package beside it that adds the tracker ``jsonlines``."""
-
-    root: Path
-    site: Path
-
-    def run(self, *arguments: str, **variables: str) -> str:
-        return run(self.root, *arguments, PYTHONPATH=str(self.site), **variables).stdout
-
-    def events(self, run_id: str) -> list[dict[str, Any]]:
-        """What the tracker wrote of a run."""
-        text = (self.root / "mlruns" / "jsonlines" / "toy" / run_id / "events.jsonl").read_text()
-        return [json.loads(line) for line in text.splitlines()]
-
-
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    root, site = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("site")
-    for name in ("src", "conf"):
-        shutil.copytree(ROOT / name, root / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "dvc.yaml", "data.dvc"):
-        shutil.copyfile(ROOT / name, root / name)
-    (root / "conf" / "tracking" / "jsonlines.yaml").write_text("name: jsonlines\n")
-    shutil.copyfile(ROOT / "tests" / "tracking" / "jsonlines_tracker.py", site / "jsonlines_tracker.py")
-    about = site / "jsonlines_tracker-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: jsonlines-tracker\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[logodds.trackers]\njsonlines = jsonlines_tracker\n")
-    found = Project(root, site)
-    found.run("src/fetch.py")
+def project(tmp_path_factory: pytest.TempPathFactory) -> ExtendedProject:
+    found = extended_project(tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("site"))
+    found.add("logodds.trackers", "jsonlines", ROOT / "tests" / "tracking" / "jsonlines_tracker.py")
+    found.configure("tracking/jsonlines.yaml", "name: jsonlines\n")
     return found
 
 
+def events(project: ExtendedProject, run_id: str) -> list[dict[str, Any]]:
+    """What the tracker wrote of a run."""
+    text = (project.root / "mlruns" / "jsonlines" / "toy" / run_id / "events.jsonl").read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
 @pytest.fixture(scope="module")
-def swept(project: Project) -> str:
+def swept(project: ExtendedProject) -> str:
     """The id of a sweep's parent run in the second tracker."""
     shown = project.run("src/train.py", "-m", *JOBS, "tracking=jsonlines")
     found = re.search(r"sweep=([0-9a-f]{32})", shown)
@@ -81,7 +59,7 @@ def told(each: Recorded) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def in_mlflow(project: Project) -> dict[str, Recorded]:
+def in_mlflow(project: ExtendedProject) -> dict[str, Recorded]:
     """The same sweep in MLflow's store: its runs by name."""
     shown = project.run("src/train.py", "-m", *JOBS)
     parent = re.search(r"sweep=([0-9a-f]{32})", shown)
@@ -91,7 +69,9 @@ def in_mlflow(project: Project) -> dict[str, Recorded]:
         return recorded(opening.reader(project.root), parent[1])
 
 
-def test_a_sweep_s_record_is_the_one_in_mlflow(project: Project, swept: str, in_mlflow: dict[str, Recorded]) -> None:
+def test_a_sweep_s_record_is_the_one_in_mlflow(
+    project: ExtendedProject, swept: str, in_mlflow: dict[str, Recorded]
+) -> None:
     from jsonlines_tracker import Lines
 
     found = recorded(Lines(project.root / "mlruns" / "jsonlines"), swept)
@@ -130,31 +110,31 @@ def test_mlflow_s_own_tags_are_those_of_version_0_1(in_mlflow: dict[str, Recorde
     assert found == expected
 
 
-def test_the_verbs_reach_the_tracker(project: Project, swept: str) -> None:
-    events = project.events(swept)
-    assert [each["charts"]["params"] for each in events if "charts" in each] == [["optim.lr"]]
-    assert any(each.get("description", "").startswith("| run |") for each in events)
+def test_the_verbs_reach_the_tracker(project: ExtendedProject, swept: str) -> None:
+    written = events(project, swept)
+    assert [each["charts"]["params"] for each in written if "charts" in each] == [["optim.lr"]]
+    assert any(each.get("description", "").startswith("| run |") for each in written)
     (child, *_) = [path for path in (project.root / "mlruns" / "jsonlines" / "toy").iterdir() if path.name != swept]
-    opened, *rest = project.events(child.name)
+    opened, *rest = events(project, child.name)
     assert (opened["parent"], opened["colour"] in ("#1f77b4", "#ff7f0e")) == (swept, True)
     assert [each["source"]["command"] for each in rest if "source" in each] == ["src/train.py"]
     assert [each["datasets"][0]["rows"] for each in rest if "datasets" in each] != []
 
 
-def test_the_same_sweep_again_is_done(project: Project, swept: str) -> None:
+def test_the_same_sweep_again_is_done(project: ExtendedProject, swept: str) -> None:
     assert "all 2 runs are done already" in project.run("src/train.py", "-m", *JOBS, "tracking=jsonlines")
 
 
-def test_commands_without_a_configuration_read_the_tracker_that_is_named(project: Project, swept: str) -> None:
+def test_commands_without_a_configuration_read_the_tracker_that_is_named(project: ExtendedProject, swept: str) -> None:
     shown = project.run("src/compare.py", f"sweep={swept[:8]}", LOGODDS_TRACKER="jsonlines")
     best = re.search(r"evaluate\.py run=([0-9a-f]{32})", shown)
     assert best is not None
     project.run("src/evaluate.py", f"run={best[1]}", LOGODDS_TRACKER="jsonlines")
-    figures = {name for each in project.events(best[1]) for name, *_ in each.get("points", [])}
+    figures = {name for each in events(project, best[1]) for name, *_ in each.get("points", [])}
     assert "test/log_loss" in figures
 
 
-def test_a_run_is_found_again(project: Project) -> None:
+def test_a_run_is_found_again(project: ExtendedProject) -> None:
     """``train.reuse`` and the address that is shown."""
     again = ("src/train.py", "problem=toy", "train.epochs=4", "tracking=jsonlines", "train.reuse=true")
     first = project.run(*again)

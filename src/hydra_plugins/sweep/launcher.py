@@ -19,8 +19,8 @@ from logodds.sweep.launcher import LAUNCHERS
 from logodds.system.errors import JobError, UserError
 
 if TYPE_CHECKING:
-    from logodds.sweep.ledger import SweepOptions
     from logodds.sweep.job import Job
+    from logodds.sweep.ledger import SweepOptions
     from logodds.sweep.search.search import SearchOptions
     from logodds.sweep.search.space import Search
 
