@@ -52,7 +52,7 @@ class Launcher(Option, ABC):
 
 LAUNCHERS: Group[Launcher] = Group(
     "hydra.launcher",
-    Launcher,  # type: ignore[type-abstract]  # it is not called
+    Launcher,
     "logodds.sweep.launchers",
     "logodds.launchers",
 )
