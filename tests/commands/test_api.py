@@ -19,7 +19,7 @@ from conftest import ROOT, client, load_mlflow
 from inprocess import called, enter, forget
 
 import logodds
-from logodds.data.sources import assemble, shipped
+from logodds.data.sources.downloads import shipped
 from logodds.runs.compose import compose
 from logodds.serving import package
 from logodds.system import places, signals
@@ -104,7 +104,7 @@ def test_figures_are_those_of_the_record(within: Path, toy: Any) -> None:
 @pytest.mark.parametrize("overrides", [TOY, THREE], ids=["two classes", "three classes"])
 def test_a_loaded_model_gives_the_package_s_probabilities(within: Path, overrides: list[str]) -> None:
     trained = logodds.train(overrides)
-    table = assemble.read(compose(overrides).problem)
+    table = compose(overrides).problem.read()
     built = package.load(trained.folder / "model")
     model = logodds.load(trained.run_id[:8])
     frame = table.columns.to_pandas()
@@ -120,7 +120,7 @@ def test_a_loaded_model_gives_the_package_s_probabilities(within: Path, override
 
 def test_a_column_that_is_missing_is_named(within: Path, toy: Any) -> None:
     name = next(iter(toy.model._package.features.inputs()))
-    table = assemble.read(compose(TOY).problem).columns.to_pandas()
+    table = compose(TOY).problem.read().columns.to_pandas()
     with pytest.raises(UserError, match=name):
         toy.model.predict_proba(table.drop(columns=name))
 
@@ -186,6 +186,6 @@ def test_runs_is_the_function_before_and_after_its_package_is_imported() -> None
 
 
 def test_arrow_tables_are_taken(within: Path, toy: Any) -> None:
-    table = assemble.read(compose(TOY).problem).columns
+    table = compose(TOY).problem.read().columns
     assert isinstance(table, pa.Table)
     assert toy.model.predict_proba(table.slice(0, 3)).shape == (3, 2)
