@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
-import pickle
 import shutil
 import signal
 import sqlite3
@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,17 +238,17 @@ def committed_files(folder: Path) -> str:
     return commit(folder, "Files")
 
 
-def reproduce(clone: Path) -> Reproduced:
-    """Make a clone and run the pipeline in it."""
+def reproduce(clone: Path) -> dict[str, Any]:
+    """Make a clone and run the pipeline in it; what :class:`Reproduced` holds beside the clone."""
     head = committed_files(clone)
     done = run(clone, "src/reproduce.py")
     changed = [line[3:] for line in git(clone, "status", "--porcelain").splitlines()]
     runs = {problem: run_ids(clone, problem) for problem in PROBLEMS}
     commit(clone, "After the pipeline")
-    return Reproduced(clone, head, done.stdout, changed, runs)
+    return {"head": head, "output": done.stdout, "changed": changed, "runs": runs}
 
 
-def copied_store(template: Path, root: Path) -> None:
+def moved_store(template: Path, root: Path) -> None:
     """Tell the store of a project that was copied where it is."""
     columns = (("experiments", "artifact_location"), ("runs", "artifact_uri"), ("logged_models", "artifact_location"))
     with closing(sqlite3.connect(root / "mlruns" / "mlflow.db", isolation_level=None)) as connection:
@@ -262,14 +262,14 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Reproduced:
     base = tmp_path_factory.getbasetemp()
     made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "reproduced"
     with FileLock(f"{made}.lock"):
-        if not (made / "made.pickle").exists():
+        if not (made / "made.json").exists():
             shutil.rmtree(made, ignore_errors=True)
-            (made / "made.pickle").write_bytes(pickle.dumps(reproduce(made / "clone")))
-    found: Reproduced = pickle.loads((made / "made.pickle").read_bytes())
+            (made / "made.json").write_text(json.dumps(reproduce(made / "clone")))
     clone = tmp_path_factory.mktemp("project") / "clone"
-    shutil.copytree(found.clone, clone, symlinks=True)
-    copied_store(found.clone, clone)
-    return replace(found, clone=clone, output=found.output.replace(str(found.clone), str(clone)))
+    shutil.copytree(made / "clone", clone, symlinks=True)
+    moved_store(made / "clone", clone)
+    text = (made / "made.json").read_text().replace(str(made / "clone"), str(clone))
+    return Reproduced(clone, **json.loads(text))
 
 
 @pytest.fixture(scope="session")

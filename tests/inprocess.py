@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 from bad_inputs.case import Project
-from conftest import ROOT
+from conftest import ROOT, moved_store
 from hydra.core.global_hydra import GlobalHydra
 
 from logodds.data.sources.downloads import shipped
@@ -76,7 +76,6 @@ def copied(project: Project, root: Path) -> Project:
     """A copy of a project, whose store knows where it is; the commands' project from here on."""
     found = replace(project, root=root)
     shutil.copytree(project.root, root, symlinks=True)
-    columns = (("experiments", "artifact_location"), ("runs", "artifact_uri"), ("logged_models", "artifact_location"))
-    found.execute(*(f"UPDATE {t} SET {c} = replace({c}, '{project.root}', '{{root}}')" for t, c in columns))
+    moved_store(project.root, root)
     enter(root)
     return found

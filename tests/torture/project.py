@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import Queue
 from typing import TypeVar
 
-from conftest import ROOT
+from conftest import ROOT, moved_store
 from torture.driver import Driver
 from torture.record import database
 
@@ -63,10 +63,7 @@ def copied(template: Path, root: Path, store: bool = True) -> Path:
     if not store:
         shutil.rmtree(root / "mlruns")
         return root
-    columns = (("experiments", "artifact_location"), ("runs", "artifact_uri"), ("logged_models", "artifact_location"))
-    with closing(sqlite3.connect(database(root), isolation_level=None)) as connection:
-        for table, column in columns:
-            connection.execute(f"UPDATE {table} SET {column} = replace({column}, '{template}', '{root}')")
+    moved_store(template, root)
     return root
 
 
