@@ -53,7 +53,7 @@ lint: $(STAMP) ## ruff, mypy, and the layers of imports
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
-	$(RUN) PYTHONPATH=src lint-imports --no-logo --no-cache
+	$(RUN) PYTHONPATH=src lint-imports --no-logo --no-cache pyproject.toml .importlinter-circles.toml
 
 audit: $(STAMP) ## known vulnerabilities of what is installed, where a package index can be reached
 	$(VENV)/bin/pip install --quiet --constraint $(LOCK) --editable '.[audit]'
