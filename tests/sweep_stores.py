@@ -119,4 +119,4 @@ def workers(process: Started) -> list[int]:
 
 def told(stderr: str) -> list[str]:
     """Lines beside the notes and the progress, which come as fast as the machine is."""
-    return [line for line in beside_notes(stderr).splitlines() if not re.search(r": \d+/\d+ (epochs|groups)", line)]
+    return [line for line in beside_notes(stderr).splitlines() if not re.search(r": \d+/\d+ (epochs|groups?)", line)]

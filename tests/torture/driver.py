@@ -57,7 +57,7 @@ class Ended:
     def told(self) -> list[str]:
         """Lines of errors, without the notes and the progress."""
         lines = (line for line in self.stderr.splitlines() if line and not line.startswith("note: "))
-        return [line for line in lines if not re.search(r": \d+/\d+ (epochs|groups)", line)]
+        return [line for line in lines if not re.search(r": \d+/\d+ (epochs|groups?)", line)]
 
 
 class Driver:
