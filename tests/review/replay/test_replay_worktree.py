@@ -19,7 +19,7 @@ SLEEP = """
 import sys, time
 from pathlib import Path
 from logodds.system.terminal import command
-from logodds.replay import worktree
+from logodds.review.replay import worktree
 
 def main():
     with worktree.checkout(Path(sys.argv[1]), sys.argv[2], b"") as project:

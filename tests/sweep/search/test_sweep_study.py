@@ -78,7 +78,7 @@ def test_generations_are_the_same_in_new_processes(tmp_path: Path, sampler: str)
 CHILD = """
 import json, os, signal, sys
 from pathlib import Path
-sys.path.insert(0, {tests!r})
+sys.path[:0] = [{here!r}, {tests!r}]
 import optuna
 from test_sweep_study import opened, planned, valued
 
@@ -111,7 +111,9 @@ def test_a_killed_search_goes_on_with_the_same_trials(
 ) -> None:
     """Killed before the next trial is written, or before it is told how one ended."""
     path = tmp_path / "killed.db"
-    code = CHILD.format(tests=str(ROOT / "tests"), path=str(path), name=NAME, asked=asked, told=told)
+    code = CHILD.format(
+        tests=str(ROOT / "tests"), here=str(Path(__file__).parent), path=str(path), name=NAME, asked=asked, told=told
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (-signal.SIGKILL, "")
     with opened(path, planned()) as study:
