@@ -24,7 +24,7 @@ from logodds.engine.optimisers.adam import Adam
 from logodds.engine.optimisers.adamw import AdamW
 from logodds.engine.optimisers.newton import Newton
 from logodds.engine.optimisers.sgd import SGD
-from logodds.engine.schedule import TrainOptions
+from logodds.engine.train_options import TrainOptions
 from logodds.engine.state import Data, MemberOptions, TrainState
 from logodds.features.rows import Matrix, Pixels
 from logodds.models.logistic import Logistic

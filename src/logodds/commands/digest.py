@@ -1,23 +1,28 @@
-"""List what each stage's command runs, with digests: logodds digest writes out/code/STAGE.sha256
+"""List what the pipeline's stages run, with digests: logodds digest writes out/code/compose.sha256, and
+logodds digest out/iris/config.yaml writes out/iris/code/STAGE.sha256 for each stage that reads this configuration.
 
-A stage depends on its list, so that it runs again exactly when a file that its command imports has changed.
+A stage depends on its list, so that it runs again exactly when a file that it imports has changed.
 """
 
 import sys
+from pathlib import Path
 
-from logodds.runs import pipeline
+from logodds.runs import code
+from logodds.runs.config import read_file
 from logodds.system import atomic, places
 from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
-from logodds.tracking.provenance import imports
 
 
 def main() -> int:
-    if len(sys.argv) > 1:
-        raise UserError(f"usage: {typed('digest')}")
-    root, source = places.project_root(), places.LIBRARY
-    commands = source if places.checkout() is not None else source / "logodds" / "commands"
-    for stage in pipeline.STAGES:
-        listed = imports.listing(commands / f"{stage}.py", source, places.packages())
-        atomic.write_text(root / "out" / "code" / f"{stage}.sha256", listed)
+    match sys.argv[1:]:
+        case []:
+            atomic.write_text(places.project_root() / "out" / "code" / "compose.sha256", code.of_compose())
+        case [name] if name.endswith(".yaml"):
+            path = Path(name)
+            config = read_file(path)
+            files = {path.parent / "code" / f"{stage}.sha256": code.of_stage(stage, config) for stage in code.STAGES}
+            atomic.write_files({file: text.encode() for file, text in files.items()})
+        case _:
+            raise UserError(f"usage: {typed('digest')} [out/PROBLEM/config.yaml]")
     return 0

@@ -3,7 +3,7 @@
 import json
 
 from logodds.data import draw, split, table
-from logodds.data.draw import SplitOptions
+from logodds.data.split_options import SplitOptions
 from logodds.options import configfile, schema
 from logodds.system import atomic
 from logodds.system.terminal import command

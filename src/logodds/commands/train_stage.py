@@ -7,11 +7,11 @@ from pathlib import Path
 from logodds.data import split, table
 from logodds.engine import fit
 from logodds.runs import inputs, show, training
+from logodds.runs.code import origin_of
 from logodds.runs.config import read_file
 from logodds.runs.task import Task, fits
 from logodds.system.terminal.notes import show_notes
 from logodds.tracking.naming import Naming
-from logodds.tracking.provenance.origin import of_problem
 
 
 def main(path: Path) -> int:
@@ -23,7 +23,7 @@ def main(path: Path) -> int:
     found = inputs.fitted(rows, parts, config.features, config.split.column)
     fits(config, found)
     show_notes([*found.notes, *config.notes()])
-    origin = of_problem(config.problem)
+    origin = origin_of(config)
     store = training.connect(config)
     outcome = training.train(Task(config, found, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
     show.show_run(config, outcome, store)

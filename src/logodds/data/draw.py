@@ -6,7 +6,6 @@ scikit-learn costs more than a small training run; the tests hold them equal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,50 +14,11 @@ import pyarrow.compute as pc
 
 from logodds.data.problem import located
 from logodds.data.split import Rows, Split
+from logodds.data.split_options import SplitOptions
 from logodds.data.stratified import stratified
 from logodds.data.table import Table
-from logodds.options.rules import choice, number
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError, counted
-
-
-@dataclass(kw_only=True)
-class SplitOptions:
-    """How rows are dealt out; sizes are fractions of all rows.
-
-    ``stratified`` keeps the classes' shares; ``random`` does not; ``grouped`` keeps the rows that share a value of
-    ``column`` together; ``ordered`` sorts by ``column`` and takes the latest rows as test, those before them as val;
-    ``given`` keeps the problem's own test part and draws val from the rest, stratified, or takes the zero-based row
-    numbers in the file ``val_rows``; ``none`` makes every row train, val and test (figures are then resubstitution
-    figures, and say so). ``folds``: cross-validation, in which each fold is the test part once and ``val_size`` of all
-    rows is drawn from the rest.
-    """
-
-    method: str = choice("stratified", "random", "grouped", "ordered", "given", "none")
-    column: str | None
-    val_rows: str | None
-    folds: int | None = number(least=2, most=1000)
-    val_size: float = number(least=0.0, below=1.0)
-    test_size: float = number(least=0.0, below=1.0)
-    seed: int = number(least=0, below=2**32)
-
-    def check(self) -> None:
-        """Rules that join keys.
-
-        Raises:
-            UserError: nothing left to train on, or a column given where none is used, or the reverse.
-        """
-        if self.val_size + self.test_size >= 1.0:
-            raise UserError(
-                f"split.val_size={self.val_size} + split.test_size={self.test_size}: must be < 1, the rest is train"
-            )
-        if (self.method in ("grouped", "ordered")) != (self.column is not None):
-            need = "needs split.column=NAME" if self.column is None else "takes no split.column; set it to null"
-            raise UserError(f"split.method={self.method}: {need}")
-        if self.val_rows is not None and (self.method != "given" or self.folds is not None):
-            raise UserError(f"split.val_rows={self.val_rows}: goes with split.method=given and without split.folds")
-        if self.folds is not None and self.method in ("ordered", "given", "none"):
-            raise UserError(f"split.folds={self.folds}: needs split.method=stratified, random or grouped")
 
 
 def split(table: Table, options: SplitOptions) -> Split:

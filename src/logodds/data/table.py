@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,21 @@ from numpy.typing import NDArray
 from logodds.data.cells import PLAIN, Cells
 from logodds.system import atomic, seal
 from logodds.system.errors import UserError
+
+
+class _Digest(io.RawIOBase):
+    """A file that keeps nothing but the sha256 of what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sha256 = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.sha256.update(data)
+        return memoryview(data).nbytes
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,18 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.target)
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the rows and of all that tells how they are to be read; the same whatever file they came from."""
+        found = _Digest()
+        about = [self.target_name, self.classes, self.test_rows, self.cells.to_plain()]
+        found.write(json.dumps(about).encode())
+        found.write(np.ascontiguousarray(self.target, dtype="<i8"))
+        whole = self.columns.combine_chunks().replace_schema_metadata(None)
+        with pa.ipc.new_stream(pa.PythonFile(found, "w"), whole.schema) as writer:
+            writer.write_table(whole)
+        return found.sha256.hexdigest()
 
 
 def save(table: Table, path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from logodds.engine.state import Data, TrainRows, TrainState
-from logodds.evaluation.metrics.monitors import MONITORS
+from logodds.evaluation.metric import higher_is_better, metric
 from logodds.models.stacks.resident import Resident, resident
 from logodds.models.stacks.stack import Stack, log_odds
 from logodds.system.errors import UserError
@@ -133,7 +133,7 @@ def _validate(
     for rows in followed:
         scores = np.stack([log_odds(each) for each in stack.logits(rows.x_val, rows.places)])
         for name in names:
-            found = MONITORS[name][1](scores, rows.data.t_val, threshold).tolist()
+            found = metric(name).values(scores, rows.data.t_val, threshold).tolist()
             for place, value in zip(rows.places, found, strict=True):
                 figures[f"val/{name}"][place] = value
     return figures
@@ -150,11 +150,10 @@ def _judge(state: TrainState, place: int, loss: float, figure: float) -> bool:
         )
         state.finish(k)
         return False
-    name = options.monitor.partition("/")[2]
     if own.options.optim.keeps_last:
         value, improved, enough = loss, True, True
     else:
-        value = figure * (-1.0 if MONITORS[name][0] else 1.0)
+        value = figure * (-1.0 if higher_is_better(options.monitor) else 1.0)
         improved, enough = value < own.best, value < own.best - options.min_delta
     own.waited = 0 if enough else own.waited + 1
     if improved:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from logodds.engine.loss import Loss
 from logodds.engine.optim import Optim
-from logodds.engine.schedule import TrainOptions
+from logodds.engine.train_options import TrainOptions
 from logodds.features.rows import Rows
 from logodds.models.stacks.resident import Resident
 from logodds.models.stacks.seeds import generator

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logodds.evaluation.evaluate_options import EvaluateOptions
 from logodds.evaluation.metrics.binary import sigmoid, threshold_logit
 from logodds.evaluation.metrics.confusion import largest_confusions
 from logodds.evaluation.metrics.curves import OneVsRest, calibration_curve, corners, precision_recall_curve, roc_curve
 from logodds.evaluation.metrics.multiclass import softmax
 from logodds.evaluation.metrics.report import Report, as_text, report
 from logodds.evaluation.plots import confusion, curves
-from logodds.options.rules import number
 from logodds.system.arrays import Array
 from logodds.system.errors import counted
 from logodds.system.terminal.text import figure, shortened
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     pass
 
 FEW = 10  # classes whose confusion matrix a description has room for
-
-
-@dataclass(kw_only=True)
-class EvaluateOptions:
-    """``threshold``: probability from which a row is called positive; ``calibration_bins``: of equal width."""
-
-    threshold: float = number(least=0.0, most=1.0)
-    calibration_bins: int = number(least=2, most=1000)
 
 
 @dataclass(frozen=True)

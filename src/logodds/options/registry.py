@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from omegaconf import DictConfig
@@ -26,6 +27,21 @@ from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 
 T = TypeVar("T", bound=Option)
+
+
+@dataclass(frozen=True)
+class OptionModule:
+    """The module of an option.
+
+    Attributes:
+        path: its file.
+        folder: the folder from which its package is imported.
+        entry_point: (group, ``name = value``) where another package adds it; None of this project's own options.
+    """
+
+    path: Path
+    folder: Path
+    entry_point: tuple[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,26 @@ class Group(Generic[T]):
     def own(self) -> list[str]:
         """This project's own options, sorted."""
         return sorted(_own(self))
+
+    def module(self, name: str) -> OptionModule:
+        """Where an option is defined.
+
+        Raises:
+            UserError: as :meth:`option`.
+        """
+        option = self.option(name)
+        path = Path(inspect.getfile(option))
+        package, _, _ = option.__module__.rpartition(".")
+        line = None if package == self.package else (self.entry_points, f"{name} = {self.added()[name].value}")
+        return OptionModule(path, path.parents[option.__module__.count(".")], line)
+
+    def has(self, name: str) -> bool:
+        """Whether there is an option of this name."""
+        try:
+            self.option(name)
+        except UserError:
+            return False
+        return True
 
     def names(self) -> list[str]:
         """All options, sorted."""
@@ -121,6 +157,8 @@ def _own(group: Group[T]) -> tuple[str, ...]:
 def _added(group: Group[T]) -> Mapping[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
     for each in entry_points(group=group.entry_points):
+        if each.name in found and found[each.name].value == each.value:
+            continue  # the same package twice: installed, and beside a model that was stored
         own = find_spec(f"{group.package}.{each.name}") if each.name.isidentifier() else None
         if each.name in found or own is not None:
             other = found[each.name].value if each.name in found else f"{group.package}.{each.name}"

@@ -15,15 +15,16 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from logodds.data.draw import SplitOptions
 from logodds.data.problem import SOURCES, Problem
+from logodds.data.split_options import SplitOptions
 from logodds.engine.loss import LOSSES, Loss
 from logodds.engine.optim import OPTIMISERS, Optim
-from logodds.engine.schedule import TrainOptions
-from logodds.evaluation.part import EvaluateOptions
+from logodds.engine.train_options import TrainOptions
+from logodds.evaluation.evaluate_options import EvaluateOptions
 from logodds.features.features import FEATURES, FeatureOptions
 from logodds.models.model import MODELS, Model
 from logodds.options.configfile import load
+from logodds.options.registry import Group
 from logodds.options.rules import forbidden
 from logodds.options.schema import read
 from logodds.options.suggestion import nearest
@@ -80,16 +81,20 @@ class Config:
         return "".join(_written(name, values) for name, values in self.plain.items())
 
 
+#: The sections that choose among options, each by a key of its own.
+GROUPS: dict[str, Group[Any]] = {
+    "problem": SOURCES,
+    "features": FEATURES,
+    "model": MODELS,
+    "loss": LOSSES,
+    "optim": OPTIMISERS,
+    "tracking": TRACKERS,
+}
 READERS: dict[str, Callable[[DictConfig], Any]] = {
-    "problem": SOURCES.read,
+    **{section: group.read for section, group in GROUPS.items()},
     "split": lambda node: read(SplitOptions, node, "split"),
-    "features": FEATURES.read,
-    "model": MODELS.read,
-    "loss": LOSSES.read,
-    "optim": OPTIMISERS.read,
     "train": lambda node: read(TrainOptions, node, "train"),
     "evaluate": lambda node: read(EvaluateOptions, node, "evaluate"),
-    "tracking": TRACKERS.read,
 }
 # Sections by their text, and lines of them: the jobs of a sweep share most of them, and YAML is slow.
 _READ: dict[str, Any] = {}

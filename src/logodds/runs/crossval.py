@@ -26,7 +26,7 @@ from logodds.system.arrays import Array
 from logodds.system.errors import JobError
 from logodds.system.process import OWNER
 from logodds.tracking.naming import Naming
-from logodds.tracking.provenance.origin import SIGNATURE, Origin
+from logodds.tracking.provenance.origin import SIGNATURE, Origin, joined
 
 if TYPE_CHECKING:
     from logodds.tracking.run import Run
@@ -73,7 +73,8 @@ def run(config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store |
         JobError: the loss of a fold is not finite.
         StorageError: the tracker fails.
     """
-    folder, signature = run_folder(config), origin.signature(config.signature)
+    folder = run_folder(config)
+    signature = origin.signature(config.signature, joined([each.digest for each in inputs]))
     own = {"folds": str(len(inputs)), SIGNATURE: signature}
     with resume.claimed_run(store, folder, signature) as run:
         naming = Naming(name, {**own, OWNER: process.this()}, run=run)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from logodds.engine import fit
 from logodds.runs import crossval, inputs, reuse, training
+from logodds.runs.code import origin_of
 from logodds.runs.config import Config
 from logodds.runs.crossval import CrossValidation
 from logodds.runs.folder import run_folder
@@ -14,7 +15,6 @@ from logodds.runs.outcome import Outcome
 from logodds.runs.task import Task, fits
 from logodds.system.terminal.notes import show_notes
 from logodds.tracking.naming import Naming
-from logodds.tracking.provenance.origin import of_problem
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -47,7 +47,7 @@ def train(config: Config, name: str) -> Ended:
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     fits(config, found)
     show_notes([*found.notes, *config.notes()])
-    origin = of_problem(config.problem)
+    origin = origin_of(config)
     store = training.connect(config)
     outcome = reuse.earlier(config, found, origin, store) if store is not None and config.train.reuse else None
     if outcome is not None:
@@ -66,6 +66,6 @@ def cross_validate(config: Config, name: str) -> tuple[CrossValidation, Store | 
     folds = inputs.of_folds(config.problem, config.split, config.features)
     fits(config, folds[0])
     show_notes([*folds[0].notes, *config.notes()])
-    origin = of_problem(config.problem)
+    origin = origin_of(config)
     store = training.connect(config)
     return crossval.run(config, folds, origin, store, name), store

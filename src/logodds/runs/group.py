@@ -16,7 +16,7 @@ import torch
 from logodds.engine import fit
 from logodds.engine.fit import Epoch
 from logodds.engine.state import TrainState
-from logodds.evaluation.metrics.monitors import higher_is_better
+from logodds.evaluation.metric import higher_is_better
 from logodds.runs import checkpoint, outcome, record, unfinished
 from logodds.runs.outcome import Outcome
 from logodds.runs.task import Task, begin

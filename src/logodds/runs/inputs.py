@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from logodds.data import draw
-from logodds.data.draw import SplitOptions
 from logodds.data.problem import Problem
 from logodds.data.split import Split
+from logodds.data.split_options import SplitOptions
 from logodds.data.table import Table
 from logodds.engine.state import Data
 from logodds.features.features import FeatureOptions, Features
-from logodds.tracking.provenance.origin import Origin, of_problem
+from logodds.runs.code import origin_of, sources
+from logodds.tracking.provenance.origin import Origin, joined
 
 if TYPE_CHECKING:
     from logodds.runs.config import Config
@@ -31,6 +32,11 @@ class Inputs:
     def notes(self) -> tuple[str, ...]:
         """What a person should know about the rows; a line each."""
         return (*self.table.notes, *self.features.notes)
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the rows and of how they are split."""
+        return joined([self.table.digest, self.split.digest()])
 
     def __getstate__(self) -> dict[str, object]:
         """Another process makes :attr:`data` of the rest."""
@@ -96,6 +102,21 @@ class InputsCache:
             self._inputs[key] = fitted(table, parts, config.features, config.split.column)
         return self._inputs[key]
 
+    def origin(self, config: Config) -> Origin:
+        """What the result of a configuration comes from; files are digested once."""
+        key = repr((config.problem, sources(config)))
+        if key not in self._origins:
+            self._origins[key] = origin_of(config)
+        return self._origins[key]
+
+    def signature(self, config: Config) -> str:
+        """Of the training of a configuration.
+
+        Raises:
+            UserError: whatever is wrong with the files or the split.
+        """
+        return self.origin(config).signature(config.signature, self.of(config).digest)
+
     def folds(self, config: Config) -> list[Inputs]:
         """Of each fold.
 
@@ -106,10 +127,3 @@ class InputsCache:
         if key not in self._folds:
             self._folds[key] = of_folds(config.problem, config.split, config.features)
         return self._folds[key]
-
-    def origin(self, problem: Problem) -> Origin:
-        """With the digest of the problem's files."""
-        key = repr(problem)
-        if key not in self._origins:
-            self._origins[key] = of_problem(problem)
-        return self._origins[key]

@@ -13,7 +13,9 @@ import numpy as np
 from logodds.data.split import Rows
 from logodds.data.table import Table
 from logodds.evaluation import part
-from logodds.evaluation.part import EvaluateOptions, Evaluation, evaluate
+from logodds.evaluation.evaluate_options import EvaluateOptions
+from logodds.evaluation.metric import TRAIN_LOSS
+from logodds.evaluation.part import Evaluation, evaluate
 from logodds.runs import checkpoint
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
@@ -27,14 +29,25 @@ HISTORY = "history.csv"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run ended with. ``score``: the monitored figure at the best epoch; ``history``: figures by epoch;
-    ``train``: figures of the kept weights on the train rows, against which overfitting shows; ``predictions``: sha256
-    of the validation rows' logits as float32, or of the train rows' without validation rows; ``validation`` is None
-    then too, ``run_id`` without a tracker."""
+    """What a run ended with.
+
+    Attributes:
+        folder: of its files.
+        package: the model with the weights that were kept.
+        best_epoch: the epoch that they are of.
+        monitor: the figure that chose it, such as ``val/f1``.
+        score: its value at that epoch.
+        history: figures by epoch.
+        train: figures of the kept weights on the train rows, against which overfitting shows.
+        predictions: sha256 of the validation rows' logits as float32, or of the train rows' without validation rows.
+        validation: figures of the validation rows, None where there are none.
+        run_id: of its record, None without a tracker.
+    """
 
     folder: Path
     package: Package
     best_epoch: int
+    monitor: str
     score: float
     history: dict[str, list[float]]
     train: dict[str, float]
@@ -48,7 +61,11 @@ class Outcome:
         found = {"best/epoch": float(self.best_epoch), **self.train}
         if self.validation is None:
             return found | {"best/train_loss": self.score}
-        return found | {f"best/{name}": value for name, value in self.validation.report.figures().items()}
+        found |= {f"best/{name}": value for name, value in self.validation.report.figures().items()}
+        monitored = self.monitor.replace("val/", "best/")
+        if monitored not in ("best/loss", TRAIN_LOSS):
+            found.setdefault(monitored, self.score)  # of another package: the report does not have it
+        return found
 
     def digests(self) -> dict[str, str]:
         """By which trainings of one origin know whether they came to the same; the folder has been written."""
@@ -81,7 +98,9 @@ def judged(
     score = history[config.train.monitor][best_epoch - 1]
     logits = np.ascontiguousarray((validation or seen).logits, dtype="<f4")
     predictions = hashlib.sha256(logits.tobytes()).hexdigest()
-    return Outcome(folder, built, best_epoch, score, history, train, predictions, validation, None)
+    return Outcome(
+        folder, built, best_epoch, config.train.monitor, score, history, train, predictions, validation, None
+    )
 
 
 def judge(part: str, package: Package, table: Table, rows: Array, options: EvaluateOptions) -> Evaluation:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
-from logodds.evaluation.metrics.monitors import MONITORS
+from logodds.evaluation.metric import METRICS, metric
 from logodds.runs.repeats import SEED, Repeated, repeated
 from logodds.system.errors import counted
 
@@ -146,6 +146,6 @@ def ranking_figure(monitors: Iterable[str], figures: Collection[str]) -> tuple[s
     name = shared.pop().partition("/")[2] if len(shared) == 1 else "loss"
     if "best/log_loss" not in figures:
         return "best/train_loss", False
-    if name == "loss" or name not in MONITORS:
+    if name == "loss" or not METRICS.has(name):
         return "best/log_loss", False
-    return f"best/{name}", MONITORS[name][0]
+    return f"best/{name}", metric(name).higher_is_better

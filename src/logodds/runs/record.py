@@ -9,6 +9,8 @@ import torch
 from logodds.evaluation import part
 from logodds.evaluation.part import Evaluation
 from logodds.evaluation.plots import curves
+from logodds.features.features import FEATURES
+from logodds.models.model import MODELS, Model
 from logodds.runs import fitted
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
@@ -36,7 +38,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
             "config.sha256": config.signature,
             "split.sha256": certificate.digest(),
             "seed": str(config.train.seed),
-            **origin.tags(config.signature),
+            **origin.tags(config.signature, inputs.digest),
             **environment.environment(device.type, config.train.threads),
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
         }
@@ -68,7 +70,7 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
         files[f"checkpoints/{path.name}"] = path.read_bytes()
     run.figures(outcome.figures())
     run.artifacts(files, tables)
-    run.model(outcome.folder / "model", _schema(inputs))
+    run.model(outcome.folder / "model", _schema(inputs, outcome.package.model))
 
 
 def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
@@ -79,9 +81,10 @@ def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
         run.artifacts(part.artifacts(found), {"test/confusion_matrix.json": part.confusion_table(found)})
 
 
-def _schema(inputs: Inputs) -> ModelSchema:
+def _schema(inputs: Inputs, model: Model) -> ModelSchema:
     """What pandas makes of a file's numbers and words (integers, a word that means missing among numbers) MLflow would
     refuse by its rules for typed columns: the features judge it by theirs."""
     read = inputs.features.inputs()
     columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
-    return ModelSchema(columns, inputs.table.classes, inputs.features.packages)
+    options = (FEATURES.module(inputs.features.kind), MODELS.module(model.name))
+    return ModelSchema(columns, inputs.table.classes, inputs.features.packages, options)

@@ -29,7 +29,7 @@ def earlier(config: Config, inputs: Inputs, origin: Origin, store: Store) -> Out
         UserError: its model or its history is damaged.
         StorageError: the store cannot be read.
     """
-    signature = origin.signature(config.signature)
+    signature = origin.signature(config.signature, inputs.digest)
     for run in reversed(store.reader.of_experiment(store.experiment, {SIGNATURE: signature})):
         history = store.reader.artifact(run.id, HISTORY)
         if run.status != "FINISHED" or history is None or not run.tags.keys().isdisjoint(UNLIKE):

@@ -33,7 +33,7 @@ class Task:
     @property
     def signature(self) -> str:
         """Of its configuration, data and code."""
-        return self.origin.signature(self.config.signature)
+        return self.origin.signature(self.config.signature, self.inputs.digest)
 
 
 def fits(config: Config, inputs: Inputs) -> None:

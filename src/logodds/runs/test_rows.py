@@ -13,13 +13,13 @@ from logodds.data.table import Table
 from logodds.evaluation import part
 from logodds.evaluation.part import Evaluation
 from logodds.runs import inputs, outcome, record, training
+from logodds.runs.code import origin_of
 from logodds.runs.config import Config, read_file
 from logodds.serving import package
 from logodds.serving.package import Package
 from logodds.system import atomic, places
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
-from logodds.tracking.provenance.origin import of_problem
 
 
 def of_folder(folder: Path, config: Config) -> Evaluation:
@@ -39,7 +39,7 @@ def of_folder(folder: Path, config: Config) -> Evaluation:
         if run_id is None:
             # The store is younger than the weights (DVC's cache, a cleared mlruns/): files give the record again.
             features = inputs.fitted(rows, parts, config.features, config.split.column)
-            origin = of_problem(config.problem)
+            origin = origin_of(config)
             run_id = training.restore(config, features, origin, folder, store)
         record.open_test_rows(store, run_id, found)
     _write(found, parts, folder)

@@ -14,6 +14,7 @@ from logodds.runs import checkpoint
 from logodds.runs.task import Task
 from logodds.system.errors import UserError
 from logodds.system.terminal.notes import show_notes
+from logodds.tracking.provenance.origin import FORM
 
 KEPT = 3  # the newest checkpoint and those before it, for a disk that loses the newest
 History = dict[str, list[float]]
@@ -63,11 +64,18 @@ def load(folder: Path, signature: str) -> tuple[Cut | None, list[str]]:
             notes.append(f"{error}; the one before it is taken")
             continue
         if found != signature:
-            notes.append(f"{path}: of another code, data or configuration; the training starts from its beginning")
+            notes.append(f"{path}: {_unlike(found)}; the training starts from its beginning")
             return None, notes
         history = {name: tensors.pop(f"history.{name}").tolist() for name in numbers.pop("figures")}
         return Cut((tensors, numbers), history), notes
     return None, notes
+
+
+def _unlike(signature: str) -> str:
+    """Why a checkpoint does not belong to a training, by its signature."""
+    if not signature.startswith(FORM):
+        return "of an earlier version of logodds, in which a change of any source file made another training"
+    return "of another code, data or configuration"
 
 
 def remove(folder: Path) -> None:

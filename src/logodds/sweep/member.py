@@ -31,10 +31,10 @@ def task(config: Config, inputs: InputsCache, naming: Naming, number: int, sweep
         sweep: None without a tracker.
         place: name of the folder that it is saved in until it has ended.
     """
-    origin, folder = inputs.origin(config.problem), run_folder(config)
+    origin, folder = inputs.origin(config), run_folder(config)
     named = replace(naming, colour=COLOURS[number % len(COLOURS)])
     if sweep is None:
         return Task(config, inputs.of(config), origin, folder, named)
-    run = sweep.before.left.take_cut(origin.signature(config.signature))
+    run = sweep.before.left.take_cut(inputs.signature(config))
     named = replace(named, tags={**naming.tags, "sweep.id": sweep.parent}, parent=sweep.parent, run=run)
     return Task(config, inputs.of(config), origin, folder, named, ledger.folder() / sweep.parent / place)

@@ -88,7 +88,7 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
         ordered = [results[k] for k in range(len(jobs))]
         sweep_summary.show(ordered, keys, None, None)
         return ordered
-    signatures = [inputs.origin(job.config.problem).signature(job.config.signature) for job in jobs]
+    signatures = [inputs.signature(job.config) for job in jobs]
     signature = ledger.of_jobs(signatures)
     with ledger.opened(store, signature, options) as before:
         earlier = [before.left.take_ended(each) for each in signatures]

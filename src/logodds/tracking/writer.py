@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from logodds.options.registry import OptionModule
 from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts
 
@@ -55,11 +56,13 @@ class ModelSchema:
         columns: (name, type) of those that the model reads; ``any`` where the features judge the type.
         classes: their names.
         packages: names of the packages that this model needs beside those that every model needs.
+        options: the modules of its features and of its architecture, which are imported by name.
     """
 
     columns: tuple[tuple[str, str], ...]
     classes: tuple[str, ...]
     packages: tuple[str, ...]
+    options: tuple[OptionModule, ...]
 
 
 @dataclass

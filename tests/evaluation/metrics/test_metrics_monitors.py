@@ -10,39 +10,39 @@ import pytest
 from conftest import ROOT
 from logits_and_targets import many, two
 
-from logodds.evaluation.metrics.monitors import MONITORS
+from logodds.evaluation.metric import METRICS, metric
 from logodds.evaluation.metrics.report import report
 
 
 def test_names() -> None:
     names = ("loss", "accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc", "roc_auc")
-    assert tuple(MONITORS) == (*names, "average_precision")
-    assert [name for name, (higher, _) in MONITORS.items() if not higher] == ["loss"]
+    assert METRICS.names() == sorted((*names, "average_precision"))
+    assert [name for name in METRICS.names() if not metric(name).higher_is_better] == ["loss"]
 
 
 @pytest.mark.parametrize("draw", [two, many])
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("name", MONITORS)
+@pytest.mark.parametrize("name", METRICS.names())
 def test_monitors_are_the_figures_of_the_report(name: str, seed: int, draw: type) -> None:
     logits, target = draw(seed)
-    found = MONITORS[name][1](logits, target, 0.4)
+    found = metric(name).values(logits, target, 0.4)
     attribute = "log_loss" if name == "loss" else name
     expected = [getattr(report(model, target, 0.4), attribute) for model in logits]
     assert found.shape == (len(logits),)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", MONITORS)
+@pytest.mark.parametrize("name", METRICS.names())
 def test_a_class_without_rows_leaves_the_figures_of_many_classes_finite(name: str) -> None:
     logits, target = many(4)
     kept = target != 1
-    assert np.isfinite(MONITORS[name][1](logits[:, kept], target[kept], 0.5)).all()
+    assert np.isfinite(metric(name).values(logits[:, kept], target[kept], 0.5)).all()
 
 
 def test_importing_them_takes_no_heavy_library() -> None:
     heavy = "{'torch', 'sklearn', 'matplotlib', 'pandas'}"
     code = (
-        f"import sys, logodds.evaluation.metrics.monitors, logodds.evaluation.part; print({heavy} & set(sys.modules))"
+        f"import sys, logodds.evaluation.metric, logodds.evaluation.part; print({heavy} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

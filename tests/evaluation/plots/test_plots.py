@@ -11,7 +11,8 @@ from conftest import ROOT, run
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from svg_picture import Array, read
 
-from logodds.evaluation.part import EvaluateOptions, Evaluation, evaluate
+from logodds.evaluation.evaluate_options import EvaluateOptions
+from logodds.evaluation.part import Evaluation, evaluate
 from logodds.evaluation.plots import canvas, confusion, curves, fitted
 
 TARGET = np.array([0, 0, 0, 1, 1, 1, 0, 1], dtype=np.uint8)
@@ -92,7 +93,8 @@ def test_pictures_of_two_classes_have_one_size(name: str) -> None:
 APART = """
 import hashlib, sys
 import numpy as np
-from logodds.evaluation.part import EvaluateOptions, artifacts, evaluate
+from logodds.evaluation.evaluate_options import EvaluateOptions
+from logodds.evaluation.part import artifacts, evaluate
 from logodds.evaluation.plots import curves
 random = np.random.default_rng(0)
 files = {"loss.svg": curves.losses({"train/loss": [0.7, 0.5], "val/loss": [0.8, 0.6]}, 2)}

@@ -8,7 +8,8 @@ from sklearn import metrics
 from sklearn.calibration import calibration_curve
 from svg_picture import PALETTE, TICKS, UNIT, Array, away, read
 
-from logodds.evaluation.part import EvaluateOptions, Evaluation, evaluate
+from logodds.evaluation.evaluate_options import EvaluateOptions
+from logodds.evaluation.part import Evaluation, evaluate
 from logodds.evaluation.plots import curves
 
 EIGHT = evaluate(

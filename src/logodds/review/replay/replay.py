@@ -28,7 +28,6 @@ from logodds.system import places
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import printable, shortened
 from logodds.tracking.lookup import store_of
-from logodds.tracking.provenance import environment as provenance
 from logodds.tracking.provenance.environment import VARIABLES
 
 if TYPE_CHECKING:
@@ -110,10 +109,6 @@ def _code(root: Path, found: Evidence) -> Iterator[tuple[Path, list[str]]]:
         NotComparableError: the code of the run is not to be had.
     """
     if places.checkout() is None:  # an installed package is in no repository of the project
-        if provenance.sources() != found.run.tags["sources.sha256"]:
-            trained = next((each for each in found.packages if each.startswith("logodds==")), "logodds")
-            told = f"code: trained by another version of logodds ({shortened(trained, 40)}); install that one"
-            raise NotComparableError(told)
         yield root, [sys.executable, "-P", "-m", "logodds", "retrain"]
         return
     with worktree.checkout(root, found.commit, found.changes) as project:
@@ -191,6 +186,10 @@ def _judged(reader: Reader, each: Evidence, folder: Path) -> Verdict:
             except NotComparableError as error:
                 return verdict.not_comparable(str(error))
             return verdict.judge(recorded, again, environment.differences(tags, each.packages, now, installed))
+        case {"differs": "code"} if places.checkout() is None:
+            trained = next((name for name in each.packages if name.startswith("logodds==")), "logodds")
+            told = f"code: trained by another version of logodds ({shortened(trained, 40)}); install that one"
+            return verdict.not_comparable(told)
         case {"differs": "code"}:
             told = f"code: the sources of commit {each.commit[:12]} and the recorded changes are not those that trained"
             return verdict.not_comparable(f"{told} (files that git ignores?)")

@@ -16,6 +16,7 @@ from typing import Any
 from logodds.engine import fit
 from logodds.options import configfile
 from logodds.runs import training
+from logodds.runs.code import origin_of, sources
 from logodds.runs.config import Config, read_config
 from logodds.runs.group import Referee, Standing
 from logodds.runs.inputs import Inputs, InputsCache
@@ -26,7 +27,7 @@ from logodds.system.errors import JobError, LogoddsError
 from logodds.system.terminal.progress import Progress
 from logodds.tracking.naming import Naming
 from logodds.tracking.provenance import environment
-from logodds.tracking.provenance.origin import Origin, of_problem
+from logodds.tracking.provenance.origin import Origin
 
 CONFIG, ORDER, ENDED = "config.yaml", "order.json", "ended.json"
 
@@ -83,10 +84,10 @@ def run(folders: Sequence[Path]) -> None:
 def _one(folder: Path, cache: InputsCache) -> dict[str, Any]:
     order = Order(**json.loads((folder / ORDER).read_text()))
     config = read_config(configfile.load(folder / CONFIG))
-    if environment.sources() != order.sources:
-        return {"differs": "code", "found": environment.sources()}
+    if sources(config) != order.sources:
+        return {"differs": "code", "found": sources(config)}
     try:
-        origin = of_problem(config.problem)
+        origin = origin_of(config)
     except OSError:
         return {"differs": "data", "found": "missing"}
     if origin.data != order.data:

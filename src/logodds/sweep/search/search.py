@@ -73,7 +73,7 @@ def run(
     figure, higher = ranking_figure([job.config.train.monitor for job in corners], {"best/log_loss"})
     fixed = tuple(each for each in search.fixed if not each.startswith("sweep."))  # does not tell searches apart
     known = repr(replace(search, fixed=fixed))
-    signature = joined([inputs.origin(first.problem).signature(first.signature), known])
+    signature = joined([inputs.signature(first), known])
     store = training.connect(first)
     if store is None:
         raise UserError("tracking=none: a search keeps its trials in the tracker; use tracking=mlflow")

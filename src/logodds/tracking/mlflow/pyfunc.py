@@ -18,7 +18,6 @@ from typing import Any, final
 
 import yaml
 
-from logodds.system import places
 from logodds.tracking.provenance import imports
 from logodds.tracking.writer import ModelSchema
 
@@ -107,10 +106,12 @@ def _same(path: str, target: str) -> None:
 
 def _write_common(schema: ModelSchema, target: Path) -> None:
     """The code, and what it runs in."""
-    for path in imports.closure(SERVED, CODE.parent, places.packages()):
-        place = target / "code" / path.relative_to(CODE.parent)
+    folders = imports.folders(schema.options)
+    for path in imports.closure([SERVED, *(option.path for option in schema.options)], folders):
+        place = target / "code" / imports.below(path, folders)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
+    _write_entry_points(schema, target / "code")
     shutil.copyfile(SERVED, target / SERVED.name)
     python = platform.python_version()
     needed = [f"{each}=={version(each).partition('+')[0]}" for each in (*NEEDED, *schema.packages)]
@@ -129,6 +130,21 @@ def _write_common(schema: ModelSchema, target: Path) -> None:
     (target / "requirements.txt").write_text("\n".join(needed))
     (target / "conda.yaml").write_text(_yaml(conda))
     (target / "python_env.yaml").write_text(_yaml(environment))
+
+
+def _write_entry_points(schema: ModelSchema, code: Path) -> None:
+    """Options of other packages are found by their entry points, beside the stored code as where they are installed."""
+    groups: dict[str, list[str]] = {}
+    for option in schema.options:
+        if option.entry_point is not None:
+            group, line = option.entry_point
+            groups.setdefault(group, []).append(line)
+    if groups:
+        about = code / "stored_options-0.dist-info"
+        about.mkdir(parents=True, exist_ok=True)
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: stored-options\nVersion: 0\n")
+        lines = [line for group, listed in groups.items() for line in (f"[{group}]", *listed)]
+        (about / "entry_points.txt").write_text("\n".join(lines) + "\n")
 
 
 def _flavor() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
 import os
 import platform
 import re
@@ -12,22 +11,10 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from logodds.system import places
-
 PACKAGES = ("torch", "numpy", "pandas", "pyarrow", "hydra-core", "mlflow", "dvc", "scikit-learn")
 LIBRARIES = {"mkl": r"Math Kernel Library Version (\S+)", "onednn": r"MKL-DNN v(\S+)"}  # as PyTorch names them
 #: Variables that choose among the kernels of these libraries.
 VARIABLES = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG")
-
-
-@cache
-def sources() -> str:
-    """sha256 over every source file of this project: whatever computes a result is among them."""
-    found = hashlib.sha256()
-    for path in sorted(path for folder in places.code() for path in folder.rglob("*.py")):
-        name = f"src/{path.relative_to(places.LIBRARY).as_posix()}"  # wherever it is installed
-        found.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return found.hexdigest()
 
 
 def user() -> str:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from logodds.data.problem import Problem
 from logodds.data.sources import version
 from logodds.system import places
-from logodds.tracking.provenance import environment, repository
+from logodds.tracking.provenance import repository
 
+#: How signatures begin. Those without it are of versions in which every file of ``src`` was part of them.
+FORM = "2-"
 SIGNATURE = "signature"  # tag of a run
 
 
@@ -20,9 +22,9 @@ class Origin:
 
     Attributes:
         data: md5 of the problem's files.
-        sources: sha256 of the source files.
-        repository: tags of the repository's state, see :meth:`Repository.tags`.
-        changes: what is not committed, as a diff; empty where nothing is.
+        sources: sha256 of the code that trains, see ``runs/code.py``.
+        repository: the state of the git repository, as tags.
+        changes: what is not committed there, as a diff.
     """
 
     data: str
@@ -36,24 +38,29 @@ class Origin:
         found = self.repository.get("git.commit", repository.UNKNOWN)
         return None if found == repository.UNKNOWN else found
 
-    def signature(self, config: str) -> str:
-        """The signature of a run, by that of its configuration. Runs with equal ones end with equal files."""
-        return joined([config, self.data, self.sources])
+    def signature(self, config: str, rows: str) -> str:
+        """Of a training: equal ones end with equal files.
 
-    def tags(self, config: str) -> dict[str, str]:
-        """Tags of a run's record; ``config``: the signature of its configuration."""
-        own = {SIGNATURE: self.signature(config), "data.md5": self.data, "sources.sha256": self.sources}
+        Args:
+            config: the signature of its configuration.
+            rows: the digest of the rows that it reads, see ``Inputs.digest``.
+        """
+        return f"{FORM}{joined([config, rows, self.sources])}"
+
+    def tags(self, config: str, rows: str) -> dict[str, str]:
+        """By their name in a run's record; arguments as of :meth:`signature`."""
+        own = {SIGNATURE: self.signature(config, rows), "data.md5": self.data, "sources.sha256": self.sources}
         return {**own, **self.repository}
 
 
-def of_problem(problem: Problem) -> Origin:
-    """The origin of results that are trained now.
+def of_problem(problem: Problem, sources: str) -> Origin:
+    """With the files as they are now, and the digest of the code that trains.
 
     Raises:
         OSError: a file is missing.
     """
     found = repository.state(places.project_root())
-    return Origin(version.digest(problem), environment.sources(), found.tags(), found.changes or b"")
+    return Origin(version.digest(problem), sources, found.tags(), found.changes or b"")
 
 
 def joined(texts: Sequence[str]) -> str:

@@ -1,0 +1,26 @@
+"""Recall of the positive class of two; the mean over many classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logodds.evaluation.metric import Metric
+from logodds.options.rules import choice
+
+if TYPE_CHECKING:
+    from logodds.system.arrays import Array
+
+
+@dataclass(kw_only=True)
+class Recall(Metric):
+    """Recall of the positive class of two; the mean over many classes."""
+
+    name: str = choice("recall")
+
+    def values(self, logits: Array, target: Array, threshold: float) -> Array:
+        from logodds.evaluation.metrics import binary, confusion, monitors
+
+        return monitors.of_calls(
+            binary.recall, lambda matrix: confusion.recall(matrix).mean(axis=-1), logits, target, threshold
+        )
