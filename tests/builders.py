@@ -24,8 +24,8 @@ from logodds.engine.optimisers.adam import Adam
 from logodds.engine.optimisers.adamw import AdamW
 from logodds.engine.optimisers.newton import Newton
 from logodds.engine.optimisers.sgd import SGD
-from logodds.engine.train_options import TrainOptions
 from logodds.engine.state import Data, MemberOptions, TrainState
+from logodds.engine.train_options import TrainOptions
 from logodds.features.rows import Matrix, Pixels
 from logodds.models.logistic import Logistic
 from logodds.models.mlp import MLP

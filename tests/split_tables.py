@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logodds.data.split_options import SplitOptions
 from logodds.data.split import Split
+from logodds.data.split_options import SplitOptions
 from logodds.data.table import Table
 
 

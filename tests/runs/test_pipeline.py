@@ -27,25 +27,55 @@ from logodds.data.sources.downloads import shipped
 from logodds.data.sources.readers import assemble
 from logodds.evaluation.metrics.binary import sigmoid
 from logodds.options import configfile
-from logodds.runs import pipeline
-from logodds.runs.config import Config, read_config
+from logodds.runs import code, pipeline
+from logodds.runs.config import Config, read_config, read_file
 from logodds.serving import package
 from logodds.system import hashes
-from logodds.tracking.provenance import imports
 
 
 @pytest.mark.parametrize("stage", pipeline.STAGES)
 def test_a_stage_runs_its_command_and_depends_on_its_list(stage: str) -> None:
     found = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][stage]
     assert found["cmd"].removeprefix("exec ").split()[1] == f"src/{stage}.py"
-    assert f"out/code/{stage}.sha256" in found["deps"]
+    folder = "out" if stage == "compose" else "out/${item.problem}"
+    assert f"{folder}/code/{stage}.sha256" in found["deps"]
 
 
-@pytest.mark.parametrize("stage", pipeline.STAGES)
-def test_the_committed_lists_are_of_the_sources_here(stage: str) -> None:
+def committed_lists() -> list[Path]:
+    return [ROOT / "out" / "code" / "compose.sha256", *sorted(ROOT.glob("out/*/code/*.sha256"))]
+
+
+def test_the_committed_lists_are_of_the_sources_here() -> None:
     """Whoever changes a source runs the pipeline and commits what it gives; a stale list would hide a difference."""
-    listed = (ROOT / "out" / "code" / f"{stage}.sha256").read_text()
-    assert listed == imports.listing(ROOT / "src" / f"{stage}.py", ROOT / "src")
+    assert len(committed_lists()) == 1 + len(PROBLEMS) * len(code.STAGES)
+    for path in committed_lists():
+        if path.parents[1] == ROOT / "out":
+            assert path.read_text() == code.of_compose()
+        else:
+            config = read_file(path.parents[1] / "config.yaml")
+            assert path.read_text() == code.of_stage(path.stem, config), path
+
+
+def test_what_dvc_ignores_is_in_no_list() -> None:
+    """DVC looks for changes in all of ``src`` but what ``.dvcignore`` names."""
+    ignored = [line for line in (ROOT / ".dvcignore").read_text().splitlines() if line.startswith("src/")]
+    assert all((ROOT / name).exists() for name in ignored)
+    listed = {line.split()[1] for path in committed_lists() for line in path.read_text().splitlines()}
+    assert not [name for name in listed if any(name == each or name.startswith(f"{each}/") for each in ignored)]
+
+
+def test_composing_and_preparing_need_no_training_code() -> None:
+    composing = code.of_compose()
+    config = read_file(ROOT / "out" / "iris" / "config.yaml")
+    assert not [
+        wing for wing in ("stacks", "networks", "updates", "plots", "serving", "readers/d") if wing + "/" in composing
+    ]
+    assert not [wing for wing in ("models/", "engine/", "features/") if wing in code.of_stage("prepare", config)]
+    training = code.of_stage("train", config)
+    assert "data/sources/readers/assemble.py" in code.of_stage("prepare", config)
+    assert "data/sources/readers/assemble.py" not in training
+    assert "models/logistic.py" in training
+    assert "models/mlp.py" not in training
 
 
 def test_shipped_data_is_what_data_dvc_pins(tmp_path: Path) -> None:
@@ -321,13 +351,46 @@ def test_an_option_that_no_problem_uses_reruns_compose_only(edited: Path) -> Non
     assert [line for line in done.stdout.splitlines() if "Running stage" in line] == ["Running stage 'compose@toy':"]
 
 
-def test_an_edited_model_leaves_the_rows_alone(edited: Path) -> None:
-    path = edited / "src" / "logodds" / "models" / "mlp.py"
-    path.write_text(path.read_text() + "\n")
-    run(edited, "src/digest.py")
+def changed_stages(edited: Path) -> set[str]:
+    """Stages that would run for another reason than to list sources; those lists are made anew first."""
+    for configuration in ("", *(f"out/{problem}/config.yaml" for problem in PROBLEMS)):
+        run(edited, "src/digest.py", *filter(None, [configuration]))
     status = json.loads(run(edited, "-m", "dvc", "status", "--json").stdout)
-    expected = {f"{stage}@{problem}" for stage in ("compose", "train", "evaluate") for problem in PROBLEMS}
-    assert set(status) == {"code", *expected}
+    return {name for name in status if name.partition("@")[0] not in ("code", "sources")}
+
+
+def test_an_edited_model_leaves_the_rows_and_other_models_alone(edited: Path) -> None:
+    models = edited / "src" / "logodds" / "models"
+    (models / "mlp.py").write_text((models / "mlp.py").read_text() + "\n")
+    assert changed_stages(edited) == {f"compose@{problem}" for problem in PROBLEMS}
+    (models / "stacks" / "dense.py").write_text((models / "stacks" / "dense.py").read_text() + "\n")
+    trained = {f"{stage}@{problem}" for stage in ("train", "evaluate") for problem in PROBLEMS}
+    assert changed_stages(edited) == {f"compose@{problem}" for problem in PROBLEMS} | trained
+
+
+@pytest.mark.parametrize("name", ["review/doctor/runs.py", "review/comparison/page.py", "review/replay/verdict.py"])
+def test_an_edit_of_what_no_stage_imports_leaves_the_pipeline_clean(edited: Path, name: str) -> None:
+    path = edited / "src" / "logodds" / name
+    before = code_signature(edited)
+    path.write_text(path.read_text() + "# a comment\n")
+    assert json.loads(run(edited, "-m", "dvc", "status", "--json").stdout) == {}
+    assert code_signature(edited) == before
+
+
+def code_signature(clone: Path) -> str:
+    """The digest of what trains the iris problem, as a command in the clone has it."""
+    asked = (
+        "from pathlib import Path; from logodds.runs import code; from logodds.runs.config import read_file; "
+        "print(code.sources(read_file(Path('out/iris/config.yaml'))))"
+    )
+    return run(clone, "-c", asked, PYTHONPATH=str(clone / "src")).stdout
+
+
+def test_an_edit_of_what_trains_makes_another_signature(edited: Path) -> None:
+    before = code_signature(edited)
+    path = edited / "src" / "logodds" / "engine" / "fit.py"
+    path.write_text(path.read_text() + "# a comment\n")
+    assert code_signature(edited) != before
 
 
 def test_a_stage_ends_with_its_dvc_and_goes_on_with_the_next(edited: Path) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from logodds.evaluation import part
-from logodds.evaluation.metrics.report import as_text
 from logodds.evaluation.evaluate_options import EvaluateOptions
+from logodds.evaluation.metrics.report import as_text
 from logodds.evaluation.part import Evaluation
 from logodds.runs import show
 from logodds.system.terminal.text import shortened

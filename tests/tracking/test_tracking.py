@@ -195,7 +195,7 @@ def _recorded(store: Any, folder: Path) -> Any:
         run.epoch(1, {"train/loss": 0.5, "val/loss": math.nan})
         run.dataset("toy.csv", "data/toy.csv", "abc", columns, 7)
         run.artifacts({}, {"val/table.json": {"actual": ["a"], "rows": [1]}})
-        run.model(folder / "model", ModelSchema(tuple(columns.items()), ("a", "b"), ()))
+        run.model(folder / "model", ModelSchema(tuple(columns.items()), ("a", "b"), (), ()))
         run.figures({"best/f1": math.inf})
     with store.reopened(run.id) as again:
         again.artifacts({}, {"test/table.json": {"actual": ["a"], "rows": [2]}})

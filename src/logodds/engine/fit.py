@@ -9,13 +9,12 @@ import numpy as np
 import torch
 
 from logodds.engine.state import Data, TrainRows, TrainState
-from logodds.evaluation.metric import higher_is_better, metric
+from logodds.evaluation.metric import followed, higher_is_better, metric
 from logodds.models.stacks.resident import Resident, resident
 from logodds.models.stacks.stack import Stack, log_odds
 from logodds.system.errors import UserError
 
 LEAVING = 0.75  # share of the members in a stack still training at which a smaller one is made
-CURVES = ("loss", "f1")  # what is followed on the validation rows beside the monitored figure
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
                 for own in inside
             ]
             one_pass = weighed[0].optim.one_pass(state, weighed, [on_device[id(own.data)][0] for own in inside])
-            followed = [
+            rows_followed = [
                 Followed(each, on_device[id(each)][1], [p for p, own in enumerate(inside) if own.data is each])
                 for each in {id(own.data): own.data for own in inside}.values()
                 if len(each.t_val)
@@ -91,7 +90,7 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
                 state.members[k].epoch += 1
         with state.stack.context():
             figures = {"train/loss": one_pass.run(pause)}
-            figures |= _validate(state.stack, names, followed, threshold)
+            figures |= _validate(state.stack, names, rows_followed, threshold)
         told, improved = [], []
         for place, k in active:
             monitor = state.members[k].options.train.monitor
@@ -122,7 +121,7 @@ def _followed_figures(monitors: Sequence[str], data: Sequence[Data]) -> list[str
                 f"train.monitor={monitor}: there are no validation rows; "
                 "set split.val_size > 0 or train.monitor=train/loss"
             )
-    return list(dict.fromkeys([*CURVES, *sorted({each.removeprefix("val/") for each in monitors} - {"train/loss"})]))
+    return followed(monitors)
 
 
 def _validate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from logodds.system.arrays import Array
 
 TRAIN_LOSS = "train/loss"  # what can be monitored beside figures of the validation rows
+CURVES = ("loss", "f1")  # metrics that are followed on the validation rows whatever is monitored
 
 
 @dataclass(kw_only=True)
@@ -53,6 +55,11 @@ def metric(name: str) -> Metric:
         UserError: there is none.
     """
     return METRICS.option(name)(name=name)
+
+
+def followed(monitors: Iterable[str]) -> list[str]:
+    """Names of the metrics that are followed where these figures are monitored."""
+    return list(dict.fromkeys([*CURVES, *sorted({each.removeprefix("val/") for each in monitors} - {TRAIN_LOSS})]))
 
 
 def higher_is_better(monitor: str) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from logodds.evaluation.metric import METRICS, followed
 from logodds.runs.config import GROUPS, Config
 from logodds.system import places
 from logodds.tracking.provenance import imports, origin
@@ -58,19 +59,20 @@ def origin_of(config: Config) -> Origin:
 
 def sources(config: Config) -> str:
     """sha256 of the list of the code that trains a configuration."""
-    return _sources(tuple(_chosen(config).items()))
+    return _sources(tuple(_chosen(config).items()), tuple(followed([config.train.monitor])))
 
 
 @cache
-def _sources(options: tuple[tuple[str, str], ...]) -> str:
+def _sources(options: tuple[tuple[str, str], ...], metrics: tuple[str, ...]) -> str:
     trained = [(section, name) for section, name in options if section in TRAINING.calls]
-    return hashlib.sha256(_listing(TRAINING, trained).encode()).hexdigest()
+    return hashlib.sha256(_listing(TRAINING, trained, metrics).encode()).hexdigest()
 
 
 def of_stage(stage: str, config: Config) -> str:
     """The files that a stage runs for a configuration, with their digests."""
     chosen = _chosen(config)
-    return _listing(STAGES[stage], [(section, chosen[section]) for section in READ.get(stage, chosen)])
+    metrics = followed([config.train.monitor]) if stage == "train" else []
+    return _listing(STAGES[stage], [(section, chosen[section]) for section in READ.get(stage, chosen)], metrics)
 
 
 def of_compose() -> str:
@@ -83,14 +85,19 @@ def _chosen(config: Config) -> dict[str, str]:
     return {section: getattr(getattr(config, section), group.key) for section, group in GROUPS.items()}
 
 
-def _listing(part: Part, options: Sequence[tuple[str, str]]) -> str:
-    """The files of a part of the program and of some options, each (section, name), with digests."""
+def _listing(part: Part, options: Sequence[tuple[str, str]], metrics: Sequence[str] = ()) -> str:
+    """The files of a part of the program, of some options, each (section, name), and of some metrics, with digests."""
     modules = [(section, GROUPS[section].module(name)) for section, name in options]
-    folders = imports.folders(module for _, module in modules)
+    computed = [METRICS.module(name) for name in metrics]
+    folders = imports.folders([*(module for _, module in modules), *computed])
     read = {module.path for section, module in modules if section not in part.calls}
     read |= {_file(shim) for shim in part.shims}
     bases = {Path(inspect.getfile(group.base)) for section, group in GROUPS.items() if section not in part.calls}
-    called = [_file(part.module), *(module.path for section, module in modules if section in part.calls)]
+    called = [
+        _file(part.module),
+        *(module.path for module in computed),
+        *(module.path for section, module in modules if section in part.calls),
+    ]
     return imports.listing(imports.closure([*called, *read], folders, read | bases), folders)
 
 

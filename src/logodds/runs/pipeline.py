@@ -85,7 +85,9 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """
     moved: set[str] = set()
     lines: list[str] = []
-    for name in sorted(after, key=lambda stage: ("code", *STAGES).index(stage.partition("@")[0])):
+    for name in sorted(
+        after, key=lambda stage: ("code", "compose", "sources", *STAGES[1:]).index(stage.partition("@")[0])
+    ):
         old, new = before.get(name), after[name]
         if old is None:
             continue

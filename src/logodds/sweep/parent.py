@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from logodds.engine import fit
 from logodds.evaluation import part
+from logodds.evaluation.metric import CURVES
 from logodds.evaluation.plots import sweeps
 from logodds.options.overrides import short_names
 from logodds.runs.ranking import Ranked, Ranking, rank
@@ -114,5 +114,5 @@ def _parameters(runs: Sequence[Ranked[JobResult]], varying: Sequence[str]) -> di
 
 def _curves(results: Sequence[JobResult]) -> set[str]:
     """Names of the figures that are logged by epoch."""
-    followed = {f"val/{name}" for name in fit.CURVES} | {result.config.train.monitor for result in results}
+    followed = {f"val/{name}" for name in CURVES} | {result.config.train.monitor for result in results}
     return {"train/loss", "seconds/training", *followed}

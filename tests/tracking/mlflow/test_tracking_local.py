@@ -54,7 +54,7 @@ class Filled:
                 pass
             runs[0].params({"optim.lr": 0.1})
             runs[0].artifacts({"val/a.json": b"{}"})
-            runs[0].model(root / "model", ModelSchema((("x", "double"),), ("a", "b"), ()))
+            runs[0].model(root / "model", ModelSchema((("x", "double"),), ("a", "b"), (), ()))
         with pytest.raises(ValueError, match="no"), store.run(Naming("failed", {"k": "1"})) as failed:
             raise ValueError("no")
         with other.run(Naming("other", {"k": "10"})) as alone:
@@ -232,7 +232,7 @@ def test_a_moved_checkout_finds_and_writes_its_files(
     (root / "model" / "model.json").write_text("{}")
     with store.run(Naming("before", {})) as run:
         run.artifacts({"val/a.json": b"{}"})
-        run.model(root / "model", ModelSchema((("x", "double"),), ("a", "b"), ()))
+        run.model(root / "model", ModelSchema((("x", "double"),), ("a", "b"), (), ()))
     connect(store.reader.uri).create_experiment("own", artifact_location=chosen.as_uri())
     del store
     before = locations(root)

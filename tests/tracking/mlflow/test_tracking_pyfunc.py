@@ -14,10 +14,13 @@ import pytest
 import yaml
 from conftest import load_mlflow
 
+from logodds.features.features import FEATURES
+from logodds.models.model import MODELS
 from logodds.tracking.mlflow.pyfunc import CODE, NEEDED, SERVED, Folders
 from logodds.tracking.provenance import imports
 from logodds.tracking.writer import ModelSchema
 
+OPTIONS = (FEATURES.module("tabular"), MODELS.module("mlp"))
 COLUMNS = (("x", "double"), ("größe", "any"), ("picture", "binary"))
 
 
@@ -41,7 +44,7 @@ def by_mlflow(schema: ModelSchema, package: Path, target: Path, run_id: str, mod
     told = [{"type": kind, "name": name, "required": False} for name, kind in schema.columns]
     each = [f"probability {name}" for name in schema.classes] if len(schema.classes) > 2 else []
     figures = [ColSpec(DataType.double, name) for name in ["probability", *each]]
-    for path in imports.closure(SERVED, CODE.parent):
+    for path in imports.closure([SERVED, *(option.path for option in OPTIONS)], [imports.library()]):
         place = scratch / path.relative_to(CODE.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
@@ -75,7 +78,7 @@ def content(folder: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "ü")], ids=["two", "three"])
 def test_a_model_s_folder_is_mlflows(classes: tuple[str, ...], tmp_path: Path) -> None:
-    schema, folders = ModelSchema(COLUMNS, classes, ("scipy",)), Folders()
+    schema, folders = ModelSchema(COLUMNS, classes, ("scipy",), OPTIONS), Folders()
     models = {
         "m-first": package(tmp_path / "1" / "model", "short"),
         "m-next": package(tmp_path / "2" / "model", "longer"),
