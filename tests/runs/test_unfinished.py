@@ -8,6 +8,7 @@ import torch
 
 from logodds.runs import unfinished
 from logodds.system import atomic
+from logodds.tracking.provenance.origin import FORM
 
 HISTORY = {"val/loss": [0.7, 0.6], "train/loss": [0.9, 0.8]}
 
@@ -53,6 +54,6 @@ def test_a_damaged_one_is_told_and_the_one_before_it_taken(tmp_path: Path) -> No
 
 
 def test_one_that_does_not_belong_is_told_and_not_gone_on_with(tmp_path: Path) -> None:
-    save(tmp_path, 1, "other")
+    save(tmp_path, 1, f"{FORM}other")
     told = f"{tmp_path}/000001.ckpt: of another code, data or configuration; the training starts from its beginning"
     assert epoch(tmp_path) == (None, [told])

@@ -17,8 +17,9 @@ from logodds.system import places
 from logodds.tracking.provenance import imports
 from logodds.tracking.provenance.imports import Folder
 
-#: What ends a command, the same for all of them: no stage's result depends on it.
-AROUND = {"logodds.system.terminal.command", "logodds.system.signals"}
+#: What ends a command, the same for all of them, and what Hydra's plugins import, which no stage uses: no result
+#: depends on it.
+AROUND = {"logodds.system.terminal.command", "logodds.system.signals", "logodds.sweep.launcher"}
 
 
 @pytest.fixture
