@@ -57,3 +57,11 @@ def test_one_that_does_not_belong_is_told_and_not_gone_on_with(tmp_path: Path) -
     save(tmp_path, 1, f"{FORM}other")
     told = f"{tmp_path}/000001.ckpt: of another code, data or configuration; the training starts from its beginning"
     assert epoch(tmp_path) == (None, [told])
+
+
+def test_one_of_an_earlier_version_is_told_as_such(tmp_path: Path) -> None:
+    """Its signature covered every source file, and has another form."""
+    save(tmp_path, 1, "0" * 64)
+    reason = "of an earlier version of logodds, in which a change of any source file made another training"
+    told = f"{tmp_path}/000001.ckpt: {reason}; the training starts from its beginning"
+    assert epoch(tmp_path) == (None, [told])

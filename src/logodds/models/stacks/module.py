@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, final
 
 import torch
 from torch import Tensor, nn
@@ -12,26 +12,34 @@ from torch import Tensor, nn
 from logodds.models.stacks.feed import Feed, ModuleFeed
 from logodds.models.stacks.padding import padded
 from logodds.models.stacks.resident import Resident
+from logodds.models.stacks.seeds import generator
 from logodds.models.stacks.stack import Stack
 from logodds.system.errors import JobError, UserError
 
 
+@final
 class ModuleStack(Stack):
-    """Final. One module, what a ``Resident`` takes -> logits [n, outputs]; its parameters become views of ``flat``.
+    """One module, what a ``Resident`` takes -> logits [n, outputs]; its parameters become views of ``flat``.
 
     Args:
         module: built and initialised; it is moved to ``device``.
         outputs: logits per row.
-        random: the generator that its own dropout layers draw from.
+        random: the generator that dropout layers of this project draw from.
+        seed: of what layers of PyTorch draw, such as ``nn.Dropout``: they know no generator but the global one, which
+            has a state of its own while the module runs.
+        device: where parameters and batches are.
     """
 
-    def __init__(self, module: nn.Module, outputs: int, random: torch.Generator, device: torch.device) -> None:
+    def __init__(
+        self, module: nn.Module, outputs: int, random: torch.Generator, seed: int, device: torch.device
+    ) -> None:
         self.members = self.slots = 1
         self.outputs = outputs
         self.device = device
         self._module = module.to(device)
         self._random = random
-        self._parameters = list(module.parameters())
+        self._drawn = generator("module", seed, device).get_state()
+        self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
         size = sum(parameter.numel() for parameter in self._parameters)
         self.flat = torch.zeros(1, padded(size), device=device)
         self.grad = torch.zeros_like(self.flat)
@@ -54,15 +62,22 @@ class ModuleStack(Stack):
 
     def forward(self, inputs: Any, logits: Tensor) -> None:
         self._module.train()
+        outside = _global_state(self.device)
+        _set_global_state(self.device, self._drawn)
         try:
             self._z = self._module(inputs)
         except ValueError as error:  # BatchNorm's word for a batch of one row
             raise JobError(f"train.batch_size: {error}; take a batch size that leaves no batch of one row") from error
+        finally:
+            self._drawn = _global_state(self.device)
+            _set_global_state(self.device, outside)
         logits[0, : len(self._z)] = self._z.detach()
 
     def backward(self, inputs: Any, residual: Tensor) -> None:
         # Cheaper than to clear what `.grad` holds and to add to it, which shows where an embedding is large.
-        gradients = torch.autograd.grad(self._z, self._parameters, residual[0, : len(self._z)])
+        gradients = torch.autograd.grad(
+            self._z, self._parameters, residual[0, : len(self._z)], allow_unused=True, materialize_grads=True
+        )
         with torch.no_grad():
             torch.cat([gradient.reshape(-1) for gradient in gradients], out=self._written)
 
@@ -90,8 +105,21 @@ class ModuleStack(Stack):
             raise UserError(f"weights do not fit the model: {str(error).splitlines()[-1].strip()}") from error
 
     def state(self, member: int) -> dict[str, Tensor]:
-        return {**self.weights(0), "random": self._random.get_state()}
+        return {**self.weights(0), "random": self._random.get_state(), "drawn": self._drawn.clone()}
 
     def load_state(self, member: int, state: dict[str, Tensor]) -> None:
         self._random.set_state(state["random"])
-        self.load_weights(0, {name: tensor for name, tensor in state.items() if name != "random"})
+        self._drawn = state["drawn"].clone()
+        self.load_weights(0, {name: tensor for name, tensor in state.items() if name not in ("random", "drawn")})
+
+
+def _global_state(device: torch.device) -> Tensor:
+    """Of the generator that PyTorch's own layers draw from."""
+    return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
+
+
+def _set_global_state(device: torch.device, state: Tensor) -> None:
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state, device)
+    else:
+        torch.set_rng_state(state)
