@@ -1,0 +1,201 @@
+"""Options of other packages, as docs/extending.md shows them: found by entry points, trained with, gone on with after a
+kill, replayed and served."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from conftest import ROOT, client, commit, environment, git, printed_run, run
+from extended_project import ExtendedProject, extended_project
+from sklearn.metrics import recall_score
+
+from logodds.engine.loss import LOSSES
+from logodds.evaluation.metric import METRICS
+from logodds.models.model import MODELS
+from logodds.options import registry
+from logodds.system.errors import UserError
+
+PAGE = (ROOT / "docs" / "extending.md").read_text()
+BLOCK = re.compile(r"```(python|yaml)\n# (\S+)(?:: (\w+))?\n(.*?)```", re.DOTALL)
+COMMAND = (
+    "src/train.py",
+    "problem=moons",
+    "model=wide",
+    "loss=brier",
+    "optim=signsgd",
+    "train.monitor=val/specificity",
+)
+LONG = (*COMMAND, "train.epochs=4000", "train.batch_size=16", "train.checkpoint_seconds=0.05")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("added_options")]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> ExtendedProject:
+    """A repository with the page's options installed beside it."""
+    found = extended_project(tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("site"))
+    scratch = tmp_path_factory.mktemp("modules")
+    for language, head, name, text in BLOCK.findall(PAGE):
+        if language == "yaml":
+            package = f"# {head}\n" if head.startswith("@") else ""
+            found.configure(head, package + text)
+        else:
+            (scratch / f"{name}.py").write_text(text)
+            found.add(head, name, scratch / f"{name}.py")
+    random = np.random.default_rng(0)
+    target = np.arange(160) % 2
+    points = random.normal(size=(160, 2)) + 1.5 * target[:, None]
+    lines = [f"{x:.6f},{y:.6f},{label}" for (x, y), label in zip(points, target, strict=True)]
+    (found.root / "data" / "moons.txt").write_text("\n".join(lines) + "\n")
+    (found.root / ".gitignore").write_text("/data\n/mlruns\n/out\n__pycache__\n")
+    git(found.root, "init", "--quiet")
+    commit(found.root, "with options of other packages")
+    return found
+
+
+@pytest.fixture(scope="module")
+def trained(project: ExtendedProject) -> str:
+    """The id of a run that nothing interrupted."""
+    return printed_run(project.run(*LONG, "train.checkpoint_seconds=1000"))
+
+
+def digests(project: ExtendedProject, run_id: str) -> dict[str, str]:
+    tags = client(project.root).get_run(run_id).data.tags
+    return {name: tags[name] for name in ("weights.sha256", "history.sha256", "predictions.sha256")}
+
+
+def test_every_group_of_the_page_has_an_example_or_a_file_of_the_tests() -> None:
+    shown = {head for language, head, _, _ in BLOCK.findall(PAGE) if language == "python"}
+    named = set(re.findall(r"\| `(logodds\.[a-z]+)` \|", PAGE))
+    assert named - shown == {"logodds.features", "logodds.trackers", "logodds.launchers"}
+
+
+def test_a_run_with_added_options_is_recorded_like_any(project: ExtendedProject, trained: str) -> None:
+    found = client(project.root).get_run(trained).data
+    chosen = [found.params[f"{section}.name"] for section in ("model", "loss", "optim")]
+    assert chosen == ["wide", "brier", "signsgd"]
+    history = client(project.root).get_metric_history(trained, "val/specificity")
+    best = max(point.value for point in history)
+    assert found.metrics["best/specificity"] == best
+    assert float(found.tags["best.epoch"]) == min(point.step for point in history if point.value == best)
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_bits(project: ExtendedProject, trained: str) -> None:
+    """Its ``nn.Dropout`` draws from PyTorch's global generator, whose state is kept."""
+    command = [sys.executable, *LONG, "train.reuse=false"]
+    variables = environment(project.root, PYTHONPATH=str(project.site))
+    before = {path: path.stat().st_mtime_ns for path in project.root.glob("out/runs/moons/*/unfinished/*.ckpt")}
+    with subprocess.Popen(command, cwd=project.root, env=variables, stdout=subprocess.PIPE) as process:
+        while not [p for p in project.root.glob("out/runs/moons/*/unfinished/*.ckpt") if p not in before]:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    again = printed_run(project.run(*LONG, "train.reuse=false"))
+    assert again != trained
+    assert digests(project, again) == digests(project, trained)
+
+
+def test_it_is_replayed(project: ExtendedProject, trained: str) -> None:
+    assert project.run("src/replay.py", f"run={trained}").splitlines()[-1] == "verdict: identical"
+
+
+SERVE = """
+import sys, json, mlflow, pandas as pd
+mlflow.set_tracking_uri(sys.argv[1])
+model = mlflow.pyfunc.load_model(f"runs:/{sys.argv[2]}/model")
+print(json.dumps(model.predict(pd.read_json(sys.stdin))["probability"].tolist()))
+"""
+
+
+def test_it_is_served_where_the_package_is_not_installed(
+    project: ExtendedProject, trained: str, tmp_path: Path
+) -> None:
+    rows = pd.DataFrame(np.loadtxt(project.root / "data" / "moons.txt", delimiter=",")[:, :2], columns=["x", "y"])
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE, f"sqlite:///{project.root / 'mlruns' / 'mlflow.db'}", trained],
+        input=rows.to_json(),
+        cwd=tmp_path,
+        env=environment(project.root),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    asked = (
+        "import sys, json, pandas as pd, logodds; "
+        f"print(json.dumps(logodds.load({trained!r}).predict_proba(pd.read_json(sys.stdin))[:, 1].tolist()))"
+    )
+    own = subprocess.run(
+        [sys.executable, "-c", asked],
+        input=rows.to_json(),
+        cwd=project.root,
+        env=environment(project.root, PYTHONPATH=f"{project.root / 'src'}:{project.site}"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == json.loads(own.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def installed(project: ExtendedProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's packages can be imported in this process."""
+    monkeypatch.syspath_prepend(str(project.site))
+    for cached in (registry._added, registry._of_entry_point):
+        cached.cache_clear()
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_loss_is_the_brier_score_and_its_gradient() -> None:
+    loss = LOSSES.option("brier")(name="brier")
+    random = np.random.default_rng(1)
+    target = torch.from_numpy(random.integers(0, 2, 50))
+    logits = torch.from_numpy(random.normal(size=(1, 50, 1)))
+    slope = torch.full((1, 50, 1), 1 / 50, dtype=torch.float64)
+    shift = loss.by_class(1, torch.float64, torch.device("cpu"))[1][target][None] * slope
+    objective = loss.objective([loss], 1, torch.device("cpu"))
+    z = logits.clone().requires_grad_()
+    expected = ((z.sigmoid()[0, :, 0] - target) ** 2).mean()
+    expected.backward()
+    out = torch.empty_like(logits)
+    objective.residual(logits, slope, shift, out)
+    torch.testing.assert_close(objective.losses(logits, slope, shift).sum(), expected.detach())
+    torch.testing.assert_close(out, z.grad)
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_metric_is_scikit_learn_s() -> None:
+    random = np.random.default_rng(2)
+    logits, target = random.normal(size=(3, 80)), random.integers(0, 2, 80)
+    found = METRICS.option("specificity")(name="specificity").values(logits, target, 0.5)
+    expected = [recall_score(target, row >= 0.0, pos_label=0) for row in logits]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_option_that_is_not_there_is_told_with_those_that_are(project: ExtendedProject) -> None:
+    assert "wide" in MODELS.names()
+    with pytest.raises(UserError, match=r"model.name=wid: unknown; did you mean wide"):
+        MODELS.option("wid")
+
+
+def test_without_the_package_the_option_is_unknown(project: ExtendedProject) -> None:
+    done = run(project.root, *COMMAND, "optim=sgd", check=False)
+    assert done.returncode == 2
+    assert "unknown" in done.stderr
+    assert len([line for line in done.stderr.splitlines() if line.startswith("error: ")]) == 1
+
+
+def test_an_unknown_optimiser_is_never_taken_for_another() -> None:
+    optimisers = importlib.import_module("logodds.engine.optim").OPTIMISERS
+    with pytest.raises(UserError, match=r"optim.name=lion: unknown; known: adam, adamw, newton, sgd"):
+        optimisers.option("lion")
