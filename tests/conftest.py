@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # By fixture: what shares it runs in one process of tests, one after another. The rest keeps together by module.
-GROUPS = {"solo": "solo", "workshop": "workshop"}
+GROUPS = {"solo": "solo", "workshop": "workshop", "checkout_of_pages": "pages"}
 # Seconds for a test that may have to make a fixture for all.
 LIMITS = {"reproduced": 600, "workshop": 300}
 

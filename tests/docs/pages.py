@@ -13,12 +13,14 @@ Every other ```console or ```python block runs, in a clone that pages share, or,
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 
 from conftest import ROOT
 
 TESTED = ("console", "python")
 DIRECTIVE = re.compile(r"<!-- test: (?:not run, (?P<reason>.+)|with (?P<files>.+)|is (?P<file>.+)) -->")
+SHELL = re.compile(r"[&|;<>$`*?~(){}#\"\n]")  # characters that mean something to a shell, outside of single quotes
 OWN_CLONE = "<!-- test: in a clone of its own -->"
 
 
@@ -106,3 +108,11 @@ def commands(block: Block) -> list[Command]:
         else:
             found[-1].shown.append(line)
     return found
+
+
+def script(line: str) -> list[str]:
+    """The words after ``python`` of a line that runs a script of ``src/``; none where a shell is needed to read it."""
+    whole = line.replace("\\\n", " ")
+    if not whole.startswith("python src/") or SHELL.search(re.sub("'[^']*'", "", whole)):
+        return []
+    return shlex.split(whole)[1:]

@@ -10,12 +10,14 @@ from subprocess import CompletedProcess
 
 import pytest
 from conftest import ROOT, environment, git, run
-from docs.pages import OWN_CLONE, Block, blocks, commands, pages
+from docs.pages import OWN_CLONE, Block, blocks, commands, pages, script
 from docs.samples import samples
 from docs.shown import HOME, compare, with_real_ids
 from docs.unrun import check
 
 from logodds.system.errors import UserError
+
+pytestmark = pytest.mark.timeout(600)  # a page types a dozen commands
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,20 @@ class Checkout:
     done: dict[str, CompletedProcess[str]] = field(default_factory=dict)
 
     def type(self, line: str) -> CompletedProcess[str]:
-        """Run a line to its end; one that pages share is run once."""
+        """Run a line to its end; one that pages share is run once. One that needs no shell is a forked process, which
+        starts in a second."""
         if line not in self.done:
-            self.done[line] = subprocess.run(
-                ["bash", "-c", line], cwd=self.folder, env=environment(self.folder), capture_output=True, text=True
-            )
+            words = script(line)
+            self.done[line] = run(self.folder, *words, check=False) if words else self._in_shell(line)
         return self.done[line]
+
+    def _in_shell(self, line: str) -> CompletedProcess[str]:
+        variables = environment(self.folder)
+        return subprocess.run(["bash", "-c", line], cwd=self.folder, env=variables, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
-def shared(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+def checkout_of_pages(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """What pages share."""
     return checked_out(clone, tmp_path_factory.mktemp("reader"))
 
@@ -47,11 +53,10 @@ def checked_out(clone: Path, folder: Path) -> Checkout:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # a page types a dozen commands
 @pytest.mark.parametrize("page", pages())
-def test_a_page_does_what_it_says(page: str, clone: Path, shared: Checkout, tmp_path: Path) -> None:
+def test_a_page_does_what_it_says(page: str, clone: Path, checkout_of_pages: Checkout, tmp_path: Path) -> None:
     text = (ROOT / page).read_text()
-    checkout = checked_out(clone, tmp_path) if text.startswith(OWN_CLONE) else shared
+    checkout = checked_out(clone, tmp_path) if text.startswith(OWN_CLONE) else checkout_of_pages
     ids: dict[str, str] = {}
     for block in blocks(page, text):
         if block.file is not None:
@@ -64,7 +69,9 @@ def test_a_page_does_what_it_says(page: str, clone: Path, shared: Checkout, tmp_
                 if block.language == "console":
                     follow(block, checkout, ids)
                 else:
-                    run(checkout.folder, "-c", with_real_ids(block.text, ids))
+                    # In an environment that `make` has made, `import logodds` finds the sources of its checkout.
+                    sources = str(checkout.folder / "src")
+                    run(checkout.folder, "-c", with_real_ids(block.text, ids), PYTHONPATH=sources)
 
 
 def follow(block: Block, checkout: Checkout, ids: dict[str, str]) -> None:
@@ -116,6 +123,19 @@ def test_a_directive_that_nothing_follows_and_a_block_without_end_are_refused(te
 
 
 @pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("python src/a.py -m x=1 \\\n 'y=f(1, 2)'", ["src/a.py", "-m", "x=1", "y=f(1, 2)"]),
+        ("python src/a.py x=$HOME", []),
+        ("python src/a.py && make test", []),
+        ("make test", []),
+    ],
+)
+def test_a_line_that_needs_no_shell_is_told_from_others(line: str, words: list[str]) -> None:
+    assert script(line) == words
+
+
+@pytest.mark.parametrize(
     ("shown", "printed"),
     [
         (["best 0.0741 at 144"], ["best 0.0738 at 145  "]),
@@ -159,6 +179,8 @@ def test_ids_of_earlier_output_are_typed_as_printed() -> None:
     [
         "make nothing",
         "python src/nothing.py",
+        "logodds nothing",
+        "logodds train optim.lrr=1",
         "pip install -e '.[nothing]'",
         "echo (",
         "cd here && python src/train.py optim.lrr=1",

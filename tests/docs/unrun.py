@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from conftest import ROOT
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
+from logodds.commands.console import COMMANDS
 from logodds.runs.compose import compose
 
 ASSIGNED = re.compile(r"[A-Z_]+=.*")
@@ -46,8 +47,11 @@ def _check_words(words: list[str]) -> None:
             targets = re.findall(r"^(\w+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
             if target not in targets or not all(ASSIGNED.fullmatch(word) for word in rest):
                 raise ValueError(f"{' '.join(words)}: the Makefile has no such target")
-        case ["python", "src/train.py", *arguments]:
+        case ["python", "src/train.py", *arguments] | ["logodds", "train", *arguments]:
             compose([_first(word) for word in arguments if word != "-m"])
+        case ["logodds", name, *_]:
+            if name not in COMMANDS:
+                raise ValueError(f"{' '.join(words)}: no such command")
         case ["python", script, *_]:
             if not (ROOT / script).is_file():
                 raise ValueError(f"{' '.join(words)}: no such script")
