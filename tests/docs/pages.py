@@ -2,7 +2,7 @@
 
 A comment on the line above a block says how it is tested:
 
-    <!-- test: not run, REASON -->      its commands are checked without running them, see ``unrun.py``
+    <!-- test: not run, REASON -->      it is checked without running it, see ``unrun.py``
     <!-- test: with my.csv, pictures -->      it is given these files, see ``samples.py``
     <!-- test: is conf/problem/churn.yaml -->      it is the text of this file
 

@@ -13,7 +13,7 @@ from conftest import ROOT, environment, git, run
 from docs.pages import OWN_CLONE, Block, blocks, commands, pages, script
 from docs.samples import samples
 from docs.shown import HOME, compare, with_real_ids
-from docs.unrun import check
+from docs.unrun import check, check_block
 
 from logodds.system.errors import UserError
 
@@ -62,8 +62,7 @@ def test_a_page_does_what_it_says(page: str, clone: Path, checkout_of_pages: Che
         if block.file is not None:
             (checkout.folder / block.file).write_text(block.text + "\n")
         elif block.reason is not None:
-            for command in commands(block):
-                check(command.text)
+            check_block(block)
         else:
             with samples(checkout.folder, block.files):
                 if block.language == "console":
@@ -190,3 +189,10 @@ def test_ids_of_earlier_output_are_typed_as_printed() -> None:
 def test_commands_that_are_not_run_are_checked(command: str) -> None:
     with pytest.raises((ValueError, UserError)):
         check(command)
+
+
+@pytest.mark.parametrize(("language", "text"), [("python", "def f(:"), ("console", "$ a\n$ make nothing")])
+def test_blocks_that_are_not_run_are_checked(language: str, text: str) -> None:
+    (block,) = blocks("page.md", f"<!-- test: not run, needs a GPU -->\n```{language}\n{text}\n```\n")
+    with pytest.raises((ValueError, SyntaxError)):
+        check_block(block)

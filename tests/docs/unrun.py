@@ -1,4 +1,4 @@
-"""Commands that are not run: their shell syntax, files, targets, keys and values."""
+"""Blocks that are not run: Python's syntax, and of commands the shell's syntax, files, targets, keys and values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,28 @@ import tomllib
 from collections.abc import Iterator
 
 from conftest import ROOT
+from docs.pages import Block, commands
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from logodds.commands.console import COMMANDS
 from logodds.runs.compose import compose
 
 ASSIGNED = re.compile(r"[A-Z_]+=.*")
+
+
+def check_block(block: Block) -> None:
+    """Check a block without running it.
+
+    Raises:
+        SyntaxError: of Python.
+        ValueError: as :func:`check`.
+        UserError: as :func:`check`.
+    """
+    if block.language == "python":
+        compile(block.text, block.place, "exec")
+    else:
+        for command in commands(block):
+            check(command.text)
 
 
 def check(command: str) -> None:
