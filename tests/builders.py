@@ -33,7 +33,7 @@ from logodds.models.model import Model
 from logodds.models.resnet import ResNet
 from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import padded
-from logodds.models.stacks.resident import Numbers
+from logodds.models.stacks.resident import ResidentMatrix
 from logodds.models.stacks.stack import Stack
 
 CPU = torch.device("cpu")
@@ -151,9 +151,9 @@ def pictures(data: Data) -> Data:
     return replace(data, x_train=pixels(data.x_train), x_val=pixels(data.x_val))
 
 
-def numbers(x: Any) -> Numbers:
+def numbers(x: Any) -> ResidentMatrix:
     """A matrix on the CPU, as a stack is asked for logits."""
-    return Numbers(matrix(x), CPU)
+    return ResidentMatrix(matrix(x), CPU)
 
 
 def each(members: Sequence[MemberOptions], data: Data | Sequence[Data]) -> Sequence[Data]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from logodds.data.table import Table
 from logodds.features.features import dumps, loads
 from logodds.features.fitted import pixels
-from logodds.features.fitted.pixels import Pictures, fit
+from logodds.features.fitted.pixels import PixelFeatures, fit
 from logodds.features.pixels import PixelsOptions
 from logodds.system.errors import UserError
 
@@ -112,11 +112,11 @@ def test_other_columns_are_refused() -> None:
 
 
 def test_pixels_and_files_in_python() -> None:
-    colour = Pictures("p", (3, 4, 5), (0.0,) * 3, (1.0,) * 3)
+    colour = PixelFeatures("p", (3, 4, 5), (0.0,) * 3, (1.0,) * 3)
     first, second = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 5)).astype(np.uint8)
     found = colour.apply(pa.table({"p": colour.encoded("picture", [first, second.transpose(1, 2, 0)])}), np.arange(2))
     np.testing.assert_array_equal(found.values, np.stack([first, second]))
-    grey = Pictures("p", (1, 4, 4), (0.0,), (1.0,))
+    grey = PixelFeatures("p", (1, 4, 4), (0.0,), (1.0,))
     plane = first[0, :, :4]
     found = grey.apply(pa.table({"p": grey.encoded("picture", [plane, plane[None], plane[..., None]])}), np.arange(3))
     np.testing.assert_array_equal(found.values, np.stack([plane[None]] * 3))
@@ -140,7 +140,7 @@ def test_pixels_and_files_in_python() -> None:
 def test_what_is_accepted_is_told(cells: list[Any], told: str) -> None:
     accepted = "give an encoded picture file as bytes, or uint8 pixels of 1 x 4 x 4 or 4 x 4 x 1"
     with pytest.raises(UserError) as caught:
-        Pictures("p", (1, 4, 4), (0.0,), (1.0,)).encoded("picture", cells)
+        PixelFeatures("p", (1, 4, 4), (0.0,), (1.0,)).encoded("picture", cells)
     assert str(caught.value) == f"{told}; {accepted}"
 
 
@@ -156,7 +156,7 @@ def test_picture_files_are_decoded() -> None:
         file = io.BytesIO()
         Image.fromarray(value).save(file, "PNG")
         files.append(file.getvalue())
-    state = Pictures("picture", (3, 6, 6), (1.0, 2.0, 3.0), (4.0, 5.0, 6.0))
+    state = PixelFeatures("picture", (3, 6, 6), (1.0, 2.0, 3.0), (4.0, 5.0, 6.0))
     for kind in (pa.binary(), pa.large_binary()):
         found = state.apply(pa.table({"picture": pa.array(files, kind)}), np.array([1, 0]))
         np.testing.assert_array_equal(found.values, np.stack([source.decode(files[i], 6, 3) for i in (1, 0)]))

@@ -16,7 +16,7 @@ from logodds.data.table import Table
 from logodds.features.features import dumps, loads
 from logodds.features.fitted.number import Number
 from logodds.features.fitted.scaling import Standard
-from logodds.features.fitted.tabular import Tabular, fit
+from logodds.features.fitted.tabular import TabularFeatures, fit
 from logodds.features.tabular import TabularOptions
 from logodds.system.errors import UserError
 
@@ -35,7 +35,7 @@ def table(**columns: Any) -> Table:
     return Table(made, np.zeros(len(made), np.int64), "y", ("a", "b"))
 
 
-def apply(state: Tabular, columns: pa.Table, rows: Any) -> NDArray[np.float32]:
+def apply(state: TabularFeatures, columns: pa.Table, rows: Any) -> NDArray[np.float32]:
     return state.apply(columns, np.asarray(rows, np.int64)).values
 
 
@@ -278,7 +278,7 @@ def test_missing_column_is_refused() -> None:
     ids=lambda values: str(values.type),
 )
 def test_column_that_is_no_number_is_refused_at_serving(values: pa.Array) -> None:
-    state = Tabular((Number("x", 0.0, Standard(0.0, 1.0), False),))
+    state = TabularFeatures((Number("x", 0.0, Standard(0.0, 1.0), False),))
     with pytest.raises(UserError, match="column 'x' must hold numbers"):
         apply(state, pa.table({"x": values}), np.arange(2))
 
@@ -296,12 +296,12 @@ def test_column_that_is_no_number_is_refused_at_serving(values: pa.Array) -> Non
     ids=lambda values: str(values.type),
 )
 def test_other_kinds_of_numbers_serve_as_floats(values: pa.Array) -> None:
-    state = Tabular((Number("x", 0.0, Standard(0.5, 2.0), False),))
+    state = TabularFeatures((Number("x", 0.0, Standard(0.5, 2.0), False),))
     assert apply(state, pa.table({"x": values}), np.arange(2)).tolist() == [[0.25], [-0.25]]
 
 
 def test_empty_column_serves_as_gaps() -> None:
-    state = Tabular((Number("x", 3.0, Standard(1.0, 2.0), True),))
+    state = TabularFeatures((Number("x", 3.0, Standard(1.0, 2.0), True),))
     for values in (pa.nulls(2), pa.array([None, None], pa.float64()), pa.array([np.nan, np.nan])):
         assert apply(state, pa.table({"x": values}), np.arange(2)).tolist() == [[1.0, 1.0], [1.0, 1.0]]
 

@@ -14,7 +14,7 @@ import pytest
 from logodds.data.table import Table
 from logodds.features.features import dumps, loads
 from logodds.features.fitted import column, tokens
-from logodds.features.fitted.tokens import Words, fit
+from logodds.features.fitted.tokens import TokenFeatures, fit
 from logodds.features.tokens import TokensOptions
 from logodds.system.errors import UserError
 
@@ -122,7 +122,7 @@ def test_round_trip_is_exact(punctuation: bool) -> None:
 
 
 def test_other_kinds_of_texts_serve() -> None:
-    state = Words("text", ("a", "b"), 3, True, False)
+    state = TokenFeatures("text", ("a", "b"), 3, True, False)
     for kind in (pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())):
         found = state.apply(pa.table({"text": pa.array(["b A c", None], pa.string()).cast(kind)}), np.arange(2))
         assert found.ids.tolist() == [[3, 2, 1], [1, 0, 0]]

@@ -26,7 +26,7 @@ from logodds.models.model import Model
 from logodds.models.resnet import ResNet
 from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import VECTOR
-from logodds.models.stacks.resident import Numbers
+from logodds.models.stacks.resident import ResidentMatrix
 from logodds.serving import package as packages
 from logodds.serving.package import Package
 from logodds.system.errors import UserError
@@ -148,7 +148,7 @@ def test_a_package_of_many_classes_gives_a_logit_per_class(tmp_path: Path, name:
     np.testing.assert_array_equal(found, first.logits(rows().columns))
     stack = build([again.model], given(again.features), 3, [0], VECTOR, torch.device("cpu"))
     stack.load_weights(0, again.weights)
-    expected = stack.logits(Numbers(given(again.features), torch.device("cpu")), [0])[0]
+    expected = stack.logits(ResidentMatrix(given(again.features), torch.device("cpu")), [0])[0]
     np.testing.assert_array_equal(found, expected.numpy())
 
 
@@ -158,7 +158,7 @@ def test_two_logits_become_the_log_odds_of_the_positive_class(name: str) -> None
     found = two.logits(rows().columns)
     assert found.shape == (70,)
     stack = build([two.model], given(two.features), 2, [7], VECTOR, torch.device("cpu"))
-    logits = stack.logits(Numbers(given(two.features), torch.device("cpu")), [0])[0]
+    logits = stack.logits(ResidentMatrix(given(two.features), torch.device("cpu")), [0])[0]
     expected = torch.logit(torch.softmax(logits.double(), 1)[:, 1])
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 

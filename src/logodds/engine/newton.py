@@ -11,7 +11,7 @@ from torch import Tensor
 from logodds.engine.objective import coefficients
 from logodds.engine.passes import Pass
 from logodds.engine.solve import Solution, newton_step
-from logodds.models.stacks.resident import Numbers
+from logodds.models.stacks.resident import ResidentMatrix
 from logodds.models.stacks.stack import Stack
 from logodds.system.errors import UserError
 
@@ -27,7 +27,7 @@ class NewtonPass(Pass):
     def __init__(self, state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> None:
         self._state, self._members = state, members
         device = state.stack.device
-        self._x = [each.resident.values for each in rows if isinstance(each.resident, Numbers)]
+        self._x = [each.resident.values for each in rows if isinstance(each.resident, ResidentMatrix)]
         losses = [member.loss for member in members if member.loss.is_log_loss()]
         weights = list(state.stack.weights(0))
         if not (len(self._x) == len(losses) == len(members)) or weights != ["layers.0.weight", "layers.0.bias"]:

@@ -69,6 +69,6 @@ class NgramsOptions(FeatureOptions):
 
     @classmethod
     def state(cls) -> type[Features]:
-        from logodds.features.fitted.ngrams import Ngrams
+        from logodds.features.fitted.ngrams import NgramFeatures
 
-        return Ngrams
+        return NgramFeatures

@@ -38,6 +38,6 @@ class PixelsOptions(FeatureOptions):
 
     @classmethod
     def state(cls) -> type[Features]:
-        from logodds.features.fitted.pixels import Pictures
+        from logodds.features.fitted.pixels import PixelFeatures
 
-        return Pictures
+        return PixelFeatures

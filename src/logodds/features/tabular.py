@@ -43,6 +43,6 @@ class TabularOptions(FeatureOptions):
 
     @classmethod
     def state(cls) -> type[Features]:
-        from logodds.features.fitted.tabular import Tabular
+        from logodds.features.fitted.tabular import TabularFeatures
 
-        return Tabular
+        return TabularFeatures

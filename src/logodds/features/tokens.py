@@ -46,6 +46,6 @@ class TokensOptions(FeatureOptions):
 
     @classmethod
     def state(cls) -> type[Features]:
-        from logodds.features.fitted.tokens import Words
+        from logodds.features.fitted.tokens import TokenFeatures
 
-        return Words
+        return TokenFeatures

@@ -25,7 +25,7 @@ from PIL import Image
 from sklearn import metrics
 
 from logodds.data import draw
-from logodds.data.sources.pictures import Pictures
+from logodds.data.sources.pictures import PictureFolders
 from logodds.data.sources.readers.folders import listing
 from logodds.data.sources.version import digest
 from logodds.data.split import Split
@@ -284,7 +284,7 @@ ASKED = 3  # rows of a request
 def raw(kind: Kind, folder: Path) -> tuple[Path, list[str], list[list[Any]]]:
     """The problem's rows as a file for pandas, and the first of them as JSON has them: names of columns, and rows."""
     problem = kind.config.problem
-    if isinstance(problem, Pictures):
+    if isinstance(problem, PictureFolders):
         files = [path.read_bytes() for path in listing(problem, problem.suffixes, "pictures").files]
         path = folder / f"{problem.name}.parquet"
         pd.DataFrame({"picture": files}).to_parquet(path)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
 from logodds.data.problem import SOURCES
-from logodds.data.sources.idx import Idx
+from logodds.data.sources.idx import IdxFiles
 from logodds.data.sources.readers import idx
 from logodds.system.errors import UserError
 
@@ -31,10 +31,10 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (6, 3, 2), dtype=np.uint8)
 LABELS = np.array([7, 0, 9, 0, 7, 9], dtype=np.uint8)
 
 
-def problem(folder: Path, **changes: Any) -> Idx:
+def problem(folder: Path, **changes: Any) -> IdxFiles:
     paths = {key: str(folder / key) for key in ("path", "labels", "test_path", "test_labels")}
     paths["path"] = str(folder / "pixels")
-    return Idx(name="i", source="idx", **({"classes": None, "largest_rows": 10} | paths | changes))
+    return IdxFiles(name="i", source="idx", **({"classes": None, "largest_rows": 10} | paths | changes))
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_options_are_refused(folder: Path, changes: dict[str, Any], told: str) -
 
 def test_the_problem_file_has_every_option() -> None:
     found = SOURCES.read(OmegaConf.load(ROOT / "conf" / "problem" / "mnist.yaml").problem)
-    assert isinstance(found, Idx)
+    assert isinstance(found, IdxFiles)
     assert found.path == "downloads/mnist/train-images-idx3-ubyte.gz"
 
 

@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 
 from logodds.data import table
 from logodds.data.problem import SOURCES
-from logodds.data.sources.pictures import Pictures
+from logodds.data.sources.pictures import PictureFolders
 from logodds.data.sources.readers import pictures
 from logodds.data.sources.readers.pictures import decode
 from logodds.system.errors import UserError
@@ -26,9 +26,9 @@ from logodds.system.errors import UserError
 CATS_DOGS = ROOT.parent / "shared" / "data" / "cats_dogs"
 
 
-def problem(path: Path, **changes: Any) -> Pictures:
+def problem(path: Path, **changes: Any) -> PictureFolders:
     plain: dict[str, Any] = {"classes": None, "test_path": None, "largest_rows": 100, "on_error": "stop"}
-    return Pictures(name="p", source="pictures", path=str(path), **(plain | {"size": 4, "channels": 3} | changes))
+    return PictureFolders(name="p", source="pictures", path=str(path), **(plain | {"size": 4, "channels": 3} | changes))
 
 
 def packed(image: Image.Image, kind: str, **options: Any) -> bytes:
@@ -234,7 +234,7 @@ def test_two_channels_are_refused(folder: Path) -> None:
 
 def test_the_problem_file_has_every_option() -> None:
     found = SOURCES.read(OmegaConf.load(ROOT / "conf" / "problem" / "pets.yaml").problem)
-    assert isinstance(found, Pictures)
+    assert isinstance(found, PictureFolders)
     assert (found.path, found.test_path, found.size) == ("downloads/pets/train", "downloads/pets/test", 100)
 
 

@@ -1,4 +1,4 @@
-"""Texts: what is in the table is what the files hold."""
+"""Folders of texts: what is in the table is what the files hold."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from logodds.data import table
 from logodds.data.sources.readers import texts
-from logodds.data.sources.texts import Texts
+from logodds.data.sources.texts import TextFolders
 from logodds.system.errors import UserError
 
 
-def problem(path: Path, **changes: Any) -> Texts:
+def problem(path: Path, **changes: Any) -> TextFolders:
     plain: dict[str, Any] = {"classes": None, "test_path": None, "largest_rows": 100, "encoding": "utf-8"}
-    return Texts(name="t", source="texts", path=str(path), **(plain | changes))
+    return TextFolders(name="t", source="texts", path=str(path), **(plain | changes))
 
 
 def write(root: Path, **files: bytes) -> Path:

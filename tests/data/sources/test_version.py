@@ -13,9 +13,9 @@ from table_files import options
 
 from logodds.data.sources import version
 from logodds.data.sources.folders import ClassFolders
-from logodds.data.sources.pictures import Pictures
+from logodds.data.sources.pictures import PictureFolders
 from logodds.data.sources.readers import pictures
-from logodds.data.sources.texts import Texts
+from logodds.data.sources.texts import TextFolders
 from logodds.system import hashes
 from logodds.system.errors import UserError
 
@@ -23,14 +23,14 @@ RUN = "0123456789abcdef0123456789abcdef"
 COMMON: dict[str, Any] = {"name": "p", "classes": None, "largest_rows": 100}
 
 
-def pets(root: Path, **changes: Any) -> Pictures:
+def pets(root: Path, **changes: Any) -> PictureFolders:
     values = {**COMMON, "path": str(root / "train"), "test_path": str(root / "test"), **changes}
-    return Pictures(source="pictures", size=8, channels=3, on_error="stop", **values)
+    return PictureFolders(source="pictures", size=8, channels=3, on_error="stop", **values)
 
 
-def reviews(root: Path, **changes: Any) -> Texts:
+def reviews(root: Path, **changes: Any) -> TextFolders:
     values = {**COMMON, "path": str(root / "train"), "test_path": None, **changes}
-    return Texts(source="texts", encoding="utf-8", **values)
+    return TextFolders(source="texts", encoding="utf-8", **values)
 
 
 def tree(root: Path, ending: str) -> Path:

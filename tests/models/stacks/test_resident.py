@@ -11,7 +11,16 @@ from torch.testing import assert_close
 
 from logodds.features.rows import Bags, Matrix, Pixels, Rows, Tokens
 from logodds.models.stacks.padding import VECTOR
-from logodds.models.stacks.resident import BLOCK, Numbers, Pictures, Resident, Terms, Texts, Wide, resident
+from logodds.models.stacks.resident import (
+    BLOCK,
+    Resident,
+    ResidentBags,
+    ResidentMatrix,
+    ResidentPixels,
+    ResidentTokens,
+    Wide,
+    resident,
+)
 
 SOME = torch.tensor([3, 0, 3, 11, 7])
 COUNTS = [0, 1, BLOCK, 2 * BLOCK + 5]
@@ -56,11 +65,11 @@ def _equal(found: object, expected: object) -> bool:
 
 
 EVERY: dict[str, tuple[type[Resident], Rows]] = {
-    "matrix": (Numbers, _matrix()),
-    "pixels": (Pictures, _pixels()),
-    "grey pixels": (Pictures, _pixels(channels=1)),
-    "tokens": (Texts, _tokens()),
-    "bags": (Terms, _bags()),
+    "matrix": (ResidentMatrix, _matrix()),
+    "pixels": (ResidentPixels, _pixels()),
+    "grey pixels": (ResidentPixels, _pixels(channels=1)),
+    "tokens": (ResidentTokens, _tokens()),
+    "bags": (ResidentBags, _bags()),
 }
 
 
@@ -104,7 +113,7 @@ def test_filled_rows_are_the_taken_ones_with_a_column_of_ones(make: type) -> Non
     assert torch.equal(out[:, -1], torch.ones(5))
 
 
-# Numbers
+# matrices
 
 
 def test_numbers_are_the_matrix() -> None:
@@ -115,7 +124,7 @@ def test_numbers_are_the_matrix() -> None:
     assert torch.equal(found.take(SOME), torch.from_numpy(rows.values)[SOME])
 
 
-# Pictures
+# pixels
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])
@@ -150,7 +159,7 @@ def test_pictures_that_are_not_in_one_piece_are_read_right() -> None:
     assert torch.equal(found.take(SOME), resident(rows, CPU).take(SOME))
 
 
-# Texts
+# tokens
 
 
 def test_texts_are_cut_to_the_longest_that_is_taken() -> None:
@@ -170,7 +179,7 @@ def test_blocks_of_texts_go_from_short_to_long() -> None:
     assert bool((lengths.diff() >= 0).all())
 
 
-# Terms
+# bags
 
 
 @pytest.mark.parametrize("some", [[3, 0, 3, 11, 7], [5], list(range(12)), []], ids=str)

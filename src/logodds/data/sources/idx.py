@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Idx(Problem):
+class IdxFiles(Problem):
     """Pictures and their labels, as two files.
 
     Attributes:

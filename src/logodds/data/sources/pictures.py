@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Pictures(ClassFolders):
+class PictureFolders(ClassFolders):
     """Every picture below the class folders, decoded once to a square of ``size`` pixels.
 
     Attributes:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Texts(ClassFolders):
+class TextFolders(ClassFolders):
     """Every text file below the class folders.
 
     Attributes:

@@ -42,7 +42,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Ngrams(Features):
+class NgramFeatures(Features):
     """Terms are numbered through the blocks; ``count`` is how many train rows there were."""
 
     kind: ClassVar[str] = "ngrams"
@@ -100,7 +100,7 @@ class Ngrams(Features):
         }
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Ngrams:
+    def from_plain(cls, plain: dict[str, Any]) -> NgramFeatures:
         blocks = tuple(
             Block(item["key"], item["shortest"], item["longest"], tuple(item["terms"]), tuple(item["rows"]))
             for item in plain["blocks"]
@@ -108,7 +108,7 @@ class Ngrams(Features):
         return cls(plain["column"], blocks, plain["count"], plain["tfidf"], plain["sublinear"], plain["lowercase"])
 
 
-def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_column: str | None) -> Ngrams:
+def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_column: str | None) -> NgramFeatures:
     """The terms of ``rows`` (train).
 
     Raises:
@@ -130,7 +130,9 @@ def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_col
         counts = np.bincount(bags.indices, minlength=bags.shape[1])
         blocks.append(Block(key, span[0], span[1], tuple(vectoriser.get_feature_names_out()), tuple(counts.tolist())))
     column.refuse_one_text(table.columns, name, rows)
-    return Ngrams(name, tuple(blocks), len(rows), options.tfidf, options.sublinear, options.lowercase, notes=notes)
+    return NgramFeatures(
+        name, tuple(blocks), len(rows), options.tfidf, options.sublinear, options.lowercase, notes=notes
+    )
 
 
 def _vectoriser(key: str, span: list[int], lowercase: bool, **options: Any) -> CountVectorizer:

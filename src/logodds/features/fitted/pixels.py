@@ -23,7 +23,7 @@ CHUNK = 1024  # pictures that are counted at a time: what bounds the memory
 
 
 @dataclass(frozen=True)
-class Pictures(Features):
+class PixelFeatures(Features):
     """``shape``: (channels, height, width); one ``mean`` and one ``scale`` per channel, in steps of a byte."""
 
     kind: ClassVar[str] = "pixels"
@@ -108,12 +108,12 @@ class Pictures(Features):
         }
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Pictures:
+    def from_plain(cls, plain: dict[str, Any]) -> PixelFeatures:
         channels, height, width = plain["shape"]
         return cls(plain["column"], (channels, height, width), tuple(plain["mean"]), tuple(plain["scale"]))
 
 
-def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_column: str | None) -> Pictures:
+def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_column: str | None) -> PixelFeatures:
     """Mean and deviation of each channel over ``rows`` (train).
 
     Raises:
@@ -137,7 +137,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_col
         means = share @ level
         deviations = np.sqrt((share * (level - means[:, None]) ** 2).sum(axis=1))
         mean, scale = tuple(means.tolist()), tuple(np.where(deviations > 0.0, deviations, 1.0).tolist())
-    return Pictures(name, (channels, height, width), mean, scale, notes=notes)
+    return PixelFeatures(name, (channels, height, width), mean, scale, notes=notes)
 
 
 def _refuse_one_picture(name: str, values: pa.ChunkedArray, rows: NDArray[np.int64]) -> None:

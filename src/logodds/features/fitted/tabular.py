@@ -26,7 +26,7 @@ SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... is no accident
 
 
 @dataclass(frozen=True)
-class Tabular(Features):
+class TabularFeatures(Features):
     """All that was fitted, in the order of the matrix's columns. ``cells``: how raw ones are read."""
 
     kind: ClassVar[str] = "tabular"
@@ -40,7 +40,7 @@ class Tabular(Features):
         return [name for item in self.columns for name in item.names]
 
     @property
-    def origins(self) -> tuple[str, ...]:
+    def raw_columns(self) -> tuple[str, ...]:
         """The raw column of each column of the matrix."""
         return tuple(item.name for item in self.columns for _ in item.names)
 
@@ -57,19 +57,19 @@ class Tabular(Features):
                 item.fill(part, column.numbers(columns, item.name, rows, self.cells))
             else:
                 item.fill(part, column.words(columns, item.name, rows, self.cells))
-        return Matrix(matrix, self.origins)
+        return Matrix(matrix, self.raw_columns)
 
     def to_plain(self) -> dict[str, Any]:
         return {"cells": self.cells.to_plain(), "columns": [item.to_plain() for item in self.columns]}
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Tabular:
+    def from_plain(cls, plain: dict[str, Any]) -> TabularFeatures:
         kinds: dict[str, type[Number | Category]] = {"number": Number, "category": Category}
         columns = tuple(kinds[item["kind"]].from_plain(item) for item in plain["columns"])
         return cls(columns, Cells.from_plain(plain["cells"]))
 
 
-def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_column: str | None) -> Tabular:
+def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_column: str | None) -> TabularFeatures:
     """Statistics of ``rows`` (train). A column that is empty or has one value in them is left out, with a note.
 
     Raises:
@@ -106,7 +106,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     if not fitted:
         reason = f" ({'; '.join(notes)})" if notes else ""
         raise UserError(f"no column is left as an input beside the target and split.column{reason}")
-    return Tabular(tuple(fitted), table.cells, notes=notes)
+    return TabularFeatures(tuple(fitted), table.cells, notes=notes)
 
 
 def _refuse_texts(names: list[str]) -> None:

@@ -28,7 +28,7 @@ CHUNK = 4096  # texts that are split at a time: what bounds the memory
 
 
 @dataclass(frozen=True)
-class Words(Features):
+class TokenFeatures(Features):
     """``words``: of the train rows, the most frequent first, then by letters; the first of them is number 2."""
 
     kind: ClassVar[str] = "tokens"
@@ -72,11 +72,11 @@ class Words(Features):
         }
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Words:
+    def from_plain(cls, plain: dict[str, Any]) -> TokenFeatures:
         return cls(plain["column"], tuple(plain["words"]), plain["length"], plain["lowercase"], plain["punctuation"])
 
 
-def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_column: str | None) -> Words:
+def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_column: str | None) -> TokenFeatures:
     """The most frequent words of ``rows`` (train).
 
     Raises:
@@ -100,7 +100,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_col
         )
     ranked = total.sort_by([("count_sum", "descending"), ("word", "ascending")])
     words = ranked.column("word").slice(0, options.vocabulary - FIRST).to_pylist()
-    return Words(name, tuple(words), options.length, options.lowercase, options.punctuation, notes=notes)
+    return TokenFeatures(name, tuple(words), options.length, options.lowercase, options.punctuation, notes=notes)
 
 
 def _chunks(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> Iterator[pa.LargeStringArray]:

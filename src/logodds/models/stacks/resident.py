@@ -49,7 +49,7 @@ class Wide(Resident):
         """All rows in order, as blocks [b, width + 1] of whole vectors (see ``stack.VECTOR``) and their rows in it."""
 
 
-class Numbers(Wide):
+class ResidentMatrix(Wide):
     """Final. ``values`` [n, width + 1] float32 on the device: the matrix and the column of ones."""
 
     def __init__(self, rows: Matrix, device: torch.device) -> None:
@@ -74,7 +74,7 @@ class Numbers(Wide):
             yield self._padded[start : start + BLOCK], min(BLOCK, len(self) - start)
 
 
-class Pictures(Wide):
+class ResidentPixels(Wide):
     """Final. uint8 on the device, normalised as they are taken: a quarter of the memory."""
 
     def __init__(self, rows: Pixels, device: torch.device) -> None:
@@ -104,7 +104,7 @@ class Pictures(Wide):
             yield block, len(rows)
 
 
-class Texts(Resident):
+class ResidentTokens(Resident):
     """Final. Token numbers, cut to the longest row that is taken."""
 
     def __init__(self, rows: Tokens, device: torch.device) -> None:
@@ -124,7 +124,7 @@ class Texts(Resident):
         yield from torch.split(torch.argsort(self._lengths, stable=True), BLOCK)
 
 
-class Terms(Resident):
+class ResidentBags(Resident):
     """Final. Sparse rows; what is taken is (terms, weights, starts), as ``nn.EmbeddingBag`` reads them."""
 
     def __init__(self, rows: Bags, device: torch.device) -> None:
@@ -151,10 +151,10 @@ def resident(rows: Rows, device: torch.device) -> Resident:
     """Move rows to the device."""
     match rows:
         case Matrix():
-            return Numbers(rows, device)
+            return ResidentMatrix(rows, device)
         case Pixels():
-            return Pictures(rows, device)
+            return ResidentPixels(rows, device)
         case Tokens():
-            return Texts(rows, device)
+            return ResidentTokens(rows, device)
         case Bags():
-            return Terms(rows, device)
+            return ResidentBags(rows, device)

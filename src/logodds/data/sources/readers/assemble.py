@@ -16,7 +16,7 @@ from logodds.data.problem import located
 from logodds.data.sources.downloads.public import absent
 from logodds.data.sources.readers import columnar, columns, delimited, numerals, target
 from logodds.data.sources.readers.columns import Identifier
-from logodds.data.sources.readers.part import Column, Origin, Part
+from logodds.data.sources.readers.part import Column, Part, RowPlaces
 from logodds.data.table import Table
 from logodds.options.overrides import as_typed
 from logodds.options.suggestion import nearest
@@ -52,7 +52,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     counts = tuple(len(part.columns) for part in parts)
     paths = tuple(part.path for part in parts)
     whole = _joined(parts)
-    origin = Origin(paths, counts, np.arange(len(whole)))
+    origin = RowPlaces(paths, counts, np.arange(len(whole)))
     cells = Cells(tuple(options.missing), comma=False, stated=columnar.is_columnar(paths[0]))
     labels = whole.column(options.target)
     goal = target.read(options, labels if cells.stated else _filled(cells, labels), labels, counts[0], origin)
@@ -60,13 +60,13 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
         whole = whole.take(pa.array(goal.rows))
-    cells, found, more = _typed(options, split_column, whole, Origin(paths, counts, goal.rows), cells)
+    cells, found, more = _typed(options, split_column, whole, RowPlaces(paths, counts, goal.rows), cells)
     test_rows = int((goal.rows >= counts[0]).sum())
     return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more), cells)
 
 
 def _typed(
-    options: TableFile, split_column: str | None, whole: pa.Table, origin: Origin, cells: Cells
+    options: TableFile, split_column: str | None, whole: pa.Table, origin: RowPlaces, cells: Cells
 ) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
     kinds = options.kinds or {}
     filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
@@ -110,7 +110,7 @@ def _typed(
     return replace(cells, comma=comma), found, [*notes, _kinds(found)]
 
 
-def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: Origin) -> NoReturn:
+def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: RowPlaces) -> NoReturn:
     """All of them at once, with the whole list of columns to leave out."""
     (name, first), *others = identifiers.items()
     told = f"column {name!r} has {first}, an identifier"

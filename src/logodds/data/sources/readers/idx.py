@@ -22,14 +22,14 @@ from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
-    from logodds.data.sources.idx import Idx
+    from logodds.data.sources.idx import IdxFiles
 
 BYTES = 8  # the format's code for unsigned bytes
 LARGEST_SIDE = 4096  # pixels
 LARGEST = 2**32  # bytes unpacked; what the header asks for is refused before anything is unpacked
 
 
-def read(problem: Idx) -> Table:
+def read(problem: IdxFiles) -> Table:
     """Read both parts; the column is ``picture`` [1, height, width], the target ``class``, its classes the labels.
 
     Raises:
@@ -73,7 +73,9 @@ def read(problem: Idx) -> Table:
     )
 
 
-def _part(problem: Idx, keys: tuple[str, str], paths: tuple[str, str]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _part(
+    problem: IdxFiles, keys: tuple[str, str], paths: tuple[str, str]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """[n, height, width] and [n]."""
     pixels = _values(f"problem.{keys[0]}", paths[0], 3, problem.largest_rows)
     labels = _values(f"problem.{keys[1]}", paths[1], 1, problem.largest_rows)
@@ -133,7 +135,7 @@ def _array(name: str, file: BinaryIO | gzip.GzipFile, dimensions: int, largest_r
     return np.frombuffer(data, dtype=np.uint8).reshape(shape)
 
 
-def _classes(problem: Idx, labels: NDArray[np.uint8]) -> list[int]:
+def _classes(problem: IdxFiles, labels: NDArray[np.uint8]) -> list[int]:
     """The labels in the order of the classes."""
     there = {str(value): int(value) for value in np.unique(labels)}
     names = list(there) if problem.classes is None else problem.classes

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data.cells import COMMA, NOTHING, POINT, all_match, read
-from logodds.data.sources.readers.part import Origin
+from logodds.data.sources.readers.part import RowPlaces
 from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError
 
@@ -24,7 +24,7 @@ ADORNED = (
 )
 
 
-def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: Origin) -> bool:
+def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: RowPlaces) -> bool:
     """Whether the file's numbers have a decimal comma.
 
     Args:
@@ -63,7 +63,7 @@ def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: O
     return True
 
 
-def point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: Origin) -> str | None:
+def point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: RowPlaces) -> str | None:
     """A note where all numbers with a point may as well have it between thousands; None where one tells."""
     first: tuple[str, pa.ChunkedArray] | None = None
     for name, words in columns.items():

@@ -24,7 +24,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Origin:
+class RowPlaces:
     """Where rows stand: ``rows`` are zero-based over all files, one after the other; ``counts`` are the files' rows."""
 
     paths: tuple[Path, ...]
@@ -63,7 +63,7 @@ class Column:
     values: pa.ChunkedArray
     raw: pa.ChunkedArray
     typed: bool
-    origin: Origin
+    origin: RowPlaces
 
     @property
     def words(self) -> pa.ChunkedArray:

@@ -26,7 +26,7 @@ from logodds.system.terminal.progress import Progress
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from logodds.data.sources.pictures import Pictures
+    from logodds.data.sources.pictures import PictureFolders
 
 # Pillow's other formats are not for photographs, and one of them runs a program (EPS).
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
@@ -37,7 +37,7 @@ GAP = 2.0  # a JPEG is decoded at no less than twice the size asked for, as Pill
 TOLD = 3
 
 
-def read(problem: Pictures) -> Table:
+def read(problem: PictureFolders) -> Table:
     """Decode every picture below the class folders; the column is ``picture``, the target ``class``.
 
     Raises:

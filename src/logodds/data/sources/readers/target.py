@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logodds.data.problem import MOST_CLASSES
-from logodds.data.sources.readers.part import Origin
+from logodds.data.sources.readers.part import RowPlaces
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
 
@@ -37,7 +37,7 @@ class Target:
     notes: tuple[str, ...]
 
 
-def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, train: int, origin: Origin) -> Target:
+def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, train: int, origin: RowPlaces) -> Target:
     """Classes from the options or, sorted, from the ``train`` first rows. ``raw``: the column before words that mean
     missing became null.
 
@@ -69,7 +69,7 @@ def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, trai
     return Target(rows, mapped[rows], classes, tuple(_notes(options, classes, mapped, train_counts)))
 
 
-def _refuse_missing(options: TableFile, absent: NDArray[np.int64], raw: pa.ChunkedArray, origin: Origin) -> NoReturn:
+def _refuse_missing(options: TableFile, absent: NDArray[np.int64], raw: pa.ChunkedArray, origin: RowPlaces) -> NoReturn:
     told = f"target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)})"
     mend = "fill or remove them"
     words = pc.drop_null(raw.take(pa.array(absent)).cast(pa.string()))
@@ -156,7 +156,7 @@ def _refuse_measurement(counts: Counter[str], told: str) -> NoReturn:
     )
 
 
-def _refuse_unseen(options: TableFile, unseen: set[str], origin: Origin, told: str) -> None:
+def _refuse_unseen(options: TableFile, unseen: set[str], origin: RowPlaces, told: str) -> None:
     wanted = unseen if options.classes is None else unseen & set(options.classes)
     if wanted:
         raise UserError(

@@ -15,13 +15,13 @@ from logodds.system.errors import UserError
 from logodds.system.terminal.progress import Progress
 
 if TYPE_CHECKING:
-    from logodds.data.sources.texts import Texts
+    from logodds.data.sources.texts import TextFolders
 
 LARGEST_FILE = 2**24  # bytes
 CHUNK = 4096  # texts that are Python's at a time; the others are Arrow's, which needs their bytes alone
 
 
-def read(problem: Texts) -> Table:
+def read(problem: TextFolders) -> Table:
     """Read every ``.txt`` file below the class folders; the column is ``text``, the target ``class``.
 
     Raises:
