@@ -1,6 +1,7 @@
 """Hydra's configurations of a sweep's jobs, composed once for all jobs that differ in plain values alone."""
 
 from collections.abc import Sequence
+from typing import final
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
@@ -12,8 +13,9 @@ from logodds.runs import conf
 from logodds.runs.compose import without_recipe
 
 
+@final
 class Jobs:
-    """Final. Composing takes Hydra 70 ms, which would be most of a sweep's time."""
+    """Composes each kind of job once: composing takes Hydra 70 ms, which would be most of a sweep's time."""
 
     def __init__(self, context: HydraContext, master: DictConfig) -> None:
         self._context, self._master = context, master

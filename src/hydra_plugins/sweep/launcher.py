@@ -43,9 +43,11 @@ class BatchLauncher(Launcher):
         self._config = config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Raises:
-        UserError: an option or any job's configuration is wrong; nothing has started then.
-        JobError: some job failed; the others have ended.
+        """Train the jobs of a sweep.
+
+        Raises:
+            UserError: an option or any job's configuration is wrong; nothing has started then.
+            JobError: some job failed; the others have ended.
         """
         from logodds.sweep import run as sweep
 

@@ -1,7 +1,7 @@
 """``hydra/sweeper=optuna``: a search of the swept values by Optuna, in the launcher's place of training."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
@@ -15,6 +15,7 @@ from logodds.system.errors import UserError
 
 
 @dataclass
+@final
 class OptunaSweeperConf:
     _target_: str = "hydra_plugins.sweep.search.OptunaSweeper"
     n_trials: Any = 64
@@ -25,8 +26,9 @@ class OptunaSweeperConf:
     reduction_factor: Any = 3
 
 
+@final
 class OptunaSweeper(Sweeper):
-    """Final."""
+    """A search by Optuna in the place of Hydra's grid."""
 
     def __init__(self, **options: Any) -> None:
         self._options = options

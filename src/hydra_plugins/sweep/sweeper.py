@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -19,8 +19,9 @@ class GridSweeperConf:
     _target_: str = "hydra_plugins.sweep.sweeper.GridSweeper"
 
 
+@final
 class GridSweeper(Sweeper):
-    """Final. The product of all swept values."""
+    """The product of all swept values."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self._context = hydra_context

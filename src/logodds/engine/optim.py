@@ -37,8 +37,10 @@ class Optim(Option, ABC):
     keeps_last: ClassVar[bool] = False
 
     def suits(self, loss: Loss, model: Model) -> None:
-        """Raises:
-        UserError: a loss or a model that the optimiser cannot train.
+        """Check the optimiser against the loss and the model.
+
+        Raises:
+            UserError: a loss or a model that the optimiser cannot train.
         """
 
     def common(self) -> tuple[object, ...] | None:

@@ -181,8 +181,10 @@ def read_config(node: DictConfig) -> Config:
 
 
 def _refuse_unreadable(config: Config) -> None:
-    """Raises:
-    UserError: the model does not read what the features give.
+    """Check that the model reads what the features give.
+
+    Raises:
+        UserError: the model does not read what the features give.
     """
     model, gives = config.model, config.features.gives
     if gives in model.reads:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 import torch
 
@@ -59,8 +59,9 @@ class Referee(ABC):
         """Tasks of the group's shape that take the places of those that have ended, where so many are training."""
 
 
+@final
 class Group:
-    """Final. A context: runs that are open at its end are ended by what ended it. Lists are by member."""
+    """A context: runs that are open at its end are ended by what ended it. Lists are by member."""
 
     def __init__(self, store: Store | None, device: torch.device, referee: Referee | None) -> None:
         self._store, self._device, self._referee = store, device, referee

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from logodds.data import draw
 from logodds.data.problem import Problem
@@ -84,8 +84,9 @@ def _read(problem: Problem, options: SplitOptions) -> Table:
     return replace(table, notes=(*table.notes, told))
 
 
+@final
 class InputsCache:
-    """Final. What several configurations read, each thing read once."""
+    """What several configurations read, each thing read once."""
 
     def __init__(self) -> None:
         self._inputs: dict[str, Inputs] = {}
@@ -93,8 +94,10 @@ class InputsCache:
         self._origins: dict[str, Origin] = {}
 
     def of(self, config: Config) -> Inputs:
-        """Raises:
-        UserError: whatever is wrong with the files or the split.
+        """The inputs of a configuration.
+
+        Raises:
+            UserError: whatever is wrong with the files or the split.
         """
         key = repr((config.problem, config.split, config.features))
         if key not in self._inputs:

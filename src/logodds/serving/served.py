@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import mlflow
 import numpy as np
@@ -14,8 +14,9 @@ from logodds.evaluation.metrics.binary import sigmoid, threshold_logit
 from logodds.serving import frames, package
 
 
+@final
 class Classifier(PythonModel):
-    """Final. A folder of ``package.py`` behind MLflow's interface."""
+    """A folder of ``package.py`` behind MLflow's interface."""
 
     def load_context(self, context: PythonModelContext) -> None:
         self._package = package.load(Path(context.artifacts["package"]))

@@ -83,7 +83,11 @@ def named(columns: pa.Table, name: str) -> pa.ChunkedArray:
 
 
 def refuse_one_text(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> None:
-    """Raises: UserError: the chosen rows of a column of texts are all alike."""
+    """Check that the chosen rows of a column of texts differ.
+
+    Raises:
+        UserError: the chosen rows of a column of texts are all alike.
+    """
     first = texts(columns, name, rows[:1])[0]
     parts = (texts(columns, name, rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK))
     if all(pc.all(pc.equal(part, first)).as_py() for part in parts):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import final
+
 import torch
 from torch import Tensor, nn
 
 
+@final
 class Dropout(nn.Module):
-    """Final. In training, each value is zero with ``probability`` and otherwise divided by 1 - probability."""
+    """In training, each value is zero with ``probability`` and otherwise divided by 1 - probability."""
 
     def __init__(self, probability: float, random: torch.Generator) -> None:
         super().__init__()

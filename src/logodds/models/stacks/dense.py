@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from itertools import pairwise
+from typing import final
 
 import torch
 from torch import Tensor, bmm
@@ -33,8 +34,9 @@ def is_large(widths: Sequence[int]) -> bool:
     return any(fan_in * fan_out > LARGEST_STACKED for fan_in, fan_out in pairwise(widths))
 
 
+@final
 class DenseStack(Stack):
-    """Final. K networks inputs -> hidden... -> logits.
+    """K networks inputs -> hidden... -> logits.
 
     Args:
         widths: inputs, hidden widths, logits per row.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, final
 
 import torch
 from torch import Tensor
@@ -33,8 +33,9 @@ class Feed(ABC):
         """
 
 
+@final
 class WideFeed(Feed):
-    """Final. Chunks of rows gathered at once and cut into (x, x transposed) [slots, size, width + 1]: cutting them for
+    """Chunks of rows gathered at once and cut into (x, x transposed) [slots, size, width + 1]: cutting them for
     each batch would show at 10 µs per update.
 
     Args:
@@ -57,8 +58,9 @@ class WideFeed(Feed):
         return self._cut[: len(valid)]
 
 
+@final
 class ModuleFeed(Feed):
-    """Final. One batch after the other, each without its padding."""
+    """One batch after the other, each without its padding."""
 
     numbers = SELDOM
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -49,8 +49,9 @@ class Wide(Resident):
         """All rows in order, as blocks [b, width + 1] of whole vectors (see ``stack.VECTOR``) and their rows in it."""
 
 
+@final
 class ResidentMatrix(Wide):
-    """Final. ``values`` [n, width + 1] float32 on the device: the matrix and the column of ones."""
+    """``values`` [n, width + 1] float32 on the device: the matrix and the column of ones."""
 
     def __init__(self, rows: Matrix, device: torch.device) -> None:
         self.device = device
@@ -74,8 +75,9 @@ class ResidentMatrix(Wide):
             yield self._padded[start : start + BLOCK], min(BLOCK, len(self) - start)
 
 
+@final
 class ResidentPixels(Wide):
-    """Final. uint8 on the device, normalised as they are taken: a quarter of the memory."""
+    """uint8 on the device, normalised as they are taken: a quarter of the memory."""
 
     def __init__(self, rows: Pixels, device: torch.device) -> None:
         self.device = device
@@ -104,8 +106,9 @@ class ResidentPixels(Wide):
             yield block, len(rows)
 
 
+@final
 class ResidentTokens(Resident):
-    """Final. Token numbers, cut to the longest row that is taken."""
+    """Token numbers, cut to the longest row that is taken."""
 
     def __init__(self, rows: Tokens, device: torch.device) -> None:
         self.device = device
@@ -124,8 +127,9 @@ class ResidentTokens(Resident):
         yield from torch.split(torch.argsort(self._lengths, stable=True), BLOCK)
 
 
+@final
 class ResidentBags(Resident):
-    """Final. Sparse rows; what is taken is (terms, weights, starts), as ``nn.EmbeddingBag`` reads them."""
+    """Sparse rows; what is taken is (terms, weights, starts), as ``nn.EmbeddingBag`` reads them."""
 
     def __init__(self, rows: Bags, device: torch.device) -> None:
         self.device = device

@@ -58,8 +58,10 @@ class Holdings:
 
 
 def read(database: Database) -> Holdings:
-    """Raises:
-    sqlite3.Error: it cannot be read.
+    """What the store's database holds.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
     """
     with database.reading() as connection:
         runs = connection.execute(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, final
 
 import yaml
 from omegaconf import OmegaConf
@@ -32,8 +32,9 @@ PATHS = (*FILES, ("split", "val_rows"))
 NEEDED = ("sources.sha256", "data.md5", "split.sha256", "history.sha256", "predictions.sha256", "device")
 
 
+@final
 class NotComparableError(Exception):
-    """Final. Why a run cannot be replayed here: what it is about, and the reason."""
+    """Why a run cannot be replayed here: what it is about, and the reason."""
 
 
 @dataclass(frozen=True)

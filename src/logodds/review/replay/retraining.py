@@ -11,7 +11,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from logodds.engine import fit
 from logodds.options import configfile
@@ -44,8 +44,9 @@ class Order:
     split: str
 
 
+@final
 class _Stop(Referee):
-    """Final. Lets every task go after some epoch."""
+    """Lets every task go after some epoch."""
 
     def __init__(self, epoch: int) -> None:
         self._epoch = epoch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, final
 
 from logodds.runs import training
 from logodds.runs.config import Config
@@ -50,8 +50,9 @@ class Execution(ABC):
         """
 
 
+@final
 class Here(Execution):
-    """Final. One group after the other."""
+    """One group after the other."""
 
     jobs, local = 1, True
 

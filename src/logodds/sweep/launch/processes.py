@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
+from typing import final
 
 from logodds.runs.inputs import Inputs
 from logodds.sweep.launch.elsewhere import Delivered, Elsewhere
@@ -21,8 +22,9 @@ GRACE_SECONDS = 30.0  # in which a worker ends its runs
 SPAWN = multiprocessing.get_context("spawn")  # a fork would share the database's connection
 
 
+@final
 class Processes(Elsewhere):
-    """Final. A worker that dies takes along its own group and no other, unlike one of the standard library's pools."""
+    """A worker that dies takes along its own group and no other, unlike one of the standard library's pools."""
 
     local, scratch = True, False
 
@@ -52,8 +54,9 @@ class Processes(Elsewhere):
             _end(workers)
 
 
+@final
 class _Worker:
-    """Final. One process, which trains one parcel after the other."""
+    """One process, which trains one parcel after the other."""
 
     def __init__(self) -> None:
         resource_tracker.ensure_running()  # to start it with the first process would undo what is withheld from that

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, final
 
 import logodds
 from logodds.runs.config import Config
@@ -31,8 +31,9 @@ QUIET = {  # what Ray would say of itself, and send to its makers
 }
 
 
+@final
 class RayCluster(Elsewhere):
-    """Final. One that is connected."""
+    """One that is connected."""
 
     local, scratch = False, True
 

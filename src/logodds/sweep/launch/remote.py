@@ -9,16 +9,20 @@ from logodds.system.errors import UserError
 
 
 def refuse_untracked(launcher: str, configs: Sequence[Config]) -> None:
-    """Raises:
-    UserError: ``tracking=none``, where nothing of a run would come back from its node.
+    """Check that the runs are kept by a tracker.
+
+    Raises:
+        UserError: ``tracking=none``, where nothing of a run would come back from its node.
     """
     if not all(config.tracking.keeps_record for config in configs):
         raise UserError(f"hydra/launcher={launcher}: keeps runs in the tracker alone; leave out tracking=none")
 
 
 def refuse_local_store(given: str, configs: Sequence[Config]) -> None:
-    """Raises:
-    UserError: other machines do not reach the tracker's store.
+    """Check that other machines reach the tracker's store.
+
+    Raises:
+        UserError: other machines do not reach the tracker's store.
     """
     for config in configs:
         if (reason := config.tracking.unreachable()) is not None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, final
 
 import logodds
 from logodds.runs.config import Config
@@ -25,8 +25,9 @@ POLL_SECONDS = 1.0
 GRACE_SECONDS = 30.0  # in which a job that is cancelled ends its runs
 
 
+@final
 class Slurm(Elsewhere):
-    """Final. The jobs share the project's folder with this machine."""
+    """The jobs share the project's folder with this machine."""
 
     scratch = False
 

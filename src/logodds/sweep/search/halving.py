@@ -4,10 +4,12 @@ are judged as candidates arrive, Li et al. 2020, https://arxiv.org/abs/1810.0593
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import final
 
 
+@final
 class Halving:
-    """Final. Rungs after ``least``, ``least * factor``, ... epochs. Of all candidates that have come to a rung the best
+    """Rungs after ``least``, ``least * factor``, ... epochs. Of all candidates that have come to a rung the best
     of every ``factor`` go on.
 
     Args:

@@ -137,8 +137,10 @@ def _ends(dimension: Dimension) -> list[str]:
 
 
 def _refuse(corners: Sequence[Job], inputs: InputsCache, options: SearchOptions, execution: Execution) -> None:
-    """Raises:
-    UserError: what a search cannot do.
+    """Check that a search can do what is asked.
+
+    Raises:
+        UserError: what a search cannot do.
     """
     if len({job.config.problem.name for job in corners}) > 1:
         raise UserError("problem: a search is of one problem; use hydra/sweeper=grid for several")

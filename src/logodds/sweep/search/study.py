@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from logodds.sweep.search import sampling
 from logodds.sweep.search.sampling import Direction
@@ -84,8 +84,9 @@ def opened(path: Path, plan: Plan) -> Iterator[Study]:
         study.close()
 
 
+@final
 class Study:
-    """Final. Trials that are asked for, and told how they ended. ``most``: trials in all, no more than a grid has.
+    """Trials that are asked for, and told how they ended. ``most``: trials in all, no more than a grid has.
 
     Raises:
         UserError, StorageError: as :func:`opened`; each method StorageError.

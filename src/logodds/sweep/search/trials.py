@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from logodds.options.overrides import run_name
 from logodds.runs import training
@@ -49,8 +49,9 @@ class Candidate:
         return [task for place, task in enumerate(self.tasks) if place not in self.results]
 
 
+@final
 class Trials(Referee):
-    """Final.
+    """The trials of a search while they train.
 
     Args:
         compose: overrides -> the job that they describe.

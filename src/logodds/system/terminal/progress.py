@@ -7,7 +7,7 @@ import sys
 import time
 from multiprocessing import parent_process
 from types import TracebackType
-from typing import Any
+from typing import Any, final
 
 from logodds.system.errors import counted
 
@@ -16,8 +16,9 @@ PLAIN_SECONDS = 5.0  # between lines where there is no terminal
 REDRAW_SECONDS = 0.1
 
 
+@final
 class Progress:
-    """Final. A context in which :meth:`show` is cheap enough for every file and epoch.
+    """A context in which :meth:`show` is cheap enough for every file and epoch.
 
     ``total`` is None where nobody knows; ``unit`` is what is counted, as in ``epoch``, ``text`` or ``byte``.
     ``lines``: never a bar, for other processes write to the same terminal.

@@ -31,9 +31,11 @@ class Mlflow(Tracker):
     dirty: str = choice("record", "refuse")
 
     def connect(self, root: Path, problem: str) -> Store:
-        """Raises:
-        UserError: ``tracking.dirty=refuse``, and the working tree is not that of its commit.
-        StorageError: the store cannot be reached.
+        """Open the store, at the experiment of the problem.
+
+        Raises:
+            UserError: ``tracking.dirty=refuse``, and the working tree is not that of its commit.
+            StorageError: the store cannot be reached.
         """
         if self.dirty == "refuse":
             from logodds.system import places

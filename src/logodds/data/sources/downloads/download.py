@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from ssl import SSLError
-from typing import IO
+from typing import IO, final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -26,8 +26,9 @@ OUT_OF_RANGE = 416
 PARTIAL = 206
 
 
+@final
 class _Redirects(HTTPRedirectHandler):
-    """Final. Follows no redirection to another scheme: neither to ftp nor from https to http."""
+    """Follows no redirection to another scheme: neither to ftp nor from https to http."""
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
@@ -74,8 +75,9 @@ def download(address: str, path: Path, *, largest: int, sha256: str | None, by_h
     mark.unlink(missing_ok=True)
 
 
+@final
 class _OutOfRangeError(Exception):
-    """Final. The server has fewer bytes than we asked it to skip."""
+    """The server has fewer bytes than we asked it to skip."""
 
 
 @contextmanager

@@ -73,7 +73,11 @@ def _arrow(options: TableFile, path: Path) -> pa.Table:
 
 
 def check_size(options: TableFile, path: Path, rows: int, size: int) -> None:
-    """Raises: UserError: more rows or bytes than the options allow."""
+    """Check a file's size before it is read.
+
+    Raises:
+        UserError: more rows or bytes than the options allow.
+    """
     for key, found, most, what in (
         ("largest_rows", rows, options.largest_rows, "rows"),
         ("largest_bytes", size, options.largest_bytes, "bytes"),
