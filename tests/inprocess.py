@@ -46,7 +46,7 @@ def forget() -> None:
 def enter(root: Path) -> None:
     """From here on commands take a folder for the project: it is where their library says that it lies."""
     forget()
-    places.LIBRARY = root / "src"
+    places.CHECKOUT = root
     os.chdir(root)
 
 

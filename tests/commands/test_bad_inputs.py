@@ -50,7 +50,7 @@ def within() -> Iterator[pytest.MonkeyPatch]:
     collected = gc.get_threshold()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [])
-        patch.setattr(places, "LIBRARY", places.LIBRARY)
+        patch.setattr(places, "CHECKOUT", places.CHECKOUT)
         patch.setenv("HYDRA_FULL_ERROR", "1")
         patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
         patch.chdir(ROOT)

@@ -83,4 +83,5 @@ def test_what_is_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert invocation.typed("train problem=a") == "logodds train problem=a"
     monkeypatch.setattr(sys, "argv", ["elsewhere.py"])
     monkeypatch.setattr(places, "LIBRARY", tmp_path)
+    monkeypatch.setattr(places, "CHECKOUT", places.checkout_of(tmp_path))
     assert invocation.typed("train problem=a") == "logodds train problem=a"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from logodds.engine.optim import Optim
 from logodds.engine.state import Data
 from logodds.models.cnn import CNN
-from logodds.models.stacks.build import Model
+from logodds.models.model import Model
 
 pytestmark = [
     pytest.mark.gpu,

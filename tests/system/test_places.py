@@ -135,10 +135,12 @@ def test_the_store_is_the_project_s_own(
         (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     (tmp_path / project / "conf" / "problem").mkdir(parents=True)
     monkeypatch.setattr(places, "LIBRARY", tmp_path / project / "src")
+    monkeypatch.setattr(places, "CHECKOUT", places.checkout_of(tmp_path / project / "src"))
     assert places.checkout() == places.project_root() == tmp_path / project
     assert places.store_root() == tmp_path / store
     places.project_root.cache_clear()
     monkeypatch.setattr(places, "LIBRARY", tmp_path / "site-packages")
+    monkeypatch.setattr(places, "CHECKOUT", places.checkout_of(tmp_path / "site-packages"))
     monkeypatch.chdir(tmp_path / project)
     assert places.checkout() is None
     assert places.project_root() == tmp_path / project
@@ -166,6 +168,7 @@ def test_the_project_of_an_installed_package_is_found_upward(
         (tmp_path / mark).touch()
     (tmp_path / here).mkdir(parents=True, exist_ok=True)
     monkeypatch.setattr(places, "LIBRARY", tmp_path / "venv" / "site-packages")
+    monkeypatch.setattr(places, "CHECKOUT", places.checkout_of(tmp_path / "venv" / "site-packages"))
     monkeypatch.chdir(tmp_path / here)
     assert places.project_root() == tmp_path / project
     monkeypatch.chdir(tmp_path)

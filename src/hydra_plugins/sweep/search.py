@@ -15,7 +15,6 @@ from logodds.system.errors import UserError
 
 
 @dataclass
-@final
 class OptunaSweeperConf:
     _target_: str = "hydra_plugins.sweep.search.OptunaSweeper"
     n_trials: Any = 64

@@ -76,8 +76,9 @@ def of_stage(stage: str, config: Config) -> str:
 
 
 def of_compose() -> str:
-    """The files that decide what ``compose`` writes: each option is read, none is put to work."""
-    return _listing(COMPOSE, [(section, name) for section, group in GROUPS.items() for name in group.names()])
+    """The files that decide what ``compose`` writes. No option is among them: options check values and do not change
+    them, and the stages that put one to work list its module."""
+    return _listing(COMPOSE, [])
 
 
 def _chosen(config: Config) -> dict[str, str]:

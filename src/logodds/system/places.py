@@ -10,10 +10,18 @@ LIBRARY = Path(__file__).resolve().parents[2]  # the folder that holds the packa
 MARKS = ("mlruns/mlflow.db", "conf/problem")
 
 
+def checkout_of(library: Path) -> Path | None:
+    """The checkout that a folder with the package is part of, or None where the package is installed elsewhere."""
+    root = library.parent
+    return root if library.name == "src" and (root / "conf").is_dir() else None
+
+
+CHECKOUT = checkout_of(LIBRARY)
+
+
 def checkout() -> Path | None:
     """The checkout that the library is part of, or None where it is installed elsewhere."""
-    root = LIBRARY.parent
-    return root if LIBRARY.name == "src" and (root / "conf").is_dir() else None
+    return CHECKOUT
 
 
 def code() -> list[Path]:

@@ -71,7 +71,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     handlers, collected = {number: signal.getsignal(number) for number in signals.ENDS}, gc.get_threshold()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [])
-        patch.setattr(places, "LIBRARY", places.LIBRARY)
+        patch.setattr(places, "CHECKOUT", places.CHECKOUT)
         patch.chdir(ROOT)
         for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
             patch.delenv(name, raising=False)
