@@ -427,7 +427,7 @@ CASES = [
     Case(
         "features of texts",
         EVALUATE,
-        "out/toy/model: model=logistic: reads features=tabular or pixels or ngrams; choose other features",
+        "out/toy/model: model=logistic: reads features=ngrams or pixels or tabular; choose other features",
         features(
             lambda plain: {
                 "kind": "tokens",

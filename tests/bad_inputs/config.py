@@ -174,8 +174,8 @@ CASES = [
     Case(
         "unknown figure",
         "train problem=toy train.monitor=val/acuracy",
-        "train.monitor=val/acuracy: must be one of train/loss, val/loss, val/accuracy, val/balanced_accuracy, "
-        "val/precision, val/recall, val/f1, val/mcc, val/roc_auc, val/average_precision",
+        "train.monitor=val/acuracy: must be one of train/loss, val/accuracy, val/average_precision, "
+        "val/balanced_accuracy, val/f1, val/loss, val/mcc, val/precision, val/recall, val/roc_auc",
     ),
     Case(
         "warm-up longer than training",

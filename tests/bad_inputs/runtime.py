@@ -118,7 +118,7 @@ CASES = [
         "folder that may not be written",
         "train problem=toy tracking=none",
         "{root}/out/runs/***: Permission denied; check the path, its permissions and the disk",
-        (closed("out/runs"),),
+        (closed("out/runs/toy"),),
         74,
     ),
     Case(
