@@ -177,7 +177,7 @@ def test_stages_run_without_a_checkout(installed: Installed) -> None:
     for stage in ("prepare", "split", "train", "evaluate"):
         installed.run("logodds", stage, "out/staged/config.yaml")
     assert (installed.folder / "out" / "staged" / "metrics.json").is_file()
-    installed.run("logodds", "digest")
-    listed = (installed.folder / "out" / "code" / "train.sha256").read_text()
+    installed.run("logodds", "digest", "out/staged/config.yaml")
+    listed = (installed.folder / "out" / "staged" / "code" / "train.sha256").read_text()
     assert "/logodds/commands/train_stage.py\n" in listed
     assert "/torch/" not in listed

@@ -37,7 +37,7 @@ COMMAND = (
     "train.monitor=val/specificity",
 )
 LONG = (*COMMAND, "train.epochs=4000", "train.batch_size=16", "train.checkpoint_seconds=0.05")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("added_options")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("added_options"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

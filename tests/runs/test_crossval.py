@@ -135,3 +135,13 @@ def test_folds_are_not_judged_again(validated: Validated) -> None:
     ):
         done = run(validated.clone, "src/evaluate.py", f"run={run_id}", check=False)
         assert (done.returncode, done.stdout, done.stderr) == (2, "", f"error: run={run_id}: {told}\n")
+
+
+def test_one_that_was_cut_off_goes_on_in_its_own_run(validated: Validated) -> None:
+    store = client(validated.clone)
+    before = set(run_ids(validated.clone, "breast_cancer"))
+    store.set_terminated(validated.parent.info.run_id, "KILLED")
+    done = run(validated.clone, "src/train.py", *ARGUMENTS, *CONVEX)
+    assert set(run_ids(validated.clone, "breast_cancer")) == before
+    assert store.get_run(validated.parent.info.run_id).info.status == "FINISHED"
+    assert done.stdout == validated.done.stdout

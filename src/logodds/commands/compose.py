@@ -8,6 +8,7 @@ import sys
 from logodds.runs.compose import compose
 from logodds.system import atomic, places
 from logodds.system.errors import UserError
+from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 
 
@@ -17,5 +18,7 @@ def main() -> int:
         raise UserError(
             f"split.folds={config.split.folds}: not in the pipeline; {typed('train problem=NAME')} takes it"
         )
-    atomic.write_text(places.project_root() / "out" / config.problem.name / "config.yaml", config.to_yaml())
+    path = places.project_root() / "out" / config.problem.name / "config.yaml"
+    atomic.write_text(path, config.to_yaml())
+    document.add(problem=config.problem.name, files=[path])
     return 0

@@ -11,18 +11,20 @@ from logodds.runs import code
 from logodds.runs.config import read_file
 from logodds.system import atomic, places
 from logodds.system.errors import UserError
+from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 
 
 def main() -> int:
     match sys.argv[1:]:
         case []:
-            atomic.write_text(places.project_root() / "out" / "code" / "compose.sha256", code.of_compose())
+            files = {places.project_root() / "out" / "code" / "compose.sha256": code.of_compose()}
         case [name] if name.endswith(".yaml"):
             path = Path(name)
             config = read_file(path)
             files = {path.parent / "code" / f"{stage}.sha256": code.of_stage(stage, config) for stage in code.STAGES}
-            atomic.write_files({file: text.encode() for file, text in files.items()})
         case _:
             raise UserError(f"usage: {typed('digest')} [out/PROBLEM/config.yaml]")
+    atomic.write_files({file: text.encode() for file, text in files.items()})
+    document.add(files=list(files))
     return 0

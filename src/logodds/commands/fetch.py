@@ -12,6 +12,7 @@ from logodds.data.sources.downloads.obtain import obtain
 from logodds.data.sources.downloads.public import FOLDER, PUBLIC
 from logodds.system import places
 from logodds.system.errors import UserError
+from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 
 
@@ -22,6 +23,7 @@ def main() -> int:
 
         for path in shipped.write(places.project_root() / "data"):
             print(path)
+            document.append("files", path)
         return 0
     name, *rest = arguments
     if len(rest) > 1 or name.startswith(("-", "from=")) or not all(item.startswith("from=") for item in rest):
@@ -29,4 +31,5 @@ def main() -> int:
     given = Path(rest[0].removeprefix("from=")) if rest else None
     for line in obtain(name, places.project_root() / FOLDER / name, given):
         print(line)
+    document.add(folder=places.project_root() / FOLDER / name)
     return 0

@@ -3,11 +3,13 @@
 from logodds.data import table
 from logodds.data.problem import SOURCES
 from logodds.options import configfile
-from logodds.system.terminal import command
+from logodds.system.terminal import command, document
 
 
 def main() -> int:
     path = command.one_path("prepare", "out/PROBLEM/config.yaml")
     problem = SOURCES.read(configfile.section(path, "problem"))
-    table.save(problem.read(), path.parent / "table.arrow")
+    rows = problem.read()
+    table.save(rows, path.parent / "table.arrow")
+    document.add(problem=problem.name, files=[path.parent / "table.arrow"], rows=len(rows), classes=rows.classes)
     return 0

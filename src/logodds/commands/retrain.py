@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from logodds.system.errors import UserError
+from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 
 
@@ -17,4 +18,5 @@ def main() -> int:
     from logodds.review.replay import retraining
 
     retraining.run(folders)
+    document.add(folders=folders)
     return 0

@@ -6,7 +6,7 @@ from logodds.data import draw, split, table
 from logodds.data.split_options import SplitOptions
 from logodds.options import configfile, schema
 from logodds.system import atomic
-from logodds.system.terminal import command
+from logodds.system.terminal import command, document
 
 
 def main() -> int:
@@ -16,5 +16,7 @@ def main() -> int:
     rows = table.load(path.parent / "table.arrow")
     parts = draw.split(rows, options)
     split.save(parts, path.parent / "split.safetensors")
-    atomic.write_text(path.parent / "split.json", json.dumps(split.certificate(rows, parts), indent=1) + "\n")
+    certificate = split.certificate(rows, parts)
+    atomic.write_text(path.parent / "split.json", json.dumps(certificate, indent=1) + "\n")
+    document.add(files=[path.parent / "split.safetensors", path.parent / "split.json"], split=certificate)
     return 0

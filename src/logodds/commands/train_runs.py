@@ -33,5 +33,5 @@ def _once(node: DictConfig) -> int:
     ended = direct.train(config, name)
     if ended.reused:
         print(f"already trained as run {ended.outcome.run_id}; train.reuse=false trains again")
-    show.show_run(config, ended.outcome, ended.store)
+    show.show_run(config, ended.outcome, ended.store, reused=ended.reused)
     return 0

@@ -111,7 +111,7 @@ class Group:
             opened = self._opened.enter_context(self._store.runs(namings))
             self._runs += opened
             for task, run, history in zip(tasks, opened, histories, strict=True):
-                record.describe(run, task.config, task.inputs, self._device, task.origin)
+                record.describe(run, task.config, task.inputs, self._device, task.origin, task.signature)
                 run.history(history)
 
     def train(self, label: str) -> list[Outcome | JobError]:
@@ -164,7 +164,7 @@ class Group:
                 unfinished.thin(task.unfinished)
         self._saved = now
         if self._arrived:
-            raise KeyboardInterrupt  # in its place comes what the signal does
+            raise signals.SignalArrived
         if going:
             self._conclude()
 

@@ -63,12 +63,13 @@ class Outcome:
             return found | {"best/train_loss": self.score}
         found |= {f"best/{name}": value for name, value in self.validation.report.figures().items()}
         monitored = self.monitor.replace("val/", "best/")
-        if monitored not in ("best/loss", TRAIN_LOSS):
+        if monitored not in ("best/loss", TRAIN_LOSS) and np.isfinite(self.score):
             found.setdefault(monitored, self.score)  # of another package: the report does not have it
         return found
 
     def digests(self) -> dict[str, str]:
-        """By which trainings of one origin know whether they came to the same; the folder has been written."""
+        """sha256 of the weights, of the history and of the predictions, by tag: equal where two trainings ended with
+        the same result. The folder must have been written."""
         history = history_digest((self.folder / HISTORY).read_bytes())
         found = {"weights.sha256": self.package.digest(), "history.sha256": history}
         return found | {"predictions.sha256": self.predictions}

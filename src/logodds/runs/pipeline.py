@@ -15,6 +15,7 @@ from logodds.options import configfile
 from logodds.options.suggestion import nearest
 from logodds.system.errors import JobError, UserError
 from logodds.system.places import project_root
+from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 
 STAGES = ("compose", "prepare", "split", "train", "evaluate")  # each runs src/STAGE.py
@@ -51,8 +52,10 @@ def reproduce(problem: str | None) -> int:
     if stale:
         _dvc("repro", "--force", "--single-item", *(f"compose@{name}" for name in stale))
     _dvc("repro", *(f"evaluate@{name}" for name in chosen))
-    for line in differences(before, _lock(lock.read_text())):
+    differing = differences(before, _lock(lock.read_text()))
+    for line in differing:
         print(line)
+    document.add(problems=chosen, differing=differing, files=[root / "out" / name for name in chosen])
     return 0
 
 

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
 
-def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, origin: Origin) -> None:
-    """What is known before the first epoch."""
+def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, origin: Origin, signature: str) -> None:
+    """What is known before the first epoch.
+
+    Args:
+        signature: by which the same command given again finds the run, see ``Origin.signature``.
+    """
     path = config.problem.file()
     certificate = inputs.split
     run.params(config.flat())
@@ -38,7 +42,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
             "config.sha256": config.signature,
             "split.sha256": certificate.digest(),
             "seed": str(config.train.seed),
-            **origin.tags(config.signature, inputs.digest),
+            **origin.tags(signature),
             **environment.environment(device.type, config.train.threads),
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
         }

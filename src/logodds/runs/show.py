@@ -13,8 +13,9 @@ from rich.table import Table
 from logodds.evaluation.metrics.confusion import largest_confusions
 from logodds.evaluation.metrics.report import as_text
 from logodds.evaluation.part import Evaluation
-from logodds.runs import crossval
+from logodds.runs import crossval, results
 from logodds.system.errors import counted
+from logodds.system.terminal import document
 from logodds.system.terminal.text import figure, printable, shortened
 
 if TYPE_CHECKING:
@@ -82,8 +83,20 @@ def _mistakes(console: Console, found: Evaluation) -> None:
         console.print("none")
 
 
-def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:
-    """The end of a training."""
+def show_run(config: Config, outcome: Outcome, store: Store | None, *, reused: bool = False) -> None:
+    """The end of a training; ``reused``: its run was in the record already."""
+    document.add(
+        run={
+            "id": outcome.run_id,
+            "problem": config.problem.name,
+            "reused": reused,
+            "folder": outcome.folder,
+            "address": _address(store, outcome.run_id),
+            "monitor": config.train.monitor,
+            "best_epoch": outcome.best_epoch,
+            **results.with_intervals(outcome.figures()),
+        }
+    )
     title = f"{config.problem.name}: {config.train.monitor} {figure(outcome.score)} at epoch {outcome.best_epoch}"
     if outcome.validation is not None:
         rows = "its own train rows: no row is held out" if config.split.method == "none" else "validation rows"
@@ -101,6 +114,20 @@ def show_run(config: Config, outcome: Outcome, store: Store | None) -> None:
 
 def show_folds(config: Config, found: CrossValidation, store: Store | None) -> None:
     """The end of a cross-validation: a row per fold, mean and standard deviation."""
+    document.add(
+        cross_validation={
+            "id": found.run_id,
+            "problem": config.problem.name,
+            "folder": found.folder,
+            "address": _address(store, found.run_id),
+            "figures": {name: {"mean": mean, "sd": sd} for name, (mean, sd) in found.figures().items()},
+            "pooled": results.of_evaluation(found.pooled),
+            "folds": [
+                {"id": fold.outcome.run_id, "best_epoch": fold.outcome.best_epoch, **results.of_evaluation(fold.test)}
+                for fold in found.folds
+            ],
+        }
+    )
     folds = Table(title=f"{config.problem.name}: {len(found.folds)} folds, each on the rows it did not see")
     folds.title_justify = "left"
     left_out = ("rows", "precision", "recall", "brier")  # folds.csv has them; a terminal has 80 columns
@@ -119,7 +146,12 @@ def show_folds(config: Config, found: CrossValidation, store: Store | None) -> N
         _show_page(store, found.run_id)
 
 
+def _address(store: Store | None, run_id: str | None) -> str | None:
+    """Of the page of a run, None where the tracker has none."""
+    return store.pages.run(store.experiment, run_id) if store is not None and run_id is not None else None
+
+
 def _show_page(store: Store, run_id: str) -> None:
-    address = store.pages.run(store.experiment, run_id)
+    address = _address(store, run_id)
     if address is not None:
         print(f"run:   {address}{f'  ({store.pages.hint})' if store.pages.hint else ''}")

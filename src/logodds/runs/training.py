@@ -106,7 +106,8 @@ def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store:
     """A new run with the record of a folder that was trained before; its id."""
     found = outcome.of_folder(config, inputs, folder)
     with store.run(Naming("restored", {"dvc": "restored"})) as run:
-        record.describe(run, config, inputs, fit.device("cpu"), origin)
+        signature = origin.signature(config.signature, inputs.digest)
+        record.describe(run, config, inputs, fit.device("cpu"), origin, signature)
         run.history(found.history)
         record.conclude(run, inputs, replace(found, run_id=run.id))
         return run.id

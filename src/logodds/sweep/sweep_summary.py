@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from logodds.runs import differences
+from logodds.runs import results as plain
 from logodds.runs.ranking import Ranked, Ranking, rank
 from logodds.runs.repeats import SEED
 from logodds.sweep import parent as record
 from logodds.sweep.job import JobResult
 from logodds.system.errors import counted
-from logodds.system.terminal import run_list
+from logodds.system.terminal import document, run_list
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
 from logodds.system.terminal.run_list import MOST, TableColumn
@@ -34,31 +35,49 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
         store, parent: the tracker's store and the id of the sweep's parent run there; None without a tracker.
     """
     ranking = rank(results)
+    addresses = {} if store is None or parent is None else _addresses(ranking, store, parent)
+    failed = [result for result in results if result.reason]
+    document.append(
+        "sweeps",
+        {
+            "id": parent,
+            "problem": results[0].config.problem.name,
+            "ranking": plain.of_ranking(ranking, lambda run: {"id": run.place, "name": run.name}, varying),
+            "failed": [{"name": each.name, "error": each.reason, "lost": each.lost} for each in failed],
+            "addresses": addresses,
+        },
+    )
     if record.finished(ranking):
         _table(ranking, varying, "run id" if store is not None else "folder")
     show_notes(ranking.notes)
     reasons: dict[str, list[str]] = {}
-    for result in results:
-        if result.reason:
-            reasons.setdefault(result.reason, []).append(result.name)
+    for result in failed:
+        reasons.setdefault(result.reason, []).append(result.name)
     for reason, names in reasons.items():
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         print(printable(f"failed: {', '.join(names[:NAMED])}{more}: {reason}"))
     if store is None or parent is None or not ranking.placed():
         return
+    for title, address in addresses.items():
+        print(f"{f'{title}:':<9} {address}")
+    print(f"one page of all: {typed(f'compare sweep={parent}')}")
+    best = ranking.best()
+    if best is not None:
+        print(f"open the test rows for it: {typed(f'evaluate run={best.place}')}")
+
+
+def _addresses(ranking: Ranking[JobResult], store: Store, parent: str) -> dict[str, str]:
+    """The pages of a sweep by what they show; those that the tracker does not have are left out."""
+    if not ranking.placed():
+        return {}
     leading = [ranking.runs[index].run.place for index in ranking.leading(COMPARED)]
     best, pages, experiment = ranking.best(), store.pages, store.experiment
     addresses = {
-        "charts:  ": pages.charts(experiment, parent),
-        "compare: ": pages.compare(experiment, leading),
-        "best run:": pages.run(experiment, best.place) if best is not None else None,
+        "charts": pages.charts(experiment, parent),
+        "compare": pages.compare(experiment, leading),
+        "best run": pages.run(experiment, best.place) if best is not None else None,
     }
-    for title, address in addresses.items():
-        if address is not None:
-            print(f"{title} {address}")
-    print(f"one page of all: {typed(f'compare sweep={parent}')}")
-    if best is not None:
-        print(f"open the test rows for it: {typed(f'evaluate run={best.place}')}")
+    return {title: address for title, address in addresses.items() if address is not None}
 
 
 def _table(ranking: Ranking[JobResult], varying: Sequence[str], place: str) -> None:

@@ -17,6 +17,11 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
+class SignalArrived(KeyboardInterrupt):
+    """Work ends here because a signal has arrived that was put off; the signal itself takes effect at the end of
+    :func:`put_off`, in the place of this exception."""
+
+
 @contextmanager
 def put_off() -> Iterator[list[int]]:
     """A signal that arrives inside takes effect at the end; the list holds those that have, without such as

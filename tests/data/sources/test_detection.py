@@ -133,7 +133,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 OPEN = """
 import sys
 sys.path.insert(0, "src")
-import evaluate
+from logodds.commands import evaluate
 for number, argument in enumerate(sys.argv[1:]):
     print(end="\\0" if number else "", flush=True)
     sys.argv[1:] = [argument]

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from logodds.review.comparison import confusions, gather, page, terminal
 from logodds.review.comparison.shown import Page
+from logodds.runs import differences, results
 from logodds.runs.ranking import rank
 from logodds.system import atomic, places
 from logodds.system.errors import counted
+from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
 
@@ -38,6 +40,12 @@ def run(key: str, value: str, path: Path | None) -> None:
     path = path or places.project_root() / "out" / "compare" / f"{gathered.name}.html"
     atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.pages)))
     print(f"page: {path}")
+    keys = differences.varying([each.run.params for each in ranking.runs])
+    document.add(
+        page=path,
+        problem=gathered.problem,
+        ranking=results.of_ranking(ranking, lambda run: {"id": run.id, "name": run.name}, keys),
+    )
     best = ranking.best()
     if best is not None and not any(name.startswith("test/") for name in best.figures):
         print(f"open the test rows for the best: {typed(f'evaluate run={best.id}')}")

@@ -13,6 +13,7 @@ from logodds.review.doctor import cache, database, digests, finding, holdings, l
 from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
 from logodds.system import places
 from logodds.system.errors import StorageError, counted
+from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 from logodds.tracking.mlflow import address, opening
 from logodds.tracking.mlflow.local.database import Database
@@ -29,6 +30,8 @@ def run() -> int:
     code = 0
     for each in of_project(places.store_root(), places.project_root()):
         finding.show(each, console)
+        checked = {"check": each.check, "state": each.state, "message": each.told, "things": each.things}
+        document.append("findings", checked | {"fix": each.fix or None})
         code = max(code, StorageError.exit_code if each.unreadable else int(each.state == TO_DO))
     return code
 

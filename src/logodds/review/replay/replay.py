@@ -26,6 +26,7 @@ from logodds.review.replay.verdict import ComparedResult, Verdict, Weights
 from logodds.runs.outcome import HISTORY
 from logodds.system import places
 from logodds.system.errors import UserError, counted
+from logodds.system.terminal import document
 from logodds.system.terminal.text import printable, shortened
 from logodds.tracking.lookup import store_of
 from logodds.tracking.provenance.environment import VARIABLES
@@ -57,6 +58,11 @@ def run(given: str, strict: bool) -> int:
             found[each.run.id] = judged
     ordered = [found[each.run.id] for each in read]
     worst = max(ordered, key=lambda each: (each.code(strict), each.word != verdict.IDENTICAL))
+    document.add(
+        run=chosen.id,
+        verdict=worst.word,
+        runs=[report.plain(each, judged) for each, judged in zip(read, ordered, strict=True)],
+    )
     if chosen is members[0]:
         report.show(read[0], ordered[0])
     else:

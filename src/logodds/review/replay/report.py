@@ -28,13 +28,11 @@ NAME = 24  # of a run's name, which leaves room for whole ids beside the longest
 REPLAY = "replay.json"
 
 
-def record(store: Store, evidence: Evidence, found: Verdict) -> None:
-    """Into the run's own record, whose status and figures stay as they are."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    told: dict[str, Any] = {
+def plain(evidence: Evidence, found: Verdict) -> dict[str, Any]:
+    """A verdict as JSON has it."""
+    return {
         "run": evidence.run.id,
         "verdict": found.word,
-        "time": now,
         "reasons": found.reasons,
         "commit": evidence.commit,
         "uncommitted": bool(evidence.changes),
@@ -43,6 +41,12 @@ def record(store: Store, evidence: Evidence, found: Verdict) -> None:
         "digests": _pairs(found.digests),
         "machine": _pairs(found.machine),
     }
+
+
+def record(store: Store, evidence: Evidence, found: Verdict) -> None:
+    """Into the run's own record, whose status and figures stay as they are."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    told = plain(evidence, found) | {"time": now}
     with store.reopened(evidence.run.id) as run:
         run.tags({"replay.verdict": found.word, "replay.time": now, "replay.reason": "; ".join(found.reasons)})
         run.artifacts({REPLAY: (json.dumps(told, indent=1) + "\n").encode()})

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from logodds.system import signals
 from logodds.system.errors import JobError, LogoddsError, StorageError, UserError, of_system
+from logodds.system.terminal import document
 from logodds.system.terminal.invocation import as_typed, typed
 from logodds.system.terminal.text import masked, printable
 
@@ -27,7 +28,8 @@ OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory")  # PyTorch has
 def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     """Call ``main`` and exit: with what it returns, 2 for the user's mistake, 74 for a store or disk, 1 for a failed
     job, 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP (unless it is ignored, as under ``nohup``). ``--help``
-    prints ``usage`` instead; None leaves it to ``main``."""
+    prints ``usage`` instead; None leaves it to ``main``. With ``--json`` a JSON document is printed, see
+    ``document.py``."""
     if usage is not None and {"-h", "--help"} & set(sys.argv[1:]):
         print(as_typed(usage).strip())
         sys.exit(0)
@@ -37,33 +39,40 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     if STAGE in os.environ:  # a stage whose DVC was killed would go on, and DVC's next one find its folder in use
         signals.follow(os.getppid(), signal.SIGTERM)
     gc.set_threshold(GARBAGE)
-    try:
-        code = main()
-    except LogoddsError as error:
-        _tell(str(error))
-        code = error.exit_code
-    except BrokenPipeError:  # the reader of our output, such as `head`, has gone; so nothing can be told
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
-    except OSError as error:
-        _tell(str(of_system(error)))
-        code = StorageError.exit_code
-    except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
-            raise
-        _tell("the memory is too small for this; take a smaller model, fewer or shorter rows, or a smaller batch")
-        code = JobError.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        code = 130
+    with document.printed(main.__module__.rpartition(".")[2]) as printed:
+        code, error = _called(main)
+        printed |= {"exit_code": code, "error": error}
     signals.done()
     # As it ends, Python looks every object through once more, which takes a tenth of a short command's time.
     gc.freeze()
     sys.exit(code)
 
 
-def _tell(error: str) -> None:
-    print(f"error: {printable(masked(error))}", file=sys.stderr)
+def _called(main: Callable[[], int]) -> tuple[int, str | None]:
+    """The exit code of a command, and its error where it ended with one."""
+    try:
+        return main(), None
+    except LogoddsError as error:
+        return error.exit_code, _tell(str(error))
+    except BrokenPipeError:  # the reader of our output, such as `head`, has gone; so nothing can be told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1, None
+    except OSError as error:
+        return StorageError.exit_code, _tell(str(of_system(error)))
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
+            raise
+        told = "the memory is too small for this; take a smaller model, fewer or shorter rows, or a smaller batch"
+        return JobError.exit_code, _tell(told)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130, "interrupted"
+
+
+def _tell(error: str) -> str:
+    line = printable(masked(error))
+    print(f"error: {line}", file=sys.stderr)
+    return line
 
 
 def one_path(name: str, form: str) -> Path:
