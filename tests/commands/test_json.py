@@ -5,15 +5,28 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SOLO, Reproduced, client, environment, printed_run, run
+from conftest import ROOT, SOLO, Reproduced, client, environment, printed_run, run
 
 from logodds.evaluation import intervals
+
+DOCUMENTED = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "usage.md").read_text()))
+NAMED = ("figures", "intervals", "params", "addresses")  # whose keys are names of other things
+
+
+def keys(value: Any) -> set[str]:
+    """Every key below a value, but for names of figures, parameters and pages."""
+    if isinstance(value, list):
+        return set().union(*map(keys, value))
+    if not isinstance(value, dict):
+        return set()
+    return value.keys() | set().union(*(keys(each) for key, each in value.items() if key not in NAMED))
 
 
 def document(clone: Path, *arguments: str, code: int = 0) -> tuple[dict[str, Any], str]:
@@ -23,6 +36,8 @@ def document(clone: Path, *arguments: str, code: int = 0) -> tuple[dict[str, Any
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["command"] == Path(arguments[0]).stem
     assert found["exit_code"] == code
+    if found["command"] not in ("replay", "split"):  # replay.json and split.json are described elsewhere
+        assert keys(found) <= DOCUMENTED
     return found, done.stderr
 
 
@@ -73,7 +88,7 @@ def test_a_sweep_its_comparison_and_the_test_rows_of_its_best(reproduced: Reprod
     assert opened["evaluation"]["part"] == "test"
     assert opened["evaluation"]["figures"]["test/log_loss"] == recorded["test/log_loss"]
     assert sum(map(sum, opened["evaluation"]["confusion_matrix"])) == 20  # of 100 rows
-    assert "log loss" in told
+    assert f"test rows of run {best}" in told
 
 
 def test_folds(reproduced: Reproduced) -> None:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
-from logodds.system.terminal import command
+from logodds.system.terminal import command, document
 from logodds.system.terminal.invocation import PROGRAM
 from logodds.system.terminal.text import shortened
 
@@ -54,7 +54,7 @@ def _unknown(name: str) -> int:
 
 def _help() -> str:
     lines = [f"  {name:<10} {told}" for name, told in COMMANDS.items()]
-    return "\n".join([USAGE, "", *lines, "", f"{PROGRAM} COMMAND --help says more of one."])
+    return "\n".join([USAGE, "", *lines, "", f"{PROGRAM} COMMAND --help says more of one.", document.HELP])
 
 
 def _version() -> str:

@@ -15,7 +15,7 @@ from conftest import ROOT, environment
 
 from logodds.system import signals
 from logodds.system.errors import JobError, LogoddsError, StorageError, UserError
-from logodds.system.terminal import command
+from logodds.system.terminal import command, document
 
 TOO_SMALL = "the memory is too small for this; take a smaller model, fewer or shorter rows, or a smaller batch"
 
@@ -103,7 +103,7 @@ def test_help_prints_the_usage(
     with pytest.raises(SystemExit) as caught:
         command.run(main, "Do it: x PATH\n")
     assert caught.value.code == 0
-    assert capsys.readouterr() == ("Do it: x PATH\n", "")
+    assert capsys.readouterr() == (f"Do it: x PATH\n\n{document.HELP}\n", "")
 
 
 def test_without_a_usage_help_is_main_s_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     prints ``usage`` instead; None leaves it to ``main``. With ``--json`` a JSON document is printed, see
     ``document.py``."""
     if usage is not None and {"-h", "--help"} & set(sys.argv[1:]):
-        print(as_typed(usage).strip())
+        print(f"{as_typed(usage).strip()}\n\n{document.HELP}")
         sys.exit(0)
     signal.signal(signal.SIGTERM, _terminated)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:

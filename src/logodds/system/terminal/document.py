@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 OPTION = "--json"
+HELP = f"{OPTION} prints the results as one JSON document, and what people read to standard error."
 _document: dict[str, Any] | None = None  # None where none was asked for
 
 
