@@ -90,5 +90,7 @@ def _schema(inputs: Inputs, model: Model) -> ModelSchema:
     refuse by its rules for typed columns: the features judge it by theirs."""
     read = inputs.features.inputs()
     columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
-    options = (FEATURES.module(inputs.features.kind), MODELS.module(model.name))
+    chosen = ((FEATURES, inputs.features.kind), (MODELS, model.name))
+    # With all of our own: a process that loads several logged models takes the code of the first one for all.
+    options = tuple(group.module(name) for group, used in chosen for name in sorted({*group.own(), used}))
     return ModelSchema(columns, inputs.table.classes, inputs.features.packages, options)

@@ -56,7 +56,7 @@ class ModelSchema:
         columns: (name, type) of those that the model reads; ``any`` where the features judge the type.
         classes: their names.
         packages: names of the packages that this model needs beside those that every model needs.
-        options: the modules of its features and of its architecture, which are imported by name.
+        options: the modules of features and of architectures that it may need, which are imported by name.
     """
 
     columns: tuple[tuple[str, str], ...]
