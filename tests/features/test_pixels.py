@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
+from logodds.data.sources.readers.pictures import decode
 from logodds.data.table import Table
 from logodds.features.features import dumps, loads
 from logodds.features.fitted import pixels
@@ -145,7 +146,6 @@ def test_what_is_accepted_is_told(cells: list[Any], told: str) -> None:
 
 
 def test_picture_files_are_decoded() -> None:
-    source = pytest.importorskip("logodds.data.sources.pictures", reason="the source of pictures is not there")
     import io
 
     from PIL import Image
@@ -159,7 +159,7 @@ def test_picture_files_are_decoded() -> None:
     state = PixelFeatures("picture", (3, 6, 6), (1.0, 2.0, 3.0), (4.0, 5.0, 6.0))
     for kind in (pa.binary(), pa.large_binary()):
         found = state.apply(pa.table({"picture": pa.array(files, kind)}), np.array([1, 0]))
-        np.testing.assert_array_equal(found.values, np.stack([source.decode(files[i], 6, 3) for i in (1, 0)]))
+        np.testing.assert_array_equal(found.values, np.stack([decode(files[i], 6, 3) for i in (1, 0)]))
     with pytest.raises(UserError, match="column 'picture' row 2 is empty"):
         state.apply(pa.table({"picture": pa.array([files[0], None], pa.binary())}), np.arange(2))
     with pytest.raises(UserError, match="column 'picture' row 1: "):

@@ -13,10 +13,12 @@ from mlflow.types import Schema
 from logodds.data.split import Split
 from logodds.data.table import Table
 from logodds.features.tabular import TabularOptions
+from logodds.models.logistic import Logistic
 from logodds.runs import record
 from logodds.runs.inputs import Inputs, fitted
 
 OPTIONS = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=1000)
+LOGISTIC = Logistic(name="logistic")
 COLUMNS = {
     "whole": pa.array([1.0, 2.0, 3.0, -3e15]),
     "fraction": pa.array([1.0, 2.0, 0.5, 0.5]),
@@ -33,7 +35,7 @@ def inputs(columns: dict[str, pa.Array]) -> Inputs:
 def test_what_pandas_makes_of_a_file_is_what_was_trained_on() -> None:
     """Integers where the table has numbers or words, and a mark among numbers, once MLflow has let them pass."""
     trained = inputs(COLUMNS)
-    served = record._served(trained)
+    served = record._schema(trained, LOGISTIC)
     told = json.dumps([{"type": kind, "name": name, "required": False} for name, kind in served.columns])
     columns = trained.table.columns
     frame = pd.DataFrame({name: [float(word) for word in columns.column(name).to_pylist()] for name in COLUMNS})

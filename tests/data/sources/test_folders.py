@@ -11,6 +11,7 @@ import pytest
 
 from logodds.data.sources.folders import ClassFolders
 from logodds.data.sources.readers.folders import listing
+from logodds.data.table import Table
 from logodds.options.rules import choice
 from logodds.system.errors import UserError
 
@@ -20,6 +21,11 @@ class Notes(ClassFolders):
     """Options of a source for these tests."""
 
     source: str = choice("notes")
+
+    suffixes = (".txt", ".md")
+
+    def read(self, split_column: str | None = None) -> Table:
+        raise NotImplementedError  # which files are its rows is tested here, not what they hold
 
 
 def tree(root: Path, *names: str) -> str:
@@ -38,7 +44,7 @@ def notes(path: str, **changes: Any) -> Notes:
 
 
 def found(problem: Notes) -> Any:
-    return listing(problem, (".txt", ".md"), "notes")
+    return listing(problem, problem.suffixes, "notes")
 
 
 def test_files_go_by_class_and_then_by_path_whatever_the_disk_says(tmp_path: Path) -> None:

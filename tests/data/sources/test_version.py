@@ -14,7 +14,6 @@ from table_files import options
 from logodds.data.sources import version
 from logodds.data.sources.folders import ClassFolders
 from logodds.data.sources.pictures import PictureFolders
-from logodds.data.sources.readers import pictures
 from logodds.data.sources.texts import TextFolders
 from logodds.system import hashes
 from logodds.system.errors import UserError
@@ -64,7 +63,7 @@ def test_a_stray_file_does_not_count(tmp_path: Path, stray: str) -> None:
 
 @pytest.mark.parametrize("make", [pets, reviews])
 def test_every_file_that_is_read_counts(tmp_path: Path, make: Any) -> None:
-    suffixes = pictures.SUFFIXES if make is pets else (".txt",)
+    suffixes = PictureFolders.suffixes if make is pets else (".txt",)
     tree(tmp_path, suffixes[0])
     problem: ClassFolders = make(tmp_path)
     found = {version.digest(problem)}
