@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import shlex
 import shutil
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 from bad_inputs.case import Project
-from conftest import ROOT, moved_store
+from conftest import ROOT, load_mlflow, moved_store
 from hydra.core.global_hydra import GlobalHydra
 
 from logodds.data.sources.downloads import shipped
-from logodds.system import places
+from logodds.system import places, signals
 from logodds.system.terminal import command
 
 
@@ -33,6 +38,32 @@ def called(text: str) -> int:
     finally:
         GlobalHydra.instance().clear()
         torch.set_num_threads(1)
+
+
+@contextmanager
+def kept_handlers() -> Iterator[None]:
+    """What signals do is put back at the end."""
+    before = {number: signal.getsignal(number) for number in signals.ENDS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@contextmanager
+def commands_in_this_process() -> Iterator[pytest.MonkeyPatch]:
+    """What commands change in the process that runs them is put back at the end."""
+    load_mlflow()
+    collected = gc.get_threshold()
+    with kept_handlers(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [])
+        patch.setattr(places, "CHECKOUT", places.CHECKOUT)
+        patch.chdir(ROOT)
+        for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
+            patch.delenv(name, raising=False)
+        yield patch
+    gc.set_threshold(*collected)
+    gc.unfreeze()
+    forget()
 
 
 def forget() -> None:

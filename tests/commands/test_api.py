@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,14 +13,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import torch
-from conftest import ROOT, client, load_mlflow
-from inprocess import called, enter, forget
+from conftest import ROOT, client
+from inprocess import called, commands_in_this_process, enter
 
 import logodds
 from logodds.data.sources.downloads import shipped
 from logodds.runs.compose import compose
 from logodds.serving import package
-from logodds.system import places, signals
 from logodds.system.errors import UserError
 
 TOY = ["problem=toy", "train.epochs=3", "optim.lr=0.3", "train.reuse=true"]
@@ -43,22 +40,10 @@ def project(root: Path) -> Path:
 @pytest.fixture(scope="module")
 def within(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project, in which commands and functions run; what commands change in a process is put back at the end."""
-    load_mlflow()
-    handlers, collected = {number: signal.getsignal(number) for number in signals.ENDS}, gc.get_threshold()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [])
-        patch.setattr(places, "CHECKOUT", places.CHECKOUT)
-        patch.chdir(ROOT)
-        for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
-            patch.delenv(name, raising=False)
+    with commands_in_this_process():
         root = project(tmp_path_factory.mktemp("api") / "project")
         enter(root)
         yield root
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
-    gc.set_threshold(*collected)
-    gc.unfreeze()
-    forget()
 
 
 @pytest.fixture(scope="module")

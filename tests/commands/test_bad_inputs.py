@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
-import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +12,10 @@ import pytest
 import torch
 from bad_inputs import checkpoints, config, pictures, runtime, store, tables, texts
 from bad_inputs.case import Case, Project
-from conftest import ROOT, load_mlflow
-from inprocess import called, copied, forget, trained_toy
+from conftest import ROOT
+from inprocess import called, commands_in_this_process, copied, trained_toy
 from privileges import modes_of_files_hold
 
-from logodds.system import places, signals
 from logodds.tracking.mlflow.local import database
 
 KINDS = {
@@ -45,23 +41,10 @@ def files(root: Path) -> dict[str, tuple[int, int]]:
 @pytest.fixture(scope="module")
 def within() -> Iterator[pytest.MonkeyPatch]:
     """What commands change in a process, put back at the end."""
-    load_mlflow()
-    handlers = {number: signal.getsignal(number) for number in signals.ENDS}
-    collected = gc.get_threshold()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [])
-        patch.setattr(places, "CHECKOUT", places.CHECKOUT)
+    with commands_in_this_process() as patch:
         patch.setenv("HYDRA_FULL_ERROR", "1")
         patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-        patch.chdir(ROOT)
-        for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
-            patch.delenv(name, raising=False)
         yield patch
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
-    gc.set_threshold(*collected)
-    gc.unfreeze()
-    forget()
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from types import FrameType
 
 import pytest
 from conftest import ROOT
+from inprocess import kept_handlers
 
 from logodds.system import signals
 
@@ -20,12 +21,10 @@ from logodds.system import signals
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     """Where the tests run in the background, Ctrl-C is ignored."""
-    before = {number: signal.getsignal(number) for number in signals.ENDS}
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    with kept_handlers():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        yield
 
 
 def test_ctrl_c_waits_for_the_end() -> None:

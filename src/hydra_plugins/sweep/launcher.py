@@ -13,8 +13,8 @@ from omegaconf import DictConfig
 
 from hydra_plugins.sweep.jobs import Jobs
 from logodds.options.schema import read
-from logodds.runs.compose import translated
 from logodds.runs.config import read_config
+from logodds.runs.override_errors import translated
 from logodds.sweep.launcher import LAUNCHERS
 from logodds.system.errors import JobError, UserError
 

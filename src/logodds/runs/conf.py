@@ -8,10 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
+import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from logodds.system import places
 
+#: Of the defaults that Hydra is to have: 1.3 warns where they are not named, 1.4 where they are, and has those of 1.3.
+DEFAULTS = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
 HYDRA = "hydra"  # the group that configures Hydra itself
 
 

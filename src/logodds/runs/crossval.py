@@ -88,7 +88,7 @@ def _folds(
     folder = run_folder(config)
     with store.run(naming) if store is not None else nullcontext() as parent:
         if parent is not None:
-            record.describe(parent, config, inputs[0], fit.device(config.train.device), origin, naming.tags[SIGNATURE])
+            record.describe(parent, config, inputs[0], fit.device(config.train.device), origin)
         above = None if parent is None else parent.id
         known = [] if store is None or naming.run is None else store.children(naming.run)
         left = resume.left_by(known, "fold")

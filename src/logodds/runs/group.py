@@ -111,7 +111,7 @@ class Group:
             opened = self._opened.enter_context(self._store.runs(namings))
             self._runs += opened
             for task, run, history in zip(tasks, opened, histories, strict=True):
-                record.describe(run, task.config, task.inputs, self._device, task.origin, task.signature)
+                record.describe(run, task.config, task.inputs, self._device, task.origin)
                 run.history(history)
 
     def train(self, label: str) -> list[Outcome | JobError]:

@@ -27,12 +27,8 @@ if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
 
-def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, origin: Origin, signature: str) -> None:
-    """What is known before the first epoch.
-
-    Args:
-        signature: by which the same command given again finds the run, see ``Origin.signature``.
-    """
+def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, origin: Origin) -> None:
+    """What is known before the first epoch, beside the signature, with which the run was made."""
     path = config.problem.file()
     certificate = inputs.split
     run.params(config.flat())
@@ -42,7 +38,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
             "config.sha256": config.signature,
             "split.sha256": certificate.digest(),
             "seed": str(config.train.seed),
-            **origin.tags(signature),
+            **origin.tags(),
             **environment.environment(device.type, config.train.threads),
             **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
         }

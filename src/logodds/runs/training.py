@@ -25,7 +25,7 @@ from logodds.runs.unfinished import Cut
 from logodds.system import places
 from logodds.system.errors import JobError, of_system
 from logodds.tracking.naming import Naming
-from logodds.tracking.provenance.origin import Origin
+from logodds.tracking.provenance.origin import SIGNATURE, Origin
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -105,9 +105,9 @@ def _abreast(cuts: Sequence[Cut | None]) -> list[list[int]]:
 def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store: Store) -> str:
     """A new run with the record of a folder that was trained before; its id."""
     found = outcome.of_folder(config, inputs, folder)
-    with store.run(Naming("restored", {"dvc": "restored"})) as run:
-        signature = origin.signature(config.signature, inputs.digest)
-        record.describe(run, config, inputs, fit.device("cpu"), origin, signature)
+    signature = origin.signature(config.signature, inputs.digest)
+    with store.run(Naming("restored", {"dvc": "restored", SIGNATURE: signature})) as run:
+        record.describe(run, config, inputs, fit.device("cpu"), origin)
         run.history(found.history)
         record.conclude(run, inputs, replace(found, run_id=run.id))
         return run.id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
@@ -10,7 +9,6 @@ import random
 import re
 import shlex
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -20,13 +18,13 @@ from pathlib import Path
 
 import pytest
 from bad_inputs.case import Project
-from conftest import ROOT, environment, load_mlflow
-from inprocess import called, copied, enter, forget, trained_toy
+from conftest import ROOT, environment
+from inprocess import called, commands_in_this_process, copied, enter, trained_toy
 from privileges import modes_of_files_hold
 
 from logodds.review.doctor import cache, finding, locks
 from logodds.review.doctor.finding import FINE, TO_DO, Finding
-from logodds.system import hashes, places, process, signals
+from logodds.system import hashes, process
 
 FINE_LINES = """\
 fine    store: {root}/mlruns/mlflow.db is whole
@@ -67,20 +65,8 @@ with store.run(Naming("killed", {process.OWNER: process.this()})) as run:
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A trained project, and what commands change in a process put back at the end."""
-    load_mlflow()
-    handlers, collected = {number: signal.getsignal(number) for number in signals.ENDS}, gc.get_threshold()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [])
-        patch.setattr(places, "CHECKOUT", places.CHECKOUT)
-        patch.chdir(ROOT)
-        for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
-            patch.delenv(name, raising=False)
+    with commands_in_this_process():
         yield trained_toy(tmp_path_factory.mktemp("doctor") / "toy")
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
-    gc.set_threshold(*collected)
-    gc.unfreeze()
-    forget()
 
 
 @pytest.fixture

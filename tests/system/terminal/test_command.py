@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, environment
+from inprocess import kept_handlers
 
-from logodds.system import signals
 from logodds.system.errors import JobError, LogoddsError, StorageError, UserError
 from logodds.system.terminal import command, document
 
@@ -22,11 +22,9 @@ TOO_SMALL = "the memory is too small for this; take a smaller model, fewer or sh
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in signals.ENDS}
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    with kept_handlers():
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        yield
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from logodds.engine.optimisers.adam import Adam
-    from logodds.engine.optimisers.adamw import AdamW
     from logodds.models.stacks.stack import Stack
 
 
-def adam_update(options: Sequence[Adam | AdamW], stack: Stack, *, decoupled: bool) -> Update:
+def adam_update(options: Sequence[Adam], stack: Stack, *, decoupled: bool) -> Update:
     """The update of a stack by Adam, or by AdamW, whose weight decay is ``decoupled``."""
     if stack.slots == 1:
         return FusedAdam(options[0], stack, decoupled=decoupled)
@@ -28,7 +27,7 @@ def adam_update(options: Sequence[Adam | AdamW], stack: Stack, *, decoupled: boo
 class AdamUpdate(Update):
     """m += (1 - b1)(g - m); v += (1 - b2)(g^2 - v); step -lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)."""
 
-    def __init__(self, options: Sequence[Adam | AdamW], stack: Stack, *, decoupled: bool) -> None:
+    def __init__(self, options: Sequence[Adam], stack: Stack, *, decoupled: bool) -> None:
         self._options = options
         self._stack = stack
         self._flat, self._grad = stack.flat, stack.grad
@@ -82,7 +81,7 @@ class FusedAdam(Update):
     """torch's own kernel, which goes over memory once, for one large model; it has one learning rate for all, so
     it is not for stacks."""
 
-    def __init__(self, option: Adam | AdamW, stack: Stack, *, decoupled: bool) -> None:
+    def __init__(self, option: Adam, stack: Stack, *, decoupled: bool) -> None:
         self._option = option
         # What torch.optim.Adam(fused=True) calls, without the 50 µs in which it sorts its tensors anew in every step.
         self._kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_

@@ -47,9 +47,9 @@ class Origin:
         """
         return f"{FORM}{joined([config, rows, self.sources])}"
 
-    def tags(self, signature: str) -> dict[str, str]:
-        """By their name in the record of a run with a signature."""
-        return {SIGNATURE: signature, "data.md5": self.data, "sources.sha256": self.sources, **self.repository}
+    def tags(self) -> dict[str, str]:
+        """By their name in a run's record."""
+        return {"data.md5": self.data, "sources.sha256": self.sources, **self.repository}
 
 
 def of_problem(problem: Problem, sources: str) -> Origin:
