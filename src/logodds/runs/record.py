@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,6 +12,7 @@ from logodds.evaluation.part import Evaluation
 from logodds.evaluation.plots import curves
 from logodds.features.features import FEATURES
 from logodds.models.model import MODELS, Model
+from logodds.options.registry import OptionModule
 from logodds.runs import fitted
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
@@ -86,7 +88,13 @@ def _schema(inputs: Inputs, model: Model) -> ModelSchema:
     refuse by its rules for typed columns: the features judge it by theirs."""
     read = inputs.features.inputs()
     columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
-    chosen = ((FEATURES, inputs.features.kind), (MODELS, model.name))
-    # With all of our own: a process that loads several logged models takes the code of the first one for all.
-    options = tuple(group.module(name) for group, used in chosen for name in sorted({*group.own(), used}))
+    options = _stored(inputs.features.kind, model.name)
     return ModelSchema(columns, inputs.table.classes, inputs.features.packages, options)
+
+
+@cache
+def _stored(features: str, model: str) -> tuple[OptionModule, ...]:
+    """The options whose code is stored with a model: those that it uses, and all of our own, because a process that
+    loads several logged models takes the code of the first one for all."""
+    used = ((FEATURES, features), (MODELS, model))
+    return tuple(group.module(name) for group, chosen in used for name in sorted({*group.own(), chosen}))
