@@ -128,8 +128,7 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
     if section in node:
         owners = [option for option in _options(section) if name in conf.load(section, option)]
         if owners:
-            has = f"{section}={owners[0]} has it"
-            return f"{key}: not a key of {section}={node[section].name}; {has}"
+            return f"{key}: not a key of {section}={node[section].name}; {_owned(section, owners)}"
     keys = [f"{part!s}.{item!s}" for part in node for item in node[part]]
     return f"{key}: unknown key; {nearest(key, keys if name else [*map(str, node), *keys])}"
 
@@ -141,8 +140,14 @@ def _unknown_plugin_key(key: str, overrides: Sequence[str]) -> str:
     keys = {option: {f"{prefix}.{name!s}" for name in _plugin(group, option)} for option in _options(group)}
     owners = [option for option, having in keys.items() if key in having]
     if owners:
-        return f"{key}: not a key of {group}={chosen}; {group}={owners[-1]} has it"
+        return f"{key}: not a key of {group}={chosen}; {_owned(group, owners)}"
     return f"{key}: unknown key; {nearest(key, keys.get(chosen, set()) - {f'{prefix}._target_', f'{prefix}.name'})}"
+
+
+def _owned(group: str, options: Sequence[str]) -> str:
+    """That these options, at least one, have a key."""
+    *others, last = options
+    return f"{group}={', '.join(others)} and {last} have it" if others else f"{group}={last} has it"
 
 
 def _plugin(group: str, option: str) -> DictConfig:

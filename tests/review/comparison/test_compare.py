@@ -76,7 +76,7 @@ def test_some_runs_by_their_beginnings_to_a_file_of_choice(swept: tuple[Path, st
         (["runs=a", "runs=b"], USAGE),
         (["out=x.html"], USAGE),
         (["problem=iris", "out=x.txt"], "out=x.txt: the page is a file whose name ends in .html"),
-        (["problem=irises"], "problem=irises: the store has no runs of it; did you mean iris?"),
+        (["problem=breastcancer"], "problem=breastcancer: the store has no runs of it; did you mean breast_cancer?"),
         (["sweep=0123456789ab"], "sweep=0123456789ab: no such sweep in {uri}; its id is that of its parent run"),
     ],
 )

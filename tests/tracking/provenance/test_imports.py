@@ -17,9 +17,14 @@ from logodds.system import places
 from logodds.tracking.provenance import imports
 from logodds.tracking.provenance.imports import Folder
 
-#: What ends a command, the same for all of them, and what Hydra's plugins import, which no stage uses: no result
-#: depends on it.
-AROUND = {"logodds.system.terminal.command", "logodds.system.signals", "logodds.sweep.launcher"}
+#: No result depends on these: what ends a command, the same for all of them; what Hydra's plugins import, which no stage
+#: uses; words that an option of a source knows, which compose checks and does not change.
+AROUND = {
+    "logodds.system.terminal.command",
+    "logodds.system.signals",
+    "logodds.sweep.launcher",
+    "logodds.data.sources.readers.delimiters",
+}
 
 
 @pytest.fixture

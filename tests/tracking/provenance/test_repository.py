@@ -84,7 +84,7 @@ def test_refusal_names_the_file(project: Path) -> None:
     with pytest.raises(UserError) as caught:
         found.refuse()
     assert str(caught.value) == (
-        f"tracking.dirty=refuse: deep/project/conf/a.yaml and 1 more differs from commit {found.commit[:8]}; "
+        f"tracking.dirty=refuse: deep/project/conf/a.yaml and 1 more differ from commit {found.commit[:8]}; "
         "commit it, or set tracking.dirty=record"
     )
 

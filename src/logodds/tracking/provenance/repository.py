@@ -54,9 +54,10 @@ class Repository:
         if self.commit == UNKNOWN:
             raise UserError("tracking.dirty=refuse: the project is in no git repository; set tracking.dirty=record")
         if self.differing:
-            more = f" and {len(self.differing) - 1} more" if len(self.differing) > 1 else ""
+            others = len(self.differing) - 1
+            differ = f" and {others} more differ" if others else " differs"
             raise UserError(
-                f"tracking.dirty=refuse: {shortened(self.differing[0], 80)}{more} differs from commit "
+                f"tracking.dirty=refuse: {shortened(self.differing[0], 80)}{differ} from commit "
                 f"{self.commit[:8]}; commit it, or set tracking.dirty=record"
             )
 
