@@ -1,4 +1,4 @@
-"""The rows of the train, validation and test parts: the file that stores them, and the certificate that describes them."""
+"""The rows of the train, validation and test parts: the file that stores them, and a certificate of it."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Table:
 
     @cached_property
     def digest(self) -> str:
-        """The sha256 of the rows and of how they are to be read. It does not depend on the file format of the source."""
+        """The sha256 of the rows and of how they are to be read, whatever the format of the source file."""
         digest = _Digest()
         about = [self.target_name, self.classes, self.test_rows, self.cells.to_plain()]
         digest.write(json.dumps(about).encode())
