@@ -73,7 +73,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
 def _typed(
     options: TableFile, split_column: str | None, whole: pa.Table, origin: RowPlaces, cells: Cells
 ) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
-    """Give each column its Arrow type. Columns that every row has the same value of are left out.
+    """Give each column its Arrow type. Columns with the same value in every row are left out.
 
     Return how the cells are written, the typed columns by name, and notes.
     """

@@ -18,7 +18,7 @@ from logodds.data.sources.readers.part import Column
 from logodds.options.overrides import as_typed
 from logodds.system.errors import counted
 
-MOSTLY_NUMBERS = 0.5  # share of numbers in a column from which a word in it is a mistake, not a category
+MOSTLY_NUMBERS = 0.5  # share of numbers in a column above which a word in it is a mistake, not a category
 MANY_MISTAKES = 0.1  # share of words among numbers above which different words are an identifier, such as A-17
 # So many different words, such as tbd, among many different numbers are taken for marks of a missing value, in however
 # many rows they are.
@@ -53,7 +53,7 @@ class Identifier(Exception):  # noqa: N818  # the caller reports all identifiers
 def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArray | None, str | None]:
     """Return the column with the Arrow type of its kind, and a note or None.
 
-    The column is None if it has the same value in every row, or none.
+    If the kind is inferred, the column is None if all rows have the same value, or none has a value.
 
     Args:
         column: the column as the file holds it.
@@ -151,7 +151,7 @@ def _words(column: Column) -> pa.ChunkedArray:
     They are texts if there are many different ones and they are as long as sentences.
 
     Raises:
-        Identifier: there are about as many different words as rows, and they are short.
+        Identifier: about every row has a different value, and the values are short.
     """
     filled = column.words.drop_null()
     distinct = pc.count_distinct(filled).as_py()

@@ -139,7 +139,11 @@ def _part(
 
 
 def _walk(folder: Path, root: Path) -> Iterator[Path]:
-    """Yield every file below a folder, sorted by name; ``root`` is the folder that links must not leave."""
+    """Yield every file below a folder, sorted by name.
+
+    Raises:
+        UserError: a link points to a folder, or out of ``root``.
+    """
     with os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:

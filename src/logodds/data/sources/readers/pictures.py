@@ -127,9 +127,8 @@ def _pixels(image: Image, size: int, channels: int) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
     mode = "RGB" if channels == 3 else "L"
-    image.draft(
-        None, (int(size * GAP), int(size * GAP))
-    )  # decodes a JPEG at a smaller size; no effect on other formats
+    # Decode a JPEG at a smaller size; other formats are not affected.
+    image.draft(None, (int(size * GAP), int(size * GAP)))
     upright = ImageOps.exif_transpose(image)
     if upright.mode in ("I", "F"):
         raise UserError(f"{upright.mode}-mode pixels have no known white; save it with 8 or 16 bits")
