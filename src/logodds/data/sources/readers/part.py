@@ -54,7 +54,7 @@ class RowPlaces:
         raise IndexError(index)
 
     def some(self, indices: NDArray[np.int64]) -> str:
-        """Describe the rows at ``indices`` as text, such as ``rows 1, 5, …``: a few, in the file of the first of them."""
+        """Describe the rows at ``indices``, such as ``rows 1, 5, …``: a few, in the file of the first of them."""
         path = self.place(indices[0])[0]
         places = [self.place(int(index)) for index in indices[:6]]
         numbers = [str(row) for other, row in places if other == path][:5]
