@@ -1,4 +1,7 @@
-"""What the raw cells of a column say, the same for a file that is read and for rows that a served model is given."""
+"""Read the raw cells of a column as numbers or words, or as missing.
+
+The same code reads the cells of a file and the rows that a served model is given.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,23 @@ from numpy.typing import NDArray
 
 from logodds.system.errors import counted
 
-LARGEST = 1e37  # what a float32 feature holds with room for arithmetic
+LARGEST = 1e37  # the largest magnitude of a feature; float32 ends at 3.4e38, the rest is room for arithmetic
 POINT = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
 COMMA = r"^[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
 TRUTH = "^(?i:true|false)$"
-# No number is spelled so: the words that pandas takes for missing, and a few of them in other letters.
+# Words that mean missing among numbers: those that pandas reads so, and a few of them with other capitals.
 NO_NUMBER = ["NA", "na", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "-NaN", "-nan"]
 NO_NUMBER += ["NULL", "Null", "null", "None", "none", "-1.#IND", "1.#IND", "-1.#QNAN", "1.#QNAN"]
 NOTHING = f"^({'|'.join(map(re.escape, NO_NUMBER))})$"
 
 
-class NotANumber(ValueError):  # noqa: N818  # a word among others, not yet an error: who catches it knows the column
-    """Words that are not all numbers. ``index``: of the first that is none; ``word``: the word."""
+class NotANumber(ValueError):  # noqa: N818  # the caller knows the column and reports the error
+    """Words that should be numbers, but are not all numbers.
+
+    Attributes:
+        index: index of the first word that is not a number.
+        word: that word.
+    """
 
     def __init__(self, words: pa.ChunkedArray, comma: bool) -> None:
         good = pc.match_substring_regex(words, f"{COMMA if comma else POINT}|{NOTHING}")
@@ -35,10 +43,13 @@ class NotANumber(ValueError):  # noqa: N818  # a word among others, not yet an e
 
 @dataclass(frozen=True)
 class Cells:
-    """How words are written: the part of a table's reading that its models keep.
+    """How the words of a table are written. A trained model keeps this to read new rows in the same way.
 
-    ``missing``: words that stand for a missing value, beside the empty cell. ``comma``: whether numbers have a decimal
-    comma. ``stated``: the file states the types of its columns, so that a word is a word however it reads.
+    Attributes:
+        missing: words that stand for a missing value, besides the empty cell.
+        comma: whether numbers have a decimal comma.
+        stated: whether the file states the types of its columns, so that a word stays a word even if it looks like a
+            number or like a missing value.
     """
 
     missing: tuple[str, ...]
@@ -46,33 +57,33 @@ class Cells:
     stated: bool
 
     def filled(self, words: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Trimmed words, null where one means missing."""
+        """Return trimmed words with null in the place of those that mean missing."""
         absent = pc.is_in(words, pa.array(["", *self.missing], pa.string()))
         return pc.if_else(absent, pa.scalar(None, pa.string()), words) if pc.any(absent).as_py() else words
 
     def words(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Raw cells of any type as words, null where one is missing.
+        """Return raw cells of any type as words, null where one is missing.
 
         Raises:
-            pa.ArrowException: cells that cannot be written as words.
+            pa.ArrowException: the cells cannot be written as words.
         """
         words = column.cast(pa.string())
         return words if self.stated else self.filled(trimmed(words))
 
     def numbers(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Raw cells of any type as float64, null where one is missing.
+        """Return raw cells of any type as float64, null where one is missing.
 
         Raises:
-            NotANumber: a word that is none.
-            pa.ArrowException: cells of a type that holds no numbers.
+            NotANumber: a word is not a number.
+            pa.ArrowException: the cells are of a type that holds no numbers.
         """
         if not is_words(column.type):
             return column.cast(pa.float64(), safe=False)
         words = self.filled(trimmed(column.cast(pa.string())))
-        found = read(words, self.comma)
-        if found is None:
+        values = read(words, self.comma)
+        if values is None:
             raise NotANumber(words, self.comma)
-        return found
+        return values
 
     def to_plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -82,25 +93,27 @@ class Cells:
         return cls(tuple(plain["missing"]), plain["comma"], plain["stated"])
 
 
-#: Columns whose types say all.
+#: For columns whose types are stated.
 PLAIN = Cells((), comma=False, stated=True)
 
 
 def is_words(kind: pa.DataType) -> bool:
-    """Whether cells of a type are words."""
+    """Return whether cells of a type are words: strings, or a dictionary of strings."""
     if pa.types.is_dictionary(kind):
         return is_words(kind.value_type)
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def trimmed(words: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Words without the spaces round them."""
+    """Return words without the whitespace around them."""
     return pc.ascii_trim_whitespace(words)
 
 
 def read(words: pa.ChunkedArray, comma: bool) -> pa.ChunkedArray | None:
-    """Trimmed words as float64, ``true`` and ``false`` as 1 and 0, None where one is neither. Among numbers, ``NA`` and
-    the like are missing."""
+    """Return trimmed words as float64, or None if some of them are neither numbers nor missing.
+
+    If all words are ``true`` or ``false``, they become 1 and 0. Among numbers, ``NA`` and similar words become null.
+    """
     if all_match(words.slice(0, 100), TRUTH) and words.null_count < len(words) and all_match(words, TRUTH):
         return pc.equal(pc.utf8_lower(words), "true").cast(pa.int8()).cast(pa.float64())
     absent = pc.is_in(words, pa.array(NO_NUMBER))
@@ -116,19 +129,22 @@ def read(words: pa.ChunkedArray, comma: bool) -> pa.ChunkedArray | None:
 
 
 def too_large(values: NDArray[np.float64]) -> tuple[int, str] | None:
-    """The first of the numbers [n] that no feature can hold, and what is wrong with it; NaN is missing."""
-    found = np.flatnonzero(np.abs(values) > LARGEST)
-    if not len(found):
+    """Find the first of the numbers [n] that is too large for a feature.
+
+    Return its index and an error message, or None if there is no such number. NaN counts as missing.
+    """
+    large = np.flatnonzero(np.abs(values) > LARGEST)
+    if not len(large):
         return None
-    told = f"{values[found[0]]} ({counted(len(found), 'such row')})"
-    return int(found[0]), f"{told}; a number must be finite and below 1e37, as float32 is: mend or empty it"
+    shown = f"{values[large[0]]} ({counted(len(large), 'such row')})"
+    return int(large[0]), f"{shown}; a number must be finite and below 1e37, as float32 is: mend or empty it"
 
 
 def any_match(words: Any, pattern: str) -> bool:
-    """Whether a word matches; nulls do not."""
+    """Return whether any word matches the regular expression. Nulls do not match."""
     return bool(pc.any(pc.match_substring_regex(words, pattern)).as_py())
 
 
 def all_match(words: Any, pattern: str) -> bool:
-    """Whether every word but nulls matches."""
+    """Return whether every word matches the regular expression. Nulls are skipped."""
     return bool(pc.all(pc.match_substring_regex(words, pattern)).as_py())

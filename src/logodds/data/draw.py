@@ -1,7 +1,7 @@
-"""Seeded rows -> train / val / test, and the folds of a cross-validation.
+"""Split the rows of a table into train, validation and test rows, or into the folds of a cross-validation.
 
-The draws are those of scikit-learn's ``train_test_split`` and ``GroupShuffleSplit``, reproduced here because importing
-scikit-learn costs more than a small training run; the tests hold them equal.
+With the same seed the rows are those of scikit-learn's ``train_test_split`` and ``GroupShuffleSplit``; the tests
+compare them. The draws are reproduced here because importing scikit-learn takes longer than a small training run.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from logodds.system.errors import UserError, counted
 
 
 def split(table: Table, options: SplitOptions) -> Split:
-    """Deal out the rows.
+    """Split the rows of a table by the configured method.
 
     Raises:
-        UserError: fewer rows, groups or members of a class than the parts need, or no such column.
+        UserError: there are fewer rows, groups or rows of a class than the parts need, or the column to split by is not
+            in the table or has missing values.
     """
     rows = np.arange(len(table), dtype=np.int64)
     if options.method == "none":
@@ -35,7 +36,7 @@ def split(table: Table, options: SplitOptions) -> Split:
     parts: dict[str, Rows] = {}
     rest = rows
     for name, size in (("test", options.test_size), ("val", options.val_size)):
-        # The second draw takes its share of what the first one left.
+        # Sizes are fractions of all rows, but the validation rows come from those that the test part left.
         count = int(np.ceil(size * len(rows)))
         if count == 0:
             parts[name] = rows[:0]
@@ -49,6 +50,7 @@ def split(table: Table, options: SplitOptions) -> Split:
 
 
 def _given(table: Table, rows: Rows, options: SplitOptions) -> Split:
+    """Keep the problem's own test rows, and choose the validation rows by number or by a stratified draw."""
     if table.test_rows == 0:
         raise UserError("split.method=given: the problem has no test part of its own; use split.method=stratified")
     rest, test = rows[: -table.test_rows], rows[-table.test_rows :]
@@ -63,10 +65,14 @@ def _given(table: Table, rows: Rows, options: SplitOptions) -> Split:
 
 
 def _listed(path: Path, rows: int) -> Rows:
-    """Row numbers in a text file, one per line; blank lines and what follows a ``#`` do not count."""
+    """Read row numbers from a text file, one per line. Blank lines and comments after a ``#`` are skipped.
+
+    Raises:
+        UserError: the file is missing or empty, or a line is not the number of a row or repeats one.
+    """
     if not path.is_file():
         raise UserError(f"split.val_rows={path}: no such file; name one with a row number per line")
-    found: dict[int, int] = {}  # row -> the line that names it
+    lines: dict[int, int] = {}  # row -> number of the line that names it
     for line, text in enumerate(path.read_bytes().splitlines(), start=1):
         given = text.partition(b"#")[0].strip()
         if not given:
@@ -78,20 +84,22 @@ def _listed(path: Path, rows: int) -> Rows:
             raise UserError(f"{path} line {line}: {shown!r}; must hold a whole number per line") from error
         if not 0 <= row < rows:
             raise UserError(f"{path} line {line}: row {given[:40].decode()}; must be from 0 to {rows - 1}")
-        if row in found:
-            raise UserError(f"{path} line {line}: row {row} again, as in line {found[row]}; name each row once")
-        found[row] = line
-    if not found:
+        if row in lines:
+            raise UserError(f"{path} line {line}: row {row} again, as in line {lines[row]}; name each row once")
+        lines[row] = line
+    if not lines:
         raise UserError(f"{path}: is empty; must hold row numbers from 0 to {rows - 1}, one per line")
-    return np.array(list(found), dtype=np.int64)
+    return np.array(list(lines), dtype=np.int64)
 
 
 def folds(table: Table, options: SplitOptions) -> list[Split]:
-    """The splits of a cross-validation: those of scikit-learn's ``StratifiedKFold``, ``KFold`` or ``GroupKFold`` with
-    shuffling; the validation rows are drawn from each fold's train rows.
+    """Return the splits of a cross-validation, one per fold.
+
+    The folds are those of scikit-learn's ``StratifiedKFold``, ``KFold`` or ``GroupKFold`` with shuffling. Each fold is
+    the test part once, and the validation rows are drawn from the other folds.
 
     Raises:
-        UserError: fewer rows or groups than folds need.
+        UserError: there are fewer rows or groups than folds, or no train rows would be left.
     """
     from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold  # no other path needs scikit-learn
 
@@ -99,25 +107,28 @@ def folds(table: Table, options: SplitOptions) -> list[Split]:
     kinds = {"stratified": StratifiedKFold, "random": KFold, "grouped": GroupKFold}
     groups = _column(table, options).to_numpy(zero_copy_only=False) if options.method == "grouped" else None
     smallest = int(np.bincount(table.target).min()) if options.method == "stratified" else len(table)
-    have = smallest if groups is None else len(np.unique(groups))
-    if have < count:
-        what = "groups" if groups is not None else "rows of the smallest class"
-        raise UserError(f"split.folds={count}: there are {have} {what}; take fewer folds")
-    drawn = kinds[options.method](count, shuffle=True, random_state=options.seed)
-    found = []
-    for rest, test in drawn.split(np.zeros(len(table)), table.target, groups):
+    available = smallest if groups is None else len(np.unique(groups))
+    if available < count:
+        noun = "groups" if groups is not None else "rows of the smallest class"
+        raise UserError(f"split.folds={count}: there are {available} {noun}; take fewer folds")
+    splitter = kinds[options.method](count, shuffle=True, random_state=options.seed)
+    splits = []
+    for rest, test in splitter.split(np.zeros(len(table)), table.target, groups):
         size = int(np.ceil(options.val_size * len(table)))
         if size >= len(rest):
             raise UserError(
                 f"split.val_size={options.val_size}: leaves no train rows in {count} folds; use a smaller one"
             )
         train, val = _draw(table, rest, size, options) if size else (rest, rest[:0])
-        found.append(_checked(table, Split(train, val, test, resubstitution=False)))
-    return found
+        splits.append(_checked(table, Split(train, val, test, resubstitution=False)))
+    return splits
 
 
 def _draw(table: Table, rows: Rows, count: int, options: SplitOptions) -> tuple[Rows, Rows]:
-    """``count`` of ``rows`` held out: (rest, held out)."""
+    """Hold out ``count`` of ``rows`` and return (rest, held out).
+
+    With ``grouped``, whole groups are held out, about the same share of the groups as ``count`` is of the rows.
+    """
     random = np.random.RandomState(options.seed)
     if options.method == "random":
         order = random.permutation(len(rows))
@@ -138,6 +149,7 @@ def _draw(table: Table, rows: Rows, count: int, options: SplitOptions) -> tuple[
 
 
 def _column(table: Table, options: SplitOptions) -> Any:
+    """Return the column to split by, which must not have missing values."""
     name = str(options.column)
     if name not in table.columns.column_names:
         raise UserError(f"split.column={name}: no such column; {nearest(name, table.columns.column_names)}")
@@ -151,7 +163,11 @@ def _column(table: Table, options: SplitOptions) -> Any:
 
 
 def _checked(table: Table, parts: Split) -> Split:
-    """The split, if every class has rows to be trained and judged on."""
+    """Return the split unchanged if every part that is not empty has rows of every class.
+
+    Raises:
+        UserError: a class has no row in a part.
+    """
     for name, rows in (("train", parts.train), ("test", parts.test), ("val", parts.val)):
         counts = np.bincount(table.target[rows], minlength=len(table.classes))
         if len(rows) and counts.min() == 0:

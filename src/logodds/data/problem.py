@@ -1,4 +1,4 @@
-"""What is to be predicted, and from which file: what the options of every source have in common."""
+"""The options that all data sources share: where the rows are, and which classes are to be predicted."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ MOST_CLASSES = 256
 
 @dataclass(kw_only=True)
 class Problem(Option, ABC):
-    """Abstract: a source of rows; each adds its own keys.
+    """Abstract: a source of rows. Each subclass adds its own keys.
 
     Attributes:
-        name: of the problem, and of its experiment.
-        source: by which a configuration chooses the source.
+        name: name of the problem and of its experiment.
+        source: the name by which a configuration chooses the source.
         path: the file or folder with the rows.
-        test_path: the problem's own test part, of the same form as ``path``; None where it has none.
-        classes: the classes in their order, of two [negative, positive]; None takes the values found, sorted, so that
-            1, yes and true are positive. Rows of a class that ``classes`` leaves out are not part of the problem.
-        largest_rows: more are refused before they fill the memory.
+        test_path: the problem's own test part, in the same form as ``path``; None if it has none.
+        classes: the classes in their order; two classes are [negative, positive]. None takes the values in the data,
+            sorted, so that 1, yes and true are positive. Rows of a class that ``classes`` leaves out are not part of
+            the problem.
+        largest_rows: the largest number of rows; more are refused before they fill the memory.
     """
 
     name: str = label()
@@ -41,23 +42,26 @@ class Problem(Option, ABC):
     largest_rows: int = number(least=1)
 
     def file(self) -> Path:
-        """The file or folder of ``path``."""
+        """Return the file or folder that ``path`` names."""
         return located(self.path)
 
     def files(self) -> list[Path]:
-        """Every file or folder that is read."""
+        """Return every file or folder that is read."""
         return [located(path) for path in (self.path, self.test_path) if path is not None]
 
     def reads(self, inner: Path) -> bool:
-        """Whether a file at this place below a folder of :meth:`files` is read."""
+        """Return whether a file is read; ``inner`` is its path relative to a folder of :meth:`files`."""
         return True
 
     @abstractmethod
     def read(self, split_column: str | None = None) -> Table:
-        """Read and check the files. The column that splits the rows is no feature, so it may be an identifier.
+        """Read and check the files.
+
+        Args:
+            split_column: the column that splits the rows. It is not a feature, so it may be an identifier.
 
         Raises:
-            UserError: whatever is wrong with them, in one line.
+            UserError: the files are not as they should be; the message says in one line what is wrong.
         """
 
 
@@ -65,15 +69,18 @@ SOURCES: Group[Problem] = Group("problem", Problem, "logodds.data.sources", "log
 
 
 def located(path: str) -> Path:
-    """A path of the configuration: below the home (``~/``), absolute, or below the project, whatever the working folder
-    is, so that a recorded configuration names the same file from everywhere.
+    """Return the file that a path of the configuration names.
+
+    A path is absolute, below the home folder (``~/``), or relative to the project, not to the working folder. So a
+    recorded configuration names the same file wherever a command runs. A relative path is returned relative to the
+    working folder if it lies below it.
 
     Raises:
-        UserError: it holds a NUL character.
+        UserError: the path holds a NUL character.
     """
     if "\0" in path:
         raise UserError(f"{path!r}: no path holds a NUL character; write another")
     given = Path.home() / path[2:] if path.startswith("~/") else Path(path)
-    found = project_root() / given
+    full = project_root() / given
     here = Path.cwd()
-    return found.relative_to(here) if not given.is_absolute() and found.is_relative_to(here) else found
+    return full.relative_to(here) if not given.is_absolute() and full.is_relative_to(here) else full

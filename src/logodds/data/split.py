@@ -1,4 +1,4 @@
-"""Which rows are train, val and test: the certificate that says so, and the file that holds them."""
+"""The rows of the train, validation and test parts: the file that stores them, and a certificate of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,14 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers of a table, each part in the order in which it was drawn. ``resubstitution``: the parts are one."""
+    """The row numbers of each part of a split, in the order in which they were drawn.
+
+    Attributes:
+        train: zero-based numbers of the train rows.
+        val: those of the validation rows; may be empty.
+        test: those of the test rows; may be empty.
+        resubstitution: whether all three parts are the same rows.
+    """
 
     train: Rows
     val: Rows
@@ -30,7 +37,7 @@ class Split:
     resubstitution: bool
 
     def digest(self) -> str:
-        """sha256 over the three parts, in order."""
+        """Return the sha256 of the three parts, which depends on the order of their rows."""
         digest = hashlib.sha256()
         for part in (self.train, self.val, self.test):
             digest.update(f"{len(part)}:".encode())
@@ -39,7 +46,7 @@ class Split:
 
 
 def certificate(table: Table, parts: Split) -> dict[str, Any]:
-    """What a reader needs to hold the split to its word: rows, rows of each class, and digests."""
+    """Return what is needed to check the split later: the rows of each part, in all and by class, and a digest."""
 
     def count(rows: Rows) -> dict[str, Any]:
         counts = np.bincount(table.target[rows], minlength=len(table.classes)).tolist()
@@ -55,19 +62,19 @@ def certificate(table: Table, parts: Split) -> dict[str, Any]:
 
 
 def save(parts: Split, path: Path) -> None:
-    """Write the row numbers as safetensors."""
+    """Write the row numbers as a safetensors file that holds its own digest."""
     arrays = {"train": parts.train, "val": parts.val, "test": parts.test}
     state = {"resubstitution": parts.resubstitution, "seal": seal.blank()}
-    # A JSON text as one entry: safetensors orders several at random.
+    # One JSON text, because safetensors would write several entries in random order.
     meta = {"state": json.dumps(state)}
     atomic.write_bytes(path, seal.sealed(safetensors.numpy.save(arrays, metadata=meta)))
 
 
 def load(path: Path, rows: int) -> Split:
-    """Read what :func:`save` wrote, for a table of so many rows.
+    """Read the file that :func:`save` wrote, for a table of ``rows`` rows.
 
     Raises:
-        UserError: no such file, not a split, damaged, or that of another table.
+        UserError: there is no such file, it is not a split or is damaged, or it belongs to another table.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such split; write it with `dvc repro split`")
@@ -75,15 +82,16 @@ def load(path: Path, rows: int) -> Split:
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             parts = {name: file.get_tensor(name) for name in ("train", "val", "test")}
-            found = Split(**parts, resubstitution=json.loads(file.metadata()["state"])["resubstitution"] is True)
+            split = Split(**parts, resubstitution=json.loads(file.metadata()["state"])["resubstitution"] is True)
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise UserError(f"{path}: not a split; write it again with `dvc repro split`") from error
     if any(part.dtype != np.int64 or part.ndim != 1 for part in parts.values()):
         raise UserError(f"{path}: not a split, its parts are no row numbers; write it again with `dvc repro split`")
-    dealt = list(parts.values()) if found.resubstitution else [np.concatenate(list(parts.values()))]
-    if not all(np.array_equal(np.sort(part), np.arange(rows)) for part in dealt):
+    # Each of these arrays must hold every row of the table once.
+    complete = list(parts.values()) if split.resubstitution else [np.concatenate(list(parts.values()))]
+    if not all(np.array_equal(np.sort(part), np.arange(rows)) for part in complete):
         raise UserError(
             f"{path}: of another table, it does not deal out {counted(rows, 'row')} once each; "
             "write it again with `dvc repro split`"
         )
-    return found
+    return split

@@ -1,4 +1,4 @@
-"""How rows are split: the section ``split`` of the configuration."""
+"""The section ``split`` of the configuration: how rows are split."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from logodds.system.errors import UserError
 
 @dataclass(kw_only=True)
 class SplitOptions:
-    """How rows are split into train, validation and test rows, or into folds; sizes are fractions of all rows.
+    """How rows are split into train, validation and test rows, or into folds. Sizes are fractions of all rows.
 
     Attributes:
-        method: ``stratified`` keeps the classes' shares; ``random`` does not; ``grouped`` keeps the rows that share a
-            value of ``column`` together; ``ordered`` sorts by ``column`` and takes the latest rows as test, those
-            before them as validation rows; ``given`` keeps the problem's own test part and draws the validation rows
-            from the rest, stratified; ``none`` makes every row train, validation and test (figures are then
-            resubstitution figures, and say so).
-        column: that of the groups or of the order.
+        method: ``stratified`` keeps the share of each class; ``random`` does not; ``grouped`` keeps rows with the same
+            value of ``column`` together; ``ordered`` sorts by ``column`` and takes the last rows as test rows, and
+            those before them as validation rows; ``given`` keeps the problem's own test part and draws the validation
+            rows from the rest, stratified; ``none`` makes every row a train, validation and test row (its figures are
+            then marked as resubstitution figures).
+        column: the column of the groups or of the order.
         val_rows: with ``given``, a file with the zero-based numbers of the validation rows.
-        folds: cross-validation, in which each fold is the test part once and ``val_size`` of all rows is drawn from
-            the rest.
-        val_size: fraction of validation rows.
+        folds: number of folds of a cross-validation; None for a single split. Each fold is the test part once, and
+            ``val_size`` of all rows is drawn from the rest.
+        val_size: fraction of validation rows; with ``given``, of the rows outside the test part.
         test_size: fraction of test rows.
-        seed: of the draw.
+        seed: seed of the draw.
     """
 
     method: str = choice("stratified", "random", "grouped", "ordered", "given", "none")
@@ -36,10 +36,11 @@ class SplitOptions:
     seed: int = number(least=0, below=2**32)
 
     def check(self) -> None:
-        """Rules that one key alone does not show.
+        """Check the rules that involve more than one key.
 
         Raises:
-            UserError: nothing left to train on, or a column given where none is used, or the reverse.
+            UserError: nothing is left to train on, or keys are set that the method does not use, or missing that it
+                needs.
         """
         if self.val_size + self.test_size >= 1.0:
             raise UserError(

@@ -1,6 +1,6 @@
-"""The stratified draw: each class keeps its share of the rows.
+"""The stratified draw, which keeps the share of each class.
 
-It is that of scikit-learn's ``StratifiedShuffleSplit``, reproduced for what its import costs.
+It reproduces scikit-learn's ``StratifiedShuffleSplit``, because importing scikit-learn takes long.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from logodds.system.terminal.text import shortened
 
 
 def stratified(table: Table, rows: Rows, count: int, random: np.random.RandomState) -> tuple[Rows, Rows]:
-    """The draw of ``StratifiedShuffleSplit`` for two parts that use every row: ``count`` of ``rows`` held out, as
-    (rest, held out).
+    """Hold out ``count`` of ``rows`` and return (rest, held out).
+
+    The rows are those of ``StratifiedShuffleSplit`` for two parts that together use every row.
 
     Raises:
-        UserError: a class of fewer than two rows, or a part smaller than the number of classes.
+        UserError: a class has fewer than two rows, or a part is smaller than the number of classes.
     """
     target = table.target[rows]
     counts = np.bincount(target, minlength=len(table.classes))
     for name, size in zip(table.classes, counts, strict=True):
         if size < 2:
-            others = [other for other, rows_of in zip(table.classes, counts, strict=True) if rows_of > 1]
-            told = f"class {shortened(name, 24)!r} has {counted(int(size), 'row')}"
+            others = [other for other, other_size in zip(table.classes, counts, strict=True) if other_size > 1]
+            shortage = f"class {shortened(name, 24)!r} has {counted(int(size), 'row')}"
             leave = as_typed("problem.classes", others) if 2 <= len(others) <= 4 else "problem.classes"
             raise UserError(
-                f"split.method=stratified: {told} where each draw needs 2; add rows, leave it out with {leave}, "
+                f"split.method=stratified: {shortage} where each draw needs 2; add rows, leave it out with {leave}, "
                 "or use split.method=random"
             )
     if min(count, len(rows) - count) < len(table.classes):
@@ -44,14 +45,18 @@ def stratified(table: Table, rows: Rows, count: int, random: np.random.RandomSta
     train: list[int] = []
     test: list[int] = []
     for index, size in enumerate(counts):
-        drawn = members[index].take(random.permutation(size), mode="clip")
-        train.extend(drawn[: for_train[index]])
-        test.extend(drawn[for_train[index] : for_train[index] + for_test[index]])
+        shuffled = members[index].take(random.permutation(size), mode="clip")
+        train.extend(shuffled[: for_train[index]])
+        test.extend(shuffled[for_train[index] : for_train[index] + for_test[index]])
     return rows[random.permutation(train)], rows[random.permutation(test)]
 
 
 def _proportional(counts: NDArray[np.int64], draws: int, random: np.random.RandomState) -> NDArray[np.int64]:
-    """Whole numbers nearest to the mode of a multivariate hypergeometric draw; ties are broken at random."""
+    """Return how many of ``draws`` rows each class gets, where ``counts`` [classes] are the rows there are.
+
+    The result is near the mode of a multivariate hypergeometric distribution: exact shares are rounded down, and the
+    rows still missing go to the largest remainders. Ties are broken at random.
+    """
     exact = counts / counts.sum() * draws
     floored: NDArray[np.float64] = np.floor(exact)
     missing = int(draws - floored.sum())
@@ -64,5 +69,5 @@ def _proportional(counts: NDArray[np.int64], draws: int, random: np.random.Rando
             missing -= add
             if missing == 0:
                 break
-    found: NDArray[np.int64] = floored.astype(np.int64)
-    return found
+    sizes: NDArray[np.int64] = floored.astype(np.int64)
+    return sizes

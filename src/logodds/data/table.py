@@ -1,4 +1,4 @@
-"""Typed columns with their target, on disk as an Arrow file that is memory-mapped when read."""
+"""A table of typed columns with a target, stored as an Arrow file that is memory-mapped when read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from logodds.system.errors import UserError
 
 
 class _Digest(io.RawIOBase):
-    """A file that keeps nothing but the sha256 of what is written to it."""
+    """A file object that keeps only the sha256 of what is written to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,14 +36,19 @@ class _Digest(io.RawIOBase):
 
 @dataclass(frozen=True)
 class Table:
-    """n rows ready to be split.
+    """n rows that are ready to be split.
 
-    ``columns``: the type says what a column is. float64: a number (null = missing); string: a category; large_string: a
-    text; timestamp: a date, which can order a split; fixed_shape_tensor of uint8 [channels, height, width]: a picture.
-    ``target``: [n] int64, the index of the row's class in ``classes``; of two classes they are (negative, positive).
-    ``test_rows``: the last so many rows are the problem's own test part; 0 where it has none.
-    ``notes``: what a person should know about the reading, such as what was detected or left out; a line each.
-    ``cells``: how the words of its columns were written, which raw rows have to be read by.
+    Attributes:
+        columns: the columns without the target. The type says what a column is. float64: a number (null is missing);
+            string: a category; large_string: a text; timestamp: a date, which can order a split; fixed_shape_tensor of
+            uint8 [channels, height, width]: a picture.
+        target: [n] int64, the index of each row's class in ``classes``.
+        target_name: name of the target column.
+        classes: names of the classes; two classes are (negative, positive).
+        test_rows: how many of the last rows are the problem's own test part; 0 if it has none.
+        notes: what a user should know about how the files were read, such as what was detected or left out; one line
+            per note.
+        cells: how the words of the columns were written; raw rows are read in the same way.
     """
 
     columns: pa.Table
@@ -59,19 +64,22 @@ class Table:
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of the rows and of all that tells how they are to be read; the same whatever file they came from."""
-        found = _Digest()
+        """The sha256 of the rows and of how they are to be read, whatever the format of the source file."""
+        digest = _Digest()
         about = [self.target_name, self.classes, self.test_rows, self.cells.to_plain()]
-        found.write(json.dumps(about).encode())
-        found.write(np.ascontiguousarray(self.target, dtype="<i8"))
+        digest.write(json.dumps(about).encode())
+        digest.write(np.ascontiguousarray(self.target, dtype="<i8"))
         whole = self.columns.combine_chunks().replace_schema_metadata(None)
-        with pa.ipc.new_stream(pa.PythonFile(found, "w"), whole.schema) as writer:
+        with pa.ipc.new_stream(pa.PythonFile(digest, "w"), whole.schema) as writer:
             writer.write_table(whole)
-        return found.sha256.hexdigest()
+        return digest.sha256.hexdigest()
 
 
 def save(table: Table, path: Path) -> None:
-    """Write the table; the target becomes a dictionary column, so that the file holds names and codes."""
+    """Write the table as an Arrow file.
+
+    The target becomes a dictionary column, so that the file holds the names of the classes and their codes.
+    """
     target = pa.DictionaryArray.from_arrays(pa.array(table.target.astype(np.int16)), pa.array(list(table.classes)))
     whole = table.columns.append_column(table.target_name, target)
     about = {"target": table.target_name, "test_rows": table.test_rows, "notes": table.notes}
@@ -89,7 +97,7 @@ def load(path: Path) -> Table:
     """Read a table that :func:`save` wrote.
 
     Raises:
-        UserError: no such file, not an Arrow file with a target, or damaged.
+        UserError: there is no such file, it is not an Arrow file with a target, or it is damaged.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such table; write it with `dvc repro prepare`")

@@ -1,4 +1,4 @@
-"""Features: options that are fitted on train rows, and the fitted state, which makes rows for a model."""
+"""Options of features, which are fitted on train rows, and the fitted state, which makes rows for a model."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Features(ABC):
-    """Abstract: statistics of the train rows.
+    """Abstract: statistics of the train rows, fitted by :meth:`FeatureOptions.fit`.
 
     Attributes:
         kind: the name of the option that fits such a state.
-        packages: what must be installed where the state is applied, beside what every kind needs.
-        notes: what a person should know about the fit, such as a column that was left out; a line each. They are no
-            part of the state.
+        packages: packages that must be installed where the state is applied, besides those that every kind needs.
+        notes: what a user should know about the fit, such as a column that was left out; one line per note. They are
+            not part of the state.
     """
 
     kind: ClassVar[str]
@@ -41,47 +41,56 @@ class Features(ABC):
 
     @abstractmethod
     def inputs(self) -> dict[str, str]:
-        """The raw columns that are read, with MLflow's word for what they hold: double, string or binary."""
+        """Return the raw columns that are read, each with MLflow's name for its type: double, string or binary."""
 
     @abstractmethod
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Rows:
-        """The chosen rows of raw columns as the model reads them.
+        """Return the chosen rows of raw columns in the form that a model reads.
+
+        Args:
+            columns: a table that has the columns of :meth:`inputs`.
+            rows: [n] zero-based numbers of the rows to take.
 
         Raises:
-            UserError: a column that the state was fitted on is not there, or is of another kind.
+            UserError: a column that the state was fitted on is missing or of another type.
         """
 
     def encoded(self, column: str, cells: Sequence[Any]) -> pa.ChunkedArray | None:
-        """Python objects that a caller has for a column, in the form that :meth:`apply` reads; None where Arrow's own
-        conversion gives it.
+        """Return the cells of a column in the form that :meth:`apply` reads.
+
+        Return None if Arrow's own conversion gives that form.
+
+        Args:
+            column: the name of the column.
+            cells: the Python objects that a caller passes for it.
 
         Raises:
-            UserError: a cell that is no such object.
+            UserError: a cell is not of a type that the column can hold.
         """
         return None
 
     @abstractmethod
     def to_plain(self) -> dict[str, Any]:
-        """The state as JSON can hold it: numbers, texts, lists; nothing that could run."""
+        """Return the state as plain data for JSON: numbers, texts and lists, nothing that could be executed."""
 
     @classmethod
     @abstractmethod
     def from_plain(cls, plain: dict[str, Any]) -> Features:
-        """The state that :meth:`to_plain` gave.
+        """Return the state that :meth:`to_plain` described.
 
         Raises:
-            Exception: of any kind, where it is none.
+            Exception: of any type, if ``plain`` does not describe a state.
         """
 
 
 @dataclass(kw_only=True)
 class FeatureOptions(Option, ABC):
-    """Abstract. How raw columns become rows for a model.
+    """Abstract: how raw columns become rows for a model.
 
     Attributes:
-        name: by which a configuration chooses it.
-        gives: the kind of rows, see ``kind`` in ``features/rows.py``.
-        by_length: whether rows are of different length and are put into batches by it.
+        name: the name by which a configuration chooses the features.
+        gives: the kind of rows, which is the ``kind`` of a class in ``features/rows.py``.
+        by_length: whether rows differ in length and are put into batches by length.
     """
 
     name: str
@@ -91,34 +100,36 @@ class FeatureOptions(Option, ABC):
 
     @abstractmethod
     def fit(self, table: Table, rows: NDArray[np.int64], split_column: str | None) -> Features:
-        """Statistics of ``rows`` (train). The column that split the rows is never an input: it would tell groups apart.
+        """Fit statistics on ``rows``, the train rows.
+
+        The column that split the rows is never an input, because it would tell the groups apart.
 
         Raises:
-            UserError: columns that this kind of features cannot read.
+            UserError: these features cannot read the columns.
         """
 
     @classmethod
     @abstractmethod
     def state(cls) -> type[Features]:
-        """What :meth:`fit` returns."""
+        """Return the class of what :meth:`fit` returns."""
 
 
 FEATURES: Group[FeatureOptions] = Group("features", FeatureOptions, "logodds.features", "logodds.features")
 
 
 def dumps(state: Features) -> str:
-    """The state as JSON: plain data, nothing that could run."""
+    """Return the state as JSON: plain data, nothing that could be executed."""
     return json.dumps({"kind": state.kind, **state.to_plain()}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def loads(text: str) -> Features:
-    """The state that :func:`dumps` wrote.
+    """Return the state that :func:`dumps` wrote.
 
     Raises:
-        UserError: not such a text.
+        UserError: the text is not a fitted state.
     """
     try:
         plain = dict(json.loads(text))
         return FEATURES.option(str(plain.pop("kind"))).state().from_plain(plain)
-    except Exception as error:  # of any kind where it is not one
+    except Exception as error:  # of any type if the text is not a fitted state
         raise UserError(f"features.json: not a fitted state ({shortened(str(error), 60)}); train again") from error

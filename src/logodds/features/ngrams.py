@@ -1,4 +1,4 @@
-"""A column of texts -> bags of word and character n-grams, as scikit-learn's CountVectorizer and TfidfVectorizer."""
+"""Options of n-gram features: a column of texts becomes bags of word and character n-grams."""
 
 from __future__ import annotations
 
@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class NgramsOptions(FeatureOptions):
-    """Which n-grams are counted, and how they are weighed. Words and characters are a block of terms each.
+    """Which n-grams are counted, and how they are weighted.
+
+    Counts and weights are those of scikit-learn's CountVectorizer and TfidfVectorizer. Word and character n-grams are
+    two separate blocks of terms.
 
     Attributes:
-        column: the texts; null where there is one column of them.
-        words: the shortest and the longest n-gram of words, or null for none.
-        chars: the same of characters, within one word at a time.
-        min_df: train rows that a term must be in.
-        max_terms: of a block, the most frequent; null keeps all.
-        tfidf: counts times ln((1 + n) / (1 + df)) + 1, each row of a block scaled to length 1.
-        sublinear: 1 + ln(count) in the place of the count.
-        lowercase: whether capital letters are read as small ones.
+        column: the column of texts; None if there is only one.
+        words: the lengths of the shortest and the longest n-gram of words; None for no such n-grams.
+        chars: the same for n-grams of characters, which do not cross word boundaries.
+        min_df: the smallest number of train rows that must contain a term.
+        max_terms: number of terms of a block that are kept, the most frequent ones; None keeps all.
+        tfidf: whether counts are multiplied by ln((1 + n) / (1 + df)) + 1, where n is the number of train rows and df
+            that of those with the term, and each row of a block is scaled to length 1.
+        sublinear: whether 1 + ln(count) takes the place of the count.
+        lowercase: whether upper-case letters are read as lower-case ones.
     """
 
     name: str = choice("ngrams")
@@ -44,15 +48,15 @@ class NgramsOptions(FeatureOptions):
     gives = "bags"
 
     def blocks(self) -> dict[str, list[int]]:
-        """The ranges by key, of those that are not null."""
+        """Return the ranges of n-gram lengths that are not None, by key."""
         ranges = {"words": self.words, "chars": self.chars}
         return {key: span for key, span in ranges.items() if span is not None}
 
     def check(self) -> None:
-        """Rules between keys.
+        """Check the rules that involve more than one key.
 
         Raises:
-            UserError: ranges that are no ranges, or none at all.
+            UserError: a range is not [shortest, longest], or both are None.
         """
         for key, span in self.blocks().items():
             if len(span) != 2 or span[0] > span[1]:

@@ -1,4 +1,4 @@
-"""A column of pictures -> bytes in memory, with what normalises them by channel."""
+"""Options of picture features: pictures stay bytes in memory and are normalised by channel."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class PixelsOptions(FeatureOptions):
     """How pictures are normalised.
 
     Attributes:
-        column: the pictures; null where there is one column of them.
-        normalise: ``standard`` makes the mean of each channel 0 and its deviation 1 over the train rows, ``unit``
-            divides by 255.
+        column: the column of pictures; None if there is only one.
+        normalise: ``standard`` gives each channel mean 0 and standard deviation 1 over the train rows; ``unit`` divides
+            by 255.
     """
 
     name: str = choice("pixels")

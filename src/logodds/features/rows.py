@@ -1,4 +1,7 @@
-"""What features give and models read: n rows in memory once, in the smallest form that loses nothing."""
+"""The kinds of rows that features give and models read.
+
+All n rows are held in memory once, in the smallest form that loses nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Matrix:
-    """``values``: [n, width] float32; ``columns``: for each of the width, the raw column that it was made from."""
+    """Rows of numbers.
+
+    Attributes:
+        values: [n, width] float32.
+        columns: [width], the raw column that each column of ``values`` was made from.
+    """
 
     kind: ClassVar[str] = "matrix"
 
@@ -21,7 +29,7 @@ class Matrix:
 
     @property
     def width(self) -> int:
-        """Numbers of a row."""
+        """The number of values per row."""
         return int(self.values.shape[1])
 
     def __len__(self) -> int:
@@ -30,7 +38,13 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Pixels:
-    """``values``: [n, channels, height, width] uint8; a model sees (value - mean) / scale, one of each per channel."""
+    """Pictures. A model sees (value - mean) / scale.
+
+    Attributes:
+        values: [n, channels, height, width] uint8.
+        mean: [channels], in the units of ``values``.
+        scale: [channels], in the units of ``values``.
+    """
 
     kind: ClassVar[str] = "pixels"
 
@@ -40,7 +54,7 @@ class Pixels:
 
     @property
     def width(self) -> int:
-        """Numbers of a picture."""
+        """The number of values per picture."""
         return math.prod(self.values.shape[1:])
 
     def __len__(self) -> int:
@@ -49,8 +63,13 @@ class Pixels:
 
 @dataclass(frozen=True)
 class Tokens:
-    """``ids``: [n, longest] int32, token numbers from 1, after the row's last token 0; ``lengths``: [n] int64, at least
-    1; ``vocabulary``: token numbers are below it."""
+    """Sequences of token numbers.
+
+    Attributes:
+        ids: [n, longest] int32, token numbers from 1; 0 after the last token of a row.
+        lengths: [n] int64, the number of tokens of each row, at least 1.
+        vocabulary: all token numbers are below it.
+    """
 
     kind: ClassVar[str] = "tokens"
 
@@ -60,7 +79,7 @@ class Tokens:
 
     @property
     def width(self) -> int:
-        """Token numbers that there may be."""
+        """The number of possible token numbers, with that of the padding."""
         return self.vocabulary
 
     def __len__(self) -> int:
@@ -69,8 +88,16 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Bags:
-    """Sparse rows (CSR): row i holds term numbers ``terms[starts[i]:starts[i + 1]]`` (int32, below ``vocabulary``) with
-    as many ``weights`` (float32); ``starts``: [n + 1] int64."""
+    """Sparse rows in CSR form.
+
+    Row i holds the terms ``terms[starts[i]:starts[i + 1]]``, with the weights at the same indices.
+
+    Attributes:
+        terms: [entries] int32, term numbers below ``vocabulary``.
+        weights: [entries] float32.
+        starts: [n + 1] int64, where each row begins; the last one is the number of entries.
+        vocabulary: the number of possible terms.
+    """
 
     kind: ClassVar[str] = "bags"
 
@@ -81,7 +108,7 @@ class Bags:
 
     @property
     def width(self) -> int:
-        """Terms that there may be."""
+        """The number of possible terms."""
         return self.vocabulary
 
     def __len__(self) -> int:

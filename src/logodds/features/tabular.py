@@ -1,4 +1,4 @@
-"""Columns of a table -> a matrix of numbers, by statistics of the train rows alone."""
+"""Options of tabular features: columns of a table become a matrix of numbers, by statistics of the train rows only."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ class TabularOptions(FeatureOptions):
 
     Attributes:
         scale: ``standard`` centres numbers and divides by their standard deviation, ``quantile`` maps them to a normal
-            distribution, ``none`` leaves them.
-        bins: at most so many bins of a piecewise-linear encoding, which then stands in the place of the scaled number;
-            null for none.
-        rare: words of fewer train rows share one column, with words that are new; 0 keeps every word.
-        max_categories: words that a column may keep.
+            distribution, ``none`` leaves them as they are.
+        bins: the largest number of bins of a piecewise-linear encoding, which replaces the scaled number; None for no
+            such encoding.
+        rare: words in fewer train rows than this share one column, also with new words; 0 gives every word its own
+            column.
+        max_categories: the largest number of words that a column may keep.
     """
 
     name: str = choice("tabular")

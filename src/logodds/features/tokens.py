@@ -1,4 +1,4 @@
-"""A column of texts -> sequences of word numbers, by the words of the train rows."""
+"""Options of token features: a column of texts becomes sequences of word numbers, by the words of the train rows."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class TokensOptions(FeatureOptions):
     """How texts become token numbers.
 
     Attributes:
-        column: the texts; null where there is one column of them.
-        vocabulary: how many numbers there are, 0 for padding and 1 for other words among them.
-        min_count: how often a word is there in the train rows, at least.
-        length: words of a text that are read, from its start.
-        lowercase: whether capital letters are read as small ones.
+        column: the column of texts; None if there is only one.
+        vocabulary: the number of token numbers, including 0 for padding and 1 for unknown words.
+        min_count: how often a word must occur in the train rows to have its own number.
+        length: number of words that are read of a text, from its start.
+        lowercase: whether upper-case letters are read as lower-case ones.
         punctuation: whether marks such as ! are words.
     """
 

@@ -1,4 +1,4 @@
-"""What can be said about a table in a file: delimited text, Parquet or Arrow."""
+"""Options of a table in a file: delimited text, Parquet or Arrow."""
 
 from __future__ import annotations
 
@@ -20,24 +20,29 @@ KINDS = ("number", "category", "text", "date", "drop")
 
 @dataclass(kw_only=True)
 class TableFile(Problem):
-    """A target column among others, in a file; what the file holds decides how it is read. ``auto`` detects, and a note
-    of the table says what was found. Keys from ``delimiter`` on are of delimited text alone.
+    """A table in a file, with a target column among others.
+
+    The content of the file, not its name, decides how it is read. Where a key says ``auto`` the value is detected, and
+    a note of the table reports the result. The keys from ``delimiter`` on apply to delimited text only, except
+    ``missing`` and ``largest_bytes``.
 
     Attributes:
         target: the column of classes.
         target_strip: characters that may end a class without being part of it.
         fold_labels: whether classes that differ only in case, spaces or the way of writing a number are one.
         drop: columns that are not read.
-        kinds: column -> number, category, text, date or drop, where the values alone do not say it.
-        delimiter: between two fields.
-        encoding: of the file, as Python names it.
-        quoting: with ``none`` a quote is a character like any other.
-        decimal: how numbers are written.
+        kinds: column -> number, category, text, date or drop, for columns whose values alone do not show it; None for
+            no such column.
+        delimiter: the character between two fields, or a word for it such as ``tab``.
+        encoding: the encoding of the file, as Python names it.
+        quoting: ``minimal`` reads quotes around fields; with ``none`` a quote is a character like any other.
+        decimal: whether numbers have a decimal point or a decimal comma.
         header: whether the first line names the columns.
-        columns: the names where the file has no header; an empty list makes them c1, c2, ...
-        skip_rows: lines before the header or, without one, before the rows.
-        test_skip_rows: the same of the file ``test_path``.
-        missing: words that stand for a missing value, beside the empty cell. Spaces round a value are never part of it.
+        columns: the column names of a file without a header; an empty list names them c1, c2, ...
+        skip_rows: number of lines before the header or, without a header, before the rows.
+        test_skip_rows: the same for the file ``test_path``.
+        missing: words that stand for a missing value, besides the empty cell. Spaces around a value are never part of
+            it.
         largest_bytes: a larger file is refused before it fills the memory.
     """
 
@@ -60,7 +65,7 @@ class TableFile(Problem):
 
     @property
     def separator(self) -> str | None:
-        """The character between two fields; None where it is to be detected."""
+        """The character between two fields; None if it is to be detected."""
         return None if self.delimiter == "auto" else DELIMITERS.get(self.delimiter, self.delimiter)
 
     def read(self, split_column: str | None = None) -> Table:

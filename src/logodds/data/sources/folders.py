@@ -1,4 +1,4 @@
-"""A folder with one folder per class, as a source: which of its files are rows."""
+"""Sources that are a folder with one subfolder per class: the options they share, and which files are rows."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from logodds.data.problem import Problem
 
 @dataclass(kw_only=True)
 class ClassFolders(Problem, ABC):
-    """Abstract. ``path`` holds the class folders.
+    """Abstract: a source whose ``path`` is a folder with one subfolder per class.
 
     Attributes:
-        suffixes: endings of the names of files that are rows, in small letters.
+        suffixes: lower-case suffixes of the files that are rows, such as ``.txt``.
     """
 
     suffixes: ClassVar[Sequence[str]]
@@ -26,14 +26,26 @@ class ClassFolders(Problem, ABC):
 
 
 def is_row(inner: Path, suffixes: Sequence[str], classes: Sequence[str] | None) -> bool:
-    """Whether a file at this place below the root is read: it is in a class folder, one of ``classes`` (None: any), not
-    hidden, and of such a name."""
+    """Return whether a file is a row of the problem.
+
+    It is one if it lies in the folder of one of ``classes`` (None: of any class), has one of the suffixes, and neither
+    it nor a folder above it is hidden.
+
+    Args:
+        inner: its path relative to the folder of class folders.
+        suffixes: lower-case suffixes of the files that are rows.
+        classes: names of the class folders that are read.
+    """
     folder, *rest = inner.parts
     kept = bool(rest) and inner.suffix.lower() in suffixes and not any(part.startswith(".") for part in inner.parts)
     return kept and (classes is None or folder in classes)
 
 
 def shown(path: Path) -> str:
-    """A path for a message: below the working folder without it, and with no character that a terminal would obey."""
+    """Return a path for a message.
+
+    A path below the working folder is shown relative to it. A path with control characters, which a terminal would
+    obey, is shown escaped.
+    """
     text = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
     return text if text.isprintable() else ascii(text)

@@ -1,4 +1,4 @@
-"""Pictures in idx files, the format of MNIST, packed by gzip or not."""
+"""Options of pictures in idx files, the format of MNIST, with or without gzip compression."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class IdxFiles(Problem):
-    """Pictures and their labels, as two files.
+    """Pictures and their labels, in two files.
 
     Attributes:
         path: the file of pictures.
-        labels: one with as many numbers.
-        test_labels: those of ``test_path``, or None as that.
+        labels: the file of labels, one per picture.
+        test_labels: the labels of ``test_path``; None if ``test_path`` is None.
     """
 
     source: str = choice("idx")

@@ -1,4 +1,4 @@
-"""Folders of pictures, one per class."""
+"""Options of folders of pictures, one per class."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class PictureFolders(ClassFolders):
-    """Every picture below the class folders, decoded once to a square of ``size`` pixels.
+    """Every picture below the class folders, decoded once to a square.
 
     Attributes:
-        size: pixels of a side.
+        size: side of the square, in pixels.
         channels: 3 (RGB) or 1 (grey).
-        on_error: whether a picture that cannot be decoded ends the reading (``stop``), or is left out and told in the
-            table's notes (``skip``).
+        on_error: what to do with a picture that cannot be decoded: ``stop`` ends with an error, ``skip`` leaves it out
+            and reports it in the notes of the table.
     """
 
     source: str = choice("pictures")

@@ -1,4 +1,4 @@
-"""Folders of text files, one per class."""
+"""Options of folders of text files, one per class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class TextFolders(ClassFolders):
     """Every text file below the class folders.
 
     Attributes:
-        encoding: as Python names it; of utf-8 a mark at the beginning is no part of the text.
+        encoding: the encoding of the files, as Python names it. With utf-8, a byte-order mark at the beginning is not
+            part of the text.
     """
 
     source: str = choice("texts")

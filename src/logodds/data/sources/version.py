@@ -1,4 +1,4 @@
-"""Which version of its files a problem has, and whether it is the one that a run was trained on."""
+"""The version of a problem's files: its digest, and a check that it is the one that a run was trained on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from logodds.system.terminal.invocation import typed
 
 
 def digest(problem: Problem) -> str:
-    """md5 of what is read, and of nothing beside it: of one file its own, of several that of their listing.
+    """Return the md5 of what is read, and of nothing else.
+
+    For one file it is the md5 of the file, otherwise that of a listing of the files and their digests, as DVC makes it.
 
     Raises:
         OSError: a file is missing.
@@ -22,28 +24,33 @@ def digest(problem: Problem) -> str:
 
 
 def check(problem: Problem, trained_on: str | None, run_id: str) -> None:
-    """Refuse files that are not those of a run, by the digest that its record has.
+    """Check that the files are still those that a run was trained on, by the digest in its record.
+
+    Args:
+        problem: the problem whose files are checked.
+        trained_on: the digest in the record of the run.
+        run_id: the run, for the message.
 
     Raises:
-        UserError: a file is missing or another one; it says which, and how to get the earlier version back.
+        UserError: a file is missing or has changed; the message says which, and how to get the earlier version back.
     """
     paths = problem.files()
-    gone = next((path for path in paths if not path.exists()), None)
-    if gone is not None:
-        raise UserError(f"{shown(gone)}: missing, but run {run_id} was trained on it; {_back(gone)}")
-    now = digest(problem)
-    if now != trained_on:
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None:
+        raise UserError(f"{shown(missing)}: missing, but run {run_id} was trained on it; {_back(missing)}")
+    current = digest(problem)
+    if current != trained_on:
         files = [file for _, file in hashes.listing(paths, problem.reads)]
-        last = max(files, key=lambda path: path.stat().st_mtime_ns, default=paths[0])
-        beside = " changed last," if len(files) > 1 else ""
+        newest = max(files, key=lambda path: path.stat().st_mtime_ns, default=paths[0])
+        detail = " changed last," if len(files) > 1 else ""
         raise UserError(
-            f"{shown(last)}:{beside} md5 {now[:8]}…, but run {run_id} was trained on {str(trained_on)[:8]}…; "
-            f"{_back(last)}"
+            f"{shown(newest)}:{detail} md5 {current[:8]}…, but run {run_id} was trained on {str(trained_on)[:8]}…; "
+            f"{_back(newest)}"
         )
 
 
 def _back(path: Path) -> str:
-    """How to get the earlier version of a file."""
+    """Return a hint on how to get the earlier version of a file back."""
     root = places.project_root()
     match path.absolute().relative_to(root).parts if path.absolute().is_relative_to(root) else ():
         case ("data", *_):

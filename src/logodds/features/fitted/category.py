@@ -1,4 +1,4 @@
-"""A column of words: one 0/1 column per level."""
+"""A fitted column of words: one 0/1 column of the matrix per level."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Category:
-    """``vocabulary``: the words that have a level of their own. ``rare``: words of too few train rows share a level,
-    and words that are new share it with them; without it they are all zeros. ``gaps``: missing has its own level, as
-    train had gaps; without it a gap is all zeros.
+    """A column of words and its levels.
+
+    Attributes:
+        name: the raw column.
+        vocabulary: the words that have their own level.
+        rare: whether there is a shared level for words in too few train rows and for new words; otherwise such words
+            are all zeros.
+        gaps: whether missing values have a level, because the train rows had some; otherwise they are all zeros.
     """
 
     name: str
@@ -30,7 +35,12 @@ class Category:
         return [*(f"{self.name}={word}" for word in self.vocabulary), *extra]
 
     def fill(self, matrix: NDArray[np.float32], words: pa.ChunkedArray) -> None:
-        """Write the columns [n, len(names)] of the matrix, which are zero."""
+        """Write the columns of one raw column.
+
+        Args:
+            matrix: [n, len(names)], zero at first.
+            words: [n] words, null or empty where one is missing.
+        """
         known = pc.index_in(words, value_set=pa.array(self.vocabulary, pa.string()))
         count = len(self.vocabulary)
         level = np.where(
@@ -50,7 +60,7 @@ class Category:
 
 
 def fit(name: str, values: pa.ChunkedArray, rare: int) -> Category:
-    """The words of at least ``rare`` train rows."""
+    """Fit the levels of a column. Words in at least ``rare`` of the train rows ``values`` get their own level."""
     missing = _missing(values)
     counted = values.filter(pa.array(~missing)).value_counts()
     counts = dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
@@ -59,6 +69,6 @@ def fit(name: str, values: pa.ChunkedArray, rare: int) -> Category:
 
 
 def _missing(words: pa.ChunkedArray) -> NDArray[np.bool_]:
-    """Nothing, or an empty word."""
-    found: NDArray[np.bool_] = pc.fill_null(pc.equal(words, ""), True).to_numpy()
-    return found
+    """Return which words [n] are null or empty."""
+    missing: NDArray[np.bool_] = pc.fill_null(pc.equal(words, ""), True).to_numpy()
+    return missing

@@ -1,4 +1,4 @@
-"""The raw columns of rows: by name, and the single one of its type that texts' and pictures' features read."""
+"""Read the raw columns that features need: by name, or the only one of the right type."""
 
 from __future__ import annotations
 
@@ -21,72 +21,75 @@ MENTIONED = 10  # names that a message lists
 
 
 def listed(names: list[str]) -> str:
-    """The first of many names."""
+    """Return the first of several names, for a message."""
     return ", ".join(names[:MENTIONED]) + (f", … ({len(names)} in all)" if len(names) > MENTIONED else "")
 
 
 def only(
     table: Table, wanted: str | None, split_column: str | None, fits: Callable[[pa.DataType], bool], what: str
 ) -> tuple[str, tuple[str, ...]]:
-    """The name of the column to read, and a note on the others, which are not read.
+    """Return the name of the column to read, and a note on the other columns, which are not read.
 
     Args:
         table: the rows.
-        wanted: its name as configured; None where it is to be the only one whose type fits.
+        wanted: the configured name; None if it should be the only column whose type fits.
         split_column: the column that split the rows, which is never an input.
         fits: whether a type is the one to read.
         what: the plural noun for what such a column holds.
 
     Raises:
-        UserError: no such column, one of another type, or more than one to choose from.
+        UserError: there is no such column, it has another type, or there is more than one to choose from.
     """
     names = [name for name in table.columns.column_names if name != split_column]
     if wanted is None:
-        found = [name for name in names if fits(table.columns.column(name).type)]
-        if not found:
+        candidates = [name for name in names if fits(table.columns.column(name).type)]
+        if not candidates:
             words = [name for name in names if _words_for(table.columns.column(name).type, fits)]
-            mend = (
+            remedy = (
                 f"set {as_typed('problem.kinds', {words[0]: 'text'})}, or features=tabular"
                 if words
                 else "use features=tabular"
             )
-            raise UserError(f"features: no column holds {what} (columns: {listed(names)}); {mend}")
-        if len(found) > 1:
+            raise UserError(f"features: no column holds {what} (columns: {listed(names)}); {remedy}")
+        if len(candidates) > 1:
             raise UserError(
-                f"features: columns {listed(found)} hold {what}; choose one with features.column={found[0]}"
+                f"features: columns {listed(candidates)} hold {what}; choose one with features.column={candidates[0]}"
             )
-        (wanted,) = found
+        (wanted,) = candidates
     elif wanted not in names:
         raise UserError(f"features.column={wanted}: no such column; {nearest(wanted, names)}")
     elif not fits(kind := table.columns.column(wanted).type):
-        mend = f"set {_as_text(wanted)}" if _words_for(kind, fits) else "choose another column"
-        raise UserError(f"features.column={wanted}: does not hold {what}; {mend}")
+        remedy = f"set {_as_text(wanted)}" if _words_for(kind, fits) else "choose another column"
+        raise UserError(f"features.column={wanted}: does not hold {what}; {remedy}")
     others = [name for name in names if name != wanted]
     return wanted, (f"columns left out, only {wanted!r} is read: {listed(others)}",) if others else ()
 
 
 def _words_for(kind: pa.DataType, fits: Callable[[pa.DataType], bool]) -> bool:
-    """Whether texts are wanted of a column of categories: texts that rows share look like them."""
+    """Return whether texts are wanted and the column holds categories.
+
+    Texts that several rows share are read as categories unless the user says otherwise.
+    """
     return bool(pa.types.is_string(kind)) and fits(pa.large_string())
 
 
 def named(columns: pa.Table, name: str) -> pa.ChunkedArray:
-    """A column that the state was fitted on.
+    """Return a column that the state was fitted on.
 
     Raises:
-        UserError: it is not there, or there are two.
+        UserError: it is missing, or there are two.
     """
-    place = columns.schema.get_field_index(name)  # a look-up, where the list of names is as long as the table is wide
-    if place < 0:
+    index = columns.schema.get_field_index(name)  # faster than a list of all names in a wide table
+    if index < 0:
         raise UserError(f"column {name!r} is not in the rows, or twice; the model was trained with it")
-    return columns.column(place)
+    return columns.column(index)
 
 
 def refuse_one_text(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> None:
     """Check that the chosen rows of a column of texts differ.
 
     Raises:
-        UserError: the chosen rows of a column of texts are all alike.
+        UserError: they are all the same.
     """
     first = texts(columns, name, rows[:1])[0]
     parts = (texts(columns, name, rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK))
@@ -95,35 +98,35 @@ def refuse_one_text(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> No
 
 
 def texts(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> pa.LargeStringArray:
-    """The chosen rows of a column of texts; a missing one is empty.
+    """Return the chosen rows of a column of texts; a missing text is empty.
 
     Raises:
-        UserError: the column is not there or holds no texts.
+        UserError: the column is missing or does not hold texts.
     """
-    found = _read(columns, name, rows, lambda column: column.cast(pa.large_string()), "texts")
-    return pc.fill_null(found, "").combine_chunks()
+    values = _read(columns, name, rows, lambda column: column.cast(pa.large_string()), "texts")
+    return pc.fill_null(values, "").combine_chunks()
 
 
 def words(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells) -> pa.ChunkedArray:
-    """The chosen rows of a column of words, null where one is missing.
+    """Return the chosen rows of a column of words, null where one is missing.
 
     Raises:
-        UserError: the column is not there or holds no words.
+        UserError: the column is missing or does not hold words.
     """
     return _read(columns, name, rows, cells.words, "words")
 
 
 def numbers(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells) -> NDArray[np.float64]:
-    """The chosen rows of a column of numbers, NaN where one is missing.
+    """Return the chosen rows of a column of numbers, NaN where one is missing.
 
     Raises:
-        UserError: the column is not there or holds no numbers, or one is beyond float32.
+        UserError: the column is missing or does not hold numbers, or a number is too large for float32.
     """
     try:
         values: NDArray[np.float64] = _read(columns, name, rows, cells.numbers, "numbers").to_numpy()
     except NotANumber as wrong:
-        told = f"row {rows[wrong.index] + 1} is {wrong.word[:40]!r}, no number; write one or leave it empty"
-        raise UserError(f"column {name!r} {told}") from wrong
+        fault = f"row {rows[wrong.index] + 1} is {wrong.word[:40]!r}, no number; write one or leave it empty"
+        raise UserError(f"column {name!r} {fault}") from wrong
     if (large := too_large(values)) is not None:
         raise UserError(f"column {name!r} row {rows[large[0]] + 1} is {large[1]}")
     return values
@@ -136,6 +139,11 @@ def _read(
     reading: Callable[[pa.ChunkedArray], pa.ChunkedArray],
     what: str,
 ) -> Any:
+    """Take rows of a column and convert them by ``reading``.
+
+    Raises:
+        UserError: the conversion fails; ``what`` is the noun for what the column must hold.
+    """
     try:
         return reading(named(columns, name).take(pa.array(rows)))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:

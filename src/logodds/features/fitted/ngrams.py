@@ -1,4 +1,4 @@
-"""A column of texts -> bags of word and character n-grams, as scikit-learn's CountVectorizer and TfidfVectorizer."""
+"""Fitted n-gram features: texts become bags of n-grams, as by scikit-learn's CountVectorizer and TfidfVectorizer."""
 
 from __future__ import annotations
 
@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 
     from logodds.features.ngrams import NgramsOptions
 
-CHUNK = 1024  # texts that are counted at a time: what bounds the memory
-ANALYSERS = {"words": "word", "chars": "char_wb"}  # options' key -> scikit-learn's; characters of one word at a time
+CHUNK = 1024  # texts that are counted at a time, to bound the memory
+ANALYSERS = {"words": "word", "chars": "char_wb"}  # options' key -> scikit-learn's; char_wb stays within words
 
 
 @dataclass(frozen=True)
 class Block:
-    """``terms`` in alphabetical order, and in how many train rows each is."""
+    """The terms of one kind: n-grams of words or of characters.
+
+    Attributes:
+        key: ``words`` or ``chars``.
+        shortest: length of the shortest n-gram.
+        longest: length of the longest n-gram.
+        terms: the terms in alphabetical order.
+        rows: for each term, the number of train rows that contain it.
+    """
 
     key: str
     shortest: int
@@ -36,14 +44,23 @@ class Block:
     rows: tuple[int, ...]
 
     def vectoriser(self, lowercase: bool) -> CountVectorizer:
-        """Counts these terms."""
-        places = {term: place for place, term in enumerate(self.terms)}
-        return _vectoriser(self.key, [self.shortest, self.longest], lowercase, vocabulary=places)
+        """Return a vectoriser that counts these terms."""
+        index_of = {term: index for index, term in enumerate(self.terms)}
+        return _vectoriser(self.key, [self.shortest, self.longest], lowercase, vocabulary=index_of)
 
 
 @dataclass(frozen=True)
 class NgramFeatures(Features):
-    """Terms are numbered through the blocks; ``count`` is how many train rows there were."""
+    """Fitted n-gram features. Terms are numbered through all blocks.
+
+    Attributes:
+        column: the column of texts.
+        blocks: the terms.
+        count: the number of train rows.
+        tfidf: whether counts are weighted by tf-idf, see :class:`~logodds.features.ngrams.NgramsOptions`.
+        sublinear: whether 1 + ln(count) takes the place of the count.
+        lowercase: whether upper-case letters are read as lower-case ones.
+    """
 
     kind: ClassVar[str] = "ngrams"
     packages: ClassVar[tuple[str, ...]] = ("scikit-learn",)
@@ -59,26 +76,26 @@ class NgramFeatures(Features):
         return {self.column: "string"}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Bags:
-        column.named(columns, self.column)  # also where there is no row to look at
+        column.named(columns, self.column)  # raises for a missing column even if there are no rows
         offsets = np.cumsum([0, *(len(block.terms) for block in self.blocks)]).tolist()
         vectorisers = [block.vectoriser(self.lowercase) for block in self.blocks]
         terms, weights, counts = [np.empty(0, np.int32)], [np.empty(0, np.float32)], [np.zeros(1, np.int64)]
         for start in range(0, len(rows), CHUNK):
             texts = column.texts(columns, self.column, rows[start : start + CHUNK]).to_pylist()
-            found = [
+            entries = [
                 self._weighted(block, vectoriser.transform(texts))
                 for block, vectoriser in zip(self.blocks, vectorisers, strict=True)
             ]
-            row = np.concatenate([row for row, _, _ in found])
-            order = np.argsort(row, kind="stable")  # of a text, one block after the other
-            numbers = [numbers + offset for (_, numbers, _), offset in zip(found, offsets[:-1], strict=True)]
+            row = np.concatenate([row for row, _, _ in entries])
+            order = np.argsort(row, kind="stable")  # within a text, the blocks stay in order
+            numbers = [numbers + offset for (_, numbers, _), offset in zip(entries, offsets[:-1], strict=True)]
             terms.append(np.concatenate(numbers)[order].astype(np.int32))
-            weights.append(np.concatenate([values for _, _, values in found])[order].astype(np.float32))
+            weights.append(np.concatenate([values for _, _, values in entries])[order].astype(np.float32))
             counts.append(np.bincount(row, minlength=len(texts)))
         return Bags(np.concatenate(terms), np.concatenate(weights), np.cumsum(np.concatenate(counts)), offsets[-1])
 
     def _weighted(self, block: Block, bags: Any) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Text, term of the block and weight of each entry of SciPy's sparse counts."""
+        """Return the text, the term within the block and the weight of each entry of SciPy's sparse counts."""
         count = bags.shape[0]
         row = np.repeat(np.arange(count), np.diff(bags.indptr))
         terms, weights = bags.indices.astype(np.int64), bags.data.astype(np.float64)
@@ -109,20 +126,21 @@ class NgramFeatures(Features):
 
 
 def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_column: str | None) -> NgramFeatures:
-    """The terms of ``rows`` (train).
+    """Fit the terms of ``rows``, the train rows.
 
     Raises:
-        UserError: not one column of texts, one text in all train rows, or no term in enough of its train rows.
+        UserError: there is not exactly one column of texts to read, all train rows hold one text, or no term is in
+            enough of them.
     """
     name, notes = column.only(table, options.column, split_column, pa.types.is_large_string, "texts")
     texts = column.texts(table.columns, name, rows).to_pylist()
     blocks = []
     for key, span in options.blocks().items():
-        least = {"min_df": options.min_df, "max_features": options.max_terms}
-        vectoriser = _vectoriser(key, span, options.lowercase, **least)
+        limits = {"min_df": options.min_df, "max_features": options.max_terms}
+        vectoriser = _vectoriser(key, span, options.lowercase, **limits)
         try:
             bags = vectoriser.fit_transform(texts)
-        except ValueError as error:  # scikit-learn's: no word at all, or none that is left
+        except ValueError as error:  # from scikit-learn: there is no term, or none is left
             raise UserError(
                 f"column {name!r}: no n-gram of features.{key}={span} is in {options.min_df} train rows; "
                 f"lower features.min_df or use {as_typed('problem.drop', [name])}"

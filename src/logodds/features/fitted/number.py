@@ -1,4 +1,4 @@
-"""A numeric column of a table: gaps filled, scaled."""
+"""A fitted column of numbers: missing values are filled, numbers are scaled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ SCALINGS: dict[str, type[Scaling]] = {"standard": Standard, "quantile": Quantile
 
 @dataclass(frozen=True)
 class Number:
-    """The value, or the median where it is missing, scaled; and a 0/1 column where train had gaps."""
+    """A column of numbers.
+
+    Attributes:
+        name: the raw column.
+        median: the median of the train rows, which replaces missing values.
+        scaling: how the filled numbers are scaled.
+        indicator: whether there is a 0/1 column for missing values, because the train rows had some.
+    """
 
     name: str
     median: float
@@ -33,7 +40,12 @@ class Number:
         return [*scaled, *([f"{self.name} is missing"] if self.indicator else [])]
 
     def fill(self, matrix: NDArray[np.float32], numbers: NDArray[np.float64]) -> None:
-        """Write the columns [n, len(names)] of the matrix, which are zero; NaN is missing."""
+        """Write the columns of one raw column.
+
+        Args:
+            matrix: [n, len(names)], zero at first.
+            numbers: [n], NaN where one is missing.
+        """
         missing = np.isnan(numbers)
         matrix[:, : self.scaling.width] = self.scaling.apply(np.where(missing, self.median, numbers))
         if self.indicator:
@@ -51,24 +63,24 @@ class Number:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Number:
-        found = dict(plain["scaling"])
-        kind = SCALINGS[found.pop("kind")]
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+        parameters = dict(plain["scaling"])
+        kind = SCALINGS[parameters.pop("kind")]
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
         return cls(plain["name"], plain["median"], kind(**values), plain["indicator"])
 
 
 def fit(name: str, values: NDArray[np.float64], scale: str, bins: int | None) -> Number:
-    """Statistics of a column's train rows [n], not all of which are NaN."""
+    """Fit the train rows ``values`` [n] of a column; NaN is missing, but not all of them may be NaN."""
     missing = np.isnan(values)
     median = float(np.median(values[~missing]))
     filled = np.where(missing, median, values)
-    found: Scaling
+    fitted: Scaling
     if scale == "none" and bins is None:
-        found = Standard(0.0, 1.0)
+        fitted = Standard(0.0, 1.0)
     elif filled.min() == filled.max() or (scale == "standard" and bins is None):
-        found = scaling.fit(filled)
+        fitted = scaling.fit(filled)
     elif bins is not None:
-        found = piecewise.fit(filled, bins)
+        fitted = piecewise.fit(filled, bins)
     else:
-        found = quantile.fit(filled, name)
-    return Number(name, median, found, bool(missing.any()))
+        fitted = quantile.fit(filled, name)
+    return Number(name, median, fitted, bool(missing.any()))

@@ -1,4 +1,4 @@
-"""A column of pictures -> bytes in memory, with what normalises them by channel."""
+"""Fitted picture features: pictures stay bytes in memory and are normalised by channel."""
 
 from __future__ import annotations
 
@@ -19,12 +19,19 @@ from logodds.system.errors import UserError
 if TYPE_CHECKING:
     from logodds.features.pixels import PixelsOptions
 
-CHUNK = 1024  # pictures that are counted at a time: what bounds the memory
+CHUNK = 1024  # pictures that are counted at a time, to bound the memory
 
 
 @dataclass(frozen=True)
 class PixelFeatures(Features):
-    """``shape``: (channels, height, width); one ``mean`` and one ``scale`` per channel, in steps of a byte."""
+    """Fitted picture features.
+
+    Attributes:
+        column: the column of pictures.
+        shape: (channels, height, width).
+        mean: [channels], on the scale 0 to 255.
+        scale: [channels], on the scale 0 to 255.
+    """
 
     kind: ClassVar[str] = "pixels"
     packages: ClassVar[tuple[str, ...]] = ("pillow",)
@@ -52,14 +59,20 @@ class PixelFeatures(Features):
         return Pixels(_chosen(values, rows), self.mean, self.scale)
 
     def encoded(self, column: str, cells: Sequence[Any]) -> pa.ChunkedArray:
-        """All cells are encoded files (bytes), or pixels: uint8 arrays [C, H, W] or [H, W, C], of one channel also
-        [H, W]."""
+        """Return cells that are all encoded picture files (bytes), or all pixels.
+
+        Pixels are uint8 arrays [channels, height, width] or [height, width, channels], with one channel also [height,
+        width].
+
+        Raises:
+            UserError: a cell is neither, or has another shape than the train rows.
+        """
         kind = np.ndarray if any(isinstance(cell, np.ndarray) for cell in cells) else bytes
         for row, cell in enumerate(cells, start=1):
             if not isinstance(cell, kind):
-                empty = cell is None or isinstance(cell, float)  # NaN is how pandas has it
-                found = "is empty" if empty else f"is {type(cell).__name__}"
-                raise UserError(f"column {self.column!r} row {row} {found}; {self._accepted()}")
+                empty = cell is None or isinstance(cell, float)  # pandas writes NaN for an empty cell
+                fault = "is empty" if empty else f"is {type(cell).__name__}"
+                raise UserError(f"column {self.column!r} row {row} {fault}; {self._accepted()}")
         if kind is bytes:
             return pa.chunked_array([pa.array(cells, pa.large_binary())])
         from logodds.data.sources.readers.pictures import column as tensors
@@ -67,6 +80,7 @@ class PixelFeatures(Features):
         return tensors(np.stack([self._channels_first(cell, row) for row, cell in enumerate(cells, start=1)]))
 
     def _channels_first(self, cell: NDArray[Any], row: int) -> NDArray[np.uint8]:
+        """Return the pixels of one cell as [channels, height, width]; ``row`` is for messages."""
         channels, height, width = self.shape
         if cell.dtype == np.uint8:
             if cell.shape == self.shape:
@@ -75,29 +89,31 @@ class PixelFeatures(Features):
                 return cell.transpose(2, 0, 1)
             if cell.shape == (height, width) and channels == 1:
                 return cell[None]
-        found = f"is an array of {_by(cell.shape)} {cell.dtype}"
-        raise UserError(f"column {self.column!r} row {row} {found}; {self._accepted()}")
+        fault = f"is an array of {_by(cell.shape)} {cell.dtype}"
+        raise UserError(f"column {self.column!r} row {row} {fault}; {self._accepted()}")
 
     def _accepted(self) -> str:
+        """Return the end of an error message, which says what a cell may be."""
         channels, height, width = self.shape
         files = "an encoded picture file as bytes, or " if height == width else ""
         return f"give {files}uint8 pixels of {_by(self.shape)} or {_by((height, width, channels))}"
 
     def _decoded(self, files: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Decode encoded picture files to pixels [n, channels, height, width]."""
         channels, height, width = self.shape
         if height != width:
             raise UserError(f"column {self.column!r}: picture files become squares, not {_by(self.shape)}; give pixels")
         from logodds.data.sources.readers.pictures import decode
 
-        found = np.empty((len(rows), *self.shape), np.uint8)
-        for place, data in enumerate(files.to_pylist()):
+        pixels = np.empty((len(rows), *self.shape), np.uint8)
+        for index, data in enumerate(files.to_pylist()):
             if data is None:
-                raise UserError(f"column {self.column!r} row {rows[place] + 1} is empty; give a picture's file")
+                raise UserError(f"column {self.column!r} row {rows[index] + 1} is empty; give a picture's file")
             try:
-                found[place] = decode(data, height, channels)
+                pixels[index] = decode(data, height, channels)
             except UserError as error:
-                raise UserError(f"column {self.column!r} row {rows[place] + 1}: {error}") from error
-        return found
+                raise UserError(f"column {self.column!r} row {rows[index] + 1}: {error}") from error
+        return pixels
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -114,10 +130,10 @@ class PixelFeatures(Features):
 
 
 def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_column: str | None) -> PixelFeatures:
-    """Mean and deviation of each channel over ``rows`` (train).
+    """Fit the mean and the standard deviation of each channel over ``rows``, the train rows.
 
     Raises:
-        UserError: not one column of pictures, or one picture in all train rows.
+        UserError: there is not exactly one column of pictures to read, or all train rows hold one picture.
     """
     name, notes = column.only(table, options.column, split_column, _is_picture, "pictures")
     values = table.columns.column(name)
@@ -131,7 +147,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_col
             part = _chosen(values, rows[start : start + CHUNK])
             for channel in range(channels):
                 counts[channel] += np.bincount(part[:, channel].ravel(), minlength=256)
-        # Counts of the 256 values give sums that no order of the rows changes.
+        # Sums over counts of the 256 values do not depend on the order of the rows.
         share = counts / counts.sum(axis=1, keepdims=True)
         level = np.arange(256.0)
         means = share @ level
@@ -142,7 +158,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_col
 
 def _refuse_one_picture(name: str, values: pa.ChunkedArray, rows: NDArray[np.int64]) -> None:
     first = _chosen(values, rows[:1])
-    if all((_chosen(values, rows[at : at + CHUNK]) == first).all() for at in range(0, len(rows), CHUNK)):
+    if all((_chosen(values, rows[start : start + CHUNK]) == first).all() for start in range(0, len(rows), CHUNK)):
         raise UserError(f"column {name!r} holds one picture in all train rows; nothing can be learnt from it")
 
 
@@ -151,15 +167,15 @@ def _is_picture(kind: pa.DataType) -> bool:
 
 
 def _chosen(values: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """[rows, channels, height, width]; nothing but these rows is copied."""
-    found = np.empty((len(rows), *values.type.shape), np.uint8)
+    """Return the chosen rows [n, channels, height, width]. Only these rows are copied."""
+    pixels = np.empty((len(rows), *values.type.shape), np.uint8)
     start = 0
     for chunk in values.chunks:
         if len(chunk):
-            here = np.flatnonzero((rows >= start) & (rows < start + len(chunk)))
-            found[here] = chunk.to_numpy_ndarray()[rows[here] - start]
+            inside = np.flatnonzero((rows >= start) & (rows < start + len(chunk)))
+            pixels[inside] = chunk.to_numpy_ndarray()[rows[inside] - start]
         start += len(chunk)
-    return found
+    return pixels
 
 
 def _by(shape: Any) -> str:

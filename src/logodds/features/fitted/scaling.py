@@ -1,4 +1,4 @@
-"""How a numeric column that has no gaps any more becomes columns of a matrix."""
+"""How a column of numbers without missing values becomes columns of a matrix."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ from numpy.typing import NDArray
 
 
 class Scaling(ABC):
-    """Abstract: fitted numbers of one column."""
+    """Abstract: the fitted parameters of one column."""
 
     @property
     @abstractmethod
     def width(self) -> int:
-        """How many columns of the matrix it gives."""
+        """The number of columns of the matrix."""
 
     @abstractmethod
     def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """[n] -> [n, width]."""
+        """Map values [n] to columns [n, width]."""
 
 
 @dataclass(frozen=True)
 class Standard(Scaling):
-    """(value - mean) / scale; mean 0 and scale 1 leave the numbers as they are."""
+    """(value - mean) / scale. With mean 0 and scale 1 the numbers stay as they are.
+
+    Attributes:
+        mean: the mean of the train rows.
+        scale: their standard deviation; 1 for a constant column.
+    """
 
     mean: float
     scale: float
@@ -38,7 +43,7 @@ class Standard(Scaling):
 
 
 def fit(values: NDArray[np.float64]) -> Standard:
-    """Mean and standard deviation, as in scikit-learn's StandardScaler."""
-    # A constant column stays at zero instead of dividing by the rounding error of its mean.
+    """Fit mean and standard deviation, as scikit-learn's StandardScaler does."""
+    # The deviation of a constant column may be a rounding error of its mean, by which nothing should be divided.
     deviation = float(values.std()) if values.min() < values.max() else 0.0
     return Standard(float(values.mean()), deviation if deviation > 0.0 else 1.0)

@@ -1,4 +1,4 @@
-"""Columns of a table -> a matrix of numbers, by statistics of the train rows alone."""
+"""Fitted tabular features: columns of a table become a matrix of numbers, by statistics of the train rows only."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ from logodds.system.errors import UserError
 if TYPE_CHECKING:
     from logodds.features.tabular import TabularOptions
 
-SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... is no accident
+SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... cannot be a coincidence
 
 
 @dataclass(frozen=True)
 class TabularFeatures(Features):
-    """All that was fitted, in the order of the matrix's columns. ``cells``: how raw ones are read."""
+    """Fitted tabular features.
+
+    Attributes:
+        columns: the fitted columns, in the order of the columns of the matrix.
+        cells: how raw cells are read.
+    """
 
     kind: ClassVar[str] = "tabular"
 
@@ -70,11 +75,13 @@ class TabularFeatures(Features):
 
 
 def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_column: str | None) -> TabularFeatures:
-    """Statistics of ``rows`` (train). A column that is empty or has one value in them is left out, with a note.
+    """Fit statistics of ``rows``, the train rows.
+
+    A column that has no value or a single one in them is left out, with a note.
 
     Raises:
-        UserError: a column of dates, texts or pictures, one that counts the rows or has too many words, or no column
-            left.
+        UserError: a column holds dates, texts or pictures, counts the rows, or has too many different words; or no
+            column is left.
     """
     fitted: list[Number | Category] = []
     empty: list[str] = []
@@ -99,9 +106,9 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
         else:
             _refuse_row_numbers(name, values)
             fitted.append(number.fit(name, train.to_numpy(), options.scale, options.bins))
-    told = (("without a value", empty), ("with one value", constant))
+    left_out = (("without a value", empty), ("with one value", constant))
     notes = tuple(
-        f"columns left out, {what} in the train rows: {column.listed(names)}" for what, names in told if names
+        f"columns left out, {what} in the train rows: {column.listed(names)}" for what, names in left_out if names
     )
     if not fitted:
         reason = f" ({'; '.join(notes)})" if notes else ""
@@ -110,11 +117,11 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
 
 
 def _refuse_texts(names: list[str]) -> None:
-    """All of them at once."""
+    """Raise one error for all columns of texts."""
     if names:
-        told = f"column {names[0]!r} holds" if len(names) == 1 else f"columns {column.listed(names)} hold"
+        subject = f"column {names[0]!r} holds" if len(names) == 1 else f"columns {column.listed(names)} hold"
         raise UserError(
-            f"{told} texts, which features=tabular does not read; use features=tokens or ngrams, or add "
+            f"{subject} texts, which features=tabular does not read; use features=tokens or ngrams, or add "
             f"{'it' if len(names) == 1 else 'them'} to problem.drop"
         )
 
@@ -137,7 +144,10 @@ def _refuse_many(words: Category, options: TabularOptions) -> None:
 
 
 def _refuse_row_numbers(name: str, values: pa.ChunkedArray) -> None:
-    """A column that counts the rows says where a row stood in the file, which no new row can tell."""
+    """Raise an error if a column counts the rows.
+
+    It says where a row stood in the file, which is not known of a new row.
+    """
     if len(values) >= SHORTEST_COUNT and bool((np.diff(values.to_numpy()) == 1.0).all()):
         raise UserError(
             f"column {name!r} counts the rows, it is no feature; leave it out with {as_typed('problem.drop', [name])}"

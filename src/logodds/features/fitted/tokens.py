@@ -1,4 +1,4 @@
-"""A column of texts -> sequences of word numbers, by the words of the train rows."""
+"""Fitted token features: texts become sequences of word numbers, by the words of the train rows."""
 
 from __future__ import annotations
 
@@ -21,15 +21,24 @@ from logodds.system.errors import UserError
 if TYPE_CHECKING:
     from logodds.features.tokens import TokensOptions
 
-MARK = r"([^\p{L}\p{M}\p{N}'\s])"  # whatever is no letter, digit, apostrophe or space
+MARK = r"([^\p{L}\p{M}\p{N}'\s])"  # any character but letters, accents, digits, apostrophes and spaces
 PADDING, UNKNOWN = 0, 1
-FIRST = 2  # number of the most frequent word
-CHUNK = 4096  # texts that are split at a time: what bounds the memory
+FIRST = 2  # token number of the most frequent word
+CHUNK = 4096  # texts that are split at a time, to bound the memory
 
 
 @dataclass(frozen=True)
 class TokenFeatures(Features):
-    """``words``: of the train rows, the most frequent first, then by letters; the first of them is number 2."""
+    """Fitted token features.
+
+    Attributes:
+        column: the column of texts.
+        words: words of the train rows, the most frequent first, then in alphabetical order; the first has token number
+            2.
+        length: the number of words that are read of a text.
+        lowercase: whether upper-case letters are read as lower-case ones.
+        punctuation: whether marks such as ! are words.
+    """
 
     kind: ClassVar[str] = "tokens"
 
@@ -43,22 +52,22 @@ class TokenFeatures(Features):
         return {self.column: "string"}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Tokens:
-        column.named(columns, self.column)  # also where there is no row to look at
+        column.named(columns, self.column)  # raises for a missing column even if there are no rows
         known = pa.array(self.words, pa.large_string())
         ids = np.full((len(rows), self.length), PADDING, np.int32)
         lengths = np.zeros(len(rows), np.int64)
-        at = 0
+        offset = 0
         for texts in _chunks(columns, self.column, rows):
             lists = _split(texts, self.lowercase, self.punctuation, self.length)
             numbers = pc.fill_null(pc.index_in(lists.values, value_set=known), UNKNOWN - FIRST).to_numpy() + FIRST
             starts = lists.offsets.to_numpy()
             counts = np.diff(starts)
-            place = np.arange(len(numbers)) - np.repeat(starts[:-1], counts)
-            row = np.repeat(np.arange(at, at + len(texts)), counts)
-            kept = place < self.length
-            ids[row[kept], place[kept]] = numbers[kept]
-            lengths[at : at + len(texts)] = np.minimum(counts, self.length)
-            at += len(texts)
+            position = np.arange(len(numbers)) - np.repeat(starts[:-1], counts)
+            row = np.repeat(np.arange(offset, offset + len(texts)), counts)
+            kept = position < self.length
+            ids[row[kept], position[kept]] = numbers[kept]
+            lengths[offset : offset + len(texts)] = np.minimum(counts, self.length)
+            offset += len(texts)
         longest = int(lengths.max(initial=1))
         return Tokens(np.ascontiguousarray(ids[:, :longest]), lengths, len(self.words) + FIRST)
 
@@ -77,10 +86,10 @@ class TokenFeatures(Features):
 
 
 def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_column: str | None) -> TokenFeatures:
-    """The most frequent words of ``rows`` (train).
+    """Fit the most frequent words of ``rows``, the train rows.
 
     Raises:
-        UserError: not one column of texts, or one text or no word in its train rows.
+        UserError: there is not exactly one column of texts to read, or its train rows hold one text or no word.
     """
     name, notes = column.only(table, options.column, split_column, pa.types.is_large_string, "texts")
     counts = [
@@ -104,12 +113,16 @@ def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_col
 
 
 def _chunks(columns: pa.Table, name: str, rows: NDArray[np.int64]) -> Iterator[pa.LargeStringArray]:
+    """Yield the chosen rows of a column of texts, in parts."""
     for start in range(0, len(rows), CHUNK):
         yield column.texts(columns, name, rows[start : start + CHUNK])
 
 
 def _split(texts: pa.LargeStringArray, lowercase: bool, punctuation: bool, most: int | None) -> pa.ListArray:
-    """The words of each text, one empty word where it has none; what follows the first ``most`` is one more item."""
+    """Return the words of each text; a text without words has one empty word.
+
+    If ``most`` is given, a longer text has one more item, the unsplit rest.
+    """
     folded = pc.utf8_lower(texts) if lowercase else texts
     apart = pc.replace_substring_regex(folded, MARK, r" \1 " if punctuation else " ")
     spaced = pc.utf8_trim_whitespace(pc.replace_substring_regex(apart, r"\s+", " "))

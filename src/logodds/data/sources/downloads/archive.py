@@ -1,4 +1,4 @@
-"""zip and tar files -> a folder: whole or not at all, and nothing outside of it whatever the archive says."""
+"""Unpack zip and tar files into a folder: completely or not at all, and never outside of the folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ CHUNK = 2**16  # bytes
 
 @dataclass(frozen=True)
 class Limits:
-    """What an archive may unpack to: bytes, bytes per byte of the archive, and members."""
+    """How much an archive may unpack to.
+
+    Attributes:
+        size: bytes in all.
+        ratio: unpacked bytes per byte of the archive.
+        members: number of files and folders.
+    """
 
     size: int
     ratio: float
@@ -29,44 +35,53 @@ class Limits:
 
 
 USUAL = Limits(size=2**33, ratio=200.0, members=500_000)
-SLACK = 2**20  # bytes that may be unpacked at any ratio: a small file of zeros is no bomb
+SLACK = 2**20  # bytes that may be unpacked at any ratio, for a small file of zeros is harmless
 
 
 @dataclass(frozen=True)
 class _Member:
-    """``file`` is None for a folder; it is to be read before the next member."""
+    """A file or folder in an archive.
+
+    Attributes:
+        name: its path in the archive.
+        file: its content, which must be read before the next member; None for a folder.
+    """
 
     name: str
     file: IO[bytes] | None
 
 
 def is_archive(path: Path) -> bool:
-    """Whether :func:`unpack` can read it."""
+    """Return whether the file is a zip or tar file, which :func:`unpack` can read."""
     return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
 
 
 def unpack(path: Path, folder: Path, limits: Limits = USUAL) -> None:
-    """Unpack into a new folder, which appears complete or not at all. Only names and contents are taken over.
+    """Unpack an archive into a new folder, which appears complete or not at all.
+
+    Only names and contents are taken from the archive: no permissions, owners or times.
 
     Raises:
-        UserError: the folder is already there; no archive, or a broken or encrypted one; a member that is absolute,
-            steps out with ``..``, is a link or a device, or is there twice; more than the limits allow.
+        UserError: the folder exists already; the file is not an archive, or a broken or encrypted one; a member has an
+            absolute path, leaves the folder with ``..``, is a link or a device, or occurs twice; or the archive unpacks
+            to more than the limits allow.
     """
     if folder.exists():
         raise UserError(f"{folder}: already there; remove it first")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    place = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        _fill(place, path, limits)
-        place.chmod(0o755)
-        place.rename(folder)
+        _fill(partial, path, limits)
+        partial.chmod(0o755)
+        partial.rename(folder)
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, EOFError, NotImplementedError) as error:
         raise UserError(f"{path}: a broken archive ({str(error)[:80]}); fetch it again") from error
     finally:
-        shutil.rmtree(place, ignore_errors=True)  # absent where it was renamed
+        shutil.rmtree(partial, ignore_errors=True)  # no longer there if it was renamed
 
 
-def _fill(place: Path, path: Path, limits: Limits) -> None:
+def _fill(root: Path, path: Path, limits: Limits) -> None:
+    """Write the members of the archive ``path`` below ``root``."""
     most = min(limits.size, max(SLACK, int(path.stat().st_size * limits.ratio)))
     written = 0
     files: set[PurePosixPath] = set()
@@ -75,17 +90,17 @@ def _fill(place: Path, path: Path, limits: Limits) -> None:
         if count > limits.members:
             raise UserError(f"{path}: more than {limits.members} members; it is refused")
         name = _contained(path, member.name)
-        above = set(name.parents)
-        if name in files or above & files or (member.file is not None and name in folders):
+        parents = set(name.parents)
+        if name in files or parents & files or (member.file is not None and name in folders):
             raise UserError(f"{path}: member {member.name!r} is there twice; it is refused")
-        folders |= above
+        folders |= parents
         if member.file is None:
             folders.add(name)
-            (place / name).mkdir(parents=True, exist_ok=True)
+            (root / name).mkdir(parents=True, exist_ok=True)
             continue
         files.add(name)
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        with (place / name).open("xb") as out:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        with (root / name).open("xb") as out:
             while data := member.file.read(CHUNK):
                 written += len(data)
                 if written > most:
@@ -97,7 +112,11 @@ def _fill(place: Path, path: Path, limits: Limits) -> None:
 
 
 def _contained(path: Path, name: str) -> PurePosixPath:
-    """The member's name as a path below the folder."""
+    """Return the name of a member as a path below the folder.
+
+    Raises:
+        UserError: the path would lie outside the folder.
+    """
     pure = PurePosixPath(name)
     if not pure.parts or pure.is_absolute() or ".." in pure.parts or "\\" in name or ":" in name or "\0" in name:
         raise UserError(f"{path}: member {name!r} would lie outside the folder; the archive is refused")

@@ -1,4 +1,7 @@
-"""A public data set -> its files in a folder, from its address or from files at hand, each checked to the byte."""
+"""Write the files of a public data set into a folder.
+
+They come from their address or from a local copy, and each file is checked by its sha256.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,19 @@ LARGEST_ARCHIVE = 2**28  # bytes
 
 
 def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
-    """Write the files of the data set ``name`` into ``folder``; a line about each.
+    """Write the files of the data set ``name`` into ``folder`` and return one line about each.
 
-    ``given``: a folder, an archive or a file to take them from instead; it is searched by content, so that its files
-    may be called otherwise. Files that are already there and right are not touched.
+    Files that are already there with the right content are not touched.
+
+    Args:
+        name: the name of a public data set.
+        folder: the folder to write to.
+        given: a folder, an archive or a file to take the files from instead of downloading them. Files are recognised
+            by their content, so they may have other names.
 
     Raises:
-        UserError: an unknown name, nothing at ``given``, or no such content in it.
-        StorageError: what :func:`~logodds.data.sources.downloads.download.download` raises.
+        UserError: the name is unknown, ``given`` does not exist, or it does not contain the files.
+        StorageError: the download failed, see :func:`~logodds.data.sources.downloads.download.download`.
     """
     public = known(name)
     wanted = [member for member in public.members if not _is(folder / member.name, member)]
@@ -44,6 +52,7 @@ def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
 
 
 def _fetch(address: str, public: Public, wanted: Sequence[PublicFile], folder: Path, by_hand: str) -> None:
+    """Download one address, which is a member or an archive of members, and keep the members that are wanted."""
     name = urlsplit(address).path.rpartition("/")[2]
     direct = {member.name: member for member in public.members}
     if name in direct:
@@ -62,38 +71,39 @@ def _fetch(address: str, public: Public, wanted: Sequence[PublicFile], folder: P
 
 
 def _take(wanted: Sequence[PublicFile], given: Path, folder: Path) -> None:
-    """Copy what is wanted from a folder, an archive or a file; all of it, or nothing."""
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    """Copy the wanted files from a folder, an archive or a file: all of them, or none."""
+    created = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:
         _copy(wanted, given, folder)
     except BaseException:
-        with suppress(OSError):  # no longer empty
-            for path in made:
+        with suppress(OSError):  # a folder that is not empty stays
+            for path in created:
                 path.rmdir()
         raise
 
 
 def _copy(wanted: Sequence[PublicFile], given: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".taken.") as name:
-        place = Path(name)
-        within = given
+        temporary = Path(name)
+        source = given
         if given.is_file() and is_archive(given):
-            within = place / "unpacked"
-            unpack(given, within)
-        files = sorted(path for path in within.rglob("*") if path.is_file()) if within.is_dir() else [within]
+            source = temporary / "unpacked"
+            unpack(given, source)
+        files = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
         for member in wanted:
-            right = next((path for path in files if _is(path, member)), None)
-            if right is None:
+            match = next((path for path in files if _is(path, member)), None)
+            if match is None:
                 raise UserError(_lacks(given, files, member))
-            shutil.copyfile(right, place / member.name)
-            if not _is(place / member.name, member):
-                raise UserError(f"{right}: changed while it was read; run the command again")
+            shutil.copyfile(match, temporary / member.name)
+            if not _is(temporary / member.name, member):
+                raise UserError(f"{match}: changed while it was read; run the command again")
         for member in wanted:
-            (place / member.name).replace(folder / member.name)
+            (temporary / member.name).replace(folder / member.name)
 
 
 def _is(path: Path, member: PublicFile) -> bool:
+    """Return whether a file has the size and the sha256 of a member."""
     if not path.is_file() or path.stat().st_size != member.size:
         return False
     with path.open("rb") as file:
@@ -101,8 +111,9 @@ def _is(path: Path, member: PublicFile) -> bool:
 
 
 def _lacks(given: Path, files: Sequence[Path], member: PublicFile) -> str:
+    """Return a message that ``given`` does not contain a member."""
     if any(path.name == member.name for path in files):
-        told = f"its {member.name} is another version (sha256 {member.sha256[:12]}… is known)"
+        reason = f"its {member.name} is another version (sha256 {member.sha256[:12]}… is known)"
     else:
-        told = f"holds no {member.name} of {member.size} bytes (sha256 {member.sha256[:12]}…)"
-    return f"{given}: {told}; name another copy with from=PATH"
+        reason = f"holds no {member.name} of {member.size} bytes (sha256 {member.sha256[:12]}…)"
+    return f"{given}: {reason}; name another copy with from=PATH"

@@ -1,4 +1,4 @@
-"""The public data sets by name: where they are published, and what their files must be to the byte."""
+"""The public data sets by name: where they are published, and the size and sha256 of their files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
 
-FOLDER = "downloads"  # below the project; one folder per data set. Not data/, every byte of which data.dvc pins
+FOLDER = "downloads"  # below the project; one folder per data set. Not in data/, whose whole content data.dvc records
 
 
 @dataclass(frozen=True)
 class PublicFile:
-    """A file of a data set: its name, its size in bytes and its sha256."""
+    """A file of a data set.
+
+    Attributes:
+        name: its file name.
+        size: its size in bytes.
+        sha256: its digest.
+    """
 
     name: str
     size: int
@@ -24,7 +30,12 @@ class PublicFile:
 
 @dataclass(frozen=True)
 class Public:
-    """``addresses``: of each member by its own name, or of an archive that holds the members."""
+    """A public data set.
+
+    Attributes:
+        addresses: the address of each member, ending in its name, or that of an archive which contains the members.
+        members: the files of the data set.
+    """
 
     addresses: tuple[str, ...]
     members: tuple[PublicFile, ...]
@@ -57,7 +68,7 @@ PUBLIC: dict[str, Public] = {
         (f"{UCI}/228/sms+spam+collection.zip",),
         (PublicFile("SMSSpamCollection", 477907, "7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d"),),
     ),
-    # Kaggle's labelled rows, without a login.
+    # The labelled rows of Kaggle's Titanic data, from where no login is needed.
     "titanic": Public(
         ("https://raw.githubusercontent.com/datasciencedojo/datasets/master/titanic.csv",),
         (PublicFile("titanic.csv", 60302, "4a437fde05fe5264e1701a7387ac6fb75393772ba38bb2c9c566405af5af4bd7"),),
@@ -66,10 +77,10 @@ PUBLIC: dict[str, Public] = {
 
 
 def known(name: str) -> Public:
-    """A data set by its name.
+    """Return a data set by its name.
 
     Raises:
-        UserError: none is called so.
+        UserError: there is no data set of this name.
     """
     if name not in PUBLIC:
         raise UserError(f"{name}: no public data set of that name; {nearest(name, PUBLIC)}")
@@ -77,7 +88,16 @@ def known(name: str) -> Public:
 
 
 def absent(key: str, given: str, path: Path, noun: str) -> UserError:
-    """The error where a key names a ``noun`` (file, folder) that is not there: how to fetch it, or what is near."""
+    """Return the error for a configured file or folder that does not exist.
+
+    Its message says how to get it, or names files with similar names.
+
+    Args:
+        key: the configuration key that names it.
+        given: the value of the key.
+        path: the file or folder that this value means.
+        noun: ``file`` or ``folder``, what it should be.
+    """
     parts = Path(given).parts
     if parts[:1] == (FOLDER,) and len(parts) > 1 and parts[1] in PUBLIC:
         return UserError(f"{key}={given}: no such {noun}; fetch it with `{typed(f'fetch {parts[1]}')}`")

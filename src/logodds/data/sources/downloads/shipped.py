@@ -1,4 +1,4 @@
-"""The tables that come with scikit-learn, and a six-point one, as CSV files."""
+"""Write the data sets that come with scikit-learn, and a toy table of six rows, as CSV files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOY = ((1, 2, 0), (2, 3, 0), (3, 4, 1), (4, 5, 1), (5, 6, 1), (6, 7, 0))
 
 
 def write(folder: Path) -> list[Path]:
-    """``toy.csv``, ``iris.csv``, ``breast_cancer.csv`` and ``digits.csv``; the paths written."""
+    """Write ``toy.csv``, ``iris.csv``, ``breast_cancer.csv`` and ``digits.csv``, and return their paths."""
     tables = {
         "toy": pd.DataFrame(TOY, columns=["x1", "x2", "label"]),
         "iris": _table(datasets.load_iris(as_frame=True), "species"),
@@ -24,7 +24,7 @@ def write(folder: Path) -> list[Path]:
     paths = []
     for name, table in tables.items():
         paths.append(folder / f"{name}.csv")
-        # pandas writes the shortest digits that read back as the same float: no machine's rounding shows.
+        # pandas writes the fewest digits that read back as the same float, so the files are the same on every machine.
         atomic.write_text(paths[-1], table.to_csv(index=False, lineterminator="\n"))
     return paths
 

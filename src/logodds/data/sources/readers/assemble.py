@@ -1,4 +1,4 @@
-"""One or two files -> typed columns and a target."""
+"""Read the one or two files of a problem into typed columns and a target."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from logodds.system.terminal.text import shortened
 if TYPE_CHECKING:
     from logodds.data.sources.csv import TableFile
 
-SHOWN = 6
-WIDTH = 40  # of a column's name in a line that names several
+SHOWN = 6  # columns of a kind that a note names
+WIDTH = 40  # characters of a column's name in a line that names several
 QUOTES = "'\"`\u2018\u2019\u201c\u201d"
 KIND_WORDS = {
     pa.float64(): "number",
@@ -38,11 +38,14 @@ KIND_WORDS = {
 
 
 def read(options: TableFile, split_column: str | None = None) -> Table:
-    """Read, type and check whole files; the rows of ``test_path`` come last. ``split_column``: it may be an identifier,
-    as it is no feature.
+    """Read, type and check whole files. The rows of ``test_path`` come last.
+
+    Args:
+        options: which files, and how they are read.
+        split_column: the column that splits the rows. It is not a feature, so it may be an identifier.
 
     Raises:
-        UserError: whatever is wrong with the files, with its column, row or key, in one line.
+        UserError: something is wrong with the files; the message names the column, row or key, in one line.
     """
     parts = [_part(options, "path", options.path, options.skip_rows)]
     if options.test_path is not None:
@@ -60,28 +63,34 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
         whole = whole.take(pa.array(goal.rows))
-    cells, found, more = _typed(options, split_column, whole, RowPlaces(paths, counts, goal.rows), cells)
+    cells, typed_columns, more_notes = _typed(options, split_column, whole, RowPlaces(paths, counts, goal.rows), cells)
     test_rows = int((goal.rows >= counts[0]).sum())
-    return Table(pa.table(found), goal.codes, options.target, goal.classes, test_rows, (*notes, *more), cells)
+    return Table(
+        pa.table(typed_columns), goal.codes, options.target, goal.classes, test_rows, (*notes, *more_notes), cells
+    )
 
 
 def _typed(
     options: TableFile, split_column: str | None, whole: pa.Table, origin: RowPlaces, cells: Cells
 ) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
+    """Give each column its Arrow type. Columns with the same value in every row are left out.
+
+    Return how the cells are written, the typed columns by name, and notes.
+    """
     kinds = options.kinds or {}
     filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
-    maybe = {
+    candidates = {
         name: words
         for name, words in filled.items()
         if pa.types.is_string(words.type) and kinds.get(name, "number") == "number"
     }
-    comma = numerals.decimal_comma(maybe, options.decimal, origin)
+    comma = numerals.decimal_comma(candidates, options.decimal, origin)
     notes = ["decimal comma"] if comma and options.decimal == "auto" else []
-    if not comma and options.decimal == "auto" and (told := numerals.point_thousands(maybe, origin)):
-        notes.append(told)
-    found: dict[str, pa.ChunkedArray] = {}
+    if not comma and options.decimal == "auto" and (thousands_note := numerals.point_thousands(candidates, origin)):
+        notes.append(thousands_note)
+    kept: dict[str, pa.ChunkedArray] = {}
     identifiers: dict[str, Identifier] = {}
-    left: list[str] = []
+    left_out: list[str] = []
     for name in whole.column_names:
         column = Column(name, filled.pop(name), whole.column(name), cells.stated, origin)
         try:
@@ -91,38 +100,39 @@ def _typed(
                 identifiers[name] = identifier
                 continue
             values, note = columns.typed(column, identifier.kinds[-1], comma)
-        if values is None and name == split_column:  # it is no input, so that it need not tell rows apart
+        if values is None and name == split_column:  # it is not an input, so it may have the same value in every row
             values, note = column.words.cast(pa.string()), None
         notes += [note] if note else []
         if values is None and note:
-            left.append(note)
+            left_out.append(note)
         if values is not None:
-            found[name] = values
+            kept[name] = values
             if not cells.stated and pa.types.is_string(values.type) and column.values.null_count:
                 notes += _missing_words(column, options)
     if identifiers:
         _refuse(identifiers, options, origin)
-    if not found:
+    if not kept:
         raise UserError(
             f"{origin.paths[0]}: no column is left beside the target {options.target!r}; "
-            + (left[-1] if left else "shorten problem.drop")
+            + (left_out[-1] if left_out else "shorten problem.drop")
         )
-    return replace(cells, comma=comma), found, [*notes, _kinds(found)]
+    return replace(cells, comma=comma), kept, [*notes, _kinds(kept)]
 
 
 def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: RowPlaces) -> NoReturn:
-    """All of them at once, with the whole list of columns to leave out."""
+    """Raise one error for all identifiers, with the whole list of columns to leave out."""
     (name, first), *others = identifiers.items()
-    told = f"column {name!r} has {first}, an identifier"
+    message = f"column {name!r} has {first}, an identifier"
     if others:
-        told += f", as {counted(len(others), 'other')}"
-    mend = f"leave out with {as_typed('problem.drop', [*options.drop, *identifiers])}"
+        message += f", as {counted(len(others), 'other')}"
+    remedy = f"leave out with {as_typed('problem.drop', [*options.drop, *identifiers])}"
     if not others:
-        mend += f", or keep with {' or '.join(as_typed('problem.kinds', {name: kind}) for kind in first.kinds)}"
-    raise UserError(f"{origin.paths[0]}: {told}; {mend}")
+        remedy += f", or keep with {' or '.join(as_typed('problem.kinds', {name: kind}) for kind in first.kinds)}"
+    raise UserError(f"{origin.paths[0]}: {message}; {remedy}")
 
 
 def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
+    """Read one file, without the columns to drop; ``key`` and ``given`` are the configuration key and its value."""
     path = located(given)
     if path.is_dir():
         raise UserError(f"problem.{key}={given}: a folder, not a file; name a file in it")
@@ -145,7 +155,7 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
 
 
 def _quoted(name: str, names: list[str]) -> str:
-    """Where the header has the name in quotes that do not quote."""
+    """Return a hint if the header has the name between quote characters that are part of it, else an empty text."""
     for other in names:
         if other != name and other.strip(QUOTES) == name:
             return f'; its name there is {other}, with the quotes: write the file with none, or with " alone'
@@ -153,7 +163,7 @@ def _quoted(name: str, names: list[str]) -> str:
 
 
 def _alike(options: TableFile, train: Part, test: Part) -> Part:
-    """The test part with its columns in the order of the train part."""
+    """Return the test part with its columns in the order of the train part."""
     names, others = train.columns.column_names, test.columns.column_names
     for name in sorted(set(names) ^ set(others)):
         one, other = (train, test) if name in names else (test, train)
@@ -167,21 +177,24 @@ def _joined(parts: list[Part]) -> pa.Table:
     try:
         return pa.concat_tables([part.columns for part in parts], promote_options="permissive")
     except pa.ArrowException as error:
-        told = str(error).splitlines()[0][:80]
+        reason = str(error).splitlines()[0][:80]
         raise UserError(
-            f"{parts[-1].path}: its columns are of other kinds than those of the train part ({told})"
+            f"{parts[-1].path}: its columns are of other kinds than those of the train part ({reason})"
         ) from error
 
 
 def _filled(cells: Cells, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Null for words that mean missing. Those of a file that states types may have spaces round them."""
+    """Return a column with null for words that mean missing.
+
+    Words of a file that states types are trimmed first; those of delimited text are trimmed already.
+    """
     if not pa.types.is_string(column.type):
         return column
     return cells.filled(trimmed(column) if cells.stated else column)
 
 
 def _missing_words(column: Column, options: TableFile) -> list[str]:
-    """A note where a word such as NA became missing among categories: it may be Namibia."""
+    """Return a note if a word such as NA was read as missing among categories, where it may mean Namibia."""
     words = [word for word in options.missing if word.isalpha()]
     for item in pc.value_counts(column.raw.filter(pc.is_in(column.raw, pa.array(words, pa.string())))).to_pylist():
         return [
@@ -191,13 +204,13 @@ def _missing_words(column: Column, options: TableFile) -> list[str]:
     return []
 
 
-def _kinds(found: dict[str, pa.ChunkedArray]) -> str:
-    """``number a, b; category c``: every kind with its first columns."""
+def _kinds(typed_columns: dict[str, pa.ChunkedArray]) -> str:
+    """Return a note such as ``columns: number a, b; category c``: each kind with its first columns."""
     names: dict[str, list[str]] = defaultdict(list)
-    for name, values in found.items():
+    for name, values in typed_columns.items():
         names[KIND_WORDS[values.type]].append(shortened(name, WIDTH))
-    told = [
+    kinds = [
         f"{kind} {', '.join(some[:SHOWN])}{f', … ({len(some)})' if len(some) > SHOWN else ''}"
         for kind, some in names.items()
     ]
-    return f"columns: {'; '.join(told)}"
+    return f"columns: {'; '.join(kinds)}"

@@ -1,4 +1,4 @@
-"""A Parquet or Arrow file -> columns of the types that it states."""
+"""Read a Parquet or Arrow file into columns of the types that it states."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ ARROW = b"ARROW1"
 
 
 def is_columnar(path: Path) -> bool:
-    """Whether the file begins as such a file does, whatever its name."""
+    """Return whether the file begins as a Parquet or Arrow file does, whatever its name."""
     with path.open("rb") as file:
         return file.read(6).startswith((PARQUET, ARROW))
 
 
 def read(options: TableFile, path: Path) -> Part:
-    """The columns, dictionaries and large or viewed strings as plain ones.
+    """Read the columns. Dictionaries and large or viewed strings become plain ones.
 
     Raises:
-        UserError: a damaged file, one that unpacks to more than the caps, or a duplicate column.
+        UserError: the file is damaged, holds more rows or bytes than the options allow or no rows, or has a duplicate
+            column.
     """
     try:
         with path.open("rb") as file:
             parquet = file.read(4) == PARQUET
         table = _parquet(options, path) if parquet else _arrow(options, path)
-        table.validate(full=True)  # Arrow would follow offsets that lead out of the file
+        table.validate(full=True)  # Arrow would follow offsets that point outside of the file
     except (pa.ArrowException, OSError) as error:
         raise UserError(f"{path}: cannot be read ({str(error).splitlines()[0][:100]}); write it again") from error
     names = table.column_names
@@ -73,17 +74,23 @@ def _arrow(options: TableFile, path: Path) -> pa.Table:
 
 
 def check_size(options: TableFile, path: Path, rows: int, size: int) -> None:
-    """Check a file's size before it is read.
+    """Check the size of a file before it is read.
+
+    Args:
+        options: the limits.
+        path: the file, for messages.
+        rows: its number of rows.
+        size: its size in bytes.
 
     Raises:
-        UserError: more rows or bytes than the options allow.
+        UserError: the file has more rows or bytes than the options allow.
     """
-    for key, found, most, what in (
+    for key, count, largest, noun in (
         ("largest_rows", rows, options.largest_rows, "rows"),
         ("largest_bytes", size, options.largest_bytes, "bytes"),
     ):
-        if found > most:
-            raise UserError(f"{path}: {found} {what}, more than problem.{key}={most}; raise it if memory allows")
+        if count > largest:
+            raise UserError(f"{path}: {count} {noun}, more than problem.{key}={largest}; raise it if memory allows")
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -1,4 +1,7 @@
-"""What a column holds: numbers, categories, texts or dates; and what no model should be trained on."""
+"""Infer what a column holds: numbers, categories, texts or dates.
+
+Columns that no model should be trained on, such as identifiers, are refused.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,17 @@ from logodds.data.sources.readers.part import Column
 from logodds.options.overrides import as_typed
 from logodds.system.errors import counted
 
-MOSTLY_NUMBERS = 0.5  # from this share of readable numbers on, a text value is a mistake and not a category
-MANY_MISTAKES = 0.1  # from this share of different words on, a column is an identifier such as A-17
-FEW_MARKS = 3  # words, such as tbd, that stand for a missing value among many different numbers, however many rows
-FEW_NUMBERS = 20  # different ones with a unit, such as 500 ml, that may be categories
-LARGEST_VOCABULARY = 0.5  # distinct values per row from which words are texts or an identifier, not a category
-SMALLEST_IDENTIFIER = 50
-EXACT = 2.0**53  # up to which float64 holds every whole number
-SENTENCE = 5.0  # words per value from which words are a text and not a name
-PHRASE = 2.0  # and from which a value of its own in about every row is one
+MOSTLY_NUMBERS = 0.5  # share of numbers in a column above which a word in it is a mistake, not a category
+MANY_MISTAKES = 0.1  # share of words among numbers above which different words are an identifier, such as A-17
+# So many different words, such as tbd, among many different numbers are taken for marks of a missing value, in however
+# many rows they are.
+FEW_MARKS = 3
+FEW_NUMBERS = 20  # different numbers with a unit, such as 500 ml, that may still be categories
+LARGEST_VOCABULARY = 0.5  # distinct words per row above which they are texts or an identifier, not categories
+SMALLEST_IDENTIFIER = 50  # distinct values that an identifier has at least
+EXACT = 2.0**53  # float64 holds every whole number up to this one
+SENTENCE = 5.0  # mean number of words per value from which a column is a text and not names
+PHRASE = 2.0  # the same where about every row has a different value
 DATE = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
 TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
 IDENTIFIER = re.compile(r"(?i:(^|[^a-z])(id|uuid|guid|key|index)$)|[a-z](Id|ID)$")
@@ -33,41 +38,49 @@ TEXT = pa.large_string()
 DATES = pa.timestamp("us")
 
 
-class Identifier(Exception):  # noqa: N818  # no error of its own: the caller tells all identifiers at once
-    """A column with another value in about every row, and no text. ``kinds``: what could read it nevertheless."""
+class Identifier(Exception):  # noqa: N818  # the caller reports all identifiers in one error
+    """A column that is not a text has a different value in about every row.
 
-    def __init__(self, told: str, kinds: tuple[str, ...]) -> None:
-        super().__init__(told)
+    Attributes:
+        kinds: the kinds as which it could be read nevertheless.
+    """
+
+    def __init__(self, message: str, kinds: tuple[str, ...]) -> None:
+        super().__init__(message)
         self.kinds = kinds
 
 
 def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArray | None, str | None]:
-    """The column with the Arrow type of its kind, None where it tells nothing apart; and a note.
+    """Return the column with the Arrow type of its kind, and a note or None.
+
+    If the kind is inferred, the column is None if all rows have the same value, or none has a value.
 
     Args:
-        kind: what the user says that it holds; None infers it.
+        column: the column as the file holds it.
+        kind: the kind that the user states; None infers it.
         comma: whether numbers have a decimal comma.
 
     Raises:
-        Identifier: it tells rows apart and nothing else.
-        UserError: a value that is not of the kind, or a type that no feature reads.
+        Identifier: the column only identifies rows.
+        UserError: a value is not of the kind, or no feature reads the type.
     """
     if kind is not None:
         return _as(column, kind, comma), None
     if column.values.null_count == len(column.values):
         return None, f"column {column.name!r} is empty in every row: left out"
-    found, note = _inferred(column, comma)
-    bounds = pc.min_max(found)
-    if not found.null_count and bounds["min"] == bounds["max"]:
+    result, note = _inferred(column, comma)
+    bounds = pc.min_max(result)
+    if not result.null_count and bounds["min"] == bounds["max"]:
         value = bounds["min"].as_py()
-        if found.type == NUMBERS and abs(value) >= EXACT and pc.count_distinct(column.values).as_py() > 1:
-            told = f"column {column.name!r} is left out: beyond 2**53 its numbers all round to {value:.17g}"
-            return None, f"{told}; to keep them {_as_category(column)}"
+        if result.type == NUMBERS and abs(value) >= EXACT and pc.count_distinct(column.values).as_py() > 1:
+            message = f"column {column.name!r} is left out: beyond 2**53 its numbers all round to {value:.17g}"
+            return None, f"{message}; to keep them {_as_category(column)}"
         return None, f"column {column.name!r} is {_shown(value)} in every row: left out"
-    return found, note
+    return result, note
 
 
 def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
+    """Return the column as the kind that the user states."""
     if not pa.types.is_string(column.values.type):
         if kind == "number" and not pa.types.is_temporal(column.values.type):
             return _finite(column, column.values.cast(NUMBERS, safe=False))
@@ -101,7 +114,7 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
 
 
 def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]:
-    """The values by the file's own type or, where that is words, by what they look like."""
+    """Return the column by the type that the file states or, if that is words, by what they look like; and a note."""
     kind = column.values.type
     if pa.types.is_boolean(kind):
         return column.values.cast(pa.int8()).cast(NUMBERS), None
@@ -114,8 +127,8 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     numbers = cells.read(column.values, comma)
     if numbers is not None and numbers.null_count < len(numbers):
         if not cells.any_match(column.values, numerals.LEADING_ZERO):
-            told = f"column {column.name!r} has texts that are numbers, and is read so; else {_as_category(column)}"
-            return _refuse_numbered(column, _finite(column, numbers)), told if column.typed else None
+            message = f"column {column.name!r} has texts that are numbers, and is read so; else {_as_category(column)}"
+            return _refuse_numbered(column, _finite(column, numbers)), message if column.typed else None
         index = int(pc.index(pc.match_substring_regex(column.values, numerals.LEADING_ZERO), True).as_py())
         first = column.values[index].as_py()
         return _words(column), f"column {column.name!r} is a category: {first!r} has a leading zero, as codes have"
@@ -133,7 +146,13 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
 
 
 def _words(column: Column) -> pa.ChunkedArray:
-    """Categories, or texts where there are about as many as rows and they read like sentences."""
+    """Return a column of words as categories or as texts.
+
+    They are texts if there are many different ones and they are as long as sentences.
+
+    Raises:
+        Identifier: about every row has a different value, and the values are short.
+    """
     filled = column.words.drop_null()
     distinct = pc.count_distinct(filled).as_py()
     if distinct <= LARGEST_VOCABULARY * len(filled):
@@ -152,18 +171,18 @@ def _is_identifier(distinct: int, rows: int) -> bool:
 
 
 def _text(column: Column) -> pa.ChunkedArray:
-    """Texts say what they say: only an empty one is missing, not one that reads NA."""
+    """Return a column as texts. Only an empty one is missing; a text that reads NA is a text."""
     raw = column.raw.cast(TEXT)
-    found = pc.if_else(pc.equal(raw, pa.scalar("", TEXT)), pa.scalar(None, TEXT), raw)
-    if found.null_count == len(found):
+    texts = pc.if_else(pc.equal(raw, pa.scalar("", TEXT)), pa.scalar(None, TEXT), raw)
+    if texts.null_count == len(texts):
         column.refuse_all(
             f"has no text in any row; fill it, or leave it out with {as_typed('problem.drop', [column.name])}"
         )
-    return found
+    return texts
 
 
 def _dates(words: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """ISO dates, times of a zone as UTC; None where they are not."""
+    """Return ISO dates as timestamps, times with a zone as UTC; None if not all words are dates."""
     for kind in (DATES, pa.timestamp("us", "UTC")):
         try:
             return words.cast(kind).cast(DATES)
@@ -173,6 +192,11 @@ def _dates(words: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return numbers with null for NaN.
+
+    Raises:
+        UserError: a number is infinite or too large for a feature.
+    """
     if (wrong := cells.too_large(numbers.to_numpy())) is not None:
         column.refuse(*wrong)
     absent = pc.is_nan(numbers)
@@ -180,7 +204,12 @@ def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Refuse whole numbers that differ in every row and are called an identifier."""
+    """Return numbers unchanged unless they are an identifier.
+
+    Raises:
+        Identifier: they are whole numbers that differ in every row, and the name of the column is that of an
+            identifier.
+    """
     if len(numbers) < SMALLEST_IDENTIFIER or numbers.null_count or not IDENTIFIER.search(column.name):
         return numbers
     values = numbers.to_numpy()
@@ -190,33 +219,37 @@ def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArra
 
 
 def _refuse_written(column: Column, distinct: Any, comma: bool) -> None:
-    """Refuse numbers written in a way that is not the file's."""
+    """Raise an error if the words are numbers in another notation than that of the file."""
     usual, other = (cells.COMMA, cells.POINT) if comma else (cells.POINT, cells.COMMA)
     mark, key = ("point", "problem.decimal=point") if comma else ("comma", "problem.decimal=comma")
     category = _as_category(column)
-    for pattern, told in (
+    for pattern, fault in (
         (other, f"a decimal {mark}; set {key}, or {category}"),
         (f"{usual}|{other}", f"a decimal {mark}, unlike the others; write all numbers in one way, or {category}"),
         (f"{usual}|{numerals.GROUPED}", f"a number with separators; write it without them, or {category}"),
     ):
         if cells.all_match(distinct, pattern):
             index = int(pc.index(pc.invert(pc.match_substring_regex(column.values, usual)), True).as_py())
-            column.refuse(index, f"{column.values[index].as_py()!r}, {told}")
+            column.refuse(index, f"{column.values[index].as_py()!r}, {fault}")
 
 
 def _adorned(column: Column, distinct: Any, comma: bool) -> str | None:
-    """Refuse many different numbers with a currency or a unit, which are no categories; a note on a few."""
-    found = numerals.adorned(distinct, cells.COMMA if comma else cells.POINT)
-    if found is None:
+    """Return a note if most words are numbers with a currency or a unit, and few enough to be categories.
+
+    Raises:
+        UserError: they are too many different numbers to be categories.
+    """
+    result = numerals.adorned(distinct, cells.COMMA if comma else cells.POINT)
+    if result is None:
         return None
-    first, told, count = found
+    first, fault, count = result
     if count > FEW_NUMBERS:
-        column.refuse(pc.index(column.values, first).as_py(), f"{_shown(first)}, {told}, or {_as_category(column)}")
-    return f"column {column.name!r} is a category: {_shown(first)} is {told}, so that numbers are read"
+        column.refuse(pc.index(column.values, first).as_py(), f"{_shown(first)}, {fault}, or {_as_category(column)}")
+    return f"column {column.name!r} is a category: {_shown(first)} is {fault}, so that numbers are read"
 
 
 def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
-    """Refuse a word among numbers."""
+    """Raise an error if words among numbers look like mistakes or like marks of a missing value."""
     number = pc.match_substring_regex(distinct, cells.COMMA if comma else cells.POINT)
     marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, cells.NOTHING))))
     bad = pc.is_in(column.values, marks)

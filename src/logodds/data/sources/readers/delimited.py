@@ -1,4 +1,4 @@
-"""A delimited text file -> columns of words."""
+"""Read a delimited text file into columns of words."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from logodds.system.errors import UserError, counted
 if TYPE_CHECKING:
     from logodds.data.sources.csv import TableFile
 
-BLOCK = 1 << 24
-REPEATED = 100  # rows of one other length from which the header is wrong, not the rows
+BLOCK = 1 << 24  # bytes that Arrow parses at a time
+REPEATED = 100  # first rows that agree in another length than the header; then the header is wrong, not the rows
 
 
 def read(options: TableFile, path: Path, skip_rows: int) -> Part:
-    """Every column as the words of the file, without the spaces round them.
+    """Read every column as the words of the file, without the spaces around them.
 
     Raises:
-        UserError: a file that is not such a text, or a row of another length than the header.
+        UserError: the file is not such a text, or a row has another length than the header.
     """
     dialect = dialects.detect(options, path, skip_rows)
     notes = list(dialect.notes)
@@ -58,6 +58,11 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
 
 
 def _parse(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
+    """Parse the file, and translate the errors of Arrow.
+
+    Raises:
+        UserError: the file has no rows, or rows that are too long or differ in length.
+    """
     try:
         table = _arrow(path, dialect, quoted)
     except pa.ArrowInvalid as error:
@@ -67,16 +72,20 @@ def _parse(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
             raise UserError(
                 f"{path}: a row is longer than {BLOCK >> 20} MiB; is a quote not closed? (problem.quoting=none)"
             ) from error
-        told = _other_length(path, dialect, quoted) or str(error).splitlines()[0][:120]
-        raise UserError(f"{path}: {told}") from error
+        reason = _other_length(path, dialect, quoted) or str(error).splitlines()[0][:120]
+        raise UserError(f"{path}: {reason}") from error
     if len(table) == 0:
         raise UserError(f"{path}: a header and no rows; it needs rows")
     return table
 
 
 def _arrow(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
-    """Numbered columns: an empty or a repeated name would be ambiguous to Arrow's options."""
-    places = [str(place) for place in range(len(dialect.names))]
+    """Parse the file with Arrow.
+
+    The columns are numbered while Arrow parses, because its options cannot tell columns with empty or repeated names
+    apart.
+    """
+    numbers = [str(number) for number in range(len(dialect.names))]
     table = read_csv(
         path,
         # One thread is as fast as two, and the block must hold the longest row.
@@ -84,17 +93,17 @@ def _arrow(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
             use_threads=False,
             block_size=BLOCK,
             skip_rows=dialect.skip,
-            column_names=places,
+            column_names=numbers,
             encoding="utf8" if dialect.codec in ("utf-8", "utf-8-sig") else dialect.codec,
         ),
         ParseOptions(delimiter=dialect.separator, quote_char='"' if quoted else False, newlines_in_values=quoted),
-        ConvertOptions(column_types={place: pa.string() for place in places}, strings_can_be_null=False),
+        ConvertOptions(column_types={number: pa.string() for number in numbers}, strings_can_be_null=False),
     )
     return pa.table([trimmed(column) for column in table.columns], names=list(dialect.names))
 
 
 def _parse_plain(path: Path, dialect: Dialect) -> pa.Table | None:
-    """The file read line by line with quotes as characters; None where a line has another length."""
+    """Parse each line as a row, with quotes as characters. Return None if a line has another length."""
     try:
         return _arrow(path, dialect, quoted=False)
     except pa.ArrowInvalid:
@@ -102,29 +111,30 @@ def _parse_plain(path: Path, dialect: Dialect) -> pa.Table | None:
 
 
 def _rows_over_lines(table: pa.Table) -> list[int]:
-    """Rows, from 1, with a value that holds a line break."""
-    found = np.zeros(len(table), dtype=bool)
+    """Return the numbers, from 1, of rows with a value that contains a line break."""
+    broken = np.zeros(len(table), dtype=bool)
     for column in table.columns:
-        found |= pc.match_substring(column, "\n").to_numpy()
-    return [int(row) + 1 for row in np.flatnonzero(found)]
+        broken |= pc.match_substring(column, "\n").to_numpy()
+    return [int(row) + 1 for row in np.flatnonzero(broken)]
 
 
 def _well_quoted(path: Path, dialect: Dialect) -> bool:
-    """Whether every quote opens or closes a field, or is doubled within one (RFC 4180)."""
+    """Return whether every quote opens or closes a field, or is doubled within one (RFC 4180)."""
     end = rf"[{re.escape(dialect.separator)}\r\n]"
     field = re.compile(rf'(?:^|(?<={end}))"[^"]*(?:""[^"]*)*"(?={end}|\Z)|(")')
     with path.open(encoding=dialect.codec, newline="") as file:
         for _ in islice(file, dialect.skip):
             pass
-        return not any(found[1] for found in field.finditer(file.read()))
+        return not any(match[1] for match in field.finditer(file.read()))
 
 
 def _quotes(path: Path, dialect: Dialect) -> int:
+    """Return the number of quotes in the file."""
     return sum(text.count('"') for text in encoding.decoded(path, dialect.codec))
 
 
 def _counts(column: pa.ChunkedArray) -> bool:
-    """Whether the words are 0, 1, 2, … or 1, 2, 3, …: the index that pandas writes."""
+    """Return whether the words are 0, 1, 2, … or 1, 2, 3, …, like the index that pandas writes."""
     try:
         numbers = column.cast(pa.int64()).to_numpy()
     except pa.ArrowInvalid:
@@ -133,10 +143,10 @@ def _counts(column: pa.ChunkedArray) -> bool:
 
 
 def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
-    """The first row of another length, with its line; Arrow's own message knows no lines."""
+    """Describe the first row of another length than the header, with its line, which Arrow's message lacks."""
     wanted = len(dialect.names)
     first: tuple[int, int, int] | None = None
-    begins = 1  # the line in which a row begins
+    next_start = 1  # the line in which the next row begins
     row = 0
     with path.open(encoding=dialect.codec, newline="") as file:
         for _ in islice(file, dialect.skip):
@@ -144,15 +154,15 @@ def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
         reader = csv.reader(file, delimiter=dialect.separator, quoting=dialects.quoting(quoted))
         try:
             for fields in reader:
-                begins, begun = reader.line_num + 1, begins
+                next_start, start = reader.line_num + 1, next_start
                 if not fields:
                     continue
                 row += 1
                 if first is None and len(fields) != wanted:
                     first = (row, reader.line_num + dialect.skip, len(fields))
-                    if reader.line_num > begun:
+                    if reader.line_num > start:
                         return (
-                            f"row {row} opens a quote in line {begun + dialect.skip} that closes in line {first[1]} or "
+                            f"row {row} opens a quote in line {start + dialect.skip} that closes in line {first[1]} or "
                             "never; mend it, or set problem.quoting=none where quotes are characters"
                         )
                 if first is not None and (first[0] > 1 or len(fields) != first[2] or row == REPEATED):
@@ -161,10 +171,10 @@ def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
             pass
     if first is None:
         return None
-    number, line, fields_found = first
-    if number == 1 and row > 1 and len(fields) == fields_found:
+    number, line, length = first
+    if number == 1 and row > 1 and len(fields) == length:
         return (
-            f"every row has {counted(fields_found, 'field')}, the header {wanted} (line {line} first); "
+            f"every row has {counted(length, 'field')}, the header {wanted} (line {line} first); "
             "give each column a name in the header"
         )
-    return f"row {number} (line {line}) has {counted(fields_found, 'field')}, the header {wanted}; mend the row"
+    return f"row {number} (line {line}) has {counted(length, 'field')}, the header {wanted}; mend the row"

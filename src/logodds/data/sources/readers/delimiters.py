@@ -1,5 +1,7 @@
-"""The characters that stand between two fields of delimited text, by the words for them: a shell would take some of the
-characters for its own."""
+"""The characters that may separate the fields of delimited text, by the words for them.
+
+The words are needed because a shell gives some of the characters another meaning.
+"""
 
 from __future__ import annotations
 

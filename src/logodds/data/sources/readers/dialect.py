@@ -1,4 +1,4 @@
-"""How a delimited file is written: its encoding, delimiter, and header."""
+"""Detect how a delimited file is written: its encoding, delimiter and header."""
 
 from __future__ import annotations
 
@@ -19,13 +19,22 @@ from logodds.system.terminal.text import shortened
 if TYPE_CHECKING:
     from logodds.data.sources.csv import TableFile
 
-SAMPLE = 1 << 20
+SAMPLE = 1 << 20  # bytes from which the dialect is detected
 SAMPLED_ROWS = 200
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """``names``: of the columns. ``skip``: lines before the first row. ``hint``: where the header looks like a row."""
+    """How a delimited file is written.
+
+    Attributes:
+        codec: its encoding, as Python names it.
+        separator: the character between two fields.
+        names: names of the columns.
+        skip: number of lines before the first row.
+        hint: the end of an error message if the header looks like a row; else empty.
+        notes: what was detected.
+    """
 
     codec: str
     separator: str
@@ -36,25 +45,26 @@ class Dialect:
 
 
 def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
-    """The dialect of a file, from the options or, where they say ``auto``, from its beginning.
+    """Return the dialect of a file, from the options or, where they say ``auto``, from its beginning.
 
     Raises:
-        UserError: an empty file, another delimiter, no rows, a header that is unnamed, duplicate or over two lines.
+        UserError: the file is empty, has another delimiter or no rows, or its header spans lines or has unnamed or
+            duplicate columns.
     """
-    codec, told = encoding.detect(path, options.encoding)
+    codec, encoding_note = encoding.detect(path, options.encoding)
     with path.open("rb") as file:
         sample = codecs.getincrementaldecoder(codec)().decode(file.read(SAMPLE)).removeprefix("\ufeff")
         whole = not file.read(1)
     lines = re.split(r"\r\n|\r|\n", sample)
     if not whole and len(lines) > 1:
         lines.pop()
-    start = next((at for at in range(skip_rows, len(lines)) if lines[at].strip()), None)
+    start = next((index for index in range(skip_rows, len(lines)) if lines[index].strip()), None)
     if start is None:
         raise UserError(f"{path}: the file is empty; it needs {'a header row and ' if options.header else ''}rows")
     body = [line for line in lines[start:] if line.strip()]
     if options.header and len(body) == 1 and whole:
         raise UserError(f"{path}: a header and no rows; it needs rows")
-    notes = [told] if told else []
+    notes = [encoding_note] if encoding_note else []
     if options.separator is None:
         separator = _separator(body, options.quoting != "none", path)
         word = next(word for word, character in DELIMITERS.items() if character == separator)
@@ -72,7 +82,7 @@ def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
         hint = _hint(names, rows[1:])
         _check(names, path, hint)
     else:
-        names = options.columns or [f"c{place + 1}" for place in range(len(rows[0]))]
+        names = options.columns or [f"c{number + 1}" for number in range(len(rows[0]))]
         hint = ""
         if len(names) != len(rows[0]):
             raise UserError(
@@ -84,24 +94,28 @@ def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
 
 
 def quoting(quoted: bool) -> Literal[0, 3]:
-    """The csv module's word for it."""
+    """Return the constant of the csv module for files with or without quoted fields."""
     return csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
 
 
 def _rows(lines: list[str], separator: str, quoted: bool) -> list[list[str]]:
-    found: list[list[str]] = []
+    """Split the first lines into fields."""
+    rows: list[list[str]] = []
     try:
         for row in csv.reader(lines[:SAMPLED_ROWS], delimiter=separator, quoting=quoting(quoted)):
-            found.append(row)
-    except csv.Error:  # a field of more than 131,072 characters: what came before it will do
+            rows.append(row)
+    except csv.Error:  # a field of more than 131,072 characters: the rows before it are enough
         pass
-    return found or [lines[0].split(separator)]
+    return rows or [lines[0].split(separator)]
 
 
 def _separator(lines: list[str], quoted: bool, path: Path) -> str:
-    """The delimiter that cuts most rows into the same number of fields; of several, the one with most fields."""
+    """Return the delimiter that splits most rows into the same number of fields.
+
+    If several do, it is the one with most fields.
+    """
     ranked: list[tuple[float, int, str]] = []
-    # A tie goes to the delimiter that is no decimal comma.
+    # A tie goes to the first; the comma is last because it may be a decimal comma.
     for character in ("\t", ";", "|", ","):
         counts = Counter(len(row) for row in _rows(lines, character, quoted))
         fields, rows = counts.most_common(1)[0]
@@ -114,15 +128,18 @@ def _separator(lines: list[str], quoted: bool, path: Path) -> str:
     return max(ranked, key=lambda item: item[:2])[2]
 
 
-def _refuse_preamble(rows: list[list[str]], told: str, mend: str) -> None:
-    """A first line that is neither a header nor a row: a comment, a title, or the ``sep=;`` that Excel reads."""
+def _refuse_preamble(rows: list[list[str]], where: str, remedy: str) -> None:
+    """Raise an error if the first line is neither a header nor a row.
+
+    It may be a comment, a title, or the ``sep=;`` that Excel reads. ``where`` and ``remedy`` are parts of the message.
+    """
     if len(rows) < 3:
         return
     usual = Counter(len(row) for row in rows[1:]).most_common(1)[0][0]
     stated = rows[0][0].startswith("sep=") and not any(rows[0][1:])
     if stated or (len(rows[1]) == usual > len(rows[0]) and (len(rows[0]) == 1 or rows[0][0].startswith("#"))):
         text = shortened(rows[0][0], 30)
-        raise UserError(f"{told} ({text!r}) is not of the {counted(usual, 'column')} below; skip it with {mend}")
+        raise UserError(f"{where} ({text!r}) is not of the {counted(usual, 'column')} below; skip it with {remedy}")
 
 
 def _refuse_other_delimiter(line: str, names: list[str], separator: str, path: Path) -> None:
@@ -144,23 +161,24 @@ def _refuse_open_quote(line: str, separator: str, quoted: bool, path: Path) -> N
 
 
 def _check(names: list[str], path: Path, hint: str) -> None:
-    for place, name in enumerate(names):
-        if not name and (place > 0 or len(names) == 1):  # the first of several may be an index
-            raise UserError(f"{path}: column {place + 1} has no name in the header; name it{hint}")
+    """Raise an error if a column has no name, or the name of another."""
+    for position, name in enumerate(names):
+        if not name and (position > 0 or len(names) == 1):  # the first of several may be an index, as pandas writes it
+            raise UserError(f"{path}: column {position + 1} has no name in the header; name it{hint}")
     for name, count in Counter(names).items():
         if count > 1:
-            found = [str(index + 1) for index, other in enumerate(names) if other == name]
-            places = ", ".join(found[:3]) + (", …" if count > 3 else "")
-            raise UserError(f"{path}: duplicate column {name!r} (columns {places}); rename all but one{hint}")
+            numbers = [str(index + 1) for index, other in enumerate(names) if other == name]
+            listed = ", ".join(numbers[:3]) + (", …" if count > 3 else "")
+            raise UserError(f"{path}: duplicate column {name!r} (columns {listed}); rename all but one{hint}")
 
 
 def _hint(names: list[str], rows: list[list[str]]) -> str:
-    """Where a name is a number, or a value of its own column: what a first row of data looks like as a header."""
+    """Return a hint if the header looks like a row: a name is a number, or also a value of its own column."""
     values = [set(column) for column in zip(*rows, strict=False)]
-    for name, found in zip(names, values, strict=False):
-        if name and (name in {value.strip() for value in found} or _is_number(name)):
-            told = repr(name if len(name) <= 20 else name[:19] + "…")
-            return f"; the first row looks like data ({told}): without a header set problem.header=false"
+    for name, distinct in zip(names, values, strict=False):
+        if name and (name in {value.strip() for value in distinct} or _is_number(name)):
+            shown = repr(name if len(name) <= 20 else name[:19] + "…")
+            return f"; the first row looks like data ({shown}): without a header set problem.header=false"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Which characters the bytes of a text file stand for."""
+"""Detect the encoding of a text file, and decode it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 from logodds.system.errors import UserError
 
-BLOCK = 1 << 24
-MARKS = {  # the longer first: the mark of UTF-32 begins with that of UTF-16
+BLOCK = 1 << 24  # bytes that are decoded at a time
+MARKS = {  # longer marks first, because the mark of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-OTHER_FILES = {  # what people take for a CSV file, by its first bytes
+OTHER_FILES = {  # files that are mistaken for CSV files, by their first bytes
     b"\x1f\x8b": "compressed (gzip); unpack it first",
     b"PK\x03\x04": "a zip archive or an Excel sheet; unpack it, or export it as CSV",
     b"\xd0\xcf\x11\xe0": "an Excel sheet; export it as CSV",
@@ -28,19 +28,21 @@ OTHER_FILES = {  # what people take for a CSV file, by its first bytes
 
 
 def detect(path: Path, wanted: str) -> tuple[str, str | None]:
-    """The codec that decodes the whole file, and a note where it was a guess.
+    """Return the codec that decodes the whole file, and a note if it is not plain UTF-8 and was detected.
 
     Args:
-        wanted: a codec of Python, or ``auto``: byte-order mark, UTF-16 by its zero bytes, UTF-8, Windows' Western one.
+        path: the file.
+        wanted: a codec of Python, or ``auto``, which looks for a byte-order mark, then for the zero bytes of UTF-16,
+            and then tries UTF-8 and the Western encoding of Windows.
 
     Raises:
-        UserError: a line that does not decode, or that holds a NUL byte.
+        UserError: a line does not decode or holds a NUL byte, or the file is compressed or an Excel sheet.
     """
     with path.open("rb") as file:
         head = file.read(1 << 12)
-    for start, told in OTHER_FILES.items():
+    for start, description in OTHER_FILES.items():
         if head.startswith(start):
-            raise UserError(f"{path}: the file is {told}")
+            raise UserError(f"{path}: the file is {description}")
     if wanted != "auto":
         marked = codecs.lookup(wanted).name == "utf-8" and head.startswith(codecs.BOM_UTF8)
         codec = "utf-8-sig" if marked else wanted
@@ -64,7 +66,10 @@ def detect(path: Path, wanted: str) -> tuple[str, str | None]:
 
 
 def _without_mark(head: bytes) -> str:
-    """UTF-16 writes a zero byte beside each Latin letter; no text in another encoding has any."""
+    """Return UTF-16 or UTF-8 for the beginning of a file without a byte-order mark.
+
+    UTF-16 writes a zero byte beside each Latin letter; texts in other encodings have no zero bytes.
+    """
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) > len(head) // 4 and min(even, odd) * 10 < max(even, odd):
         return "utf-16-le" if odd > even else "utf-16-be"
@@ -72,10 +77,10 @@ def _without_mark(head: bytes) -> str:
 
 
 def _first_error(path: Path, codec: str) -> tuple[int, bytes] | None:
-    """The first line that does not decode, and the bytes of its block.
+    """Return the first line that does not decode and the bytes of its block, or None if the whole file decodes.
 
     Raises:
-        UserError: a NUL byte before it.
+        UserError: there is a NUL byte before it.
     """
     line = 1
     blocks = decoded(path, codec)
@@ -97,7 +102,7 @@ def _first_error(path: Path, codec: str) -> tuple[int, bytes] | None:
 
 
 def decoded(path: Path, codec: str) -> Iterator[str]:
-    """The file's text, block by block."""
+    """Yield the text of the file, block by block."""
     decoder = codecs.getincrementaldecoder(codec)()
     with path.open("rb") as file:
         while block := file.read(BLOCK):
@@ -106,4 +111,5 @@ def decoded(path: Path, codec: str) -> Iterator[str]:
 
 
 def _lines(text: str) -> int:
+    """Return the number of line breaks, whichever kind they are."""
     return max(text.count("\n"), text.count("\r"))

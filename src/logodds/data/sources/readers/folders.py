@@ -1,4 +1,4 @@
-"""A folder with one folder per class: the files of every class in an order that is the same on every machine."""
+"""List the files of a folder with one subfolder per class, in the same order on every machine."""
 
 from __future__ import annotations
 
@@ -16,13 +16,21 @@ from logodds.data.sources.folders import ClassFolders, is_row, shown
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError, counted
 
-PARTS = {"train", "test", "val", "valid", "validation"}  # folders of these names are parts of the rows, not classes
+PARTS = {"train", "test", "val", "valid", "validation"}  # folders with these names are parts of a split, not classes
 TOLD = 3  # names that a note lists
 
 
 @dataclass(frozen=True)
 class Listing:
-    """``files``: [n], those of the test part last; ``target``: [n], of each file its place in ``classes``."""
+    """The files of a problem, one row per file.
+
+    Attributes:
+        files: [n] paths, those of the test part last.
+        target: [n] int64, the index of each file's class in ``classes``.
+        classes: names of the classes.
+        test_rows: how many of the last files are the problem's own test part.
+        notes: what a user should know, such as files that were left out.
+    """
 
     files: list[Path]
     target: NDArray[np.int64]
@@ -32,13 +40,20 @@ class Listing:
 
 
 def listing(problem: ClassFolders, suffixes: Sequence[str], noun: str) -> Listing:
-    """The files below the class folders that end in one of ``suffixes``; ``noun`` (pictures, texts) is for messages.
+    """List the files below the class folders.
 
-    Rows go by class, then by path, letter by letter. Folders within a class folder belong to the class.
+    Rows are sorted by class, then by path, character by character. Files in a folder within a class folder belong to
+    the class.
+
+    Args:
+        problem: the folders and the classes.
+        suffixes: lower-case suffixes of the files that are rows.
+        noun: ``pictures`` or ``texts``, for messages.
 
     Raises:
-        UserError: no such folder, no class folder or one alone, an empty one, a class of the test part that the train
-            part lacks, a link that leaves the folder, more files than ``largest_rows``.
+        UserError: the folder does not exist, has fewer than two class folders or an empty one, or holds a link that
+            leaves it; the test part has a class that the train part lacks; or there are more files than
+            ``largest_rows``.
     """
     train, notes = _part("problem.path", problem.path, suffixes, noun, problem.classes)
     classes = _classes(problem, train)
@@ -46,33 +61,34 @@ def listing(problem: ClassFolders, suffixes: Sequence[str], noun: str) -> Listin
     test: dict[str, list[Path]] = {}
     if problem.test_path is not None:
         _refuse_overlap(problem.path, problem.test_path)
-        found, more = _part("problem.test_path", problem.test_path, suffixes, noun, problem.classes)
-        notes += more
-        for name in found:
+        test_folders, test_notes = _part("problem.test_path", problem.test_path, suffixes, noun, problem.classes)
+        notes += test_notes
+        for name in test_folders:
             if problem.classes is None and name not in classes:
                 near = nearest(name, classes)
                 raise UserError(f"{problem.test_path}: class folder {name!r} is not in {problem.path}; {near}")
-        test = {name: found[name] for name in classes if name in found}
-        lacking = [name for name in classes if name not in found]
+        test = {name: test_folders[name] for name in classes if name in test_folders}
+        lacking = [name for name in classes if name not in test_folders]
         if len(lacking) == len(classes):
             raise UserError(f"problem.test_path={problem.test_path}: holds none of the classes {_some(lacking)}")
         if lacking:
             notes.append(f"{problem.test_path} has no folder of {_some(lacking)}: the test part lacks them")
-    left = [name for name in train if name not in chosen]
-    if left:
-        notes.append(f"class folders that problem.classes leaves out: {_some(left)}")
+    left_out = [name for name in train if name not in chosen]
+    if left_out:
+        notes.append(f"class folders that problem.classes leaves out: {_some(left_out)}")
     files = [path for part in (chosen, test) for paths in part.values() for path in paths]
     if len(files) > problem.largest_rows:
         raise UserError(
             f"problem.path={problem.path}: {len(files)} {noun}, more than problem.largest_rows={problem.largest_rows}; "
             "raise it if the machine has the memory"
         )
-    places = [classes.index(name) for part in (chosen, test) for name, paths in part.items() for _ in paths]
+    codes = [classes.index(name) for part in (chosen, test) for name, paths in part.items() for _ in paths]
     test_rows = sum(len(paths) for paths in test.values())
-    return Listing(files, np.array(places, dtype=np.int64), classes, test_rows, tuple(notes))
+    return Listing(files, np.array(codes, dtype=np.int64), classes, test_rows, tuple(notes))
 
 
 def _refuse_overlap(path: str, test_path: str) -> None:
+    """Raise an error if one of the two folders lies in the other."""
     one, other = located(path).resolve(), located(test_path).resolve()
     if one.is_relative_to(other) or other.is_relative_to(one):
         raise UserError(f"problem.test_path={test_path}: shares files with problem.path={path}; name folders apart")
@@ -81,7 +97,15 @@ def _refuse_overlap(path: str, test_path: str) -> None:
 def _part(
     key: str, given: str, suffixes: Sequence[str], noun: str, classes: list[str] | None
 ) -> tuple[dict[str, list[Path]], list[str]]:
-    """The files of each class folder, and notes about those that are left out; of ``classes`` none may be empty."""
+    """Return the files of each class folder, and notes about files that are left out.
+
+    Args:
+        key: the configuration key that names the folder.
+        given: its value.
+        suffixes: lower-case suffixes of the files that are rows.
+        noun: ``pictures`` or ``texts``, for messages.
+        classes: class folders that must not be empty; None for all.
+    """
     root = located(given)
     if root.is_file():
         raise UserError(f"{key}={given}: a file, not a folder; name a folder with one folder of {noun} per class")
@@ -115,7 +139,11 @@ def _part(
 
 
 def _walk(folder: Path, root: Path) -> Iterator[Path]:
-    """Everything below a folder that is no folder, in order."""
+    """Yield every file below a folder, sorted by name.
+
+    Raises:
+        UserError: a link points to a folder, or out of ``root``.
+    """
     with os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:
@@ -131,6 +159,7 @@ def _walk(folder: Path, root: Path) -> Iterator[Path]:
 
 
 def _classes(problem: ClassFolders, folders: dict[str, list[Path]]) -> tuple[str, ...]:
+    """Return the classes in their order, and check their number and names."""
     classes = tuple(folders if problem.classes is None else problem.classes)
     for name in classes:
         if name not in folders:

@@ -1,4 +1,4 @@
-"""Numbers as files write them: decimal point or comma, and what only looks like a number."""
+"""Find out how a file writes its numbers: with a decimal point or comma, or with separators and units."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from logodds.data.sources.readers.part import RowPlaces
 from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError
 
-GROUPED = r"^[+-]?\d{1,3}([.,' ]\d{3})+([.,]\d+)?$"  # 1,234 or 1.234.567,8: separators of thousands
+GROUPED = r"^[+-]?\d{1,3}([.,' ]\d{3})+([.,]\d+)?$"  # separators of thousands: 1,234 or 1.234.567,8
 LEADING_ZERO = r"^[+-]?0\d"
-THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$|^[+-]?\d+$"  # what a decimal point may as well be
-# A sign, a currency, the number, and a unit: -$1,234.50, 152 cm, 1.2%, 1.234 EUR, 5 km/h.
+THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$|^[+-]?\d+$"  # numbers whose point may as well separate thousands
+# A sign, a currency, the number and a unit, as in -$1,234.50, 152 cm, 1.2%, 1.234 EUR, 5 km/h.
 ADORNED = (
     r"^[+\-\x{2212}]?(?P<before>(?:\p{Sc}|[A-Z]{3}[ \x{a0}])?)[\s\p{Z}]?[+\-\x{2212}]?"
     r"(?:\d{1,3}(?:[.,'\x{2019}\p{Z}]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
@@ -25,14 +25,15 @@ ADORNED = (
 
 
 def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: RowPlaces) -> bool:
-    """Whether the file's numbers have a decimal comma.
+    """Return whether the numbers of the file have a decimal comma.
 
     Args:
-        columns: words that may be numbers.
+        columns: words that may be numbers, by column.
         wanted: ``point``, ``comma`` or ``auto``.
+        origin: the rows of the file, for messages.
 
     Raises:
-        UserError: columns of both kinds, or commas that may as well separate thousands.
+        UserError: some columns have a comma and others a point, or the commas may as well separate thousands.
     """
     if wanted != "auto":
         return wanted == "comma"
@@ -46,25 +47,28 @@ def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: R
     name = with_comma[0]
     index = int(pc.index(pc.match_substring(columns[name], ","), True).as_py())
     path, row = origin.place(index)
-    told = f"{path}: column {name!r} row {row} is {columns[name][index].as_py()!r}"
+    finding = f"{path}: column {name!r} row {row} is {columns[name][index].as_py()!r}"
     grouped = all(all_match(columns[name], rf"{GROUPED}|^[+-]?\d+$|{NOTHING}") for name in with_comma)
     for other, words in columns.items():
         if pc.any(pc.match_substring(words, ".")).as_py() and read(words, comma=False) is not None:
-            what = "thousands with commas" if grouped else "a decimal comma"
-            mend = "it without" if grouped else "numbers in one way"
+            meaning = "thousands with commas" if grouped else "a decimal comma"
+            remedy = "it without" if grouped else "numbers in one way"
             raise UserError(
-                f"{told}, {what}, but column {other!r} has points; write {mend}, "
+                f"{finding}, {meaning}, but column {other!r} has points; write {remedy}, "
                 f"or set {as_typed('problem.kinds', {name: 'category'})}"
             )
     if grouped:
         raise UserError(
-            f"{told}: a decimal comma, or thousands? set problem.decimal=comma, or write numbers without separators"
+            f"{finding}: a decimal comma, or thousands? set problem.decimal=comma, or write numbers without separators"
         )
     return True
 
 
 def point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: RowPlaces) -> str | None:
-    """A note where all numbers with a point may as well have it between thousands; None where one tells."""
+    """Return a note if the point in all numbers may as well separate thousands.
+
+    Return None if there is no point, or a number shows that it is a decimal point.
+    """
     first: tuple[str, pa.ChunkedArray] | None = None
     for name, words in columns.items():
         if pc.any(pc.match_substring(words, ".")).as_py() and all_match(words, f"{POINT}|{NOTHING}"):
@@ -82,12 +86,14 @@ def point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: RowPlaces) -
 
 
 def adorned(distinct: pa.Array, usual: str) -> tuple[str, str, int] | None:
-    """The first of the words that are numbers but for how they are written, with one currency or unit; what is wrong
-    with it and what to write; and how many they are. None where they are not most of the words.
+    """Find numbers that are not plain, but all have the same currency or unit, or separators.
+
+    Return the first of them, what is wrong with it and what to write instead, and how many different ones there are; or
+    None if plain and such numbers together are not most of the words.
 
     Args:
         distinct: the different words of a column.
-        usual: the pattern of its plain numbers.
+        usual: the pattern of plain numbers.
     """
     odd = distinct.filter(pc.invert(pc.match_substring_regex(distinct, usual)))
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -96,11 +102,11 @@ def adorned(distinct: pa.Array, usual: str) -> tuple[str, str, int] | None:
             groups[marks["before"], marks["after"]].append(word)
     if not groups:
         return None
-    beside, words = max(groups.items(), key=lambda group: len(group[1]))
+    affixes, words = max(groups.items(), key=lambda group: len(group[1]))
     if len(words) < 2 or len(words) + len(distinct) - len(odd) <= len(distinct) / 2:
         return None
-    marks = " and ".join(repr(mark.strip()) for mark in beside if mark)
-    told = f"a number with {marks or 'separators'}; write it without"
+    marks = " and ".join(repr(mark.strip()) for mark in affixes if mark)
+    fault = f"a number with {marks or 'separators'}; write it without"
     if not marks and "\u2212" in words[0]:
-        told = "a number with the sign U+2212; write its minus as -"
-    return words[0], told, len(words)
+        fault = "a number with the sign U+2212; write its minus as -"
+    return words[0], fault, len(words)

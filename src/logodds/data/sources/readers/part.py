@@ -1,4 +1,4 @@
-"""The columns of one file, before they have kinds."""
+"""The columns of one file, before their kinds are known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from logodds.system.errors import UserError
 
 @dataclass(frozen=True)
 class Part:
-    """``notes``: what was detected. ``hint``: the end of an error message where the header may be no header."""
+    """The content of one file.
+
+    Attributes:
+        path: the file.
+        columns: its columns.
+        notes: what was detected.
+        hint: the end of an error message if the header may not be a header; else empty.
+    """
 
     path: Path
     columns: pa.Table
@@ -25,14 +32,20 @@ class Part:
 
 @dataclass(frozen=True)
 class RowPlaces:
-    """Where rows stand: ``rows`` are zero-based over all files, one after the other; ``counts`` are the files' rows."""
+    """Where each row of a table lies in the files, for messages.
+
+    Attributes:
+        paths: the files.
+        counts: the number of rows of each file.
+        rows: [n] zero-based row numbers, counted through all files.
+    """
 
     paths: tuple[Path, ...]
     counts: tuple[int, ...]
     rows: NDArray[np.int64]
 
     def place(self, index: int) -> tuple[Path, int]:
-        """File and row, from 1 below the header, of the row at ``index``."""
+        """Return the file of the row at ``index``, and its number there, from 1 for the first row below the header."""
         row = int(self.rows[index])
         for path, count in zip(self.paths, self.counts, strict=True):
             if row < count:
@@ -41,22 +54,28 @@ class RowPlaces:
         raise IndexError(index)
 
     def some(self, indices: NDArray[np.int64]) -> str:
-        """A few of several rows in words, those of the first one's file."""
+        """Describe the rows at ``indices``, such as ``rows 1, 5, …``: a few, in the file of the first of them."""
         path = self.place(indices[0])[0]
         places = [self.place(int(index)) for index in indices[:6]]
-        told = [str(row) for other, row in places if other == path][:5]
+        numbers = [str(row) for other, row in places if other == path][:5]
         return (
-            f"row {told[0]}"
+            f"row {numbers[0]}"
             if len(indices) == 1
-            else f"rows {', '.join(told)}{', …' if len(indices) > len(told) else ''}"
+            else f"rows {', '.join(numbers)}{', …' if len(indices) > len(numbers) else ''}"
         )
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the file holds it. ``raw``: its words before those that mean missing became null; else ``values``.
+    """A column as the file holds it.
 
-    ``typed``: the file itself says that it holds words and which are missing, so that as categories they stay ``raw``.
+    Attributes:
+        name: its name.
+        values: its cells, null for words that mean missing.
+        raw: its cells before such words became null.
+        typed: whether the file itself says that the column holds words, and which are missing. Then categories are
+            taken from ``raw``.
+        origin: where its rows lie, for messages.
     """
 
     name: str
@@ -67,14 +86,14 @@ class Column:
 
     @property
     def words(self) -> pa.ChunkedArray:
-        """Its words where they are categories."""
+        """The words of the column if it is read as categories."""
         return self.raw if self.typed else self.values
 
-    def refuse(self, index: int, told: str) -> NoReturn:
-        """Raise for the value at ``index``."""
+    def refuse(self, index: int, fault: str) -> NoReturn:
+        """Raise a UserError about the value at ``index``."""
         path, row = self.origin.place(index)
-        raise UserError(f"{path}: column {self.name!r} row {row} is {told}")
+        raise UserError(f"{path}: column {self.name!r} row {row} is {fault}")
 
-    def refuse_all(self, told: str) -> NoReturn:
-        """Raise for the column as a whole."""
-        raise UserError(f"{self.origin.paths[0]}: column {self.name!r} {told}")
+    def refuse_all(self, fault: str) -> NoReturn:
+        """Raise a UserError about the column as a whole."""
+        raise UserError(f"{self.origin.paths[0]}: column {self.name!r} {fault}")

@@ -1,7 +1,7 @@
-"""Folders of pictures -> :class:`~logodds.data.table.Table`: every picture decoded once, to small unsigned bytes.
+"""Read folders of pictures into a :class:`~logodds.data.table.Table`. Every picture is decoded once.
 
-A picture becomes ``size`` x ``size`` pixels whatever its shape was: its aspect ratio is squeezed, as the tutorials of
-the field do, so that nothing is cut off. Of an animation or a file of pages the first picture counts.
+A picture of any shape becomes ``size`` x ``size`` pixels of unsigned bytes. Its aspect ratio is not kept, as in most
+tutorials, so that nothing is cut off. Of an animation or a file with several pages, the first picture is read.
 """
 
 from __future__ import annotations
@@ -28,32 +28,32 @@ if TYPE_CHECKING:
 
     from logodds.data.sources.pictures import PictureFolders
 
-# Pillow's other formats are not for photographs, and one of them runs a program (EPS).
+# Pillow's other formats are not for photographs, and for one of them (EPS) it runs a program.
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 LARGEST_FILE = 2**28  # bytes
 LARGEST_SHARE = 0.5  # of the machine's memory
-LARGEST_CHUNK = 2**30  # bytes of one Arrow array; Arrow's selections count in 32 bits
-GAP = 2.0  # a JPEG is decoded at no less than twice the size asked for, as Pillow's thumbnails are
-TOLD = 3
+LARGEST_CHUNK = 2**30  # bytes of one Arrow array, because Arrow selects rows with 32-bit offsets
+GAP = 2.0  # a JPEG is decoded at twice the wanted size or more, as Pillow does for thumbnails
+TOLD = 3  # names that a note lists
 
 
 def read(problem: PictureFolders) -> Table:
-    """Decode every picture below the class folders; the column is ``picture``, the target ``class``.
+    """Decode every picture below the class folders. The column is ``picture``, the target ``class``.
 
     Raises:
-        UserError: what :func:`~logodds.data.sources.folders.listing` raises, a picture that cannot be decoded, a class
-            none of whose pictures can, more than the memory holds.
+        UserError: the folders are not as :func:`~logodds.data.sources.readers.folders.listing` needs them, a picture or
+            all pictures of a class cannot be decoded, or the pictures do not fit into memory.
     """
     if problem.channels == 2:
         raise UserError("problem.channels=2: must be 3 (colour) or 1 (grey)")
-    found = listing(problem, problem.suffixes, "pictures")
-    shape = (len(found.files), problem.channels, problem.size, problem.size)
+    listed = listing(problem, problem.suffixes, "pictures")
+    shape = (len(listed.files), problem.channels, problem.size, problem.size)
     _refuse_too_much(shape)
     pixels = np.empty(shape, dtype=np.uint8)
     bad: list[str] = []
     good: list[int] = []
-    with Progress("decoding", len(found.files), "picture") as progress:
-        for row, path in enumerate(found.files):
+    with Progress("decoding", len(listed.files), "picture") as progress:
+        for row, path in enumerate(listed.files):
             progress.show(row)
             try:
                 pixels[len(good)] = decode(_bytes(path), problem.size, problem.channels)
@@ -65,42 +65,45 @@ def read(problem: PictureFolders) -> Table:
                         "problem.on_error=skip"
                     ) from error
                 bad.append(shown(path))
-    train = len(found.files) - found.test_rows
-    present = set(found.target[[row for row in good if row < train]].tolist())
-    for index, name in enumerate(found.classes):
+    train = len(listed.files) - listed.test_rows
+    present = set(listed.target[[row for row in good if row < train]].tolist())
+    for index, name in enumerate(listed.classes):
         if index not in present:
             raise UserError(f"{problem.path}/{name}: none of its pictures can be decoded; mend them")
-    notes = found.notes
+    notes = listed.notes
     if bad:
-        told = ", ".join(bad[:TOLD]) + (", …" if len(bad) > TOLD else "")
-        notes += (f"{len(bad)} of {len(found.files)} pictures could not be decoded and are left out: {told}",)
+        names = ", ".join(bad[:TOLD]) + (", …" if len(bad) > TOLD else "")
+        notes += (f"{len(bad)} of {len(listed.files)} pictures could not be decoded and are left out: {names}",)
     return Table(
         columns=pa.table({"picture": column(pixels[: len(good)])}),
-        target=found.target[good],
+        target=listed.target[good],
         target_name="class",
-        classes=found.classes,
+        classes=listed.classes,
         test_rows=sum(row >= train for row in good),
         notes=notes,
     )
 
 
 def column(pixels: NDArray[np.uint8]) -> pa.ChunkedArray:
-    """[n, channels, height, width] as Arrow tensors, without a copy."""
+    """Return pixels [n, channels, height, width] as Arrow tensors, without a copy."""
     kind = pa.fixed_shape_tensor(pa.uint8(), pixels.shape[1:])
-    each = int(np.prod(pixels.shape[1:]))
-    rows = max(LARGEST_CHUNK // each, 1)
+    size = int(np.prod(pixels.shape[1:]))
+    rows = max(LARGEST_CHUNK // size, 1)
     chunks = []
     for start in range(0, len(pixels), rows):
         flat = pa.array(pixels[start : start + rows].reshape(-1))
-        chunks.append(pa.ExtensionArray.from_storage(kind, pa.FixedSizeListArray.from_arrays(flat, each)))
+        chunks.append(pa.ExtensionArray.from_storage(kind, pa.FixedSizeListArray.from_arrays(flat, size)))
     return pa.chunked_array(chunks, type=kind)
 
 
 def decode(data: bytes, size: int, channels: int) -> NDArray[np.uint8]:
-    """The file of one picture as [channels, size, size]: upright (EXIF), transparent parts white, bilinear.
+    """Decode the file of one picture to pixels [channels, size, size].
+
+    The picture is turned upright (EXIF), transparent parts become white, and it is resized by bilinear interpolation.
 
     Raises:
-        UserError: not a picture, broken, or of more pixels than Pillow takes for harmless; it knows no path.
+        UserError: the file is not a picture, is broken, or has more pixels than Pillow considers safe. The message does
+            not name the file.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -116,7 +119,7 @@ def decode(data: bytes, size: int, channels: int) -> NDArray[np.uint8]:
             raise UserError("not a picture that can be decoded") from error
         except UserError:
             raise
-        except Exception as error:  # on a broken file Pillow's parsers raise whatever they stumble over
+        except Exception as error:  # on a broken file Pillow's parsers raise exceptions of any kind
             raise UserError(f"not a picture that can be decoded ({' '.join(str(error).split())[:80]})") from error
 
 
@@ -124,16 +127,17 @@ def _pixels(image: Image, size: int, channels: int) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
     mode = "RGB" if channels == 3 else "L"
-    image.draft(None, (int(size * GAP), int(size * GAP)))  # a JPEG shrinks while it is decoded; others stay
+    # Decode a JPEG at a smaller size; other formats are not affected.
+    image.draft(None, (int(size * GAP), int(size * GAP)))
     upright = ImageOps.exif_transpose(image)
     if upright.mode in ("I", "F"):
         raise UserError(f"{upright.mode}-mode pixels have no known white; save it with 8 or 16 bits")
     if upright.mode.startswith("I;16"):
         upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
     if upright.has_transparency_data:
-        over = upright.convert("RGBA")
-        upright = Image.new("RGBA", over.size, "white")
-        upright.alpha_composite(over)
+        layer = upright.convert("RGBA")
+        upright = Image.new("RGBA", layer.size, "white")
+        upright.alpha_composite(layer)
     if upright.mode not in ("RGB", "L"):
         upright = upright.convert("RGB")
     small = upright.convert(mode).resize((size, size), Image.Resampling.BILINEAR)
@@ -148,10 +152,11 @@ def _bytes(path: Path) -> bytes:
 
 
 def _refuse_too_much(shape: Sequence[int]) -> None:
-    need = int(np.prod(shape, dtype=np.int64))
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if need > LARGEST_SHARE * there:
+    """Raise an error if pixels of this shape would take too much of the machine's memory."""
+    needed = int(np.prod(shape, dtype=np.int64))
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > LARGEST_SHARE * available:
         raise UserError(
-            f"problem.size={shape[-1]}: {shape[0]} pictures take {need / 2**30:.1f} GiB, the machine has "
-            f"{there / 2**30:.1f}; choose a smaller size or fewer pictures"
+            f"problem.size={shape[-1]}: {shape[0]} pictures take {needed / 2**30:.1f} GiB, the machine has "
+            f"{available / 2**30:.1f}; choose a smaller size or fewer pictures"
         )

@@ -1,4 +1,4 @@
-"""The column to be predicted -> classes and their indices."""
+"""Read the target column into classes and the index of the class of each row."""
 
 from __future__ import annotations
 
@@ -21,15 +21,23 @@ from logodds.system.terminal.text import shortened
 if TYPE_CHECKING:
     from logodds.data.sources.csv import TableFile
 
-MOST_NUMBERS = 20  # numbers with a fraction, or different in most rows, are a measurement from here on
-TOLD = 8
-FEW_SPELLINGS = 3
-WIDTH = 24  # of a class in a line that names several
+# More different numbers than this are a measurement and not classes, if some have a fraction or most rows differ.
+MOST_NUMBERS = 20
+TOLD = 8  # classes that a line names
+FEW_SPELLINGS = 3  # spellings of a class that a message lists
+WIDTH = 24  # characters of a class in a line that names several
 
 
 @dataclass(frozen=True)
 class Target:
-    """``rows``: those of the problem; ``codes`` [len(rows)]: the class of each, as an index of ``classes``."""
+    """The classes of a problem and of each of its rows.
+
+    Attributes:
+        rows: [n] numbers of the rows that are part of the problem.
+        codes: [n] int64, the index of each row's class in ``classes``.
+        classes: names of the classes.
+        notes: what a user should know, such as the size of each class; one line per note.
+    """
 
     rows: NDArray[np.int64]
     codes: NDArray[np.int64]
@@ -38,49 +46,57 @@ class Target:
 
 
 def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, train: int, origin: RowPlaces) -> Target:
-    """Classes from the options or, sorted, from the ``train`` first rows. ``raw``: the column before words that mean
-    missing became null.
+    """Return the classes, from the options or else sorted, and the class of each row.
+
+    Args:
+        options: the classes and how they are spelt.
+        column: the target, null for words that mean missing.
+        raw: the target before such words became null.
+        train: how many of the first rows are the train part, which decides on the classes.
+        origin: where the rows lie, for messages.
 
     Raises:
-        UserError: a missing value, one class, more than 256, a measurement, one class in several spellings, a class
-            that only the test part has, or one that no row has.
+        UserError: a value is missing; there is one class, or more than 256; the target is a measurement; one class has
+            several spellings; the test part has a class that the train part lacks; or no row has a class that the
+            options name.
     """
-    told = f"{origin.paths[0]}: target {options.target!r}"
-    words = _words(column, told)
+    subject = f"{origin.paths[0]}: target {options.target!r}"
+    words = _words(column, subject)
     if options.target_strip:
         words = pc.utf8_trim_whitespace(pc.utf8_rtrim(words, options.target_strip))
     absent = np.flatnonzero(words.is_null().to_numpy())
     if len(absent):
         _refuse_missing(options, absent, raw, origin)
     encoded = words.combine_chunks().dictionary_encode()
-    found: list[str] = encoded.dictionary.to_pylist()
+    names: list[str] = encoded.dictionary.to_pylist()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    counts = dict(zip(found, np.bincount(codes, minlength=len(found)).tolist(), strict=True))
-    folded = _folded(options, counts, told)
+    counts = dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))
+    folded = _folded(options, counts, subject)
     train_counts: Counter[str] = Counter()
-    for name, count in zip(found, np.bincount(codes[:train], minlength=len(found)).tolist(), strict=True):
+    for name, count in zip(names, np.bincount(codes[:train], minlength=len(names)).tolist(), strict=True):
         if count:
             train_counts[folded[name]] += count
-    classes = _chosen(options, train_counts, told) if options.classes else _found(train_counts, train, told)
-    places = {name: index for index, name in enumerate(classes)}
-    _refuse_unseen(options, {folded[name] for name in found} - train_counts.keys(), origin, told)
-    mapped = np.array([places.get(folded[name], -1) for name in found], dtype=np.int64)[codes]
+    classes = _chosen(options, train_counts, subject) if options.classes else _found(train_counts, train, subject)
+    index_of = {name: index for index, name in enumerate(classes)}
+    _refuse_unseen(options, {folded[name] for name in names} - train_counts.keys(), origin, subject)
+    mapped = np.array([index_of.get(folded[name], -1) for name in names], dtype=np.int64)[codes]
     rows = np.flatnonzero(mapped >= 0)
     return Target(rows, mapped[rows], classes, tuple(_notes(options, classes, mapped, train_counts)))
 
 
 def _refuse_missing(options: TableFile, absent: NDArray[np.int64], raw: pa.ChunkedArray, origin: RowPlaces) -> NoReturn:
-    told = f"target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)})"
-    mend = "fill or remove them"
+    message = f"target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)})"
+    remedy = "fill or remove them"
     words = pc.drop_null(raw.take(pa.array(absent)).cast(pa.string()))
     words = pc.utf8_trim_whitespace(words).to_pylist()
     if any(words):
-        told += f", as {next(filter(None, words))!r} means missing"
-        mend += ", or set problem.missing=[] where it is a class"
-    raise UserError(f"{origin.place(absent[0])[0]}: {told}; {mend}")
+        message += f", as {next(filter(None, words))!r} means missing"
+        remedy += ", or set problem.missing=[] where it is a class"
+    raise UserError(f"{origin.place(absent[0])[0]}: {message}; {remedy}")
 
 
-def _words(column: pa.ChunkedArray, told: str) -> pa.ChunkedArray:
+def _words(column: pa.ChunkedArray, subject: str) -> pa.ChunkedArray:
+    """Return the target as words; ``subject`` begins the messages."""
     kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         numbers = column.cast(pa.float64(), safe=False)
@@ -91,11 +107,11 @@ def _words(column: pa.ChunkedArray, told: str) -> pa.ChunkedArray:
             return numbers.cast(pa.string())
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_string(kind) or pa.types.is_null(kind):
         return column.cast(pa.string())
-    raise UserError(f"{told} holds {kind} values, which are no classes; choose another column")
+    raise UserError(f"{subject} holds {kind} values, which are no classes; choose another column")
 
 
-def _folded(options: TableFile, counts: dict[str, int], told: str) -> dict[str, str]:
-    """Each value -> its class: the most frequent of the spellings that mean the same."""
+def _folded(options: TableFile, counts: dict[str, int], subject: str) -> dict[str, str]:
+    """Map each value to its class: the most frequent of the spellings that mean the same."""
     spellings: dict[object, list[str]] = defaultdict(list)
     for name in counts:
         plain = _plain(name)
@@ -109,20 +125,24 @@ def _folded(options: TableFile, counts: dict[str, int], told: str) -> dict[str, 
             some = {name: ascii(name) if alike else repr(name) for name in sorted(names)[:FEW_SPELLINGS]}
             many = ", ".join(f"{shortened(word, WIDTH)}: {counts[name]}" for name, word in some.items())
             raise UserError(
-                f"{told} spells one class in several ways ({many}); mend them or set problem.fold_labels=true"
+                f"{subject} spells one class in several ways ({many}); mend them or set problem.fold_labels=true"
             )
         folded |= dict.fromkeys(names, best)
     return folded
 
 
 def _plain(name: str) -> str:
-    """The word that spellings of one class share: without format characters, such as a zero-width space, which no one
-    sees, and with letters and accents composed as NFKC (Unicode Standard Annex 15) does it."""
-    seen = "".join(character for character in name if unicodedata.category(character) != "Cf")
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).strip().casefold())
+    """Return the word that all spellings of one class share.
+
+    It has no format characters, such as the invisible zero-width space, no spaces around it and no capitals, and its
+    letters and accents are composed by NFKC (Unicode Standard Annex 15).
+    """
+    visible = "".join(character for character in name if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).strip().casefold())
 
 
-def _chosen(options: TableFile, counts: Counter[str], told: str) -> tuple[str, ...]:
+def _chosen(options: TableFile, counts: Counter[str], subject: str) -> tuple[str, ...]:
+    """Return the classes of the options, and check that rows have them."""
     classes = tuple(options.classes or ())
     if len(classes) > MOST_CLASSES:
         raise UserError(f"problem.classes: {len(classes)} classes, at most {MOST_CLASSES}")
@@ -132,31 +152,35 @@ def _chosen(options: TableFile, counts: Counter[str], told: str) -> tuple[str, .
     return classes
 
 
-def _found(counts: Counter[str], rows: int, told: str) -> tuple[str, ...]:
+def _found(counts: Counter[str], rows: int, subject: str) -> tuple[str, ...]:
+    """Return the values of the target as classes, sorted, and check that they can be classes."""
     if len(counts) == 1:
-        raise UserError(f"{told} has one class ({_told(counts)}), a problem needs two or more; choose another column")
+        raise UserError(
+            f"{subject} has one class ({_told(counts)}), a problem needs two or more; choose another column"
+        )
     numbers = [_number(name) for name in counts]
     if all(number is not None for number in numbers):
         fractions = any(number is not None and number != math.floor(number) for number in numbers)
         if len(counts) > MOST_NUMBERS and (fractions or len(counts) > min(rows / 2, MOST_CLASSES)):
-            _refuse_measurement(counts, told)
+            _refuse_measurement(counts, subject)
         return tuple(sorted(counts, key=float))
     if len(counts) > MOST_CLASSES:
         raise UserError(
-            f"{told} has {len(counts)} classes, at most {MOST_CLASSES}; choose some with problem.classes=[a,b,…]"
+            f"{subject} has {len(counts)} classes, at most {MOST_CLASSES}; choose some with problem.classes=[a,b,…]"
         )
     return tuple(sorted(counts))
 
 
-def _refuse_measurement(counts: Counter[str], told: str) -> NoReturn:
+def _refuse_measurement(counts: Counter[str], subject: str) -> NoReturn:
     some = ", ".join(list(counts)[:3])
     raise UserError(
-        f"{told} has {len(counts)} different numbers ({some}, …), a measurement and no class; "
+        f"{subject} has {len(counts)} different numbers ({some}, …), a measurement and no class; "
         "choose another column, or cut it into classes"
     )
 
 
-def _refuse_unseen(options: TableFile, unseen: set[str], origin: RowPlaces, told: str) -> None:
+def _refuse_unseen(options: TableFile, unseen: set[str], origin: RowPlaces, subject: str) -> None:
+    """Raise an error if the test part has a class that is part of the problem, but not in the train part."""
     wanted = unseen if options.classes is None else unseen & set(options.classes)
     if wanted:
         raise UserError(
@@ -166,15 +190,18 @@ def _refuse_unseen(options: TableFile, unseen: set[str], origin: RowPlaces, told
 
 
 def _notes(options: TableFile, classes: tuple[str, ...], mapped: NDArray[np.int64], counts: Counter[str]) -> list[str]:
+    """Return notes on the size of each class and on rows of other classes."""
     sizes = np.bincount(mapped[mapped >= 0], minlength=len(classes)).tolist()
-    told = ", ".join(f"{shortened(name, WIDTH)} {size}" for name, size in list(zip(classes, sizes, strict=True))[:TOLD])
+    listed = ", ".join(
+        f"{shortened(name, WIDTH)} {size}" for name, size in list(zip(classes, sizes, strict=True))[:TOLD]
+    )
     more = f", … ({len(classes)} classes)" if len(classes) > TOLD else ""
     positive = f" (positive: {shortened(classes[1], WIDTH)})" if len(classes) == 2 else ""
-    notes = [f"target {options.target}: {told}{more}{positive}"]
-    left = int((mapped < 0).sum())
-    if left:
+    notes = [f"target {options.target}: {listed}{more}{positive}"]
+    left_out = int((mapped < 0).sum())
+    if left_out:
         others = Counter({name: count for name, count in counts.items() if name not in classes})
-        notes.append(f"{counted(left, 'row')} of other classes left out ({_told(others)})")
+        notes.append(f"{counted(left_out, 'row')} of other classes left out ({_told(others)})")
     return notes
 
 

@@ -1,4 +1,4 @@
-"""Folders of text files -> :class:`~logodds.data.table.Table`: a row per file."""
+"""Read folders of text files into a :class:`~logodds.data.table.Table`, one row per file."""
 
 from __future__ import annotations
 
@@ -18,45 +18,46 @@ if TYPE_CHECKING:
     from logodds.data.sources.texts import TextFolders
 
 LARGEST_FILE = 2**24  # bytes
-CHUNK = 4096  # texts that are Python's at a time; the others are Arrow's, which needs their bytes alone
+CHUNK = 4096  # texts held as Python objects at a time; Arrow holds the others, in less memory
 
 
 def read(problem: TextFolders) -> Table:
-    """Read every ``.txt`` file below the class folders; the column is ``text``, the target ``class``.
+    """Read every ``.txt`` file below the class folders. The column is ``text``, the target ``class``.
 
     Raises:
-        UserError: what :func:`~logodds.data.sources.folders.listing` raises, an unknown encoding, a file that is not in
-            it, that holds NUL characters or more than 16 MiB, or texts all of which are empty.
+        UserError: the folders are not as :func:`~logodds.data.sources.readers.folders.listing` needs them; the encoding
+            is unknown; a file is not in this encoding, holds NUL characters or has more than 16 MiB; or all texts are
+            empty.
     """
     try:
         encoding = codecs.lookup(problem.encoding).name
-        "".encode(encoding)  # some of Python's codecs are not for text
+        "".encode(encoding)  # fails for those of Python's codecs that are not for text
     except (LookupError, TypeError) as error:
         raise UserError(f"problem.encoding={problem.encoding}: unknown; for example utf-8, latin-1, utf-16") from error
-    found = listing(problem, problem.suffixes, "texts")
+    listed = listing(problem, problem.suffixes, "texts")
     chunks: list[pa.Array] = []
     waiting: list[str] = []
     empty: list[Path] = []
-    with Progress("reading", len(found.files), "text") as progress:
-        for row, path in enumerate(found.files):
+    with Progress("reading", len(listed.files), "text") as progress:
+        for row, path in enumerate(listed.files):
             progress.show(row)
             waiting.append(_text(path, "utf-8-sig" if encoding == "utf-8" else encoding))
             if not waiting[-1].strip():
                 empty.append(path)
-            if len(waiting) == CHUNK or row + 1 == len(found.files):
+            if len(waiting) == CHUNK or row + 1 == len(listed.files):
                 chunks.append(pa.array(waiting, type=pa.large_string()))
                 waiting = []
-    if len(empty) == len(found.files):
+    if len(empty) == len(listed.files):
         raise UserError(f"problem.path={problem.path}: every text is empty; nothing can be learnt from them")
-    notes = found.notes
+    notes = listed.notes
     if empty:
-        notes += (f"{len(empty)} of {len(found.files)} texts are empty, {shown(empty[0])} first",)
+        notes += (f"{len(empty)} of {len(listed.files)} texts are empty, {shown(empty[0])} first",)
     return Table(
         columns=pa.table({"text": pa.chunked_array(chunks)}),
-        target=found.target,
+        target=listed.target,
         target_name="class",
-        classes=found.classes,
-        test_rows=found.test_rows,
+        classes=listed.classes,
+        test_rows=listed.test_rows,
         notes=notes,
     )
 
