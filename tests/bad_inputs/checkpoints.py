@@ -118,41 +118,41 @@ CASES = [
     Case(
         "split of another table",
         TRAIN,
-        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; "
+        "out/toy/split.safetensors: belongs to another table, it does not hold each of 6 rows once; "
         "write it again with `dvc repro split`",
         parts(train=[0, 1, 2, 99], val=[3], test=[4]),
     ),
     Case(
         "split of another table for evaluate",
         EVALUATE,
-        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; "
+        "out/toy/split.safetensors: belongs to another table, it does not hold each of 6 rows once; "
         "write it again with `dvc repro split`",
         parts(train=[0, 1, 2, 3], val=[4], test=[99]),
     ),
     Case(
         "split with negative rows",
         TRAIN,
-        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; "
+        "out/toy/split.safetensors: belongs to another table, it does not hold each of 6 rows once; "
         "write it again with `dvc repro split`",
         parts(train=[0, 1, -2, 3], val=[4], test=[5]),
     ),
     Case(
         "split that shares rows",
         TRAIN,
-        "out/toy/split.safetensors: of another table, it does not deal out 6 rows once each; "
+        "out/toy/split.safetensors: belongs to another table, it does not hold each of 6 rows once; "
         "write it again with `dvc repro split`",
         parts(train=[0, 1, 2, 3], val=[3], test=[3]),
     ),
     Case(
         "split of fractions",
         TRAIN,
-        "out/toy/split.safetensors: not a split, its parts are no row numbers; write it again with `dvc repro split`",
+        "out/toy/split.safetensors: not a split, its parts are not row numbers; write it again with `dvc repro split`",
         parts(train=[0.0, 1.5, 2.0], val=[3.0], test=[4.0]),
     ),
     Case(
         "split of two dimensions",
         TRAIN,
-        "out/toy/split.safetensors: not a split, its parts are no row numbers; write it again with `dvc repro split`",
+        "out/toy/split.safetensors: not a split, its parts are not row numbers; write it again with `dvc repro split`",
         parts(train=[[0, 1], [2, 3]], val=[[4]], test=[[5]]),
     ),
     Case(

@@ -64,7 +64,7 @@ CASES = [
     Case(
         "mode without a white",
         PICTURES,
-        "pics/a/x.tiff: F-mode pixels have no known white; save it with 8 or 16 bits; "
+        "pics/a/x.tiff: F-mode pixels have no defined white; save it with 8 or 16 bits; "
         "mend or remove it, or leave out such pictures with problem.on_error=skip",
         (*two(), wrote("pics/a/x.tiff", saved("TIFF", "F"))),
     ),

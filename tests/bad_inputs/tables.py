@@ -154,14 +154,14 @@ CASES = [
         "infinity among numbers",
         TABLE,
         "t.csv: column 'x' row 21 is inf (1 such row); "
-        "a number must be finite and below 1e37, as float32 is: mend or empty it",
+        "a number must be finite and below 1e37, to fit into float32; correct it or leave it empty",
         csv(rows(20) + "inf,a\n"),
     ),
     Case(
         "number beyond float32",
         TABLE,
         "t.csv: column 'x' row 21 is 1e+300 (1 such row); "
-        "a number must be finite and below 1e37, as float32 is: mend or empty it",
+        "a number must be finite and below 1e37, to fit into float32; correct it or leave it empty",
         csv(rows(20) + "1e300,a\n"),
     ),
     Case(
@@ -274,13 +274,13 @@ CASES = [
     Case(
         "constant columns",
         TABLE,
-        "t.csv: no column is left beside the target 'y'; column 'x' is 1.0 in every row: left out",
+        "t.csv: no column is left besides the target 'y'; column 'x' is 1.0 in every row: left out",
         csv(rows(20, "1,{c}\n")),
     ),
     Case(
         "empty columns",
         TABLE,
-        "t.csv: no column is left beside the target 'y'; column 'x' is empty in every row: left out",
+        "t.csv: no column is left besides the target 'y'; column 'x' is empty in every row: left out",
         csv(rows(20, ",{c}\n")),
     ),
     Case(

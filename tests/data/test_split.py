@@ -44,7 +44,7 @@ def test_file_that_is_no_split_is_refused(tmp_path: Path, data: bytes | None) ->
 @pytest.mark.parametrize("rows", [49, 51])
 def test_the_split_of_another_table_is_refused(tmp_path: Path, rows: int) -> None:
     save(split(table(imbalanced(50, 0.4, 0)), options("random", 0.2, 0.2, 3)), tmp_path / "split")
-    with pytest.raises(UserError, match=f"of another table, it does not deal out {rows} rows once each"):
+    with pytest.raises(UserError, match=f"belongs to another table, it does not hold each of {rows} rows once"):
         load(tmp_path / "split", rows)
 
 

@@ -137,7 +137,8 @@ def too_large(values: NDArray[np.float64]) -> tuple[int, str] | None:
     if not len(large):
         return None
     shown = f"{values[large[0]]} ({counted(len(large), 'such row')})"
-    return int(large[0]), f"{shown}; a number must be finite and below 1e37, as float32 is: mend or empty it"
+    rule = "a number must be finite and below 1e37, to fit into float32"
+    return int(large[0]), f"{shown}; {rule}; correct it or leave it empty"
 
 
 def any_match(words: Any, pattern: str) -> bool:

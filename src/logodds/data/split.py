@@ -86,12 +86,12 @@ def load(path: Path, rows: int) -> Split:
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise UserError(f"{path}: not a split; write it again with `dvc repro split`") from error
     if any(part.dtype != np.int64 or part.ndim != 1 for part in parts.values()):
-        raise UserError(f"{path}: not a split, its parts are no row numbers; write it again with `dvc repro split`")
+        raise UserError(f"{path}: not a split, its parts are not row numbers; write it again with `dvc repro split`")
     # Each of these arrays must hold every row of the table once.
     complete = list(parts.values()) if split.resubstitution else [np.concatenate(list(parts.values()))]
     if not all(np.array_equal(np.sort(part), np.arange(rows)) for part in complete):
         raise UserError(
-            f"{path}: of another table, it does not deal out {counted(rows, 'row')} once each; "
+            f"{path}: belongs to another table, it does not hold each of {counted(rows, 'row')} once; "
             "write it again with `dvc repro split`"
         )
     return split

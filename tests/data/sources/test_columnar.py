@@ -104,7 +104,8 @@ def test_numbers_that_a_file_calls_texts_are_read_as_those_of_a_csv_and_told(tmp
         "c": columns["c"],
     }
     assert [note for note in table.notes if "texts" in note] == [
-        f"column {name!r} has texts that are numbers, and is read so; else set 'problem.kinds={{{name}: category}}'"
+        f"column {name!r} has numbers stored as texts and is read as numbers; "
+        f"otherwise set 'problem.kinds={{{name}: category}}'"
         for name in ("x", "b")
     ]
     kept = read(path, kinds={"x": "category", "b": "category"})

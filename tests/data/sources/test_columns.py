@@ -167,7 +167,7 @@ def test_texts_of_one_word_that_all_differ_are_told_with_what_keeps_them(tmp_pat
 def test_a_file_of_constants_says_so(tmp_path: Path) -> None:
     path = written(tmp_path, "c,y\nthe same text in every row,0\nthe same text in every row,1\n")
     assert refusal(path) == (
-        "FILE: no column is left beside the target 'y'; "
+        "FILE: no column is left besides the target 'y'; "
         "column 'c' is 'the same text in every row' in every row: left out"
     )
 
@@ -401,7 +401,7 @@ def test_numbers_with_a_currency_or_a_unit_are_no_categories(tmp_path: Path, for
     assert text in (usual, usual.replace("without,", "without them,"))
     few = read(written(tmp_path, lines_of([other, *cells[:9], *cells[:9]], [str(z) for z in range(19)])))
     assert few.columns.column("x").to_pylist() == [other, *cells[:9], *cells[:9]]
-    note = f"column 'x' is a category: {cells[0]!r} is a number with {marks}; {mend}, so that numbers are read"
+    note = f"column 'x' is a category: {cells[0]!r} is a number with {marks}; {mend}, to have it read as numbers"
     assert note in few.notes
 
 

@@ -251,7 +251,8 @@ def test_a_first_line_that_is_no_header_is_told_with_what_skips_it(
 ) -> None:
     path = written(tmp_path, text)
     assert refusal(path, **given) == (
-        f"FILE: line {line} ({shown!r}) is not of the {columns} columns below; skip it with problem.skip_rows={line}"
+        f"FILE: line {line} ({shown!r}) does not have the {columns} columns of the lines below; "
+        f"skip it with problem.skip_rows={line}"
     )
     assert read(path, **given, target="y" if not given else "c3", skip_rows=line).classes == ("0", "1")
 
@@ -261,7 +262,8 @@ def test_the_line_to_skip_in_the_test_part_is_told_with_its_key(tmp_path: Path) 
     written(tmp_path, "|1x3\nx,z,y\n1,2,0\n2,3,1\n", "test.csv")
     text = refusal(path, test_path=str(tmp_path / "test.csv"))
     assert text.endswith(
-        "test.csv: line 1 ('|1x3') is not of the 3 columns below; skip it with problem.test_skip_rows=1"
+        "test.csv: line 1 ('|1x3') does not have the 3 columns of the lines below; "
+        "skip it with problem.test_skip_rows=1"
     )
 
 

@@ -211,7 +211,7 @@ def test_silence_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_redirections(server: Server, tmp_path: Path) -> None:
     server.moved = "ftp://127.0.0.1/file.bin"
-    told = f"cannot be fetched (sent on to ftp://127.0.0.1/file.bin, which is less safe); {BY_HAND}"
+    told = f"cannot be fetched (redirected to ftp://127.0.0.1/file.bin, which is less safe); {BY_HAND}"
     assert refused(server, tmp_path) == (told, [])
     with Server() as other:
         thread = threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01})

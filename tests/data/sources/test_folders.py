@@ -171,11 +171,11 @@ def test_a_test_part_is_refused(tmp_path: Path) -> None:
     for path, classes, told in (
         (test, None, f"{test}: class folder 'more' is not in {train}; known: a, b"),
         (other, ["a", "b"], f"problem.test_path={other}: holds none of the classes a, b"),
-        (train, None, f"problem.test_path={train}: shares files with problem.path={train}; name folders apart"),
+        (train, None, f"problem.test_path={train}: shares files with problem.path={train}; name two separate folders"),
         (
             f"{train}/a",
             None,
-            f"problem.test_path={train}/a: shares files with problem.path={train}; name folders apart",
+            f"problem.test_path={train}/a: shares files with problem.path={train}; name two separate folders",
         ),
         (
             f"{test}/a/1.txt",

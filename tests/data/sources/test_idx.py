@@ -78,11 +78,11 @@ GOOD = packed(PIXELS[:4])
 @pytest.mark.parametrize(
     ("name", "data", "told"),
     [
-        ("pixels", b"", "problem.path={file}: not an idx file; name one of pictures (idx3), packed by gzip or not"),
+        ("pixels", b"", "problem.path={file}: not an idx file; give a file of pictures (idx3), with or without gzip"),
         (
             "pixels",
             b"PK\3\4....",
-            "problem.path={file}: not an idx file; name one of pictures (idx3), packed by gzip or not",
+            "problem.path={file}: not an idx file; give a file of pictures (idx3), with or without gzip",
         ),
         (
             "pixels",

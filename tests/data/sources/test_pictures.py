@@ -127,7 +127,7 @@ def test_of_an_animation_the_first_picture_counts() -> None:
         (packed(noise(50, 50), "JPEG")[:-200], "not a picture that can be decoded (image file is truncated"),
         (packed(noise(50, 50), "PNG")[:400], "not a picture that can be decoded (image file is truncated"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture that can be decoded"),
-        (packed(Image.new("F", (2, 2)), "TIFF"), "F-mode pixels have no known white; save it with 8 or 16 bits"),
+        (packed(Image.new("F", (2, 2)), "TIFF"), "F-mode pixels have no defined white; save it with 8 or 16 bits"),
     ],
     ids=["empty", "html", "jpeg", "png", "eps", "float"],
 )

@@ -20,7 +20,7 @@ from conftest import ROOT
 
 from logodds.data.sources.downloads import public
 from logodds.data.sources.downloads.obtain import obtain
-from logodds.data.sources.downloads.public import PUBLIC, Public, PublicFile
+from logodds.data.sources.downloads.public import PUBLIC, PublicDataset, PublicFile
 from logodds.system.errors import StorageError, UserError
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -42,8 +42,8 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "served"))) as server:
         members = tuple(PublicFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in FILES.items())
         base = f"http://127.0.0.1:{server.server_port}"
-        monkeypatch.setitem(PUBLIC, "packed", Public((f"{base}/x.zip",), members))
-        monkeypatch.setitem(PUBLIC, "plain", Public(tuple(f"{base}/{name}" for name in FILES), members))
+        monkeypatch.setitem(PUBLIC, "packed", PublicDataset((f"{base}/x.zip",), members))
+        monkeypatch.setitem(PUBLIC, "plain", PublicDataset(tuple(f"{base}/{name}" for name in FILES), members))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield tmp_path / "served"
@@ -69,11 +69,11 @@ def test_a_data_set_is_fetched_once(served: Path, tmp_path: Path, name: str) -> 
         (served / file).write_bytes(data)
     out = tmp_path / name
     sizes = {file: len(data) for file, data in FILES.items()}
-    assert obtain(name, out, None) == [f"{out / file}: {size} bytes, sha256 as known" for file, size in sizes.items()]
+    assert obtain(name, out, None) == [f"{out / file}: {size} bytes, sha256 matches" for file, size in sizes.items()]
     assert held(out) == FILES
     for file in served.iterdir():
         file.unlink()
-    assert obtain(name, out, None) == [f"{out / file}: there and right" for file in FILES]
+    assert obtain(name, out, None) == [f"{out / file}: already there, its sha256 matches" for file in FILES]
 
 
 def test_only_a_wrong_file_is_fetched_again(served: Path, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_only_a_wrong_file_is_fetched_again(served: Path, tmp_path: Path) -> Non
     (out / "x.data").write_bytes(FILES["x.data"])
     (out / "x.test").write_bytes(b"3,4\n5,7\n")
     (served / "x.test").write_bytes(FILES["x.test"])
-    told = [f"{out / 'x.data'}: there and right", f"{out / 'x.test'}: 8 bytes, sha256 as known"]
+    told = [f"{out / 'x.data'}: already there, its sha256 matches", f"{out / 'x.test'}: 8 bytes, sha256 matches"]
     assert obtain("plain", out, None) == told
     assert held(out) == FILES
 
@@ -183,7 +183,7 @@ def test_the_command_takes_real_files(
     assert command.main() == 0
     told = capsys.readouterr().out.splitlines()
     files = [tmp_path / "downloads" / name / member.name for member in PUBLIC[name].members]
-    assert told == [f"{path}: {path.stat().st_size} bytes, sha256 as known" for path in files]
+    assert told == [f"{path}: {path.stat().st_size} bytes, sha256 matches" for path in files]
 
 
 def test_a_file_of_the_working_folder_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

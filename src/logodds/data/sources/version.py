@@ -37,7 +37,7 @@ def check(problem: Problem, trained_on: str | None, run_id: str) -> None:
     paths = problem.files()
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
-        raise UserError(f"{shown(missing)}: missing, but run {run_id} was trained on it; {_back(missing)}")
+        raise UserError(f"{shown(missing)}: missing, but run {run_id} was trained on it; {_restore_hint(missing)}")
     current = digest(problem)
     if current != trained_on:
         files = [file for _, file in hashes.listing(paths, problem.reads)]
@@ -45,11 +45,11 @@ def check(problem: Problem, trained_on: str | None, run_id: str) -> None:
         detail = " changed last," if len(files) > 1 else ""
         raise UserError(
             f"{shown(newest)}:{detail} md5 {current[:8]}…, but run {run_id} was trained on {str(trained_on)[:8]}…; "
-            f"{_back(newest)}"
+            f"{_restore_hint(newest)}"
         )
 
 
-def _back(path: Path) -> str:
+def _restore_hint(path: Path) -> str:
     """Return a hint on how to get the earlier version of a file back."""
     root = places.project_root()
     match path.absolute().relative_to(root).parts if path.absolute().is_relative_to(root) else ():

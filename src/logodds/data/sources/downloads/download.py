@@ -35,7 +35,7 @@ class _Redirects(HTTPRedirectHandler):
     ) -> Request | None:
         if urlsplit(newurl).scheme not in {"https", req.type}:
             fp.close()
-            raise URLError(f"sent on to {newurl[:60]}, which is less safe")
+            raise URLError(f"redirected to {newurl[:60]}, which is less safe")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

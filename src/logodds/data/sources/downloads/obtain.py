@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from logodds.data.sources.downloads.archive import is_archive, unpack
 from logodds.data.sources.downloads.download import download
-from logodds.data.sources.downloads.public import Public, PublicFile, known
+from logodds.data.sources.downloads.public import PublicDataset, PublicFile, known
 from logodds.system.errors import StorageError, UserError
 from logodds.system.terminal.invocation import typed
 
@@ -38,8 +38,12 @@ def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
         StorageError: the download failed, see :func:`~logodds.data.sources.downloads.download.download`.
     """
     public = known(name)
-    wanted = [member for member in public.members if not _is(folder / member.name, member)]
-    lines = [f"{folder / member.name}: there and right" for member in public.members if member not in wanted]
+    wanted = [member for member in public.members if not _matches(folder / member.name, member)]
+    lines = [
+        f"{folder / member.name}: already there, its sha256 matches"
+        for member in public.members
+        if member not in wanted
+    ]
     if wanted and given is not None:
         if not given.exists():
             raise UserError(f"from={given}: no such file or folder; check the path")
@@ -48,10 +52,10 @@ def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
         by_hand = f"get it elsewhere: {typed(f'fetch {name} from=PATH')}"
         for address in public.addresses:
             _fetch(address, public, wanted, folder, by_hand)
-    return lines + [f"{folder / member.name}: {member.size} bytes, sha256 as known" for member in wanted]
+    return lines + [f"{folder / member.name}: {member.size} bytes, sha256 matches" for member in wanted]
 
 
-def _fetch(address: str, public: Public, wanted: Sequence[PublicFile], folder: Path, by_hand: str) -> None:
+def _fetch(address: str, public: PublicDataset, wanted: Sequence[PublicFile], folder: Path, by_hand: str) -> None:
     """Download one address, which is a member or an archive of members, and keep the members that are wanted."""
     name = urlsplit(address).path.rpartition("/")[2]
     direct = {member.name: member for member in public.members}
@@ -92,17 +96,17 @@ def _copy(wanted: Sequence[PublicFile], given: Path, folder: Path) -> None:
             unpack(given, source)
         files = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
         for member in wanted:
-            match = next((path for path in files if _is(path, member)), None)
+            match = next((path for path in files if _matches(path, member)), None)
             if match is None:
-                raise UserError(_lacks(given, files, member))
+                raise UserError(_missing_message(given, files, member))
             shutil.copyfile(match, temporary / member.name)
-            if not _is(temporary / member.name, member):
+            if not _matches(temporary / member.name, member):
                 raise UserError(f"{match}: changed while it was read; run the command again")
         for member in wanted:
             (temporary / member.name).replace(folder / member.name)
 
 
-def _is(path: Path, member: PublicFile) -> bool:
+def _matches(path: Path, member: PublicFile) -> bool:
     """Return whether a file has the size and the sha256 of a member."""
     if not path.is_file() or path.stat().st_size != member.size:
         return False
@@ -110,7 +114,7 @@ def _is(path: Path, member: PublicFile) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == member.sha256
 
 
-def _lacks(given: Path, files: Sequence[Path], member: PublicFile) -> str:
+def _missing_message(given: Path, files: Sequence[Path], member: PublicFile) -> str:
     """Return a message that ``given`` does not contain a member."""
     if any(path.name == member.name for path in files):
         reason = f"its {member.name} is another version (sha256 {member.sha256[:12]}… is known)"

@@ -29,7 +29,7 @@ class PublicFile:
 
 
 @dataclass(frozen=True)
-class Public:
+class PublicDataset:
     """A public data set.
 
     Attributes:
@@ -55,28 +55,28 @@ MNIST_MEMBERS = (
     PublicFile("t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
 )
 
-PUBLIC: dict[str, Public] = {
-    "adult": Public(
+PUBLIC: dict[str, PublicDataset] = {
+    "adult": PublicDataset(
         (f"{UCI}/2/adult.zip",),
         (
             PublicFile("adult.data", 3974305, "5b00264637dbfec36bdeaab5676b0b309ff9eb788d63554ca0a249491c86603d"),
             PublicFile("adult.test", 2003153, "a2a9044bc167a35b2361efbabec64e89d69ce82d9790d2980119aac5fd7e9c05"),
         ),
     ),
-    "mnist": Public(tuple(f"{MNIST}/{member.name}" for member in MNIST_MEMBERS), MNIST_MEMBERS),
-    "spam": Public(
+    "mnist": PublicDataset(tuple(f"{MNIST}/{member.name}" for member in MNIST_MEMBERS), MNIST_MEMBERS),
+    "spam": PublicDataset(
         (f"{UCI}/228/sms+spam+collection.zip",),
         (PublicFile("SMSSpamCollection", 477907, "7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d"),),
     ),
     # The labelled rows of Kaggle's Titanic data, from where no login is needed.
-    "titanic": Public(
+    "titanic": PublicDataset(
         ("https://raw.githubusercontent.com/datasciencedojo/datasets/master/titanic.csv",),
         (PublicFile("titanic.csv", 60302, "4a437fde05fe5264e1701a7387ac6fb75393772ba38bb2c9c566405af5af4bd7"),),
     ),
 }
 
 
-def known(name: str) -> Public:
+def known(name: str) -> PublicDataset:
     """Return a data set by its name.
 
     Raises:

@@ -113,7 +113,7 @@ def _typed(
         _refuse(identifiers, options, origin)
     if not kept:
         raise UserError(
-            f"{origin.paths[0]}: no column is left beside the target {options.target!r}; "
+            f"{origin.paths[0]}: no column is left besides the target {options.target!r}; "
             + (left_out[-1] if left_out else "shorten problem.drop")
         )
     return replace(cells, comma=comma), kept, [*notes, _kinds(kept)]
@@ -178,9 +178,7 @@ def _joined(parts: list[Part]) -> pa.Table:
         return pa.concat_tables([part.columns for part in parts], promote_options="permissive")
     except pa.ArrowException as error:
         reason = str(error).splitlines()[0][:80]
-        raise UserError(
-            f"{parts[-1].path}: its columns are of other kinds than those of the train part ({reason})"
-        ) from error
+        raise UserError(f"{parts[-1].path}: its columns have other types than in the train part ({reason})") from error
 
 
 def _filled(cells: Cells, column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -127,7 +127,8 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
     numbers = cells.read(column.values, comma)
     if numbers is not None and numbers.null_count < len(numbers):
         if not cells.any_match(column.values, numerals.LEADING_ZERO):
-            message = f"column {column.name!r} has texts that are numbers, and is read so; else {_as_category(column)}"
+            message = f"column {column.name!r} has numbers stored as texts and is read as numbers; "
+            message += f"otherwise {_as_category(column)}"
             return _refuse_numbered(column, _finite(column, numbers)), message if column.typed else None
         index = int(pc.index(pc.match_substring_regex(column.values, numerals.LEADING_ZERO), True).as_py())
         first = column.values[index].as_py()
@@ -245,7 +246,7 @@ def _adorned(column: Column, distinct: Any, comma: bool) -> str | None:
     first, fault, count = result
     if count > FEW_NUMBERS:
         column.refuse(pc.index(column.values, first).as_py(), f"{_shown(first)}, {fault}, or {_as_category(column)}")
-    return f"column {column.name!r} is a category: {_shown(first)} is {fault}, so that numbers are read"
+    return f"column {column.name!r} is a category: {_shown(first)} is {fault}, to have it read as numbers"
 
 
 def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:

@@ -139,7 +139,9 @@ def _refuse_preamble(rows: list[list[str]], where: str, remedy: str) -> None:
     stated = rows[0][0].startswith("sep=") and not any(rows[0][1:])
     if stated or (len(rows[1]) == usual > len(rows[0]) and (len(rows[0]) == 1 or rows[0][0].startswith("#"))):
         text = shortened(rows[0][0], 30)
-        raise UserError(f"{where} ({text!r}) is not of the {counted(usual, 'column')} below; skip it with {remedy}")
+        raise UserError(
+            f"{where} ({text!r}) does not have the {counted(usual, 'column')} of the lines below; skip it with {remedy}"
+        )
 
 
 def _refuse_other_delimiter(line: str, names: list[str], separator: str, path: Path) -> None:

@@ -17,7 +17,7 @@ from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError, counted
 
 PARTS = {"train", "test", "val", "valid", "validation"}  # folders with these names are parts of a split, not classes
-TOLD = 3  # names that a note lists
+MOST_LISTED = 3  # names that a note lists
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,9 @@ def _refuse_overlap(path: str, test_path: str) -> None:
     """Raise an error if one of the two folders lies in the other."""
     one, other = located(path).resolve(), located(test_path).resolve()
     if one.is_relative_to(other) or other.is_relative_to(one):
-        raise UserError(f"problem.test_path={test_path}: shares files with problem.path={path}; name folders apart")
+        raise UserError(
+            f"problem.test_path={test_path}: shares files with problem.path={path}; name two separate folders"
+        )
 
 
 def _part(
@@ -178,4 +180,4 @@ def _classes(problem: ClassFolders, folders: dict[str, list[Path]]) -> tuple[str
 
 
 def _some(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:TOLD])}{', …' if len(names) > TOLD else ''}"
+    return f"{', '.join(names[:MOST_LISTED])}{', …' if len(names) > MOST_LISTED else ''}"

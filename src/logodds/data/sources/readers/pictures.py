@@ -34,7 +34,7 @@ LARGEST_FILE = 2**28  # bytes
 LARGEST_SHARE = 0.5  # of the machine's memory
 LARGEST_CHUNK = 2**30  # bytes of one Arrow array, because Arrow selects rows with 32-bit offsets
 GAP = 2.0  # a JPEG is decoded at twice the wanted size or more, as Pillow does for thumbnails
-TOLD = 3  # names that a note lists
+MOST_LISTED = 3  # names that a note lists
 
 
 def read(problem: PictureFolders) -> Table:
@@ -72,7 +72,7 @@ def read(problem: PictureFolders) -> Table:
             raise UserError(f"{problem.path}/{name}: none of its pictures can be decoded; mend them")
     notes = listed.notes
     if bad:
-        names = ", ".join(bad[:TOLD]) + (", …" if len(bad) > TOLD else "")
+        names = ", ".join(bad[:MOST_LISTED]) + (", …" if len(bad) > MOST_LISTED else "")
         notes += (f"{len(bad)} of {len(listed.files)} pictures could not be decoded and are left out: {names}",)
     return Table(
         columns=pa.table({"picture": column(pixels[: len(good)])}),
@@ -131,7 +131,7 @@ def _pixels(image: Image, size: int, channels: int) -> NDArray[np.uint8]:
     image.draft(None, (int(size * GAP), int(size * GAP)))
     upright = ImageOps.exif_transpose(image)
     if upright.mode in ("I", "F"):
-        raise UserError(f"{upright.mode}-mode pixels have no known white; save it with 8 or 16 bits")
+        raise UserError(f"{upright.mode}-mode pixels have no defined white; save it with 8 or 16 bits")
     if upright.mode.startswith("I;16"):
         upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
     if upright.has_transparency_data:

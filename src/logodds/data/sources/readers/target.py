@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # More different numbers than this are a measurement and not classes, if some have a fraction or most rows differ.
 MOST_NUMBERS = 20
-TOLD = 8  # classes that a line names
+MOST_LISTED = 8  # classes that a line names
 FEW_SPELLINGS = 3  # spellings of a class that a message lists
 WIDTH = 24  # characters of a class in a line that names several
 
@@ -76,9 +76,13 @@ def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, trai
     for name, count in zip(names, np.bincount(codes[:train], minlength=len(names)).tolist(), strict=True):
         if count:
             train_counts[folded[name]] += count
-    classes = _chosen(options, train_counts, subject) if options.classes else _found(train_counts, train, subject)
+    classes = (
+        _configured_classes(options, train_counts)
+        if options.classes
+        else _inferred_classes(train_counts, train, subject)
+    )
     index_of = {name: index for index, name in enumerate(classes)}
-    _refuse_unseen(options, {folded[name] for name in names} - train_counts.keys(), origin, subject)
+    _refuse_unseen(options, {folded[name] for name in names} - train_counts.keys(), origin)
     mapped = np.array([index_of.get(folded[name], -1) for name in names], dtype=np.int64)[codes]
     rows = np.flatnonzero(mapped >= 0)
     return Target(rows, mapped[rows], classes, tuple(_notes(options, classes, mapped, train_counts)))
@@ -141,22 +145,22 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).strip().casefold())
 
 
-def _chosen(options: TableFile, counts: Counter[str], subject: str) -> tuple[str, ...]:
+def _configured_classes(options: TableFile, counts: Counter[str]) -> tuple[str, ...]:
     """Return the classes of the options, and check that rows have them."""
     classes = tuple(options.classes or ())
     if len(classes) > MOST_CLASSES:
         raise UserError(f"problem.classes: {len(classes)} classes, at most {MOST_CLASSES}")
     for name in classes:
         if name not in counts:
-            raise UserError(f"problem.classes: no row has {options.target}={name}; found {_told(counts)}")
+            raise UserError(f"problem.classes: no row has {options.target}={name}; found {_listed(counts)}")
     return classes
 
 
-def _found(counts: Counter[str], rows: int, subject: str) -> tuple[str, ...]:
+def _inferred_classes(counts: Counter[str], rows: int, subject: str) -> tuple[str, ...]:
     """Return the values of the target as classes, sorted, and check that they can be classes."""
     if len(counts) == 1:
         raise UserError(
-            f"{subject} has one class ({_told(counts)}), a problem needs two or more; choose another column"
+            f"{subject} has one class ({_listed(counts)}), a problem needs two or more; choose another column"
         )
     numbers = [_number(name) for name in counts]
     if all(number is not None for number in numbers):
@@ -179,7 +183,7 @@ def _refuse_measurement(counts: Counter[str], subject: str) -> NoReturn:
     )
 
 
-def _refuse_unseen(options: TableFile, unseen: set[str], origin: RowPlaces, subject: str) -> None:
+def _refuse_unseen(options: TableFile, unseen: set[str], origin: RowPlaces) -> None:
     """Raise an error if the test part has a class that is part of the problem, but not in the train part."""
     wanted = unseen if options.classes is None else unseen & set(options.classes)
     if wanted:
@@ -193,21 +197,21 @@ def _notes(options: TableFile, classes: tuple[str, ...], mapped: NDArray[np.int6
     """Return notes on the size of each class and on rows of other classes."""
     sizes = np.bincount(mapped[mapped >= 0], minlength=len(classes)).tolist()
     listed = ", ".join(
-        f"{shortened(name, WIDTH)} {size}" for name, size in list(zip(classes, sizes, strict=True))[:TOLD]
+        f"{shortened(name, WIDTH)} {size}" for name, size in list(zip(classes, sizes, strict=True))[:MOST_LISTED]
     )
-    more = f", … ({len(classes)} classes)" if len(classes) > TOLD else ""
+    more = f", … ({len(classes)} classes)" if len(classes) > MOST_LISTED else ""
     positive = f" (positive: {shortened(classes[1], WIDTH)})" if len(classes) == 2 else ""
     notes = [f"target {options.target}: {listed}{more}{positive}"]
     left_out = int((mapped < 0).sum())
     if left_out:
         others = Counter({name: count for name, count in counts.items() if name not in classes})
-        notes.append(f"{counted(left_out, 'row')} of other classes left out ({_told(others)})")
+        notes.append(f"{counted(left_out, 'row')} of other classes left out ({_listed(others)})")
     return notes
 
 
-def _told(counts: Counter[str]) -> str:
-    shown = [f"{shortened(name, WIDTH)}: {count}" for name, count in sorted(counts.items())[:TOLD]]
-    return ", ".join(shown) + (", …" if len(counts) > TOLD else "")
+def _listed(counts: Counter[str]) -> str:
+    shown = [f"{shortened(name, WIDTH)}: {count}" for name, count in sorted(counts.items())[:MOST_LISTED]]
+    return ", ".join(shown) + (", …" if len(counts) > MOST_LISTED else "")
 
 
 def _number(text: str) -> float | None:
