@@ -93,7 +93,7 @@ class DenseStack(Stack):
             self._units = [h[:, :, :-1] for h in self._h]
             self._masks = self._dropout(dropouts, batch)
             # Only relu may write into `units` directly. With strided output, sigmoid takes its scalar code and torch's
-            # gelu writes to wrong addresses. With dropout, the derivative needs the value from before the mask.
+            # gelu writes to the wrong elements. With dropout, the derivative needs the value from before the mask.
             self._straight = activation == "relu" and not self._masks
             self._values = self._units if self._straight else [torch.zeros_like(z) for z in self._z]
             self._generators = [generator("dropout", seed, device) for seed in seeds]
@@ -125,7 +125,7 @@ class DenseStack(Stack):
     def _initialise(self, member: int, random: torch.Generator) -> None:
         for weight in self._weights:
             fan_in, fan_out = weight.shape[1] - 1, weight.shape[2]
-            bound = 1.0 / math.sqrt(fan_in)  # of torch.nn.Linear: kaiming_uniform(a=sqrt(5)) has the same for both
+            bound = 1.0 / math.sqrt(fan_in)  # torch.nn.Linear: kaiming_uniform(a=sqrt(5)), and the same for its bias
             # The bound as kaiming_uniform rounds it, so that the initial weights are torch's to the last bit.
             spread = math.sqrt(3.0) * (math.sqrt(2.0 / (1 + math.sqrt(5) ** 2)) / math.sqrt(fan_in))
             matrix = torch.empty(fan_out, fan_in).uniform_(-spread, spread, generator=random)
