@@ -1,4 +1,7 @@
-"""The one training loop, for every model, loss and optimiser: a record per epoch; the caller logs and saves."""
+"""The training loop, the same for every model, loss and optimiser.
+
+It yields one record per epoch; the caller logs and saves.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,18 @@ from logodds.models.stacks.resident import Resident, resident
 from logodds.models.stacks.stack import Stack, log_odds
 from logodds.system.errors import UserError
 
-LEAVING = 0.75  # share of the members in a stack still training at which a smaller one is made
+LEAVING = 0.75  # a smaller stack is made when at most this share of its members still trains
 
 
 @dataclass(frozen=True)
 class Followed:
-    """Validation rows on the device, and the places in the stack of the members that are judged by them."""
+    """Validation rows that some members of the stack share.
+
+    Attributes:
+        data: rows and class indices, train and validation.
+        x_val: the validation rows on the device.
+        places: slots of the members that are evaluated on these rows.
+    """
 
     data: Data
     x_val: Resident
@@ -28,8 +37,14 @@ class Followed:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch gave: the members that trained in it, and for each of them, in that order, how many epochs it has
-    had, figures by metric name, and whether it is the member's best so far."""
+    """Results of one epoch, for the members that trained in it without failing.
+
+    Attributes:
+        members: their numbers in :attr:`TrainState.members`. The other fields have one entry per member, in this order.
+        epochs: how many epochs each of them has trained.
+        figures: metric values by metric name, such as ``train/loss`` and ``val/f1``.
+        improved: whether this epoch is the member's best so far.
+    """
 
     members: list[int]
     epochs: list[int]
@@ -38,10 +53,10 @@ class Epoch:
 
 
 def device(name: str) -> torch.device:
-    """``auto`` takes a GPU where there is one.
+    """Return the device for a value of ``train.device``; ``auto`` takes a GPU if there is one.
 
     Raises:
-        UserError: ``cuda`` without a GPU that this PyTorch can use.
+        UserError: ``name`` is ``cuda`` and there is no GPU that this PyTorch can use.
     """
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
@@ -50,60 +65,64 @@ def device(name: str) -> torch.device:
 
 
 def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = None) -> Iterator[Epoch]:
-    """Train from ``state`` on until every member has had its epochs or has stopped; yields after each epoch.
+    """Train from ``state`` until every member has trained for all its epochs or has stopped; yield after each epoch.
 
-    Between epochs the caller may let members finish and others join. A member whose loss is not finite has a reason in
-    ``failed`` from then on, and trains no further; the others do.
+    Between epochs the caller may finish members and let others join. If the loss of a member is not finite, the reason
+    is written to its ``failed`` and it stops training; the others continue.
 
     Args:
-        state: as started or restored; it is advanced in place.
-        threshold: probability from which a row is called positive in the figures.
-        pause: called now and then within an epoch, when the state can be saved.
+        state: as started or restored; it is changed in place.
+        threshold: probability from which a row counts as positive in the metrics.
+        pause: called from time to time within an epoch, at moments when the state can be saved.
 
     Raises:
-        UserError: a monitored figure that needs validation rows where there are none.
+        UserError: the monitored metric needs validation rows and there are none.
     """
     on_device: dict[int, tuple[TrainRows, Resident]] = {}
     one_pass = None
     while state.joining or not all(state.members[k].finished for k in state.places):
-        going = sum(not state.members[k].finished for k in state.places)
-        if one_pass is None or state.joining or going <= LEAVING * len(state.places):
+        unfinished = sum(not state.members[k].finished for k in state.places)
+        if one_pass is None or state.joining or unfinished <= LEAVING * len(state.places):
             state.regroup()
-            inside = [state.members[k] for k in state.places]
-            for own in inside:
-                if id(own.data) not in on_device:
-                    on_device[id(own.data)] = _on_device(own.data, state.stack.device)
-            names = _followed_figures([own.options.train.monitor for own in inside], [own.data for own in inside])
-            weighed = [
-                replace(own.options, loss=own.options.loss.of_rows(own.data.t_train, own.data.classes))
-                for own in inside
+            stacked = [state.members[k] for k in state.places]
+            for member in stacked:
+                if id(member.data) not in on_device:
+                    on_device[id(member.data)] = _on_device(member.data, state.stack.device)
+            names = _followed_figures(
+                [member.options.train.monitor for member in stacked], [member.data for member in stacked]
+            )
+            options = [
+                replace(member.options, loss=member.options.loss.of_rows(member.data.t_train, member.data.classes))
+                for member in stacked
             ]
-            one_pass = weighed[0].optim.one_pass(state, weighed, [on_device[id(own.data)][0] for own in inside])
+            one_pass = options[0].optim.one_pass(state, options, [on_device[id(member.data)][0] for member in stacked])
             rows_followed = [
-                Followed(each, on_device[id(each)][1], [p for p, own in enumerate(inside) if own.data is each])
-                for each in {id(own.data): own.data for own in inside}.values()
-                if len(each.t_val)
+                Followed(
+                    data, on_device[id(data)][1], [slot for slot, member in enumerate(stacked) if member.data is data]
+                )
+                for data in {id(member.data): member.data for member in stacked}.values()
+                if len(data.t_val)
             ]
-        active = [(place, k) for place, k in enumerate(state.places) if not state.members[k].finished]
+        active = [(slot, k) for slot, k in enumerate(state.places) if not state.members[k].finished]
         for _, k in active:
-            if not state.members[k].batches:  # else the epoch had begun before the run was cut off, and goes on
+            if not state.members[k].batches:  # otherwise the member continues an epoch that was interrupted
                 state.members[k].epoch += 1
         with state.stack.context():
             figures = {"train/loss": one_pass.run(pause)}
             figures |= _validate(state.stack, names, rows_followed, threshold)
-        told, improved = [], []
-        for place, k in active:
+        slots, improved = [], []  # of the members that did not fail
+        for slot, k in active:
             monitor = state.members[k].options.train.monitor
-            better = _judge(state, place, figures["train/loss"][place], figures[monitor][place])
+            better = _judge(state, slot, figures["train/loss"][slot], figures[monitor][slot])
             if not state.members[k].failed:
-                told.append(place)
+                slots.append(slot)
                 improved.append(better)
-        if told:
-            training = [state.places[place] for place in told]
+        if slots:
+            training = [state.places[slot] for slot in slots]
             yield Epoch(
                 training,
                 [state.members[k].epoch for k in training],
-                {name: [each[place] for place in told] for name, each in figures.items()},
+                {name: [values[slot] for slot in slots] for name, values in figures.items()},
                 improved,
             )
 
@@ -114,9 +133,9 @@ def _on_device(data: Data, device: torch.device) -> tuple[TrainRows, Resident]:
 
 
 def _followed_figures(monitors: Sequence[str], data: Sequence[Data]) -> list[str]:
-    """Names of the figures that are followed on the validation rows."""
-    for monitor, each in zip(monitors, data, strict=True):
-        if len(each.t_val) == 0 and monitor != "train/loss":
+    """Return the names of the metrics that are computed on the validation rows after each epoch."""
+    for monitor, rows in zip(monitors, data, strict=True):
+        if len(rows.t_val) == 0 and monitor != "train/loss":
             raise UserError(
                 f"train.monitor={monitor}: there are no validation rows; "
                 "set split.val_size > 0 or train.monitor=train/loss"
@@ -127,37 +146,45 @@ def _followed_figures(monitors: Sequence[str], data: Sequence[Data]) -> list[str
 def _validate(
     stack: Stack, names: Sequence[str], followed: Sequence[Followed], threshold: float
 ) -> dict[str, list[float]]:
-    """Figures on the validation rows by metric name and place in the stack; NaN for a member that has none."""
+    """Return metric values on the validation rows, by metric name and slot; NaN for a member without such rows."""
     figures = {f"val/{name}": [float("nan")] * stack.members for name in names} if followed else {}
     for rows in followed:
-        scores = np.stack([log_odds(each) for each in stack.logits(rows.x_val, rows.places)])
+        scores = np.stack([log_odds(logits) for logits in stack.logits(rows.x_val, rows.places)])
         for name in names:
-            found = metric(name).values(scores, rows.data.t_val, threshold).tolist()
-            for place, value in zip(rows.places, found, strict=True):
-                figures[f"val/{name}"][place] = value
+            values = metric(name).values(scores, rows.data.t_val, threshold).tolist()
+            for slot, value in zip(rows.places, values, strict=True):
+                figures[f"val/{name}"][slot] = value
     return figures
 
 
-def _judge(state: TrainState, place: int, loss: float, figure: float) -> bool:
-    """Keep the weights of the member at a place if the monitored figure is its best so far; count patience."""
-    k = state.places[place]
-    own = state.members[k]
-    options = own.options.train
+def _judge(state: TrainState, slot: int, loss: float, figure: float) -> bool:
+    """Keep the weights of the member in a slot if this epoch is its best so far, and finish it if it is to stop.
+
+    Args:
+        loss: mean loss of the epoch.
+        figure: value of the monitored metric.
+
+    Returns:
+        Whether the epoch is the best so far.
+    """
+    k = state.places[slot]
+    member = state.members[k]
+    options = member.options.train
     if not np.isfinite(loss):
-        own.failed = (
-            f"train/loss is {loss} in epoch {own.epoch} (seed {options.seed}); lower optim.lr or set train.clip_norm"
+        member.failed = (
+            f"train/loss is {loss} in epoch {member.epoch} (seed {options.seed}); lower optim.lr or set train.clip_norm"
         )
         state.finish(k)
         return False
-    if own.options.optim.keeps_last:
+    if member.options.optim.keeps_last:
         value, improved, enough = loss, True, True
     else:
         value = figure * (-1.0 if higher_is_better(options.monitor) else 1.0)
-        improved, enough = value < own.best, value < own.best - options.min_delta
-    own.waited = 0 if enough else own.waited + 1
+        improved, enough = value < member.best, value < member.best - options.min_delta
+    member.waited = 0 if enough else member.waited + 1
     if improved:
-        own.best, own.best_epoch, own.kept = value, own.epoch, state.stack.snapshot(place)
-    tired = options.patience is not None and own.waited >= options.patience
-    if own.finished or tired or own.epoch >= options.epochs:
+        member.best, member.best_epoch, member.kept = value, member.epoch, state.stack.snapshot(slot)
+    out_of_patience = options.patience is not None and member.waited >= options.patience
+    if member.finished or out_of_patience or member.epoch >= options.epochs:
         state.finish(k)
     return improved

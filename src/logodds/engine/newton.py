@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 @final
 class NewtonPass(Pass):
-    """One epoch of the exact solver, member by member."""
+    """One Newton step for each member that has not converged yet."""
 
     def __init__(self, state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> None:
         self._state, self._members = state, members
         device = state.stack.device
-        self._x = [each.resident.values for each in rows if isinstance(each.resident, ResidentMatrix)]
+        self._x = [own.resident.values for own in rows if isinstance(own.resident, ResidentMatrix)]
         losses = [member.loss for member in members if member.loss.is_log_loss()]
         weights = list(state.stack.weights(0))
         if not (len(self._x) == len(losses) == len(members)) or weights != ["layers.0.weight", "layers.0.bias"]:
             raise UserError("optim=newton: solves the convex case only; use model=logistic and loss=bce on tables")
-        self._loss = [coefficients(each.target, loss, 1) for each, loss in zip(rows, losses, strict=True)]
+        self._loss = [coefficients(own.target, loss, 1) for own, loss in zip(rows, losses, strict=True)]
         self._size = size = self._x[0].shape[1]
         self._decayed = torch.ones(size, device=device)
         self._decayed[-1] = 0.0
@@ -40,19 +40,20 @@ class NewtonPass(Pass):
 
     @staticmethod
     def slots(stack: Stack) -> dict[str, Tensor]:
-        """The float64 weights and the loss of each member: the stack's float32 would not resume to the last bit.
+        """Return the solver's own state before the first step: ``weights`` [slots, width] and ``loss`` [slots].
 
-        From zero, not from random weights: the first step is then the same for every seed, and safe.
+        Both are float64, because a run could not resume with equal bits from the float32 weights of the stack. The
+        weights start at zero rather than at random: the first step is then the same for every seed, and safe.
         """
         shape = stack.flat.shape
         weights = torch.zeros(shape, dtype=torch.float64, device=stack.device)
         return {"weights": weights, "loss": torch.zeros(shape[0], dtype=torch.float64, device=stack.device)}
 
     def run(self, pause: Callable[[], None] | None) -> list[float]:
-        """One Newton step per member that has not converged."""
+        """Make one Newton step for each member that has not converged, and return the loss of each member."""
         for k, member in enumerate(self._members):
-            own = self._state.members[self._state.places[k]]
-            if own.finished:
+            state = self._state.members[self._state.places[k]]
+            if state.finished:
                 continue
             slope, shift = self._loss[k]
             start = self._solutions[k] or Solution(self._state.slots["weights"][k, : self._size].clone())
@@ -60,8 +61,8 @@ class NewtonPass(Pass):
             self._solutions[k] = solution
             self._state.slots["weights"][k, : self._size] = solution.weights
             self._state.slots["loss"][k] = solution.loss
-            own.step += 1
-            own.finished = solution.converged
+            state.step += 1
+            state.finished = solution.converged
             weights = {"layers.0.weight": solution.weights[None, :-1], "layers.0.bias": solution.weights[-1:]}
             self._state.stack.load_weights(k, weights)
         return self._state.slots["loss"][: len(self._members)].tolist()

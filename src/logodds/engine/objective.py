@@ -1,5 +1,7 @@
-"""Values and gradients of the losses on logits, in one form for training, the exact solver and autograd; the formula is
-in ``loss.py``."""
+"""Values and gradients of the losses as functions of the logits.
+
+Training, the exact solver and autograd all use them. The formula with ``slope`` and ``shift`` is in ``loss.py``.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,18 @@ if TYPE_CHECKING:
     from logodds.engine.loss import Loss
 
 
-LARGEST_LOG = 100.0  # nn.BCELoss: no logarithm of a probability is below -100
-SMALLEST_VARIANCE = 1e-12  # and its gradient divides by p (1 - p) or by this
+LARGEST_LOG = 100.0  # nn.BCELoss clamps the logarithm of a probability at -100
+SMALLEST_VARIANCE = 1e-12  # the gradient of nn.BCELoss divides by p (1 - p), but never by less than this
 
 
 def coefficients(
     target: Tensor, loss: Loss, width: int, dtype: torch.dtype = torch.float32
 ) -> tuple[Tensor | None, Tensor]:
-    """(slope [n, 1], shift [n, width]) of rows with class indices ``target`` [n]; a slope of None stands for 1s.
+    """Return slope [n, 1] and shift [n, width] of each row; a slope of None means that all are 1.
 
     Args:
-        loss: its weights are numbers, see :meth:`Loss.of_rows`.
+        target: class indices [n].
+        loss: a loss whose weights are numbers already, see :meth:`Loss.of_rows`.
         width: logits per row, see :meth:`Loss.outputs`.
     """
     slope, shift = loss.by_class(width, dtype, target.device)
@@ -31,21 +34,24 @@ def coefficients(
 
 
 class Objective(ABC):
-    """Abstract: one kind of loss over a stack. Logits and shift are [slots, rows, width], slope [slots, rows, 1]; a row
-    whose slope and shift are 0 counts for nothing. The last slots may be left out of ``losses``."""
+    """Abstract: one kind of loss, computed for all slots of a stack.
+
+    Logits and shift are [slots, rows, width], slope is [slots, rows, 1]. A row whose slope and shift are 0 contributes
+    nothing. :meth:`losses` may also be called with the first slots only.
+    """
 
     @abstractmethod
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
-        """dL/dz into ``out``."""
+        """Write dL/dz [slots, rows, width] into ``out``."""
 
     @abstractmethod
     def losses(self, logits: Tensor, slope: Tensor, shift: Tensor) -> Tensor:
-        """L per row [slots, rows]."""
+        """Return the loss of each row [slots, rows]."""
 
 
 @final
 class Logistic(Objective):
-    """One logit."""
+    """Logistic loss of one logit."""
 
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
         sigmoid(logits, out=out)
@@ -57,7 +63,7 @@ class Logistic(Objective):
 
 @final
 class Softmax(Objective):
-    """One logit per class."""
+    """Softmax cross-entropy of one logit per class."""
 
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
         torch.softmax(logits, -1, out=out)
@@ -69,7 +75,7 @@ class Softmax(Objective):
 
 @final
 class Probability(Objective):
-    """One logit, but by way of its probability as ``nn.BCELoss`` goes, with that loss's bounds."""
+    """Logistic loss of one logit, computed from its probability as ``nn.BCELoss`` does, with the same bounds."""
 
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
         probability = logits.sigmoid()
@@ -85,14 +91,15 @@ class FocalObjective(Objective):
     """The focal loss of one logit.
 
     Args:
-        gamma: [slots, 1, 1].
+        gamma: the exponent of each slot, [slots, 1, 1].
     """
 
     def __init__(self, gamma: Tensor) -> None:
         self._gamma = gamma
 
     def residual(self, logits: Tensor, slope: Tensor, shift: Tensor, out: Tensor) -> None:
-        # With u = z or -z, p = s(u) the probability of the row's class: dL/du = a (1-p)^g (g p log p - (1 - p)).
+        # u is z for a positive row and -z for a negative row, and p = sigmoid(u) is the probability of the row's class:
+        # dL/du = a (1-p)^g (g p log p - (1 - p)).
         sign = -shift.sign()
         right, wrong, logarithm = self._parts(sign * logits)
         factor = wrong.pow(self._gamma) * (self._gamma * right * logarithm - wrong)
@@ -100,18 +107,18 @@ class FocalObjective(Objective):
 
     def losses(self, logits: Tensor, slope: Tensor, shift: Tensor) -> Tensor:
         _, wrong, logarithm = self._parts(-shift.sign() * logits)
-        found: Tensor = -slope * wrong.pow(self._gamma[: len(logits)]) * logarithm
-        return found[..., 0]
+        losses: Tensor = -slope * wrong.pow(self._gamma[: len(logits)]) * logarithm
+        return losses[..., 0]
 
     @staticmethod
     def _parts(u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """p, 1 - p and log p, each without the other's cancellation."""
+        """Return p, 1 - p and log p for p = sigmoid(u), each computed from ``u`` so that no digits cancel."""
         return u.sigmoid(), (-u).sigmoid(), -(-u).logaddexp(u.new_zeros(()))
 
 
 def row_losses(logits: Tensor, slope: Tensor | None, shift: Tensor) -> Tensor:
-    """L of one logit per row, in the shape of ``logits``; exact for every finite logit."""
-    # softplus(z) = log(exp(z) + exp(0)); torch's own softplus turns linear at 20 and loses 2e-9.
+    """Return the loss of each row, for one logit per row, in the shape of ``logits``; exact for every finite logit."""
+    # softplus(z) = log(exp(z) + exp(0)); torch's own softplus becomes linear at 20, an error of 2e-9.
     plus = logits.logaddexp(logits.new_zeros(()))
     if slope is not None:
         plus = plus * slope
@@ -119,6 +126,6 @@ def row_losses(logits: Tensor, slope: Tensor | None, shift: Tensor) -> Tensor:
 
 
 def probability_losses(probability: Tensor, slope: Tensor, shift: Tensor) -> Tensor:
-    """L of one probability per row, in its shape; finite for every probability in [0, 1]."""
+    """Return the loss of each row, in the shape of ``probability``; finite for every probability in [0, 1]."""
     negative = (1.0 - probability).log().clamp_min(-LARGEST_LOG)
     return shift * probability.log().clamp_min(-LARGEST_LOG) - (slope + shift) * negative

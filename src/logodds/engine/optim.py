@@ -1,4 +1,4 @@
-"""What every optimiser can say of itself and do: the base class of the optimisers, and their group."""
+"""The base class of the optimisers, and the registry of all optimisers."""
 
 from __future__ import annotations
 
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Optim(Option, ABC):
-    """Abstract. What optimisers do is that of ``torch.optim``, but that weight decay spares biases and gains.
+    """Abstract base class of the optimisers.
+
+    They work as in ``torch.optim``, except that weight decay does not apply to biases and gains (the scales of
+    normalisation layers).
 
     Attributes:
-        name: by which a configuration chooses it.
-        without_effect: keys of ``train`` that the optimiser does not heed, with the values that say nothing.
-        keeps_last: whether the last weights are kept, whatever the monitored figure says of them.
+        name: the name that selects the optimiser in a configuration.
+        without_effect: keys of ``train`` that the optimiser ignores, with their neutral values; any other value
+            causes a note to the user.
+        keeps_last: whether the last weights are kept, rather than those of the best epoch by the monitored metric.
     """
 
     name: str
@@ -40,23 +44,32 @@ class Optim(Option, ABC):
         """Check the optimiser against the loss and the model.
 
         Raises:
-            UserError: a loss or a model that the optimiser cannot train.
+            UserError: the optimiser cannot minimise this loss or train this model.
         """
 
     def common(self) -> tuple[object, ...] | None:
-        """What the optimisers of one stack's members have in common; None: each trains alone."""
+        """Return the values that must be equal for all members of one stack; None if every member trains alone."""
         return (self.name,)
 
     @abstractmethod
     def update(self, members: Sequence[Optim], stack: Stack) -> Update:
-        """One update of a stack whose members have these options, all of this kind, each with its own numbers."""
+        """Return the object that updates the weights of a stack, batch by batch.
+
+        Args:
+            members: the optimiser of each member. All are of this class and agree in :meth:`common`; other numbers,
+                such as learning rates, may differ.
+            stack: the stack whose weights are updated.
+        """
 
     def slots(self, members: Sequence[Optim], stack: Stack) -> dict[str, Tensor]:
-        """The running averages that the optimiser keeps, by name, [slots, width] each, as before the first epoch."""
+        """Return the running averages that the optimiser keeps, as they are before the first epoch.
+
+        They are given by name, and each is [slots, width].
+        """
         return self.update(members, stack).slots
 
     def one_pass(self, state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> Pass:
-        """What is one epoch: mini-batches with an update each."""
+        """Return the object that trains one epoch; by default with one update per mini-batch."""
         from logodds.engine.passes import BatchPass
 
         return BatchPass(state, members, rows)

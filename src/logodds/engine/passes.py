@@ -1,7 +1,8 @@
-"""What one epoch of training does: mini-batches of one optimiser step each, or what ``newton.py`` does.
+"""One epoch of training: the interface, and mini-batches with one optimiser step each; for the exact solver see
+``newton.py``.
 
-Rows stay on the device; a pass gathers them chunk by chunk in the order of ``order.py`` and cuts the chunk into batches
-in one call, so that an update is little more than its arithmetic.
+Rows stay on the device. A pass gathers them chunk by chunk in the order given by ``order.py``. The views of a chunk's
+batches are made once, so that an update costs little more than its arithmetic.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from logodds.models.stacks.padding import padded
 if TYPE_CHECKING:
     from logodds.engine.state import MemberOptions, TrainRows, TrainState
 
-CHUNK_NUMBERS = 1 << 20  # of float32 gathered at a time: 4 MiB stay in the cache between gathering and use
+CHUNK_NUMBERS = 1 << 20  # float32 numbers gathered at a time: 4 MiB stay in the cache until they are used
 
 
 def layout(rows: int, batch_size: int) -> tuple[int, int]:
-    """(batches of an epoch, rows of a batch with its padding). Members of other rows train as one, and come out as
-    alone, where these are equal."""
+    """Return the number of batches of an epoch and the number of rows of a batch with its padding.
+
+    Members with different rows may train in one stack, with the same results as alone, if their layouts are equal.
+    """
     size = min(batch_size, rows)
     return -(-rows // size), padded(size)
 
@@ -38,19 +41,30 @@ class Pass(ABC):
 
     @abstractmethod
     def run(self, pause: Callable[[], None] | None) -> list[float]:
-        """Train for one epoch; the loss of each member. ``pause`` is called now and then, when the state can be
-        saved."""
+        """Train for one epoch and return the train loss of each member.
+
+        Args:
+            pause: called from time to time, at moments when the state can be saved.
+        """
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Views of the buffers that hold some batches, cut once: at 10 µs per update cutting them each time would show.
+    """Views of the buffers that hold the batches of a chunk. An update takes about 10 µs, so they are made only once.
 
-    ``shifts``, ``slopes``: per member, what its rows' coefficients are gathered into; ``batches``: slope, shift, logits
-    and residual of each batch. The rest holds all batches of the chunk: ``slope`` [slots, places, 1], ``shift`` [slots,
-    places, outputs], ``share`` [slots, places, 1] one over the rows of the place's batch, 0 where it holds no row,
-    ``known``: the members' part of logits [members, batches, size, outputs], slope and shift. ``valid``: rows of each
-    batch.
+    "Rows" are the rows of all batches of the chunk one after the other, with padding; "size" is the number of rows of a
+    batch with padding. Slope and shift are the coefficients of ``loss.py``, divided by the number of rows in the batch.
+
+    Attributes:
+        shifts: per member, its part [rows, outputs] of ``shift``.
+        slopes: per member, its part [rows, 1] of ``slope``.
+        batches: per batch, the views slope [slots, size, 1], shift, logits and residual [slots, size, outputs].
+        slope: [slots, rows, 1].
+        shift: [slots, rows, outputs].
+        share: [slots, rows, 1] one over the number of rows in the row's batch; 0 in padding.
+        known: logits [members, batches, size, outputs], slope [members, rows, 1] and shift [members, rows, outputs]
+            without the empty slots of the stack.
+        valid: number of rows of each batch without padding, for the first member.
     """
 
     shifts: list[Tensor]
@@ -70,7 +84,7 @@ class BatchPass(Pass):
     def __init__(self, state: TrainState, members: Sequence[MemberOptions], rows: Sequence[TrainRows]) -> None:
         self._state, self._members, self._data = state, members, rows
         stack = state.stack
-        self._rows = [len(each.target) for each in rows]
+        self._rows = [len(own.target) for own in rows]
         self._size = min(members[0].train.batch_size, max(self._rows))
         (self._count, self._padded), *others = {layout(count, members[0].train.batch_size) for count in self._rows}
         if others:
@@ -78,20 +92,19 @@ class BatchPass(Pass):
         last = [count - (self._count - 1) * self._size for count in self._rows]  # rows of each member's last batch
         with stack.context():
             self._update = members[0].optim.update([member.optim for member in members], stack)
-            self._update.slots.update(state.slots)  # the state's buffers, so that a restored run goes on from them
+            self._update.slots.update(state.slots)  # use the buffers of the state, which may have been restored
             losses = [member.loss for member in members]
             self._objective = losses[0].objective(losses, stack.slots, stack.device)
-            self._feed = stack.feed([each.resident for each in rows])
+            self._feed = stack.feed([own.resident for own in rows])
             self._loss = [
-                coefficients(each.target, member.loss, stack.outputs)
-                for each, member in zip(rows, members, strict=True)
+                coefficients(own.target, member.loss, stack.outputs) for own, member in zip(rows, members, strict=True)
             ]
             self._weighted = any(slope is not None for slope, _ in self._loss)
             numbers = (self._feed.numbers + stack.slots * stack.outputs) * self._padded
             self._length = min(self._count, max(1, CHUNK_NUMBERS // numbers))
             self._feed.prepare(self._length, self._padded)
             self._chunks = self._cut_chunks(last)
-            # Places that hold no row repeat row 0, and count for nothing.
+            # Padding repeats row 0, whose coefficients are zero there.
             self._places = [torch.zeros(self._count, self._padded, dtype=torch.int64) for _ in members]
             self._means = torch.zeros(stack.members, self._count, dtype=torch.float64, device=stack.device)
             sizes = [[self._size] * (self._count - 1) + [short] for short in last]
@@ -103,10 +116,14 @@ class BatchPass(Pass):
                 self._clip = torch.tensor([*norms, *[1.0] * (stack.slots - len(norms))], device=stack.device)[:, None]
 
     def _cut_chunks(self, last: Sequence[int]) -> list[tuple[int, int, Chunk]]:
-        """First batch, last batch and views of each chunk; the buffers behind them are the same."""
-        stack, places = self._state.stack, self._length * self._padded
-        slope = torch.ones(stack.slots, places, 1, device=stack.device)
-        shift = torch.ones(stack.slots, places, stack.outputs, device=stack.device)
+        """Return (first batch, end, views) of each chunk; ``end`` is exclusive, and all chunks use the same buffers.
+
+        Args:
+            last: per member, the number of rows of its last batch.
+        """
+        stack, rows = self._state.stack, self._length * self._padded
+        slope = torch.ones(stack.slots, rows, 1, device=stack.device)
+        shift = torch.ones(stack.slots, rows, stack.outputs, device=stack.device)
         logits = torch.zeros(self._length, stack.slots, self._padded, stack.outputs, device=stack.device)
         residual = torch.zeros_like(logits[0])
         chunks: list[tuple[int, int, Chunk]] = []
@@ -121,7 +138,7 @@ class BatchPass(Pass):
         return chunks
 
     def _cut(self, slope: Tensor, shift: Tensor, logits: Tensor, residual: Tensor, short: Sequence[int]) -> Chunk:
-        """Views of one chunk, the last batch of which has ``short`` rows of each member."""
+        """Return the views of one chunk, the last batch of which has ``short[k]`` rows for member k."""
         stack, size, batches = self._state.stack, self._padded, len(logits)
         share = torch.zeros(stack.slots, batches, size, 1, device=slope.device)
         share[:, :-1, : self._size] = 1.0 / self._size
@@ -144,50 +161,63 @@ class BatchPass(Pass):
         )
 
     def run(self, pause: Callable[[], None] | None) -> list[float]:
-        """Every row once, but those that were visited before a restored epoch was cut off; the loss is the mean over
-        rows, each at its own batch, as a running loss is. ``pause`` is called between chunks."""
+        """Train on all batches of the epoch, or on the remaining ones if a restored epoch had been interrupted.
+
+        Return the mean loss over all rows of each member. As in a running loss, a row's loss is that with the weights
+        before the update of its batch.
+
+        Args:
+            pause: called between chunks.
+        """
         state, stack = self._state, self._state.stack
-        own = [state.members[k] for k in state.places]
-        before = own[0].batches
-        for k, each in enumerate(own):
-            if each.batches != before:
+        members = [state.members[k] for k in state.places]
+        before = members[0].batches
+        for k, member in enumerate(members):
+            if member.batches != before:
                 raise ValueError("members within different batches of an epoch; train them apart")
-            self._means[k, :before] = each.means[:before]
+            self._means[k, :before] = member.means[:before]
             if pause is not None and len(self._chunks) > 1:
-                each.means, each.order_before = self._means[k], each.order.get_state()
-        scales = [rate_scale(each.options.train, each.epoch) for each in own]
-        self._update.begin(scales, [each.step + before for each in own], self._count - before)
-        for k, held in enumerate(self._places):
-            random, options = own[k].order, own[k].options.train
+                member.means, member.order_before = self._means[k], member.order.get_state()
+        scales = [rate_scale(member.options.train, member.epoch) for member in members]
+        self._update.begin(scales, [member.step + before for member in members], self._count - before)
+        for k, batches in enumerate(self._places):
+            random, options = members[k].order, members[k].options.train
             visited = order.draw(options.sampling, random, self._data[k].classes)
             lengths = self._data[k].resident.lengths
             if lengths is not None:
                 visited = order.by_length(visited, lengths, self._size, random)
-            order.fill(held, visited, self._size)
-        places = [each.to(stack.device) for each in self._places]
+            order.fill(batches, visited, self._size)
+        rows = [batches.to(stack.device) for batches in self._places]
         for first, end, chunk in self._chunks:
             if end <= before:
                 continue
-            done = max(before - first, 0)  # of a chunk that was cut off: another stack may have other chunks
-            self._train(chunk, [each[first:end] for each in places], done)
-            # By batch: chunks are shorter in larger stacks, and another order of summation has other last bits.
+            # Batches of this chunk that were trained before an interruption, which need not have been at a chunk's end:
+            # the member may have been in another stack then, with other chunks.
+            done = max(before - first, 0)
+            self._train(chunk, [batches[first:end] for batches in rows], done)
+            # Sum by batch, not by chunk: chunks are shorter in larger stacks, and another order of summation gives
+            # other last bits.
             logits, slope, shift = chunk.known
             losses = self._objective.losses(logits.reshape(shift.shape), slope, shift).view(
                 stack.members, end - first, -1
             )
             torch.sum(losses[:, done:], 2, dtype=torch.float64, out=self._means[:, first + done : end])
             if pause is not None and end < self._count:
-                for each in own:
-                    each.batches = end
+                for member in members:
+                    member.batches = end
                 pause()
-        for each in own:
-            each.step += self._count
-            each.batches = 0
+        for member in members:
+            member.step += self._count
+            member.batches = 0
         totals = (self._means * self._sizes).sum(1).tolist()
         return [total / count for total, count in zip(totals, self._rows, strict=True)]
 
     def _train(self, chunk: Chunk, rows: Sequence[Tensor], done: int) -> None:
-        """Gather each member's rows of the chunk and make an update per batch that has not been ``done``."""
+        """Gather each member's rows of a chunk and make one update per batch, without the first ``done`` batches.
+
+        Args:
+            rows: per member, row numbers [batches, size].
+        """
         stack = self._state.stack
         for k, (slope, shift) in enumerate(self._loss):
             torch.index_select(shift, 0, rows[k].view(-1), out=chunk.shifts[k])
@@ -206,7 +236,7 @@ class BatchPass(Pass):
             residual_of(logits, slope, shift, residual)
             backward(inputs, residual)
             if clip is not None:
-                # torch.nn.utils.clip_grad_norm_: the same 1e-6 and the same clamp at 1
+                # with the 1e-6 and the clamp at 1 of torch.nn.utils.clip_grad_norm_
                 norm = torch.linalg.vector_norm(stack.grad, dim=1, keepdim=True)
                 stack.grad.mul_((clip / (norm + 1e-6)).clamp_max_(1.0))
             step()

@@ -8,10 +8,11 @@ from logodds.engine.train_options import TrainOptions
 
 
 def rate_scale(options: TrainOptions, epoch: int) -> float:
-    """The factor of the learning rate in ``epoch``, counted from 1.
+    """Return the factor of the learning rate in ``epoch``, counted from 1.
 
-    Warm-up rises linearly to 1 over ``warmup_epochs``; then ``cosine`` follows (1 + cos(pi p)) / 2 (Loshchilov and
-    Hutter 2017, as ``CosineAnnealingLR``) and ``linear`` 1 - p, with p the share of the remaining epochs done.
+    During ``warmup_epochs`` it rises linearly towards 1. After that, let p be the share of the remaining epochs that is
+    done: ``cosine`` is (1 + cos(pi p)) / 2 (Loshchilov and Hutter 2017, as in ``CosineAnnealingLR``), ``linear`` is
+    1 - p and ``constant`` is 1.
     """
     if epoch <= options.warmup_epochs:
         return epoch / (options.warmup_epochs + 1)

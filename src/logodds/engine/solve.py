@@ -1,7 +1,8 @@
 """Newton's method (iteratively reweighted least squares) for one logistic layer: the exact optimum.
 
-The objective is mean(L) + weight_decay / 2 |w|^2 without the bias, all in float64: columns that nearly depend on each
-other, or lie far from zero, leave no digits to a float32 Hessian. Rows are visited in blocks that stay in the cache.
+The objective is mean(L) + weight_decay / 2 |w|^2, where w does not include the bias. All is computed in float64: with
+nearly dependent columns, or columns far from zero, a float32 Hessian would have no correct digits. Rows are processed
+in blocks that stay in the cache.
 """
 
 from __future__ import annotations
@@ -18,15 +19,21 @@ from logodds.system.errors import UserError
 if TYPE_CHECKING:
     from logodds.engine.optimisers.newton import Newton
 
-BLOCK = 4096
-HALVINGS = 40
-RANK = 1e-13  # eigenvalues of the scaled Hessian below this share of the largest are its rounding
+BLOCK = 4096  # rows
+HALVINGS = 40  # of a step at most
+RANK = 1e-13  # smaller eigenvalues of the scaled Hessian, relative to the largest, are rounding errors
 
 
 @dataclass
 class Solution:
-    """Where the iteration stands. ``weights`` [inputs + 1] float64, the bias last; ``terms``: what `_derivatives` gave
-    there, which the next step needs and may compute again."""
+    """State of the iteration.
+
+    Attributes:
+        weights: [inputs + 1] float64, the bias last.
+        loss: the objective at ``weights``.
+        converged: whether ``weights`` are the optimum.
+        terms: result of :func:`_derivatives` at ``weights``, for the next step; if None, that step computes it.
+    """
 
     weights: Tensor
     loss: float = float("inf")
@@ -37,12 +44,15 @@ class Solution:
 def newton_step(
     x: Tensor, slope: Tensor | None, shift: Tensor, solution: Solution, options: Newton, decayed: Tensor
 ) -> Solution:
-    """One step, halved until the objective does not rise.
+    """Make one Newton step, halved until the objective does not rise, and return the new state.
 
     Args:
-        x: rows [n, inputs + 1] float32, a column of ones last.
-        slope, shift: the loss per row [n, 1], see ``objective.py``.
-        decayed: [inputs + 1] 1 where weight decay applies.
+        x: rows [n, inputs + 1] float32; the last column is ones.
+        slope: coefficient of each row's loss [n, 1], see ``loss.py``; None means that all are 1.
+        shift: the other coefficient [n, 1].
+        solution: the state before the step.
+        options: weight decay and tolerance.
+        decayed: [inputs + 1] 1 where weight decay applies, else 0.
 
     Raises:
         UserError: the rows are separable and there is no weight decay, so no finite optimum exists.
@@ -58,7 +68,7 @@ def newton_step(
         return Solution(solution.weights, loss, converged=True)
     size = 1.0
     for _ in range(HALVINGS):
-        # Nearly every first size is taken, so the next step's derivatives are computed along with the loss.
+        # The full step is nearly always accepted, so the next step's derivatives are computed along with the loss.
         weights = solution.weights - size * step
         terms = _derivatives(x, slope, shift, weights)
         reached = terms[0] + float(0.5 * (penalty * weights.square()).sum())
@@ -66,7 +76,7 @@ def newton_step(
             break
         size *= 0.5
     else:
-        return Solution(solution.weights, loss, converged=True)  # nothing below this within float64
+        return Solution(solution.weights, loss, converged=True)  # float64 cannot resolve a lower value
     if options.weight_decay == 0.0:
         _refuse_separable(terms[3], (terms[3] - logits) / size, slope, shift)
     return Solution(weights, reached, terms=terms)
@@ -75,32 +85,35 @@ def newton_step(
 def _derivatives(
     x: Tensor, slope: Tensor | None, shift: Tensor, weights: Tensor
 ) -> tuple[float, Tensor, Tensor, Tensor]:
-    """Mean loss, its gradient and its Hessian at ``weights``, and the logits."""
+    """Return the mean loss, its gradient and its Hessian at ``weights``, without weight decay, and the logits [n]."""
     size = x.shape[1]
     gradient = torch.zeros(size, dtype=torch.float64, device=x.device)
     hessian = torch.zeros(size, size, dtype=torch.float64, device=x.device)
     total = torch.zeros((), dtype=torch.float64, device=x.device)
-    every = torch.zeros(len(x), dtype=torch.float64, device=x.device)
+    all_logits = torch.zeros(len(x), dtype=torch.float64, device=x.device)
     for start in range(0, len(x), BLOCK):
         rows = slice(start, start + BLOCK)
-        moved = shift[rows, 0].double()
-        weight = None if slope is None else slope[rows, 0].double()
+        block_shift = shift[rows, 0].double()
+        block_slope = None if slope is None else slope[rows, 0].double()
         wide = x[rows].double()
-        logits = torch.mv(wide, weights, out=every[rows])
+        logits = torch.mv(wide, weights, out=all_logits[rows])
         probability = logits.sigmoid()
         curvature = probability * (1.0 - probability)
-        if weight is not None:
-            curvature *= weight
-            probability *= weight
-        total += row_losses(logits, weight, moved).sum()
-        gradient += wide.T @ (probability + moved)
+        if block_slope is not None:
+            curvature *= block_slope
+            probability *= block_slope
+        total += row_losses(logits, block_slope, block_shift).sum()
+        gradient += wide.T @ (probability + block_shift)
         hessian.addmm_(wide.T, wide * curvature[:, None])
     rows_count = len(x)
-    return float(total) / rows_count, gradient / rows_count, hessian / rows_count, every
+    return float(total) / rows_count, gradient / rows_count, hessian / rows_count, all_logits
 
 
 def _solve(hessian: Tensor, gradient: Tensor) -> Tensor:
-    """hessian^-1 gradient, of least norm where columns depend on each other; scaled, so that units do not matter."""
+    """Return hessian^-1 gradient; if columns depend on each other, the solution of least norm.
+
+    The Hessian is scaled to a diagonal of ones first, so that the units of the columns do not matter.
+    """
     scale = hessian.diagonal().clamp_min(torch.finfo(torch.float64).tiny).rsqrt()
     values, vectors = torch.linalg.eigh(hessian * scale * scale[:, None])
     kept = values > values[-1] * RANK
@@ -110,8 +123,21 @@ def _solve(hessian: Tensor, gradient: Tensor) -> Tensor:
 
 
 def _refuse_separable(logits: Tensor, change: Tensor, slope: Tensor | None, shift: Tensor) -> None:
-    """With hard targets, weights that sort all rows can grow for ever, and each growth lowers the loss; so can a part
-    of the weights that sorts some rows and leaves the others where they are (a step far out moves the former by 1)."""
+    """Refuse rows whose loss has no finite optimum because they are linearly separable.
+
+    With hard targets, weights that classify all rows correctly can grow without bound, and the loss falls all the time.
+    The same is true if the weights can move in a direction that improves the logits of some rows and leaves those of
+    all others unchanged; far out, a Newton step then changes the improving logits by about 1.
+
+    Args:
+        logits: [n] after the step.
+        change: [n] by which the full step would change the logits.
+        slope: coefficient of each row's loss [n, 1], see ``loss.py``; None means that all are 1.
+        shift: the other coefficient [n, 1].
+
+    Raises:
+        UserError: the rows are separable.
+    """
     share = -shift[:, 0]
     positive = share > 0.0
     soft = positive & (share < (1.0 if slope is None else slope[:, 0]))

@@ -1,4 +1,4 @@
-"""All that affects the next step of training, member by member."""
+"""The state of training, member by member: everything that the next step depends on."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from logodds.models.stacks.resident import Resident
 from logodds.models.stacks.seeds import generator
 from logodds.models.stacks.stack import Stack
 
+# What is saved of one member: tensors by name, and numbers by name.
 Saved = tuple[dict[str, Tensor], dict[str, Any]]
-# What is saved of a MemberState, beside tensors.
+# The fields of MemberState that are saved as numbers.
 NUMBERS = ("epoch", "batches", "step", "best", "best_epoch", "waited", "finished")
 
 
 @dataclass(frozen=True)
 class MemberOptions:
-    """The options of one model in a stack; all of a stack have the same epochs, batch size and kind of optimiser."""
+    """The options of one member. All members of a stack have the same epochs, batch size and kind of optimiser."""
 
     train: TrainOptions
     optim: Optim
@@ -35,7 +36,15 @@ class MemberOptions:
 
 @dataclass(frozen=True)
 class Data:
-    """Rows and their class indices [n] below ``classes``, for train and validation (which may have no rows)."""
+    """Rows for training and validation, with their classes.
+
+    Attributes:
+        x_train: train rows.
+        t_train: class index of each train row [n].
+        x_val: validation rows; there may be none.
+        t_val: class index of each validation row [m].
+        classes: number of classes; class indices are below it.
+    """
 
     x_train: Rows
     t_train: NDArray[np.int64]
@@ -46,8 +55,13 @@ class Data:
 
 @dataclass(frozen=True)
 class TrainRows:
-    """One member's train rows on the device: what they hold and the class index of each, ``target`` [n] there and
-    ``classes`` [n] on the CPU."""
+    """One member's train rows on the device.
+
+    Attributes:
+        resident: the rows.
+        target: class index of each row [n], on the device.
+        classes: the same numbers on the CPU, for ``order.py``.
+    """
 
     resident: Resident
     target: Tensor
@@ -56,12 +70,24 @@ class TrainRows:
 
 @dataclass
 class MemberState:
-    """One member's part: options, rows, epochs and steps done, and the best so far.
+    """State of one member, except for what the stack and the optimiser hold in their buffers.
 
-    ``kept``: the weights of its best epoch, as the stack's snapshot; ``waited``: epochs without an improvement;
-    ``failed``: why it has no result; ``ended``: what there was to be saved when it finished, for then it leaves the
-    stack. Within an epoch: ``batches`` done of it, the loss of each in ``means``, and ``order_before``: the state of
-    ``order`` before the epoch was drawn.
+    Attributes:
+        options: of its training.
+        data: its rows.
+        order: the generator that draws the order of rows.
+        kept: weights of its best epoch, as :meth:`Stack.snapshot` returns them.
+        epoch: number of epochs begun.
+        batches: number of batches done in an epoch that has begun but not ended; 0 between epochs.
+        means: mean loss of each of these batches, float64.
+        order_before: state of ``order`` before the order of the current epoch was drawn.
+        step: number of updates in the epochs that have ended.
+        best: best value of the monitored metric so far, negated if higher is better, so that lower is always better.
+        best_epoch: the epoch of this value.
+        waited: number of epochs since the last sufficient improvement.
+        finished: whether it trains no further.
+        failed: why it has no result; empty if it has not failed.
+        ended: what :meth:`TrainState.save` returned when it finished; after that it leaves the stack.
     """
 
     options: MemberOptions
@@ -83,10 +109,17 @@ class MemberState:
 
 @dataclass
 class TrainState:
-    """Members by number, those that still train in a stack. What a member comes to does not depend on the others: it
-    is saved and restored by itself, leaves when it has finished, and others take its place at any time.
+    """State of several members, of which those that still train are in one stack.
 
-    ``slots``: the optimiser's averages by name, [places, width]; ``places``: the member in each place of ``stack``.
+    The result of a member does not depend on the others. It is saved and restored by itself, leaves the stack when it
+    has finished, and new members may join between epochs.
+
+    Attributes:
+        stack: the members that train.
+        slots: the optimiser's running averages by name, [slots, width] each.
+        members: all members, including those that have finished; a member's number is its index here.
+        places: the number of the member in each slot of ``stack``.
+        joining: states whose members are added to the stack before the next epoch.
     """
 
     stack: Stack
@@ -96,96 +129,103 @@ class TrainState:
     joining: list[TrainState] = field(default_factory=list)
 
     def training(self) -> list[int]:
-        """Those that have not finished."""
-        return [k for k, own in enumerate(self.members) if not own.finished]
+        """Return the numbers of the members that have not finished."""
+        return [k for k, member in enumerate(self.members) if not member.finished]
 
     def best_weights(self, member: int) -> dict[str, Tensor]:
-        """The weights of its best epoch by name, shaped as in ``torch.nn``, on the CPU."""
+        """Return the weights of a member's best epoch by name, shaped as in ``torch.nn``, on the CPU."""
         return {name: tensor.cpu() for name, tensor in self.stack.unpack(self.members[member].kept).items()}
 
     def save(self, member: int) -> Saved:
-        """All of one member: tensors by name and plain numbers, the same whatever stack it trains in."""
-        own = self.members[member]
-        if own.ended is not None:
-            return own.ended
-        place = self.places.index(member)
-        found = {f"stack.{name}": tensor for name, tensor in self.stack.state(place).items()}
-        found |= {f"slots.{name}": tensor[place].clone() for name, tensor in self.slots.items()}
-        found["order"] = own.order_before if own.batches else own.order.get_state()
-        if own.batches:
-            found["means"] = own.means[: own.batches].clone()
-        found |= {f"best.{name}": tensor for name, tensor in own.kept.items()}
-        return found, {name: getattr(own, name) for name in NUMBERS}
+        """Return the whole state of one member: tensors by name, and numbers by name.
+
+        It is independent of the stack in which the member trains.
+        """
+        state = self.members[member]
+        if state.ended is not None:
+            return state.ended
+        slot = self.places.index(member)
+        tensors = {f"stack.{name}": tensor for name, tensor in self.stack.state(slot).items()}
+        tensors |= {f"slots.{name}": tensor[slot].clone() for name, tensor in self.slots.items()}
+        tensors["order"] = state.order_before if state.batches else state.order.get_state()
+        if state.batches:
+            tensors["means"] = state.means[: state.batches].clone()
+        tensors |= {f"best.{name}": tensor for name, tensor in state.kept.items()}
+        return tensors, {name: getattr(state, name) for name in NUMBERS}
 
     def restore(self, member: int, saved: Saved) -> None:
-        """Set what :meth:`save` gave for the same options, before training goes on."""
+        """Restore the state of a member from what :meth:`save` returned for the same options."""
         tensors, numbers = saved
-        own, place = self.members[member], self.places.index(member)
+        state, slot = self.members[member], self.places.index(member)
         groups: dict[str, dict[str, Tensor]] = {name: {} for name in ("stack", "slots", "order", "best", "means")}
         for key, tensor in tensors.items():
             group, _, name = key.partition(".")
             groups[group][name] = tensor
-        self.stack.load_state(place, groups["stack"])
+        self.stack.load_state(slot, groups["stack"])
         with self.stack.context():
             for name, tensor in self.slots.items():
-                tensor[place] = groups["slots"][name]
-        own.order_before = groups["order"][""]
-        own.order.set_state(own.order_before)
-        own.kept = groups["best"]
-        own.means = groups["means"].get("", own.means)
+                tensor[slot] = groups["slots"][name]
+        state.order_before = groups["order"][""]
+        state.order.set_state(state.order_before)
+        state.kept = groups["best"]
+        state.means = groups["means"].get("", state.means)
         for name in NUMBERS:
-            setattr(own, name, numbers[name])
-        own.ended = saved if own.finished else None
+            setattr(state, name, numbers[name])
+        state.ended = saved if state.finished else None
 
     def finish(self, member: int) -> None:
-        """It is to train no further."""
-        own = self.members[member]
-        own.finished = True
-        own.ended = self.save(member)
+        """Stop the training of a member and keep its state as it is now."""
+        state = self.members[member]
+        state.finished = True
+        state.ended = self.save(member)
 
     def join(self, others: TrainState) -> list[int]:
-        """Members of the same shape, to train on from the next epoch; the numbers they have here."""
+        """Let the members of another state train here from the next epoch on, and return their numbers here.
+
+        Their stack must have the same architecture and layout of batches.
+        """
         first = len(self.members)
         self.joining.append(others)
         self.members += others.members
         return list(range(first, len(self.members)))
 
     def regroup(self) -> None:
-        """Make the stack anew, of the members that have not finished and those that join."""
-        staying = [place for place, member in enumerate(self.places) if not self.members[member].finished]
+        """Rebuild the stack from the members that have not finished and those that join."""
+        staying = [slot for slot, member in enumerate(self.places) if not self.members[member].finished]
         if len(staying) == len(self.places) and not self.joining:
             return
         before = [({name: tensor[staying] for name, tensor in self.slots.items()}, len(staying))]
-        before += [(each.slots, len(each.places)) for each in self.joining]
-        self.stack = self.stack.regrouped(staying, [each.stack for each in self.joining])
-        count = len(self.members) - sum(len(each.places) for each in self.joining)
-        self.places = [*(self.places[place] for place in staying), *range(count, len(self.members))]
+        before += [(state.slots, len(state.places)) for state in self.joining]
+        self.stack = self.stack.regrouped(staying, [state.stack for state in self.joining])
+        count = len(self.members) - sum(len(state.places) for state in self.joining)
+        self.places = [*(self.places[slot] for slot in staying), *range(count, len(self.members))]
         self.joining = []
         with self.stack.context():
             self.slots = _slots(self.stack, [self.members[k].options for k in self.places])
             for name, tensor in self.slots.items():
                 start = 0
-                for slots, many in before:
-                    tensor[start : start + many] = slots[name][:many]
-                    start += many
+                for slots, size in before:
+                    tensor[start : start + size] = slots[name][:size]
+                    start += size
 
 
 def start(stack: Stack, members: Sequence[MemberOptions], data: Sequence[Data]) -> TrainState:
-    """The state before the first epoch.
+    """Return the state before the first epoch.
 
     Args:
-        members: one per model of the stack.
-        data: the rows of each member, often the same. Members whose rows differ have equal ``passes.layout``.
+        stack: the models.
+        members: options of each model.
+        data: rows of each model, often the same object; if they differ, :func:`passes.layout` must be equal for all.
     """
     with stack.context():
         slots = _slots(stack, members)
-    own = [
-        MemberState(options, rows, generator("order", options.train.seed, torch.device("cpu")), stack.snapshot(place))
-        for place, (options, rows) in enumerate(zip(members, data, strict=True))
+    states = [
+        MemberState(options, rows, generator("order", options.train.seed, torch.device("cpu")), stack.snapshot(slot))
+        for slot, (options, rows) in enumerate(zip(members, data, strict=True))
     ]
-    return TrainState(stack, slots, own, list(range(len(own))))
+    return TrainState(stack, slots, states, list(range(len(states))))
 
 
 def _slots(stack: Stack, members: Sequence[MemberOptions]) -> dict[str, Tensor]:
-    """The optimiser's averages for some members, as before the first epoch."""
+    """Return the optimiser's running averages for some members, as they are before the first epoch."""
     return members[0].optim.slots([member.optim for member in members], stack)

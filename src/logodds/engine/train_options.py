@@ -10,23 +10,23 @@ from logodds.options.rules import choice, number
 
 @dataclass(kw_only=True)
 class TrainOptions:
-    """How long, how, and by which figure the kept weights are chosen.
+    """Length and course of a training, and the metric that selects the kept weights.
 
     Attributes:
-        epochs: at most.
+        epochs: the largest number of epochs.
         batch_size: rows of a mini-batch.
-        seed: of initial weights, order of rows, dropout.
-        device: ``auto`` takes a GPU where there is one.
-        threads: of PyTorch on the CPU; another number gives other last bits.
-        monitor: the figure whose best epoch is kept, such as ``val/f1``.
-        patience: epochs without an improvement of more than ``min_delta`` after which training stops; None: never.
-        min_delta: what counts as an improvement.
-        schedule: of the learning rate, by epoch.
-        warmup_epochs: in which the learning rate rises.
+        seed: seed of initial weights, order of rows and dropout.
+        device: where to train; ``auto`` takes a GPU if there is one.
+        threads: threads of PyTorch on the CPU; another number gives other last bits.
+        monitor: the metric whose best epoch is kept, such as ``val/f1``.
+        patience: training stops after this many epochs without an improvement of more than ``min_delta``; None: never.
+        min_delta: smallest improvement of the monitored metric that ``patience`` counts as one.
+        schedule: how the learning rate changes from epoch to epoch, see ``schedule.py``.
+        warmup_epochs: number of first epochs in which the learning rate rises.
         sampling: how the rows of an epoch are drawn, see ``order.py``.
-        clip_norm: largest L2 norm of a model's gradient; None: any.
-        checkpoint_seconds: how much work a kill may cost.
-        reuse: whether a run of the same origin that is in the record is shown, and nothing trained.
+        clip_norm: largest L2 norm of a model's gradient; a longer one is scaled down to it. None: no limit.
+        checkpoint_seconds: time between checkpoints; about this much work is lost if the process is killed.
+        reuse: if a run of the same origin has been recorded, show that run instead of training.
     """
 
     epochs: int = number(least=1, most=10**9)

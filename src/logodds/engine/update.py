@@ -1,6 +1,7 @@
-"""What an optimiser does to ``flat`` given ``grad`` (see ``stack.py``), per member.
+"""The update of an optimiser: it changes ``flat`` according to ``grad``, the two matrices of ``stack.py``.
 
-The formulas are those of ``torch.optim``, whose optimisers know one learning rate for all; the tests hold them equal.
+The formulas are those of ``torch.optim``, whose optimisers have one learning rate for all weights; here each member has
+its own. Tests check that the results are equal.
 """
 
 from __future__ import annotations
@@ -18,20 +19,29 @@ if TYPE_CHECKING:
 
 
 class Update(ABC):
-    """Abstract: one optimiser over a stack. ``slots``: its running averages by name, [slots, width]."""
+    """Abstract: the optimiser of a whole stack.
+
+    Attributes:
+        slots: running averages by name, [slots, width] each.
+    """
 
     slots: dict[str, Tensor]
 
     @abstractmethod
     def begin(self, scales: Sequence[float], done: Sequence[int], steps: int) -> None:
-        """Before an epoch of ``steps`` updates; per member, ``scales`` multiply its learning rate, and ``done`` of its
-        updates came before."""
+        """Prepare for an epoch.
+
+        Args:
+            scales: per member, the factor of its learning rate in this epoch.
+            done: per member, the number of updates before this epoch.
+            steps: number of updates in this epoch.
+        """
 
     @abstractmethod
     def step(self) -> None:
-        """One update of ``flat`` from ``grad``, which it may overwrite."""
+        """Update ``flat`` from ``grad``, which may be overwritten."""
 
 
 def column(values: Sequence[float], stack: Stack, padding: float = 0.0) -> Tensor:
-    """[slots, 1]: a number per member."""
+    """Return a column [slots, 1] of one number per member, and ``padding`` for the empty slots."""
     return torch.tensor([*values, *[padding] * (stack.slots - len(values))], device=stack.device)[:, None]

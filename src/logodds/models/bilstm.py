@@ -1,4 +1,4 @@
-"""Bidirectional LSTM for texts: token numbers -> embedding -> an LSTM each way -> logits."""
+"""Options of the bidirectional LSTM for texts: token numbers -> embedding -> two LSTMs -> logits."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class BiLSTM(Model):
-    """An LSTM that reads forwards, one that reads backwards, and a linear layer on both.
+    """An LSTM that reads forwards, an LSTM that reads backwards, and a linear layer on the outputs of both.
 
     Attributes:
-        embedding: numbers per token.
-        units: width of each direction's state.
-        pooling: what a text comes down to. ``last``: each direction's state after the last token that it reads, as in
-            Keras's ``Bidirectional(LSTM(units))``; ``max``: the largest value that each unit takes at any token.
-        dropout: probability that a pooled number is dropped in training.
+        embedding: width of a token's embedding.
+        units: width of the hidden state of each direction.
+        pooling: how the states at all tokens become one vector per text. ``last`` takes the state of each direction
+            after the last token that it reads, as Keras's ``Bidirectional(LSTM(units))`` does; ``max`` takes the
+            largest value of each unit over all tokens.
+        dropout: probability that a number of the pooled vector is dropped in training.
     """
 
     name: str = choice("bilstm")

@@ -1,4 +1,4 @@
-"""A small convolutional network for pictures, with its augmentation: pixels -> blocks -> logits."""
+"""Options of a small convolutional network for pictures, with augmentation: pixels -> blocks -> logits."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class CNN(Model):
-    """Blocks of conv 3x3, batch norm, ReLU and, while a side has 4 pixels or more, max-pool 2x2; then the mean over
-    what is left of the picture, dropout and a linear layer.
+    """Blocks of convolution 3x3, batch norm, ReLU and max-pool 2x2, then global average pooling, dropout and a linear
+    layer.
+
+    A block has no max-pool if the shorter side has fewer than 4 pixels left.
 
     Attributes:
-        channels: of each block.
-        dropout: probability that one of the means is dropped in training.
-        flip: whether a picture is mirrored left to right in training, half of the time.
-        shift: pixels by which a picture is moved at most along both sides in training; its border is repeated.
+        channels: number of channels of each block.
+        dropout: probability that a channel's average is dropped in training.
+        flip: whether each picture is mirrored left to right with probability 1/2 in training.
+        shift: largest number of pixels by which a picture is moved vertically and horizontally in training; the gap is
+            filled by repeating the border.
     """
 
     name: str = choice("cnn")

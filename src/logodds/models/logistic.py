@@ -1,4 +1,4 @@
-"""Logistic regression: one layer, inputs -> logits."""
+"""Options of logistic regression: one layer, inputs -> logits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Logistic(Model):
-    """z = x w + b."""
+    """Logistic regression, z = x w + b."""
 
     name: str = choice("logistic")
 

@@ -1,4 +1,4 @@
-"""Multi-layer perceptron: inputs -> hidden layers -> logits."""
+"""Options of the multi-layer perceptron: inputs -> hidden layers -> logits."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ class MLP(Model):
 
     Attributes:
         hidden: width of each hidden layer.
-        activation: of the hidden units.
+        activation: activation function of the hidden units.
         dropout: probability that a hidden unit is dropped in training.
-        groups: lists of columns that make the first layer locally connected: its units are dealt out evenly, in order,
-            and those of a group see that group's columns only. None: every unit sees every column.
+        groups: lists of columns that make the first layer locally connected. Its units are divided evenly among the
+            groups, in order, and the units of a group see the columns of that group only. With None, every unit sees
+            every column.
     """
 
     name: str = choice("mlp")
@@ -39,7 +40,7 @@ class MLP(Model):
     differ = ("dropout",)
 
     def notes(self) -> list[str]:
-        """A warning where gradients vanish: the logistic function's derivative is at most 1/4."""
+        """Warn if gradients would vanish: the derivative of the logistic function is at most 1/4."""
         layers = len(self.hidden)
         if self.activation != "sigmoid" or layers < 2:
             return []

@@ -1,4 +1,4 @@
-"""What every architecture can say of itself and make: the base class of the models, and their group."""
+"""The base class of the models, and the registry of all models."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Layers:
-    """Fully connected layers, which train as a stack with hand-written gradients.
+    """A network of fully connected layers; such networks can train as a stack, with hand-written gradients.
 
     Attributes:
-        widths: numbers of inputs, of units of each hidden layer, and of logits.
-        activation: of the hidden units; a name in ``stacks/activations.py``.
+        widths: number of inputs, number of units of each hidden layer, and number of logits.
+        activation: activation function of the hidden units; a name in ``stacks/activations.py``.
         dropout: probability that a hidden unit is dropped in training.
     """
 
@@ -34,13 +34,13 @@ class Layers:
 
 @dataclass(kw_only=True)
 class Model(Option):
-    """Abstract. An architecture: either :meth:`layers` or :meth:`module` is a subclass's own.
+    """Abstract base class of the models. A subclass overrides either :meth:`layers` or :meth:`module`.
 
     Attributes:
-        name: by which a configuration chooses it.
-        reads: kinds of rows that it takes, see ``kind`` in ``features/rows.py``.
+        name: the name that selects the model in a configuration.
+        reads: kinds of rows that the model can read, see ``kind`` in ``features/rows.py``.
         linear: whether the logits are a linear function of the inputs, so that the loss is convex in the weights.
-        differ: keys in which members of one stack may differ.
+        differ: keys whose values may differ between members of one stack.
     """
 
     name: str
@@ -50,38 +50,40 @@ class Model(Option):
     differ: ClassVar[tuple[str, ...]] = ()
 
     def notes(self) -> list[str]:
-        """What a person should know about this choice, a line each."""
+        """Return notes for the user about these options, one line each."""
         return []
 
     def fits(self, rows: Rows) -> None:
-        """Check the model against rows before anything trains.
+        """Check before training that the model can read rows like these.
 
         Raises:
-            UserError: the model cannot read such rows.
+            UserError: it cannot.
         """
 
     def layers(self, rows: Rows, outputs: int) -> Layers | None:
-        """The model as fully connected layers for such rows, with ``outputs`` logits; None for any other network."""
+        """Return the fully connected layers for rows like these and ``outputs`` logits; None for any other network."""
         return None
 
     def connections(self, rows: Rows) -> NDArray[np.float32] | None:
-        """[inputs, first width] of 0 and 1: which unit of the first layer sees which input; None: each sees all.
+        """Return which unit of the first layer sees which input, as zeros and ones [inputs, units]; None if all do.
 
         Raises:
-            UserError: the rows lack an input that the model names.
+            UserError: the model names an input that the rows do not have.
         """
         return None
 
     def module(self, rows: Rows, outputs: int, random: torch.Generator) -> nn.Module:
-        """The network for such rows, where it is not made of fully connected layers alone.
+        """Return the network for rows like these, if it is more than fully connected layers.
 
-        Its ``forward`` takes a batch in the form that ``stacks/resident.py`` gives rows of this kind, and returns
-        logits [n, outputs]. Initial weights are drawn from torch's global generator, seeded with ``train.seed``.
+        Its ``forward`` takes a batch in the form that ``stacks/resident.py`` has for this kind of rows, and returns
+        logits [n, outputs]. Draw initial weights from PyTorch's global generator: the caller has seeded it with
+        ``train.seed``.
 
         Args:
-            rows: some rows as the network will read them.
+            rows: some rows like those that the network will read.
             outputs: logits per row.
-            random: a generator of its own for what is drawn while it trains; ``torch.nn.Dropout`` may be used too.
+            random: a generator for random numbers during training; layers such as ``torch.nn.Dropout``, which draw from
+                the global generator, may be used too.
         """
         raise TypeError(f"{type(self).__name__} defines neither layers() nor module()")
 

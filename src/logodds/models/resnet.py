@@ -1,4 +1,7 @@
-"""ResNet for tables (Gorishniy et al. 2021, "Revisiting Deep Learning Models for Tabular Data", section 3.2)."""
+"""Options of the ResNet for tables.
+
+Source: Gorishniy et al. 2021, "Revisiting Deep Learning Models for Tabular Data", section 3.2.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ class ResNet(Model):
     """Residual blocks x + dropout(linear(relu(linear(batchnorm(x))))).
 
     Attributes:
-        width: numbers that pass from block to block.
-        blocks: how many.
-        dropout: probability that a number is dropped at the end of a block.
+        width: number of values that pass from block to block.
+        blocks: number of blocks.
+        dropout: probability that a value is dropped at the end of a block.
     """
 
     name: str = choice("resnet")

@@ -1,4 +1,4 @@
-"""A resolved configuration on disk, as ``compose`` wrote it."""
+"""Read a resolved configuration file, as ``compose`` writes it."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from logodds.system.terminal.invocation import typed
 
 
 def load(path: Path) -> DictConfig:
-    """A resolved configuration file, as ``compose`` wrote it.
+    """Return the content of a resolved configuration file.
 
     Raises:
-        UserError: no such file, or one that is not a mapping of sections with values.
+        UserError: there is no such file, or it is not a mapping of sections with plain values.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such configuration; write it with `{typed('compose problem=NAME')}`")
-    told = "not a mapping of sections"
+    fault = "not a mapping of sections"
     try:
         text = path.read_text()
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
-            told = "holds aliases, which no resolved configuration has"  # a few of them are a billion values
+            fault = "holds aliases, which no resolved configuration has"  # a few could expand to a billion values
         elif "${" in text:
-            told = "holds ${…}, which no resolved configuration has"
+            fault = "holds ${…}, which no resolved configuration has"
         elif isinstance(node := OmegaConf.load(path), DictConfig) and node:
             return node
     except (yaml.YAMLError, OSError, OmegaConfBaseException, ValueError, RecursionError):
         pass
-    raise UserError(f"{path}: {told}; write it again with `{typed('compose problem=NAME')}`")
+    raise UserError(f"{path}: {fault}; write it again with `{typed('compose problem=NAME')}`")
 
 
 def section(path: Path, name: str) -> Any:
-    """One section of a resolved configuration file.
+    """Return one section of a resolved configuration file.
 
     Raises:
         UserError: as :func:`load`, or there is no such section.

@@ -1,4 +1,4 @@
-"""An option of the configuration: a section whose name chooses among classes, each in a module of its own."""
+"""The base class of options: a configuration section whose ``name`` selects one of several classes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(kw_only=True)
 class Option:
-    """Abstract. A dataclass without defaults, for values live in ``conf/``; what it does are its methods, which import
-    what they need when they are called: a configuration is read without any of it.
+    """Abstract: a dataclass whose fields are the keys of a section and whose methods use them.
 
-    ``name``: by which a configuration chooses it; a subclass gives its own, as in ``name: str = choice("mlp")``.
+    Every option is in a module of its own. Fields have no defaults; values are in ``conf/``. Methods import what they
+    need when they are called, so that reading a configuration stays fast.
+
+    Attributes:
+        name: the name that selects the option; a subclass sets its own, as in ``name: str = choice("mlp")``.
     """
 
     name: str
 
     def check(self) -> None:
-        """Rules that one key alone does not show.
+        """Check rules that concern several keys.
 
         Raises:
-            UserError: keys that contradict each other.
+            UserError: keys contradict each other.
         """

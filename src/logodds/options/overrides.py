@@ -1,4 +1,4 @@
-"""A key and its value as a person types them: Hydra's grammar within the shell's."""
+"""Overrides ``key=value`` as they are typed: quoted for Hydra's grammar, and then for the shell."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
-PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./%+ -]*(?<! )")
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()\[\]{}:=,-]*")  # a mapping's key, once escaped
-BARE = re.compile(r"[A-Za-z0-9_@%+=:,./\[\]-]+")  # what a shell leaves as it is
+PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./%+ -]*(?<! )")  # a value that needs no quotes in Hydra's grammar
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()\[\]{}:=,-]*")  # a mapping's key that can be typed, after escaping
+BARE = re.compile(r"[A-Za-z0-9_@%+=:,./\[\]-]+")  # text that needs no quotes in a shell
 NOT_TEXT = {"null", "true", "false", "nan", "inf"}  # words that Hydra reads as something else
 
 
 def as_typed(key: str, value: str | Sequence[str] | Mapping[str, str]) -> str:
-    """``key=value`` for a command line, with the quotes that Hydra needs and those that the shell needs round them:
-    ``'problem.path="my (1).csv"'``, ``'problem.missing=["",NA]'``, ``'problem.kinds={Id: number}'``."""
+    """Return ``key=value`` for a command line, with the quotes that Hydra needs and, around them, those of the shell.
+
+    Examples: ``'problem.path="my (1).csv"'``, ``'problem.missing=["",NA]'``, ``'problem.kinds={Id: number}'``.
+    """
     if isinstance(value, str):
         text = _word(value)
     elif isinstance(value, Mapping):
         if not all(NAME.fullmatch(name) for name in value):
-            return f"{key} in a file of conf/problem/"  # Hydra's grammar takes no quotes round a mapping's keys
+            return f"{key} in a file of conf/problem/"  # Hydra's grammar allows no quotes around a mapping's keys
         text = "{" + ",".join(f"{_name(name)}: {_word(item)}" for name, item in value.items()) + "}"
     else:
         text = "[" + ",".join(map(_word, value)) + "]"
@@ -28,16 +30,20 @@ def as_typed(key: str, value: str | Sequence[str] | Mapping[str, str]) -> str:
 
 
 def run_name(overrides: Sequence[str]) -> str:
-    """``optim.lr=0.1 model=mlp`` -> ``lr=0.1 model=mlp``: the UI's charts cut names after some 14 characters. The names
-    of keys are those of :func:`short_names`."""
+    """Return a short name for a run from its overrides, such as ``lr=0.1 model=mlp`` for ``optim.lr=0.1 model=mlp``.
+
+    Keys are shortened by :func:`short_names`, because the charts of the UI cut names after about 14 characters.
+    """
     pairs = [override.lstrip("+").partition("=") for override in overrides]
     names = short_names([key for key, _, _ in pairs])
     return " ".join(f"{names[key]}={value}" for key, _, value in pairs if key != "problem")
 
 
 def short_names(keys: Iterable[str]) -> dict[str, str]:
-    """``optim.lr`` -> ``lr``, ``model.name`` -> ``model``; the whole key where two would have the same name, as
-    ``train.seed`` and ``split.seed``."""
+    """Return a short name for each key, such as ``lr`` for ``optim.lr`` and ``model`` for ``model.name``.
+
+    A key keeps its full name if its short name would not be unique, as with ``train.seed`` and ``split.seed``.
+    """
     short = {}
     for key in keys:
         section, _, last = key.rpartition(".")
@@ -48,7 +54,7 @@ def short_names(keys: Iterable[str]) -> dict[str, str]:
 def _word(text: str) -> str:
     if PLAIN.fullmatch(text) and text.lower() not in NOT_TEXT:
         return text
-    escaped = re.sub(r'(\\*)("|\Z)', lambda found: found[1] * 2 + ('\\"' if found[2] else ""), text)
+    escaped = re.sub(r'(\\*)("|\Z)', lambda match: match[1] * 2 + ('\\"' if match[2] else ""), text)
     return f'"{escaped}"'
 
 

@@ -1,7 +1,8 @@
-"""The options of a group, such as the models, found by their names.
+"""Look up the options of a group, such as the models, by name.
 
-An option is the one class of its module. This project's own are the modules of a package; other packages add theirs as
-entry points. A configuration can name what is there, and nothing that it holds is ever imported or called.
+An option is the only option class in its module. This project's own options are the modules of one package per group;
+other packages add theirs as entry points. A configuration can only choose among these names; no other text in it is
+ever imported or called.
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ T = TypeVar("T", bound=Option)
 
 @dataclass(frozen=True)
 class OptionModule:
-    """The module of an option.
+    """The module that defines an option.
 
     Attributes:
-        path: its file.
-        folder: the folder from which its package is imported.
-        entry_point: (group, ``name = value``) where another package adds it; None of this project's own options.
+        path: file of the module.
+        folder: the folder from which its top-level package is imported.
+        entry_point: (entry point group, ``name = value``) if another package adds the option; None for this project's
+            own options.
     """
 
     path: Path
@@ -46,10 +48,16 @@ class OptionModule:
 
 @dataclass(frozen=True)
 class Group(Generic[T]):
-    """``section``: of the configuration; ``base``: what its options are subclasses of; ``package``: the one whose
-    modules are this project's options, each called as the option; ``entry_points``: the name under which other packages
-    list theirs, as ``name = "package.module"`` or ``name = "package.module:Class"``; ``key``: of the section, the one
-    that chooses."""
+    """The options among which one section of the configuration chooses.
+
+    Attributes:
+        section: name of the section.
+        base: base class of the options.
+        package: the package of this project's own options; a module has the name of its option.
+        entry_points: entry point group in which other packages list their options, as ``name = "package.module"`` or
+            ``name = "package.module:Class"``.
+        key: the key of the section that holds the name of the option.
+    """
 
     section: str
     base: type[Any]
@@ -58,26 +66,26 @@ class Group(Generic[T]):
     key: str = "name"
 
     def option(self, name: str) -> type[T]:
-        """The class of an option.
+        """Return the class of an option.
 
         Raises:
-            UserError: no option of this name, or one that an installed package has broken.
+            UserError: there is no option of this name, or the installed package that adds it is broken.
         """
-        # This project's own first: to look through all installed packages takes longer than a command's start.
+        # Try this project's own options first: searching all installed packages takes longer than starting a command.
         if name.isidentifier() and find_spec(f"{self.package}.{name}") is not None:
-            found = _of_module(self, importlib.import_module(f"{self.package}.{name}"))
-            if found is not None:
-                return found
+            option = _of_module(self, importlib.import_module(f"{self.package}.{name}"))
+            if option is not None:
+                return option
         if name in self.added():
             return _of_entry_point(self, self.added()[name])
         raise UserError(f"{self.section}.{self.key}={shortened(name, 60)}: unknown; {nearest(name, self.names())}")
 
     def own(self) -> list[str]:
-        """This project's own options, sorted."""
+        """Return the names of this project's own options, sorted."""
         return sorted(_own(self))
 
     def module(self, name: str) -> OptionModule:
-        """Where an option is defined.
+        """Return the module that defines an option.
 
         Raises:
             UserError: as :meth:`option`.
@@ -89,7 +97,7 @@ class Group(Generic[T]):
         return OptionModule(path, path.parents[option.__module__.count(".")], line)
 
     def has(self, name: str) -> bool:
-        """Whether there is an option of this name."""
+        """Return whether there is a usable option of this name."""
         try:
             self.option(name)
         except UserError:
@@ -97,46 +105,50 @@ class Group(Generic[T]):
         return True
 
     def names(self) -> list[str]:
-        """All options, sorted."""
+        """Return the names of all options, sorted."""
         return sorted({*_own(self), *self.added()})
 
     def options(self) -> dict[str, type[T]]:
-        """All options by name."""
+        """Return all options by name."""
         return {name: self.option(name) for name in self.names()}
 
     def added(self) -> Mapping[str, EntryPoint]:
-        """The options of other packages."""
+        """Return the entry points of other packages' options by name.
+
+        Raises:
+            UserError: two options have the same name.
+        """
         return _added(self)
 
     def read(self, node: Any) -> T:
-        """The section as the dataclass that it chooses, with every rule checked.
+        """Return a section as an instance of the option class that it chooses, with all rules checked.
 
         Raises:
-            UserError: in one line, the key, the rule it breaks, and what would be right.
+            UserError: a key breaks a rule; the message is one line with the key, the rule and the correction.
         """
         if not isinstance(node, DictConfig | Mapping):
             raise UserError(f"{self.section}: must be a section of keys, not {node!r}")
         name = node.get(self.key)
         if not isinstance(name, str):
             raise UserError(f"{self.section}.{self.key}={name}: unknown; {nearest(str(name), self.names())}")
-        found: T = read(self.option(name), node, self.section)
-        found.check()
-        return found
+        option: T = read(self.option(name), node, self.section)
+        option.check()
+        return option
 
 
 def _of_module(group: Group[T], module: Any) -> type[T] | None:
-    """The one option that a module defines, None where it defines none."""
-    found = [
-        each
-        for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, group.base) and each.__module__ == module.__name__
+    """Return the option that a module defines; None if it defines none or several."""
+    classes = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, group.base) and value.__module__ == module.__name__
     ]
-    chosen = [each for each in found if not inspect.isabstract(each) and _name(group, each)]
-    return chosen[0] if len(chosen) == 1 else None
+    options = [option for option in classes if not inspect.isabstract(option) and _name(group, option)]
+    return options[0] if len(options) == 1 else None
 
 
 def _name(group: Group[T], option: type[T]) -> str | None:
-    """The name that an option gives itself, None of a base class."""
+    """Return the name that an option class gives itself; None for a base class."""
     for field in fields(option):
         rule = field.metadata.get("rule")
         if field.name == group.key and isinstance(rule, OneOf) and len(rule.words) == 1:
@@ -147,7 +159,7 @@ def _name(group: Group[T], option: type[T]) -> str | None:
 @cache
 def _own(group: Group[T]) -> tuple[str, ...]:
     package = importlib.import_module(group.package)
-    names = [each.name for each in pkgutil.iter_modules(package.__path__) if not each.ispkg]
+    names = [module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg]
     return tuple(
         name for name in names if _of_module(group, importlib.import_module(f"{group.package}.{name}")) is not None
     )
@@ -155,33 +167,33 @@ def _own(group: Group[T]) -> tuple[str, ...]:
 
 @cache
 def _added(group: Group[T]) -> Mapping[str, EntryPoint]:
-    found: dict[str, EntryPoint] = {}
-    for each in entry_points(group=group.entry_points):
-        if each.name in found and found[each.name].value == each.value:
-            continue  # the same package twice: installed, and beside a model that was stored
-        own = find_spec(f"{group.package}.{each.name}") if each.name.isidentifier() else None
-        if each.name in found or own is not None:
-            other = found[each.name].value if each.name in found else f"{group.package}.{each.name}"
+    points: dict[str, EntryPoint] = {}
+    for point in entry_points(group=group.entry_points):
+        if point.name in points and points[point.name].value == point.value:
+            continue  # the same package twice: installed, and stored beside a model
+        own = find_spec(f"{group.package}.{point.name}") if point.name.isidentifier() else None
+        if point.name in points or own is not None:
+            other = points[point.name].value if point.name in points else f"{group.package}.{point.name}"
             raise UserError(
-                f"entry point {group.entry_points}: {each.name} is given by {each.value} and by {other}; "
+                f"entry point {group.entry_points}: {point.name} is given by {point.value} and by {other}; "
                 "rename one, or uninstall its package"
             )
-        found[each.name] = each
-    return found
+        points[point.name] = point
+    return points
 
 
 @cache
 def _of_entry_point(group: Group[T], point: EntryPoint) -> type[T]:
-    told = f"entry point {group.entry_points}: {point.name} = {point.value}"
+    origin = f"entry point {group.entry_points}: {point.name} = {point.value}"
     try:
-        given = point.load()
-    except Exception as error:  # of any kind: it is another's code
+        loaded = point.load()
+    except Exception as error:  # other people's code may raise anything
         reason = shortened(f"{type(error).__name__}: {error}", 80)
-        raise UserError(f"{told} cannot be imported ({reason}); mend or uninstall its package") from error
-    found = given if isinstance(given, type) else _of_module(group, given)
-    if found is None or not issubclass(found, group.base) or inspect.isabstract(found):
+        raise UserError(f"{origin} cannot be imported ({reason}); mend or uninstall its package") from error
+    option = loaded if isinstance(loaded, type) else _of_module(group, loaded)
+    if option is None or not issubclass(option, group.base) or inspect.isabstract(option):
         base = f"{group.base.__module__}.{group.base.__name__}"
-        raise UserError(f"{told} is no option; it must be one subclass of {base} with name: str = choice(...)")
-    if _name(group, found) != point.name:
-        raise UserError(f"{told} calls itself {_name(group, found)}; give both the same name")
-    return found
+        raise UserError(f"{origin} is no option; it must be one subclass of {base} with name: str = choice(...)")
+    if _name(group, option) != point.name:
+        raise UserError(f"{origin} calls itself {_name(group, option)}; give both the same name")
+    return option

@@ -1,4 +1,4 @@
-"""Rules for configuration values, each given with a dataclass field."""
+"""Rules for configuration values, which are attached to dataclass fields."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ import sys
 from typing import Any
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-VARIABLE = "LOGODDS_DEVICE"  # the only one of the environment that a value may stand for: others may be secrets
-REFERENCE = re.compile(rf"\$\{{(oc\.env:{VARIABLE}(,\s*\w+)?|[\w.]+)\}}")  # that, or another key
+VARIABLE = "LOGODDS_DEVICE"  # the only environment variable that a value may refer to: others may be secrets
+REFERENCE = re.compile(rf"\$\{{(oc\.env:{VARIABLE}(,\s*\w+)?|[\w.]+)\}}")  # to VARIABLE or to another key
 
 
 @dataclasses.dataclass(frozen=True)
 class Bounds:
-    """A finite number between bounds; ``text`` is how an error message says so."""
+    """A finite number between bounds.
+
+    Attributes:
+        above: the number must be larger than this; None: no such bound.
+        least: the number must be this or larger.
+        below: the number must be smaller than this.
+        most: the number must be this or smaller.
+        text: the rule in the words of an error message, after "must be"; all rules have it.
+    """
 
     above: float | None = None
     least: float | None = None
@@ -54,7 +62,7 @@ class OneOf:
 
 @dataclasses.dataclass(frozen=True)
 class Label:
-    """A name that is safe as a folder and as an experiment."""
+    """A name that is safe as the name of a folder and of an MLflow experiment."""
 
     text: str = "1 to 64 letters, digits, '.', '_' or '-', and not only dots"
 
@@ -64,7 +72,11 @@ class Label:
 
 @dataclasses.dataclass(frozen=True)
 class Character:
-    """A single character, or one of some words that stand for characters a shell or Hydra would take for its own."""
+    """A single character, or a word for a character that a shell or Hydra would interpret.
+
+    Attributes:
+        words: the words that are allowed.
+    """
 
     words: tuple[str, ...]
 
@@ -78,7 +90,12 @@ class Character:
 
 @dataclasses.dataclass(frozen=True)
 class Weights:
-    """Positive numbers, or a word for how to take them from the train rows."""
+    """Positive numbers, or a word for computing them from the train rows.
+
+    Attributes:
+        word: the word, such as ``balanced``.
+        single: whether the value is one number rather than a list of numbers or null.
+    """
 
     word: str
     single: bool
@@ -96,7 +113,7 @@ class Weights:
 
     @staticmethod
     def plain(value: Any) -> Any:
-        """The value with its numbers as floats, so that 1 and 1.0 are one configuration."""
+        """Return the value with its numbers as floats, so that 1 and 1.0 are the same configuration."""
         if isinstance(value, list):
             return [float(item) for item in value]
         return float(value) if isinstance(value, int) else value
@@ -109,33 +126,36 @@ class Weights:
 def number(
     *, above: float | None = None, least: float | None = None, below: float | None = None, most: float | None = None
 ) -> Any:
-    """A dataclass field whose value, or each value of its list, lies in an interval; NaN and infinity never do."""
+    """Return a dataclass field for a number, or a list of numbers, in an interval; NaN and infinity are not allowed."""
     return dataclasses.field(metadata={"rule": Bounds(above, least, below, most)})
 
 
 def choice(*words: str) -> Any:
-    """A dataclass field that holds one of ``words``."""
+    """Return a dataclass field for one of ``words``."""
     return dataclasses.field(metadata={"rule": OneOf(words)})
 
 
 def weights(word: str, *, single: bool) -> Any:
-    """A dataclass field that holds one positive number or a list of them, or ``word``."""
+    """Return a dataclass field for weights, see :class:`Weights`."""
     return dataclasses.field(metadata={"rule": Weights(word, single)})
 
 
 def label() -> Any:
-    """A dataclass field that holds a contained name."""
+    """Return a dataclass field for a name, see :class:`Label`."""
     return dataclasses.field(metadata={"rule": Label()})
 
 
 def character(*words: str) -> Any:
-    """A dataclass field that holds one character, or one of ``words`` for it."""
+    """Return a dataclass field for one character, or one of ``words`` that stand for a character."""
     return dataclasses.field(metadata={"rule": Character(words)})
 
 
 def forbidden(value: Any) -> str | None:
-    """Why some text must not be a value: it stands for a variable of the environment, or for a call; None where it may.
-    What a value stands for is recorded."""
+    """Return why a text must not be a value; None if it may.
+
+    A value must not refer to an environment variable other than :data:`VARIABLE`, or to a function call, because
+    the text that it is replaced by is recorded.
+    """
     if "${" in REFERENCE.sub("", str(value)):
         return f"${{…}} may stand for another key or ${{oc.env:{VARIABLE}}} alone; write the value itself"
     return None

@@ -1,6 +1,6 @@
-"""The one way from a config section to its dataclass.
+"""Convert a configuration section to its dataclass.
 
-An option's dataclass lives beside the code that it configures and has no defaults: values live in ``conf/``.
+A dataclass is defined beside the code that it configures. It has no defaults; values are in ``conf/``.
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ T = TypeVar("T")
 
 
 def read(cls: type[T], node: Any, prefix: str) -> T:
-    """One config section as its dataclass, with types and rules checked.
+    """Return a section as an instance of its dataclass, with types and rules checked.
+
+    Args:
+        cls: the dataclass.
+        node: the section.
+        prefix: name of the section, for messages.
 
     Raises:
-        UserError: an unknown or missing key, a wrong type, a value against its rule; the message names the full key.
+        UserError: a key is unknown or missing, or a value has a wrong type or breaks its rule; the message has the full
+            key.
     """
     if not isinstance(node, DictConfig | Mapping):
         raise UserError(f"{prefix}: expected a section of keys, got {node!r}")
@@ -33,7 +39,7 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
         if key not in names:
             raise UserError(f"{prefix}.{key}: unknown key for {cls.__name__}; {nearest(str(key), names)}")
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
-        # OmegaConf's own error does not know the key
+        # OmegaConf's own error would not name the key.
         if not _fits(str(field.type), node.get(field.name)):
             raise UserError(_wrong_type(cls, node, field.name, prefix))
     try:
@@ -62,7 +68,14 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
 
 
 def _fits(kind: str, given: Any) -> bool:
-    """Whether lists and mappings stand where ``kind`` has them, as deep; OmegaConf checks the rest."""
+    """Return whether a value has lists and mappings where its type has them, at every level.
+
+    OmegaConf checks the rest.
+
+    Args:
+        kind: the type annotation, such as ``list[list[str]] | None``.
+        given: the value.
+    """
     kind, _, _ = kind.partition(" | ")
     container, _, items = kind.removesuffix("]").partition("[")
     if given is None or kind == "Any":
@@ -75,7 +88,7 @@ def _fits(kind: str, given: Any) -> bool:
 
 
 def _wrong_type(cls: type, node: Any, key: str, prefix: str) -> str:
-    """The key, its value and the type it should have, in words that do not name OmegaConf's classes."""
+    """Return an error message with the key, its value and the right type, in words instead of OmegaConf's classes."""
     name = re.split(r"[.\[]", key)[0]
     kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}
     words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
@@ -95,10 +108,16 @@ def _wrong_type(cls: type, node: Any, key: str, prefix: str) -> str:
 
 
 def read_option(options: Mapping[str, type[T]], node: Any, prefix: str, key: str = "name") -> T:
-    """A section one key of which chooses among dataclasses.
+    """Return a section as an instance of one of several dataclasses, which one of its keys selects.
+
+    Args:
+        options: the dataclasses by name.
+        node: the section.
+        prefix: name of the section, for messages.
+        key: the key that holds the name.
 
     Raises:
-        UserError: an unknown name, or what :func:`read` raises.
+        UserError: the name is unknown, or as :func:`read`.
     """
     if not isinstance(node, DictConfig | Mapping):
         raise UserError(f"{prefix}: must be a section of keys, not {node!r}")

@@ -1,15 +1,15 @@
-"""What a person may have meant by a word that is not known."""
+"""Suggestions for a word that is not known."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
 
-ROOM = 125  # characters that the words in an error message take
+ROOM = 125  # largest number of characters for the list of known words in an error message
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """``did you mean …?`` with the nearest of ``words``, or the first of them when none is near."""
+    """Return ``did you mean …?`` with the words most similar to ``word``; if none is similar, a list of known words."""
     known = sorted(words)
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.51)
     if close:

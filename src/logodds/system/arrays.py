@@ -1,4 +1,4 @@
-"""NumPy arrays of any element type, for signatures whose docstrings give the shape."""
+"""The type of a NumPy array of any element type, for signatures; docstrings give the shape."""
 
 from __future__ import annotations
 

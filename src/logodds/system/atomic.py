@@ -1,4 +1,4 @@
-"""Files that are whole or absent, never half-written."""
+"""Write files atomically: a file is complete or absent, never half-written."""
 
 from __future__ import annotations
 
@@ -9,25 +9,29 @@ from pathlib import Path
 
 from logodds.system import process
 
-FEW = 16  # files that are flushed to disk one by one; the disk takes more at once in less time
+FEW = 16  # up to this many files are flushed to disk one by one; with more, one sync of all is faster
 
 
 def write_files(files: Mapping[Path, bytes], flushed: bool = True) -> None:
-    """Write beside each target, flush to disk, then replace each in one step (POSIX rename). What processes that have
-    ended left in the folders is removed.
+    """Write several files, each atomically.
+
+    Write a temporary file beside each target, flush all to disk, then rename each to its target in one step (POSIX
+    rename). Temporary files in these folders that belong to processes that have ended are removed.
 
     Args:
-        flushed: whether they are to outlive the machine's power too, which takes milliseconds for each.
+        files: content of each file by path.
+        flushed: whether the files must survive a power failure as well, which takes milliseconds per file.
 
     Raises:
-        OSError: with the path of the target, also where the system tells none, as of a full disk.
+        OSError: a file could not be written. It has the path of the target, also if the system gives none, as when the
+            disk is full.
     """
     folders = dict.fromkeys(path.parent for path in files)
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in abandoned(folder):
-            left.unlink(missing_ok=True)
-    own = process.this()  # so that it is known whose they are
+        for leftover in abandoned(folder):
+            leftover.unlink(missing_ok=True)
+    own = process.this()  # in the names of temporary files, so that `abandoned` can tell whose they are
     written: dict[Path, Path] = {}
     try:
         for path, data in files.items():
@@ -57,20 +61,24 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def abandoned(folder: Path) -> Iterator[Path]:
-    """What processes that have ended began to write in a folder."""
+    """Yield the temporary files in a folder that belong to processes that have ended."""
     for path in folder.glob(".* *"):
         if process.has_ended(" ".join(path.name.rsplit(" ", 4)[1:])):
             yield path
 
 
 def _flush(paths: Mapping[Path, Path]) -> None:
-    """The files at the values, called by their keys."""
+    """Flush files to disk.
+
+    Args:
+        paths: the path to flush by the path that an error is to name.
+    """
     if len(paths) > FEW:
-        os.sync()  # waits on Linux
+        os.sync()  # on Linux it returns when all is on the disk
         return
-    for path, place in paths.items():
+    for path, written in paths.items():
         with _named(path):
-            handle = os.open(place, os.O_RDONLY)
+            handle = os.open(written, os.O_RDONLY)
             try:
                 os.fsync(handle)
             finally:
@@ -78,10 +86,10 @@ def _flush(paths: Mapping[Path, Path]) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """:func:`write_files` of one."""
+    """Write one file atomically, see :func:`write_files`."""
     write_files({path: data})
 
 
 def write_text(path: Path, text: str) -> None:
-    """:func:`write_bytes` of UTF-8 text."""
+    """Write one file of UTF-8 text atomically, see :func:`write_files`."""
     write_bytes(path, text.encode())

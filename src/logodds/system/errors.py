@@ -1,14 +1,14 @@
-"""What can go wrong that is not a bug, each with the exit code it ends a command with."""
+"""Errors that are not bugs, each with the exit code of a command that ends with it."""
 
 
 class LogoddsError(Exception):
-    """A failure to be told in one line: what, which rule, what to do."""
+    """A failure whose message is one line: what is wrong, which rule it breaks, what to do."""
 
     exit_code = 1
 
 
 class UserError(LogoddsError):
-    """The user's mistake: a key, a value, a file, a row."""
+    """A mistake of the user, in a key, a value, a file or a row."""
 
     exit_code = 2
 
@@ -20,18 +20,18 @@ class StorageError(LogoddsError):
 
 
 def of_system(error: OSError) -> StorageError:
-    """What the system says of a file, in one line."""
-    path = error.filename2 or error.filename  # of two the target, the other is a temporary one
-    told = f"{f'{path}: ' if path else ''}{error.strerror or error}"
-    return StorageError(f"{told}; check the path, its permissions and the disk")
+    """Return the operating system's error about a file as an error with one line."""
+    path = error.filename2 or error.filename  # with two paths, the second is the target, the first a temporary file
+    message = f"{f'{path}: ' if path else ''}{error.strerror or error}"
+    return StorageError(f"{message}; check the path, its permissions and the disk")
 
 
 class JobError(LogoddsError):
-    """Valid input, but the job could not reach its end."""
+    """The input is valid, but the job could not be finished."""
 
     exit_code = 1
 
 
 def counted(count: int, noun: str) -> str:
-    """A number of things in words: 1 row, 2 rows, 2 classes."""
+    """Return a count with its noun, such as "1 row", "2 rows" or "2 classes"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('s') else 's'}"

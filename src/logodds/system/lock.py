@@ -1,4 +1,4 @@
-"""Work that one process at a time does: training into a folder, running a sweep."""
+"""A lock for work that only one process at a time may do: training into a folder, running a sweep."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from logodds.system.errors import UserError
 
 
 @contextmanager
-def claimed(place: Path, doing: str) -> Iterator[None]:
-    """No other process on this machine works at a place meanwhile. The lock is the kernel's: of a process that has
-    ended, however it did, nothing is left but a file with its number among the machine's temporary ones.
+def claimed(path: Path, doing: str) -> Iterator[None]:
+    """Hold the lock of a path on this machine while the context lasts.
+
+    The kernel releases the lock when the process ends, in whatever way. Only a file with the number of the process
+    remains in the folder of temporary files.
 
     Args:
-        doing: what the process that has it is told to be doing.
+        path: what the lock protects; it need not exist.
+        doing: the work in the words of the error that other processes get, such as ``training this very run``.
 
     Raises:
-        UserError: another process holds it.
+        UserError: another process holds the lock.
     """
-    name = hashlib.sha256(str(place.absolute()).encode()).hexdigest()[:16]
+    name = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
     locks = Path(tempfile.gettempdir()) / f"logodds-{os.getuid()}"
     locks.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(locks / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -33,8 +36,8 @@ def claimed(place: Path, doing: str) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             owner = os.pread(handle, 20, 0).decode(errors="replace").strip()
-            told = f"process {owner}" if owner else "another process"  # it has not written its number yet
-            raise UserError(f"{place}: {told} is {doing}; wait for it, or end it") from error
+            holder = f"process {owner}" if owner else "another process"  # it has not written its number yet
+            raise UserError(f"{path}: {holder} is {doing}; wait for it, or end it") from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield

@@ -1,4 +1,4 @@
-"""Where the library, the project and its store lie on this machine."""
+"""The folders of the library, the project and its store on this machine."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from functools import cache
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[2]  # the folder that holds the package: ``src`` of a checkout
-#: What shows that a folder is a project of an installed package: a store, or problems of its own.
+#: A folder with one of these is a project, if the package is installed elsewhere: a store, or problems of its own.
 MARKS = ("mlruns/mlflow.db", "conf/problem")
 
 
 def checkout_of(library: Path) -> Path | None:
-    """The checkout that a folder with the package is part of, or None where the package is installed elsewhere."""
+    """Return the checkout that contains the package, or None if the package is installed outside a checkout.
+
+    Args:
+        library: the folder that holds the package.
+    """
     root = library.parent
     return root if library.name == "src" and (root / "conf").is_dir() else None
 
@@ -20,26 +24,31 @@ CHECKOUT = checkout_of(LIBRARY)
 
 
 def checkout() -> Path | None:
-    """The checkout that the library is part of, or None where it is installed elsewhere."""
+    """Return the checkout that contains the library, or None if it is installed outside a checkout."""
     return CHECKOUT
 
 
 def code() -> list[Path]:
-    """The folders whose Python files are the program: all of ``src`` in a checkout; elsewhere the package and its Hydra
-    plugins, beside which other packages lie."""
+    """Return the folders whose Python files are the program.
+
+    In a checkout that is all of ``src``; else it is the package and its Hydra plugins, since other packages are
+    installed beside them.
+    """
     return [LIBRARY] if checkout() is not None else [LIBRARY / "logodds", LIBRARY / "hydra_plugins" / "sweep"]
 
 
 def packages() -> tuple[str, ...] | None:
-    """The packages in :data:`LIBRARY` that are this project's; None in a checkout: all that lie there."""
+    """Return the packages in :data:`LIBRARY` that belong to this project; None in a checkout, where all of them do."""
     return None if checkout() is not None else ("logodds",)
 
 
 @cache
 def project_root() -> Path:
-    """The folder below which ``conf/``, ``data/``, ``mlruns/`` and ``out/`` lie: the checkout; or, where the library is
-    installed elsewhere, the nearest folder at or above the working folder that holds one of :data:`MARKS`, and else the
-    working folder itself. It stays what it was when it was first asked for."""
+    """Return the folder that contains ``conf/``, ``data/``, ``mlruns/`` and ``out/``.
+
+    It is the checkout, if the library is in one. Otherwise it is the working folder or the nearest folder above it that
+    holds one of :data:`MARKS`; if there is none, the working folder. The first result is kept for the whole process.
+    """
     own = checkout()
     if own is not None:
         return own
@@ -47,13 +56,17 @@ def project_root() -> Path:
     for folder in (here, *here.parents):
         if any((folder / mark).exists() for mark in MARKS):
             return folder
-        if folder.name == ".dvc":  # a queued experiment runs in a copy of the project: that is its project
+        if folder.name == ".dvc":  # an experiment queued by DVC runs in a copy, which is its project
             break
     return here
 
 
 def store_root() -> Path:
-    """The folder whose ``mlruns/`` is the one store: DVC's queued experiments run in a copy below ``.dvc/tmp``."""
+    """Return the folder whose ``mlruns/`` is the store.
+
+    It is the project, except for experiments that DVC has queued: these run in a copy below ``.dvc/tmp`` and use the
+    store of the original.
+    """
     root = project_root()
     for folder in root.parents:
         if folder.name == ".dvc" and (folder.parent / "dvc.yaml").is_file():

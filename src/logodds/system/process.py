@@ -1,4 +1,4 @@
-"""Which process something belongs to, and whether that has ended."""
+"""Identify a process, so that others can tell whether it has ended."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ import socket
 from functools import cache
 from pathlib import Path
 
-OWNER = "process"  # tag of a run: the process that writes it
+OWNER = "process"  # tag of a run that holds the process that writes it, see `this`
 NUMBER = re.compile("[0-9]{1,9}")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @cache
 def this() -> str:
-    """This process: host, boot, number, and when it started since then; a number alone comes back."""
+    """Return an identifier of this process: host, boot id, process number and start time since boot.
+
+    The number alone would not be enough, since the system uses numbers again.
+    """
     return f"{socket.gethostname()} {_boot()} {os.getpid()} {_started(os.getpid())}"
 
 
 def has_ended(owner: str) -> bool:
-    """Whether a process on this host is no more; of other hosts nobody knows, so they have not."""
+    """Return whether a process has ended; False for processes on other hosts, about which nothing is known."""
     if is_elsewhere(owner):
         return False
     _, boot, number, started = owner.split(" ")
@@ -28,14 +31,16 @@ def has_ended(owner: str) -> bool:
 
 
 def is_elsewhere(owner: str) -> bool:
-    """Whether nothing can be known here of a process: it is one of another host, or none at all. Tags are anybody's to
-    write."""
+    """Return whether nothing can be known here about a process.
+
+    That is so if it runs on another host or if ``owner`` is not an identifier at all: anybody can write tags.
+    """
     host, *rest = owner.split(" ")
     return host != socket.gethostname() or len(rest) != 3 or NUMBER.fullmatch(rest[1]) is None
 
 
 def is_alive(number: int) -> bool:
-    """Whether there is a process of this number here."""
+    """Return whether a process with this number runs on this host."""
     return _started(number) != ""
 
 
@@ -44,7 +49,10 @@ def _boot() -> str:
 
 
 def _started(number: int) -> str:
-    """Clock ticks after the boot; where there is no /proc, whether it is there."""
+    """Return when a process started, in clock ticks after boot; empty if it is not running.
+
+    Without /proc, return ``there`` for any running process.
+    """
     try:
         state, *fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
     except OSError:

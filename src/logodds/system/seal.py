@@ -1,6 +1,7 @@
-"""Files that hold the sha256 of themselves, by which a change of any bit is found before anything of them is used.
+"""Sealed files contain their own sha256, so that a change of any bit is detected before their content is used.
 
-The digest is that of the whole file with zeros in its place: a sealed file stays what its format says, one file.
+The digest is computed over the whole file with zeros in the place of the digest. No second file is needed, and a
+sealed file is still valid in its format.
 """
 
 from __future__ import annotations
@@ -15,52 +16,53 @@ MARK = b"sealed sha256 "
 DIGITS = 64
 BLANK = MARK + b"0" * DIGITS
 SEAL = re.compile(re.escape(MARK) + rb"[0-9a-f]{64}")
-CHECKPOINT = b"logodds checkpoint 1 sha256 "  # its first line, before the digest of the rest; see ``checkpoint.py``
+CHECKPOINT = b"logodds checkpoint 1 sha256 "  # first line, up to the digest of the rest; see ``checkpoint.py``
 CHUNK = 1 << 20  # bytes read at a time
 
 
 def blank() -> str:
-    """The text that is to become a seal, which goes into what is to be written."""
+    """Return a placeholder to put into the content of a file, which :func:`seal` replaces by the seal."""
     return BLANK.decode()
 
 
 def seal(data: bytearray | memoryview) -> None:
-    """Make what :func:`blank` left in a file's bytes its seal."""
+    """Replace the placeholders of :func:`blank` in the bytes of a file by its seal, in place."""
     digest = hashlib.sha256(data).hexdigest().encode()
-    for found in list(re.finditer(BLANK, data)):
-        data[found.end() - DIGITS : found.end()] = digest
+    for match in list(re.finditer(BLANK, data)):
+        data[match.end() - DIGITS : match.end()] = digest
 
 
 def sealed(data: bytes) -> bytes:
-    """:func:`seal` on a copy."""
-    found = bytearray(data)
-    seal(found)
-    return bytes(found)
+    """Return a sealed copy of the bytes of a file, see :func:`seal`."""
+    copy = bytearray(data)
+    seal(copy)
+    return bytes(copy)
 
 
 def check(path: Path, what: str, again: str) -> None:
-    """Look the whole file through.
+    """Check the seal of a file, for which the whole file is read.
 
     Args:
-        what: what it should be, such as ``a split``.
-        again: how it is written again.
+        path: the file.
+        what: what the file should be, for the message, such as ``a split``.
+        again: how to write the file again, for the message.
 
     Raises:
-        UserError: it has no seal, or a bit of it has changed.
+        UserError: the file has no seal, or it has changed since it was sealed.
     """
     with path.open("rb") as file:
-        found = None
+        match = None
         digest, rest = hashlib.sha256(), b""
         for chunk in iter(lambda: file.read(CHUNK), b""):
             data = rest + chunk
-            found = found or SEAL.search(data)
-            if found:
-                data = data.replace(found[0], BLANK)
-            keep = min(len(data), len(BLANK) - 1)  # a seal may go on in the next chunk
+            match = match or SEAL.search(data)
+            if match:
+                data = data.replace(match[0], BLANK)
+            keep = min(len(data), len(BLANK) - 1)  # a seal may continue in the next chunk
             digest.update(data[: len(data) - keep])
             rest = data[len(data) - keep :]
         digest.update(rest)
-    if found is None:
+    if match is None:
         raise UserError(f"{path}: not {what}; {again}")
-    if found[0] != MARK + digest.hexdigest().encode():
+    if match[0] != MARK + digest.hexdigest().encode():
         raise UserError(f"{path}: damaged, it is not what its digest says; {again}")

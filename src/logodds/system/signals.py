@@ -1,5 +1,7 @@
-"""Ctrl-C, SIGTERM and SIGHUP, put off while something must not be left half done; workers that end with their
-parent."""
+"""Handling of Ctrl-C, SIGTERM and SIGHUP.
+
+They can be deferred while work must not be left half done, and workers can be made to end with their parent.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,21 @@ PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 class SignalArrived(KeyboardInterrupt):
-    """Work ends here because a signal has arrived that was put off; the signal itself takes effect at the end of
-    :func:`put_off`, in the place of this exception."""
+    """Raised to leave a :func:`put_off` context early because a deferred signal has arrived.
+
+    At the end of the context the signal takes effect, in place of this exception.
+    """
 
 
 @contextmanager
 def put_off() -> Iterator[list[int]]:
-    """A signal that arrives inside takes effect at the end; the list holds those that have, without such as
-    are ignored. In other threads than the main one nothing happens: Python runs no handlers there."""
+    """Defer signals: one that arrives inside the context takes effect at its end.
+
+    In a thread other than the main thread this does nothing, since Python runs signal handlers in the main thread only.
+
+    Yields:
+        A list of the signals that have arrived so far, without those that the process ignores.
+    """
     arrived: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield arrived
@@ -49,7 +58,7 @@ def put_off() -> Iterator[list[int]]:
 
 @contextmanager
 def withheld(number: signal.Signals) -> Iterator[None]:
-    """A signal never takes effect in a process that is started inside."""
+    """Block a signal in all processes that are started inside the context, for as long as they run."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:
         yield
@@ -58,26 +67,28 @@ def withheld(number: signal.Signals) -> Iterator[None]:
 
 
 def done() -> None:
-    """Nothing is left that must end as it should: from here on a signal ends the process at once. As an exception it
-    would come up in what Python calls at its exit, and be told with a traceback."""
+    """From here on, let a signal end the process at once, because no work is left that could be damaged.
+
+    As an exception it would be raised in Python's exit handlers and printed with a traceback.
+    """
     for number in ENDS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
 
 
 def heed() -> None:
-    """For a worker: SIGTERM ends it like any command, without a word."""
+    """In a worker, let SIGTERM end the process with exit code 143, as it ends a command, but without a message."""
     signal.signal(signal.SIGTERM, _leave)
 
 
 def follow(parent: int, number: signal.Signals) -> None:
-    """When its parent has ended, however it did, this process gets a signal (on Linux)."""
+    """Let this process get a signal as soon as its parent has ended, in whatever way (on Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
-    if os.getppid() != parent:  # it has ended before it could be followed
+    if os.getppid() != parent:  # the parent ended before this call
         os.kill(os.getpid(), number)
 
 
 def _leave(signum: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once: what ends the runs is not to be cut off
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second SIGTERM must not interrupt the cleanup of the runs
     sys.exit(128 + signum)

@@ -24,11 +24,11 @@ class BCE(Loss):
     """Binary cross-entropy of one logit.
 
     Attributes:
-        label_smoothing: e moves targets to t (1 - e) + e / 2, as Keras's BinaryCrossentropy does.
-        pos_weight: multiplies the loss of positive rows, as in ``nn.BCEWithLogitsLoss``; ``auto`` takes negatives /
-            positives of the train rows.
-        from_logits: false goes by the probability, as ``nn.Sigmoid`` and ``nn.BCELoss`` do, with their rounding: rows
-            beyond a logit of about 17 stop learning.
+        label_smoothing: a value e replaces a target t by t (1 - e) + e / 2, as Keras's BinaryCrossentropy does.
+        pos_weight: factor of the loss of positive rows, as in ``nn.BCEWithLogitsLoss``; ``auto`` is the number of
+            negative rows divided by the number of positive rows, both of the train rows.
+        from_logits: if false, the loss is computed from the probability, as ``nn.Sigmoid`` with ``nn.BCELoss`` does,
+            and with the same rounding: rows with a logit beyond about 17 no longer have a gradient.
     """
 
     name: str = choice("bce")

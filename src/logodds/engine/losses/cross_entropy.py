@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class CrossEntropy(Loss):
-    """Softmax cross-entropy of one logit per class. The mean is over rows (Keras), not over weights
-    (``nn.CrossEntropyLoss``).
+    """Softmax cross-entropy of one logit per class.
+
+    With class weights, the sum over a batch is divided by the number of rows, as in Keras, and not by the sum of their
+    weights, as in ``nn.CrossEntropyLoss``.
 
     Attributes:
         label_smoothing: as in ``nn.CrossEntropyLoss``.
-        class_weight: a weight per class, in the order of ``problem.classes``, or ``balanced``: rows / (classes * rows
-            of the class), as in scikit-learn; null weighs all alike.
+        class_weight: one weight per class, in the order of ``problem.classes``, or ``balanced`` for n / (C * n_c), with
+            n rows, C classes and n_c rows of the class, as in scikit-learn; null gives all classes the same weight.
     """
 
     name: str = choice("cross_entropy")

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Focal(Loss):
-    """-alpha_t (1 - p_t)^gamma log p_t of one logit, with p_t the probability of the row's own class.
+    """The loss -alpha_t (1 - p_t)^gamma log p_t of one logit, where p_t is the probability of the row's own class.
 
     Attributes:
-        gamma: how much rows that are called right already count less.
-        alpha: weighs positive rows, 1 - alpha negative ones; null: 1 for both.
+        gamma: the larger it is, the less rows count that are already classified correctly; 0 gives cross-entropy.
+        alpha: weight of positive rows; negative rows have the weight 1 - alpha. With null both weights are 1.
     """
 
     name: str = choice("focal")
@@ -30,7 +30,7 @@ class Focal(Loss):
     alpha: float | None = number(above=0.0, below=1.0)
 
     def by_class(self, width: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, Tensor]:
-        """The slope is alpha; the row's class stands in the sign of the shift."""
+        """Return alpha_t as slope; the sign of the shift gives the row's class, negative for a positive row."""
         import torch
 
         positive = torch.tensor([[0.0], [1.0]], dtype=dtype, device=device)
@@ -44,5 +44,5 @@ class Focal(Loss):
 
         from logodds.engine.objective import FocalObjective
 
-        gammas = [each.gamma for each in members if isinstance(each, Focal)]
+        gammas = [member.gamma for member in members if isinstance(member, Focal)]
         return FocalObjective(torch.tensor([*gammas, *[0.0] * (slots - len(gammas))], device=device)[:, None, None])

@@ -20,10 +20,10 @@ class Adam(Optim):
 
     Attributes:
         lr: learning rate.
-        beta1: decay of the mean of gradients.
-        beta2: decay of the mean of their squares.
-        eps: added to the root of that mean.
-        weight_decay: as an L2 term of the gradient.
+        beta1: decay of the running mean of gradients.
+        beta2: decay of the running mean of squared gradients.
+        eps: added to the square root of the mean of squares.
+        weight_decay: factor of the weights in the gradient (an L2 term).
     """
 
     name: str = choice("adam")

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class AdamW(Adam):
-    """``torch.optim.AdamW`` (Loshchilov and Hutter 2019): the keys of :class:`Adam`, with ``weight_decay`` decoupled
-    from the gradient."""
+    """``torch.optim.AdamW`` (Loshchilov and Hutter 2019).
+
+    It has the keys of :class:`Adam`; its ``weight_decay`` shrinks the weights directly instead of adding to the
+    gradient.
+    """
 
     name: str = choice("adamw")
 

@@ -26,8 +26,9 @@ class Newton(Optim):
     """Newton's method (``solve.py``) for logistic regression; an epoch is one step over all rows.
 
     Attributes:
-        weight_decay: L2 term of the objective, weight_decay / 2 |w|^2.
-        tolerance: half the squared Newton decrement, an estimate of the objective's gap, at which it stops.
+        weight_decay: factor of the L2 term weight_decay / 2 |w|^2 of the objective.
+        tolerance: training stops when half the squared Newton decrement is at most this. It estimates how far the
+            objective is above its minimum.
     """
 
     name: str = choice("newton")
@@ -40,7 +41,7 @@ class Newton(Optim):
         "sampling": "shuffle",
         "clip_norm": None,
     }
-    keeps_last = True  # it is asked for the optimum
+    keeps_last = True  # the result is to be the optimum of the train loss
 
     def suits(self, loss: Loss, model: Model) -> None:
         if not loss.is_log_loss():

@@ -21,9 +21,9 @@ class SGD(Optim):
 
     Attributes:
         lr: learning rate.
-        momentum: share of the last step that the next one keeps.
-        nesterov: whether the gradient is taken where the momentum leads to.
-        weight_decay: as an L2 term of the gradient.
+        momentum: share of the last step that the next step keeps.
+        nesterov: whether to use Nesterov momentum, in the form of ``torch.optim.SGD``.
+        weight_decay: factor of the weights in the gradient (an L2 term).
     """
 
     name: str = choice("sgd")
@@ -37,7 +37,7 @@ class SGD(Optim):
             raise UserError("optim.nesterov=true: needs optim.momentum > 0")
 
     def common(self) -> tuple[object, ...]:
-        return (self.name, self.momentum > 0.0)  # without momentum there is nothing to be saved
+        return (self.name, self.momentum > 0.0)  # without momentum a member has no buffer to save
 
     def update(self, members: Sequence[Optim], stack: Stack) -> Update:
         from logodds.engine.updates.sgd import SGDUpdate

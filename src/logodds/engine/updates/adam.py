@@ -1,4 +1,4 @@
-"""Adam and AdamW over a stack: the formulas of ``torch.optim``, each member with its own numbers."""
+"""Adam and AdamW over a stack: the formulas of ``torch.optim``, each member with its own hyperparameters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def adam_update(options: Sequence[Adam], stack: Stack, *, decoupled: bool) -> Update:
-    """The update of a stack by Adam, or by AdamW, whose weight decay is ``decoupled``."""
+    """Return the update of a stack by Adam, or by AdamW if weight decay is ``decoupled``."""
     if stack.slots == 1:
         return FusedAdam(options[0], stack, decoupled=decoupled)
     return AdamUpdate(options, stack, decoupled=decoupled)
@@ -25,7 +25,12 @@ def adam_update(options: Sequence[Adam], stack: Stack, *, decoupled: bool) -> Up
 
 @final
 class AdamUpdate(Update):
-    """m += (1 - b1)(g - m); v += (1 - b2)(g^2 - v); step -lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)."""
+    """Adam for several members.
+
+    With gradient g, running means m and v, and update number t, the update is
+        m += (1 - beta1) (g - m);   v += (1 - beta2) (g^2 - v);
+        w -= lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps).
+    """
 
     def __init__(self, options: Sequence[Adam], stack: Stack, *, decoupled: bool) -> None:
         self._options = options
@@ -78,16 +83,18 @@ class AdamUpdate(Update):
 
 @final
 class FusedAdam(Update):
-    """torch's own kernel, which goes over memory once, for one large model; it has one learning rate for all, so
-    it is not for stacks."""
+    """Adam for one large model, by PyTorch's fused kernel, which reads the memory once.
+
+    The kernel has one learning rate for all weights, so it cannot be used for several members.
+    """
 
     def __init__(self, option: Adam, stack: Stack, *, decoupled: bool) -> None:
         self._option = option
-        # What torch.optim.Adam(fused=True) calls, without the 50 µs in which it sorts its tensors anew in every step.
+        # torch.optim.Adam(fused=True) calls this kernel, but groups its tensors again in every step, which takes 50 µs.
         self._kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
         self._flat, self._grad = stack.flat[0], stack.grad[0]
         self.slots = {name: torch.zeros_like(stack.flat) for name in ("mean", "square")}
-        # Stretches of weights, which decay, and of biases, which do not.
+        # Lengths of the sections of weights, which decay, and of biases, which do not.
         decays, lengths = torch.unique_consecutive(option.weight_decay * stack.decayed, return_counts=True)
         self._decays, self._lengths = decays.tolist(), lengths.tolist()
 
@@ -97,15 +104,15 @@ class FusedAdam(Update):
         cut = list(zip(*(torch.split(part, self._lengths) for part in parts), self._decays, strict=True))
         self._groups = []
         for decay in dict.fromkeys(self._decays):
-            chosen = [tensors for *tensors, each in cut if each == decay]
+            chosen = [tensors for *tensors, rate in cut if rate == decay]
             steps_done = [torch.tensor(float(done[0]), device=self._flat.device) for _ in chosen]
-            self._groups.append(([list(each) for each in zip(*chosen, strict=True)], steps_done, decay))
+            self._groups.append(([list(sections) for sections in zip(*chosen, strict=True)], steps_done, decay))
 
     def step(self) -> None:
         option = self._option
         for (flat, grad, mean, square), done, decay in self._groups:
-            for each in done:
-                each.add_(1.0)
+            for count in done:
+                count.add_(1.0)
             self._kernel(
                 flat,
                 grad,

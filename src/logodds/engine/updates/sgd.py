@@ -1,4 +1,4 @@
-"""SGD over a stack: the formulas of ``torch.optim.SGD``, each member with its own numbers."""
+"""SGD over a stack: the formulas of ``torch.optim.SGD``, each member with its own hyperparameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 @final
 class SGDUpdate(Update):
-    """b = m b + g; step g + m b (Nesterov) or b; in a stack without momentum the buffer is left out."""
+    """SGD for several members.
+
+    With gradient g, momentum m and buffer b, b becomes m b + g, and the weights change by -lr (g + m b) with Nesterov
+    momentum, else by -lr b. A stack without momentum has no buffer.
+    """
 
     def __init__(self, options: Sequence[SGD], stack: Stack) -> None:
         self._options = options
@@ -48,6 +52,6 @@ class SGDUpdate(Update):
                 grad = buffer
             elif self._all_ahead:
                 grad.addcmul_(buffer, self._ahead)
-            else:  # each member takes its own form: g + m b ahead, b behind
+            else:  # some members use Nesterov momentum, g + m b, and the others b
                 grad = grad.addcmul_(buffer, self._ahead).where(self._behind == 0.0, buffer)
         flat.addcmul_(grad, self._rate)

@@ -1,4 +1,4 @@
-"""Logistic regression on sparse rows: one weight per term and output, and a bias per output."""
+"""Logistic regression on sparse rows: a weight for each term and output, and a bias for each output."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ if TYPE_CHECKING:
 
 
 def module(vocabulary: int, outputs: int) -> nn.Module:
-    """The sums, (terms [m], weights [m], starts [n]) -> logits [n, outputs], as in ``torch.nn.EmbeddingBag``.
+    """Return the network (terms [m], weights [m], starts [n]) -> logits [n, outputs].
 
-    Row i has the terms (int64, below ``vocabulary``) and weights (float32) from ``starts[i]`` on to the next row's; a
-    row may have none. All parameters start at zero, where a convex problem may.
+    The inputs are those of ``torch.nn.EmbeddingBag``: row i has the terms (int64, below ``vocabulary``) and weights
+    (float32) from ``starts[i]`` up to ``starts[i + 1]``, the last row up to m; a row may be empty. All parameters start
+    at zero, which is fine for a convex problem.
     """
     import torch
     from torch import Tensor, nn
@@ -24,7 +25,7 @@ def module(vocabulary: int, outputs: int) -> nn.Module:
             self.bias = nn.Parameter(torch.zeros(outputs))
 
         def forward(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-            # A fifth of the time of EmbeddingBag, whose dense gradient is slow on a CPU.
+            # Takes a fifth of the time of EmbeddingBag, whose dense gradient is slow on a CPU.
             terms, weights, starts = batch
             sizes = torch.diff(starts, append=starts.new_tensor([len(terms)]))
             rows = torch.repeat_interleave(sizes, output_size=len(terms))

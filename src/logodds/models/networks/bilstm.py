@@ -1,8 +1,9 @@
-"""Bidirectional LSTM for texts: token numbers -> embedding -> an LSTM each way -> logits.
+"""Bidirectional LSTM for texts: token numbers -> embedding -> two LSTMs -> logits.
 
-Packed sequences are slow on a CPU, and padding makes the backward direction read padding first. Here each direction is
-a one-way LSTM of its own, and the backward one reads every row's tokens reversed, before any padding: the same numbers
-as a packed ``nn.LSTM(bidirectional=True)``, at the speed of a dense one. Batches of rows of similar length cost least.
+Packed sequences are slow on a CPU, and without packing the backward direction would read a row's padding first. Here
+each direction is an LSTM of its own, and the backward one reads the tokens of every row in reverse order, with the
+padding at the end. This gives the same numbers as a packed ``nn.LSTM(bidirectional=True)``, at the speed of an unpacked
+one. It is fastest if the rows of a batch have similar lengths.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def module(options: BiLSTM, vocabulary: int, outputs: int, random: torch.Generator) -> nn.Module:
-    """The network, (ids [n, longest], lengths [n]), both int64, -> logits [n, outputs]; dropout draws from ``random``.
+    """Return the network (ids [n, longest], lengths [n]) -> logits [n, outputs]; dropout draws from ``random``.
 
-    Ids are below ``vocabulary``; what stands behind a row's length is not read. Lengths are at least 1.
+    Ids and lengths are int64. Ids are below ``vocabulary``; those beyond a row's length have no effect. Lengths are at
+    least 1.
     """
     import torch
     from torch import nn
@@ -39,7 +41,7 @@ def module(options: BiLSTM, vocabulary: int, outputs: int, random: torch.Generat
 
         def forward(self, batch: tuple[Tensor, Tensor]) -> Tensor:
             ids, lengths = batch
-            # One lookup for both directions: its gradient is as large as the vocabulary.
+            # One lookup for both directions, since the gradient of each lookup is as large as the whole embedding.
             right, left = self.embedding(torch.stack([ids.T, from_the_end(ids, lengths).T])).unbind()
             pooled = [pool(self.rightward(right)[0], lengths), pool(self.leftward(left)[0], lengths)]
             return self.head(self.dropout(torch.cat(pooled, dim=1)))  # type: ignore[no-any-return]
@@ -48,21 +50,21 @@ def module(options: BiLSTM, vocabulary: int, outputs: int, random: torch.Generat
 
 
 def from_the_end(ids: Tensor, lengths: Tensor) -> Tensor:
-    """Each row's tokens [n, longest] in reverse, from its last on; what stands behind its length is not to be read."""
+    """Return the tokens [n, longest] of each row in reverse order; beyond a row's length the values have no meaning."""
     import torch
 
-    places = lengths[:, None] - 1 - torch.arange(ids.shape[1], device=ids.device)
-    return ids.gather(1, places.clamp(min=0))
+    positions = lengths[:, None] - 1 - torch.arange(ids.shape[1], device=ids.device)
+    return ids.gather(1, positions.clamp(min=0))
 
 
 def _last(states: Tensor, lengths: Tensor) -> Tensor:
-    """States [longest, n, units] -> those at the last token [n, units]."""
+    """Return the states [n, units] at the last token of each row, from ``states`` [longest, n, units]."""
     return states.gather(0, (lengths - 1)[None, :, None].expand(1, -1, states.shape[2]))[0]
 
 
 def _largest(states: Tensor, lengths: Tensor) -> Tensor:
-    """States [longest, n, units] -> the largest of each unit over the row's tokens [n, units]."""
+    """Return the maximum [n, units] over the tokens of each row, from ``states`` [longest, n, units]."""
     import torch
 
-    behind = torch.arange(len(states), device=states.device)[:, None] >= lengths
-    return states.masked_fill(behind[:, :, None], float("-inf")).amax(0)
+    padding = torch.arange(len(states), device=states.device)[:, None] >= lengths
+    return states.masked_fill(padding[:, :, None], float("-inf")).amax(0)

@@ -1,4 +1,4 @@
-"""A small convolutional network for pictures, with its augmentation: pixels -> blocks -> logits."""
+"""A small convolutional network for pictures, with augmentation: pixels -> blocks -> logits."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def module(options: CNN, shape: tuple[int, int, int], outputs: int, random: torch.Generator) -> nn.Module:
-    """The network, normalised pixels [n, channels, height, width] -> logits [n, outputs].
+    """Return the network: normalised pixels [n, channels, height, width] -> logits [n, outputs].
 
     Args:
-        options: what it is made of.
+        options: blocks, dropout and augmentation.
         shape: (channels, height, width) of a picture.
         outputs: logits per picture.
         random: the generator that dropout and augmentation draw from.
 
     Raises:
-        UserError: pictures of one pixel, of which batch norm would see a single value in a batch of one row.
+        UserError: pictures have one pixel only; batch norm fails if a batch has a single value per channel.
     """
     if shape[1:] == (1, 1):
         raise UserError(
@@ -53,15 +53,22 @@ def module(options: CNN, shape: tuple[int, int, int], outputs: int, random: torc
             if self.training and (options.flip or options.shift):
                 pixels = moved(pixels, options.flip, options.shift, random)
             pixels = pixels.contiguous(memory_format=torch.channels_last)  # a quarter faster on a CPU
-            found: Tensor = self.head(self.dropout(self.blocks(pixels).mean((2, 3))))
-            return found
+            logits: Tensor = self.head(self.dropout(self.blocks(pixels).mean((2, 3))))
+            return logits
 
     return Network()
 
 
 def moved(pixels: Tensor, flip: bool, shift: int, random: torch.Generator) -> Tensor:
-    """Every picture of [n, channels, height, width] mirrored (half of the time, with ``flip``) and then moved by up to
-    ``shift`` pixels down or up and right or left; what comes in repeats the border."""
+    """Return the pictures [n, channels, height, width] after random mirroring and moving.
+
+    Args:
+        pixels: the pictures.
+        flip: whether to mirror each picture left to right with probability 1/2.
+        shift: largest number of pixels by which each picture is moved vertically and horizontally; the gap is filled by
+            repeating the border.
+        random: the generator of all random numbers.
+    """
     import torch
 
     n, _, height, width = pixels.shape
@@ -76,6 +83,6 @@ def moved(pixels: Tensor, flip: bool, shift: int, random: torch.Generator) -> Te
         mirrored = torch.rand((n, 1), generator=random, device=on) < 0.5
         columns = torch.where(mirrored, width - 1 - columns, columns)
     pictures = torch.arange(n, device=on)[:, None, None]
-    # Channels last: one index finds all channels of a pixel at once.
-    found = pixels.permute(0, 2, 3, 1)[pictures, rows[:, :, None], columns[:, None, :]]
-    return found.permute(0, 3, 1, 2)
+    # With channels last, one index selects all channels of a pixel.
+    gathered = pixels.permute(0, 2, 3, 1)[pictures, rows[:, :, None], columns[:, None, :]]
+    return gathered.permute(0, 3, 1, 2)

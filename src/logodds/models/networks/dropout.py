@@ -1,4 +1,4 @@
-"""Dropout from a generator of its own, so that a run depends on no draw but its own."""
+"""Dropout that draws from its own generator, so that nothing else in the process affects the masks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 @final
 class Dropout(nn.Module):
-    """In training, each value is zero with ``probability`` and otherwise divided by 1 - probability."""
+    """In training, set each value to zero with ``probability`` and divide the others by 1 - ``probability``."""
 
     def __init__(self, probability: float, random: torch.Generator) -> None:
         super().__init__()

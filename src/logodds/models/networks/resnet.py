@@ -1,4 +1,7 @@
-"""ResNet for tables (Gorishniy et al. 2021, "Revisiting Deep Learning Models for Tabular Data", section 3.2)."""
+"""The network of the ResNet for tables.
+
+Source: Gorishniy et al. 2021, "Revisiting Deep Learning Models for Tabular Data", section 3.2.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def module(options: ResNet, inputs: int, outputs: int, random: torch.Generator) -> nn.Module:
-    """The network, rows [n, inputs] -> logits [n, outputs]; dropout draws from ``random``."""
+    """Return the network: rows [n, inputs] -> logits [n, outputs]; dropout draws from ``random``."""
     from torch import Tensor, nn
 
     from logodds.models.networks.dropout import Dropout

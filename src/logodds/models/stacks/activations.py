@@ -1,4 +1,4 @@
-"""Hidden activations: the function, and its derivative applied to an incoming gradient, both into given buffers."""
+"""Activation functions of hidden layers and their derivatives, written into given buffers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ _aten = torch.ops.aten
 
 @dataclass(frozen=True)
 class Activation:
-    """``forward(z, out)``; ``backward(grad, z, a)`` multiplies ``grad`` in place by the derivative at z, with a the
-    value there."""
+    """An activation function a(z).
+
+    Attributes:
+        forward: called with (z, out), writes a(z) into ``out``.
+        backward: called with (grad, z, a), multiplies ``grad`` in place by the derivative at z, where a is a(z).
+        module: the same function as a ``torch.nn`` module.
+    """
 
     forward: Callable[[Tensor, Tensor], object]
     backward: Callable[[Tensor, Tensor, Tensor], object]

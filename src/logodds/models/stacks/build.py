@@ -1,4 +1,4 @@
-"""From model options to a stack, for the rows that features give."""
+"""Build a stack from the options of its models and the rows that they read."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def common(model: Model) -> dict[str, Any]:
-    """The keys of a model that are the same for all members of its stack."""
+    """Return the options of a model that must be equal for all members of a stack, by key."""
     return {key: value for key, value in dataclasses.asdict(model).items() if key not in model.differ}
 
 
 def stackable(model: Model, rows: Rows, outputs: int) -> bool:
-    """Whether several such models may train as one stack."""
+    """Return whether several models like this may train as one stack."""
     from logodds.models.stacks.dense import is_large
 
     layers = model.layers(rows, outputs)
@@ -35,19 +35,19 @@ def stackable(model: Model, rows: Rows, outputs: int) -> bool:
 def build(
     models: Sequence[Model], rows: Rows, outputs: int, seeds: Sequence[int], batch: int, device: torch.device
 ) -> Stack:
-    """K models of one architecture, initialised from their seeds.
+    """Return a stack of models of one architecture, each initialised from its seed.
 
     Args:
-        models: one per member; only keys in ``Model.differ`` may differ between them.
-        rows: some rows as the models will read them.
+        models: options of each member; they may differ only in the keys of ``Model.differ``.
+        rows: some rows like those that the models will read.
         outputs: logits per row.
-        seeds: one per member.
+        seeds: seed of each member.
         batch: rows per training batch, padded (``padding.padded``).
         device: where parameters and batches are.
 
     Raises:
-        UserError: members of different architectures, more than one of a kind that cannot be stacked, or rows that the
-            model does not read.
+        UserError: the architectures differ, there are several models and they cannot be stacked, or the models cannot
+            read such rows.
     """
     import torch
 
@@ -70,17 +70,17 @@ def build(
     if any(common(model) != common(first) for model in models):
         raise UserError("models of different architectures cannot be stacked")
     connected = first.connections(rows)
-    every = [model.layers(rows, outputs) for model in models]
-    dropouts = [each.dropout for each in every if each is not None]
+    member_layers = [model.layers(rows, outputs) for model in models]
+    dropouts = [member.dropout for member in member_layers if member is not None]
     mask = None if connected is None else torch.from_numpy(connected)
     return DenseStack(layers.widths, layers.activation, dropouts, seeds, batch, device, mask)
 
 
 def numbers(model: Model, rows: Rows, outputs: int) -> int:
-    """How many the weights and buffers of such a model are, without making it.
+    """Return how many numbers the weights and buffers of a model have, without allocating them.
 
     Raises:
-        UserError: a model that does not read such rows.
+        UserError: the model cannot read such rows.
     """
     import torch
 

@@ -1,7 +1,7 @@
-"""Fully connected layers, stacked, with gradients written out by hand.
+"""Stacks of fully connected networks, with gradients written out by hand.
 
-Biases are the last row of each weight matrix and every layer's input ends with a column of ones: a layer is one
-product forward and two backward.
+The biases are the last row of a layer's weight matrix, and the layer's input ends with a column of ones. So a layer
+needs one matrix product forward and two backward.
 """
 
 from __future__ import annotations
@@ -23,28 +23,30 @@ from logodds.models.stacks.seeds import generator
 from logodds.models.stacks.stack import Stack
 from logodds.system.errors import UserError
 
-# A product over one matrix takes another code path than over two and rounds otherwise; so a solo run has two slots.
+# torch.bmm takes another code path for one matrix than for more and rounds differently, so a solo run has two slots.
 FEWEST_SLOTS = 2
-GROUP = 32  # members whose logits are computed at a time: all rows of all members would be large
-LARGEST_STACKED = 1 << 14  # weights of a layer: larger products fill the machine alone, and stacking gains nothing
+GROUP = 32  # members whose logits are computed at a time, to bound the memory
+LARGEST_STACKED = 1 << 14  # weights of a layer; one larger product fills the machine, so stacking gains nothing
 
 
 def is_large(widths: Sequence[int]) -> bool:
-    """Whether such a network trains alone, without a second slot: it is never one of several in a stack."""
+    """Return whether a network is so large that it is never stacked: it trains alone, without a second slot."""
     return any(fan_in * fan_out > LARGEST_STACKED for fan_in, fan_out in pairwise(widths))
 
 
 @final
 class DenseStack(Stack):
-    """K networks inputs -> hidden... -> logits.
+    """Several networks inputs -> hidden layers -> logits.
 
     Args:
-        widths: inputs, hidden widths, logits per row.
-        activation: name of the hidden activation; no matter without hidden layers.
+        widths: number of inputs, of units of each hidden layer, and of logits.
+        activation: activation function of the hidden layers; without effect if there are none.
         dropouts: per member, the probability that a hidden unit is dropped.
-        seeds: per member; initial values are those of ``torch.nn.Linear`` after ``torch.manual_seed(seed)``.
+        seeds: per member, the seed; initial weights are those of ``torch.nn.Linear`` after ``torch.manual_seed(seed)``.
         batch: rows per batch, already padded.
-        connected: [inputs, first width] of 0 and 1, where a weight of the first layer may differ from zero; None: all.
+        device: where parameters and batches are.
+        connected: zeros and ones [inputs, first width]; a weight of the first layer is fixed at zero where it has a
+            zero. None: no weight is fixed.
     """
 
     def __init__(
@@ -70,8 +72,9 @@ class DenseStack(Stack):
         self._shapes = shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(widths)]
         size = sum(rows * columns for rows, columns in shapes)
         with torch.inference_mode():
-            # Rows of `flat` start at whole vectors; rows of `grad` do not, for a product into a gradient that is not in
-            # one piece costs twice as much. Whatever mixes the two, or has a number per member, goes row by row.
+            # Rows of `flat` are padded to whole vectors. Rows of `grad` are not: a product into a gradient that is not
+            # contiguous takes twice as long. Because of the different strides, ATen computes row by row whatever reads
+            # both buffers or has a number per member.
             self.flat = torch.zeros(self.slots, padded(size), device=device)[:, :size]
             self.grad = torch.zeros(self.slots, size, device=device)
             self.decayed = torch.zeros(size, device=device)
@@ -89,8 +92,8 @@ class DenseStack(Stack):
             self._h_t = [h.transpose(1, 2) for h in self._h]
             self._units = [h[:, :, :-1] for h in self._h]
             self._masks = self._dropout(dropouts, batch)
-            # Only relu straight into `units`: with strided output sigmoid takes its scalar code and torch's gelu writes
-            # wrong places. With dropout the value must outlive the mask besides: the derivative needs it.
+            # Only relu may write into `units` directly. With strided output, sigmoid takes its scalar code and torch's
+            # gelu writes to the wrong elements. With dropout, the derivative needs the value from before the mask.
             self._straight = activation == "relu" and not self._masks
             self._values = self._units if self._straight else [torch.zeros_like(z) for z in self._z]
             self._generators = [generator("dropout", seed, device) for seed in seeds]
@@ -122,8 +125,8 @@ class DenseStack(Stack):
     def _initialise(self, member: int, random: torch.Generator) -> None:
         for weight in self._weights:
             fan_in, fan_out = weight.shape[1] - 1, weight.shape[2]
-            bound = 1.0 / math.sqrt(fan_in)  # torch.nn.Linear: kaiming_uniform(a=sqrt(5)) and the same for its bias
-            # kaiming_uniform's own rounding of the bound, so that the initial weights are torch's to the last bit.
+            bound = 1.0 / math.sqrt(fan_in)  # torch.nn.Linear: kaiming_uniform(a=sqrt(5)), and the same for its bias
+            # The bound as kaiming_uniform rounds it, so that the initial weights are torch's to the last bit.
             spread = math.sqrt(3.0) * (math.sqrt(2.0 / (1 + math.sqrt(5) ** 2)) / math.sqrt(fan_in))
             matrix = torch.empty(fan_out, fan_in).uniform_(-spread, spread, generator=random)
             bias = torch.empty(fan_out).uniform_(-bound, bound, generator=random)
@@ -139,7 +142,7 @@ class DenseStack(Stack):
         return WideFeed([resident for resident in residents if isinstance(resident, Wide)], self.slots)
 
     def forward(self, inputs: tuple[Tensor, Tensor], logits: Tensor) -> None:
-        # At 10 µs per update every look-up shows, so what each batch needs has a name of its own.
+        # An update takes about 10 µs, so that attribute look-ups matter; hence `self._last` and the like.
         masks = self._masks
         if masks:
             self._draw_masks()
@@ -169,7 +172,7 @@ class DenseStack(Stack):
             self._first[:, :-1].mul_(self._connected)
 
     def _draw_masks(self) -> None:
-        """Inverted dropout: 0 with probability p, else 1 / (1 - p); each member from its own generator."""
+        """Draw inverted dropout masks, each member's from its own generator: 0 with probability p, else 1 / (1 - p)."""
         for member, random in self._random:
             self._noise[member].uniform_(generator=random)
         torch.ge(self._noise, self._rate, out=self._noise)
@@ -178,23 +181,23 @@ class DenseStack(Stack):
     def logits(self, rows: Resident, members: Sequence[int]) -> Tensor:
         if not isinstance(rows, Wide) or not len(rows):
             return torch.empty(len(members), 0, self.outputs, device=self.device)
-        found = []
+        parts = []
         with torch.inference_mode():
             for first in range(0, len(members), GROUP):
                 chosen = members[first : first + GROUP]
-                # Never one of several slots alone, see FEWEST_SLOTS.
+                # Never compute one slot alone if there are several, see FEWEST_SLOTS.
                 stop = min(max(max(chosen) + 1, min(chosen) + FEWEST_SLOTS), self.slots)
                 start = max(min(min(chosen), stop - FEWEST_SLOTS), 0)
                 blocks = [self._logits(slice(start, stop), block)[:, :count] for block, count in rows.wide()]
                 whole = blocks[0] if len(blocks) == 1 else torch.cat(blocks, 1)
-                if list(chosen) == list(range(chosen[0], chosen[-1] + 1)):  # no copy where it can be avoided
-                    found.append(whole[chosen[0] - start : chosen[-1] + 1 - start])
+                if list(chosen) == list(range(chosen[0], chosen[-1] + 1)):  # a slice makes no copy
+                    parts.append(whole[chosen[0] - start : chosen[-1] + 1 - start])
                 else:
-                    found.append(whole[[member - start for member in chosen]])
-        return found[0] if len(found) == 1 else torch.cat(found)
+                    parts.append(whole[[member - start for member in chosen]])
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def _logits(self, cut: slice, x: Tensor) -> Tensor:
-        """Of slots [s] and rows [n, inputs + 1]: [s, n, outputs]."""
+        """Return the logits [s, n, outputs] of s consecutive slots for rows ``x`` [n, inputs + 1]."""
         first, *others = self._weights
         values = bmm(x.expand(cut.stop - cut.start, -1, -1), first[cut])
         for weight in others:
@@ -204,23 +207,26 @@ class DenseStack(Stack):
 
     def regrouped(self, staying: Sequence[int], joining: Sequence[Stack]) -> DenseStack:
         widths, activation, _, _, batch, device, connected = self._made_of
-        parts = [(self, staying), *((each, range(each.members)) for each in joining if isinstance(each, DenseStack))]
+        parts = [
+            (self, staying),
+            *((other, range(other.members)) for other in joining if isinstance(other, DenseStack)),
+        ]
         dropouts = [part._made_of[2][k] for part, chosen in parts for k in chosen]
         seeds = [part._made_of[3][k] for part, chosen in parts for k in chosen]
-        found = DenseStack(widths, activation, dropouts, seeds, batch, device, connected)
-        for place, (part, member) in enumerate((part, k) for part, chosen in parts for k in chosen):
-            found.load_state(place, part.state(member))
-        return found
+        regrouped = DenseStack(widths, activation, dropouts, seeds, batch, device, connected)
+        for slot, (part, member) in enumerate((part, k) for part, chosen in parts for k in chosen):
+            regrouped.load_state(slot, part.state(member))
+        return regrouped
 
     def snapshot(self, member: int) -> dict[str, Tensor]:
         return {"flat": self.flat[member].clone()}
 
     def unpack(self, snapshot: dict[str, Tensor]) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = {}
+        weights: dict[str, Tensor] = {}
         for layer, (matrix,) in enumerate(self._views(snapshot["flat"][None], self._shapes)):
-            found[f"layers.{layer}.weight"] = matrix[:-1].T.clone(memory_format=torch.contiguous_format)
-            found[f"layers.{layer}.bias"] = matrix[-1].clone()
-        return found
+            weights[f"layers.{layer}.weight"] = matrix[:-1].T.clone(memory_format=torch.contiguous_format)
+            weights[f"layers.{layer}.bias"] = matrix[-1].clone()
+        return weights
 
     def load_weights(self, member: int, weights: dict[str, Tensor]) -> None:
         expected = {name: tensor.shape for name, tensor in self.weights(member).items()}
@@ -232,10 +238,10 @@ class DenseStack(Stack):
                 weight[member, -1] = weights[f"layers.{layer}.bias"].to(self.device)
 
     def state(self, member: int) -> dict[str, Tensor]:
-        found = self.snapshot(member)
+        state = self.snapshot(member)
         if self._drops[member]:
-            found["dropout"] = self._generators[member].get_state()
-        return found
+            state["dropout"] = self._generators[member].get_state()
+        return state
 
     def load_state(self, member: int, state: dict[str, Tensor]) -> None:
         with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""From row numbers to what a stack is given for each batch."""
+"""Turn row numbers into the inputs that a stack reads for each batch."""
 
 from __future__ import annotations
 
@@ -11,35 +11,43 @@ from torch import Tensor
 
 from logodds.models.stacks.resident import Resident, Wide
 
-SELDOM = 4096  # numbers per row as a module's feed has it, which gathers none: so there are some pauses in an epoch
+# A module's feed gathers no chunks. It claims this many numbers per row, so that chunks are not too long: training can
+# only be interrupted between chunks.
+SELDOM = 4096
 
 
 class Feed(ABC):
-    """Abstract. ``numbers``: float32 numbers that it gathers per row."""
+    """Abstract: the source of a stack's inputs.
+
+    Attributes:
+        numbers: how many float32 numbers it gathers per row of a batch, for all slots together.
+    """
 
     numbers: int
 
     @abstractmethod
     def prepare(self, batches: int, size: int) -> None:
-        """Make room for that many batches of ``size`` rows at a time."""
+        """Allocate buffers for chunks of at most ``batches`` batches of ``size`` rows."""
 
     @abstractmethod
     def load(self, rows: Sequence[Tensor], valid: Sequence[int]) -> Iterable[Any]:
-        """What the stack is given, batch by batch.
+        """Return the inputs of a chunk, batch by batch.
 
         Args:
-            rows: per member, row numbers [batches, size]; places beyond a batch's rows hold any row.
-            valid: rows of each batch.
+            rows: per member, row numbers [batches, size]; padding holds the number of any row.
+            valid: number of rows of each batch without padding.
         """
 
 
 @final
 class WideFeed(Feed):
-    """Chunks of rows gathered at once and cut into (x, x transposed) [slots, size, width + 1]: cutting them for
-    each batch would show at 10 µs per update.
+    """Gathers all rows of a chunk at once; the inputs of a batch are x [slots, size, width + 1] and x transposed.
+
+    An update takes about 10 µs, so the views of the batches are made once, not for each batch.
 
     Args:
-        residents: each member's rows.
+        residents: rows of each member.
+        slots: number of slots of the stack.
     """
 
     def __init__(self, residents: Sequence[Wide], slots: int) -> None:
@@ -53,14 +61,14 @@ class WideFeed(Feed):
         self._cut = list(zip(torch.split(self._x, size, 1), torch.split(self._x.transpose(1, 2), size, 2), strict=True))
 
     def load(self, rows: Sequence[Tensor], valid: Sequence[int]) -> Iterable[tuple[Tensor, Tensor]]:
-        for resident, places, out in zip(self._residents, rows, self._members, strict=True):
-            resident.fill(places.view(-1), out if places.numel() == len(out) else out[: places.numel()])
+        for resident, chosen, out in zip(self._residents, rows, self._members, strict=True):
+            resident.fill(chosen.view(-1), out if chosen.numel() == len(out) else out[: chosen.numel()])
         return self._cut[: len(valid)]
 
 
 @final
 class ModuleFeed(Feed):
-    """One batch after the other, each without its padding."""
+    """Gathers one batch after the other, each without its padding."""
 
     numbers = SELDOM
 
@@ -71,5 +79,5 @@ class ModuleFeed(Feed):
         return
 
     def load(self, rows: Sequence[Tensor], valid: Sequence[int]) -> Iterable[Any]:
-        for places, count in zip(rows[0], valid, strict=True):
-            yield self._resident.take(places[:count])
+        for chosen, count in zip(rows[0], valid, strict=True):
+            yield self._resident.take(chosen[:count])

@@ -1,4 +1,4 @@
-"""Any ``torch.nn.Module`` as a stack of one, with gradients by autograd: the general path beside ``dense.py``."""
+"""Any ``torch.nn.Module`` as a stack of one member, with gradients by autograd; ``dense.py`` is the fast path."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from logodds.system.errors import JobError, UserError
 
 @final
 class ModuleStack(Stack):
-    """One module, what a ``Resident`` takes -> logits [n, outputs]; its parameters become views of ``flat``.
+    """A stack of one module, whose parameters become views of ``flat``.
 
     Args:
-        module: built and initialised; it is moved to ``device``.
+        module: the network, initialised; it maps what :meth:`Resident.take` returns to logits [n, outputs]. It is moved
+            to ``device``.
         outputs: logits per row.
-        random: the generator that dropout layers of this project draw from.
-        seed: of what layers of PyTorch draw, such as ``nn.Dropout``: they know no generator but the global one, which
-            has a state of its own while the module runs.
+        random: the generator from which this project's own layers draw, such as ``networks/dropout.py``.
+        seed: seed for PyTorch's layers, such as ``nn.Dropout``. They draw from the global generator, whose state is
+            replaced by the module's own while the module runs.
         device: where parameters and batches are.
     """
 
@@ -66,7 +67,7 @@ class ModuleStack(Stack):
         _set_global_state(self.device, self._drawn)
         try:
             self._z = self._module(inputs)
-        except ValueError as error:  # BatchNorm's word for a batch of one row
+        except ValueError as error:  # BatchNorm raises it for a batch of one row
             raise JobError(f"train.batch_size: {error}; take a batch size that leaves no batch of one row") from error
         finally:
             self._drawn = _global_state(self.device)
@@ -74,7 +75,7 @@ class ModuleStack(Stack):
         logits[0, : len(self._z)] = self._z.detach()
 
     def backward(self, inputs: Any, residual: Tensor) -> None:
-        # Cheaper than to clear what `.grad` holds and to add to it, which shows where an embedding is large.
+        # Cheaper than clearing `.grad` and adding to it, which matters if an embedding is large.
         gradients = torch.autograd.grad(
             self._z, self._parameters, residual[0, : len(self._z)], allow_unused=True, materialize_grads=True
         )
@@ -83,11 +84,11 @@ class ModuleStack(Stack):
 
     def logits(self, rows: Resident, members: Sequence[int]) -> Tensor:
         self._module.eval()
-        found = torch.empty(1, len(rows), self.outputs, device=self.device)
+        logits = torch.empty(1, len(rows), self.outputs, device=self.device)
         with torch.inference_mode():
             for block in rows.blocks() if len(rows) else ():
-                found[0, block] = self._module(rows.take(block))
-        return found
+                logits[0, block] = self._module(rows.take(block))
+        return logits
 
     def regrouped(self, staying: Sequence[int], joining: Sequence[Stack]) -> Stack:
         return self if staying else joining[0]
@@ -114,7 +115,7 @@ class ModuleStack(Stack):
 
 
 def _global_state(device: torch.device) -> Tensor:
-    """Of the generator that PyTorch's own layers draw from."""
+    """Return the state of the global generator, from which PyTorch's own layers draw."""
     return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
 
 

@@ -1,4 +1,4 @@
-"""Rows on the device that trains, in the form in which they are kept there, and what a model is given of them."""
+"""Rows on the training device: how they are stored there, and the form in which a model reads them."""
 
 from __future__ import annotations
 
@@ -13,45 +13,57 @@ from torch import Tensor
 from logodds.features.rows import Bags, Matrix, Pixels, Rows, Tokens
 from logodds.models.stacks.padding import padded
 
-BLOCK = 512  # rows at a time where a model is only asked for logits
-CACHED = 128  # pictures that stay in the cache while they are normalised
+BLOCK = 512  # rows at a time when logits are computed without training
+CACHED = 128  # pictures normalised at a time, so that they stay in the cache
 
 
 class Resident(ABC):
-    """Abstract: n rows."""
+    """Abstract: n rows on a device.
+
+    Attributes:
+        device: where the rows are.
+        lengths: length of each row [n], int64 on the CPU; None if all rows have the same length.
+    """
 
     @abstractmethod
     def __len__(self) -> int: ...
 
     @abstractmethod
     def take(self, rows: Tensor) -> Any:
-        """What a module's ``forward`` takes, for row numbers [b] (int64, on the device)."""
+        """Return the argument of a module's ``forward`` for row numbers [b] (int64, on the device)."""
 
     def blocks(self) -> Iterator[Tensor]:
-        """Row numbers of blocks that together are all rows, in an order in which `take` wastes little."""
+        """Yield the numbers of all rows in blocks, in an order that needs little padding in :meth:`take`."""
         yield from torch.split(torch.arange(len(self), device=self.device), BLOCK)
 
     device: torch.device
-    lengths: Tensor | None = None  # [n] int64 on the CPU, where rows are of different length
+    lengths: Tensor | None = None
 
 
 class Wide(Resident):
-    """Abstract: rows that are ``width`` numbers each."""
+    """Abstract: rows of ``width`` numbers each."""
 
     width: int
 
     @abstractmethod
     def fill(self, rows: Tensor, out: Tensor) -> None:
-        """Rows into ``out`` [b, width + 1], which ends with the column of ones that biases multiply."""
+        """Write rows [b] into ``out`` [b, width + 1], whose last column is the ones that multiply the biases."""
 
     @abstractmethod
     def wide(self) -> Iterator[tuple[Tensor, int]]:
-        """All rows in order, as blocks [b, width + 1] of whole vectors (see ``stack.VECTOR``) and their rows in it."""
+        """Yield all rows in order, as blocks [b, width + 1] with the number of rows in the block.
+
+        A block is padded to a multiple of ``padding.VECTOR`` rows.
+        """
 
 
 @final
 class ResidentMatrix(Wide):
-    """``values`` [n, width + 1] float32 on the device: the matrix and the column of ones."""
+    """Rows of a matrix.
+
+    Attributes:
+        values: [n, width + 1] float32 on the device: the matrix and a column of ones.
+    """
 
     def __init__(self, rows: Matrix, device: torch.device) -> None:
         self.device = device
@@ -77,7 +89,7 @@ class ResidentMatrix(Wide):
 
 @final
 class ResidentPixels(Wide):
-    """uint8 on the device, normalised as they are taken: a quarter of the memory."""
+    """Pictures as uint8, a quarter of the memory of float32; they are normalised when they are read."""
 
     def __init__(self, rows: Pixels, device: torch.device) -> None:
         self.device = device
@@ -95,8 +107,8 @@ class ResidentPixels(Wide):
         return self._values.index_select(0, rows).float().sub_(self._mean).mul_(self._inverse).view(-1, *self._shape)
 
     def fill(self, rows: Tensor, out: Tensor) -> None:
-        for places, values in zip(torch.split(rows, CACHED), torch.split(out[:, :-1], CACHED), strict=True):
-            values.copy_(self._values.index_select(0, places)).sub_(self._mean).mul_(self._inverse)
+        for chosen, values in zip(torch.split(rows, CACHED), torch.split(out[:, :-1], CACHED), strict=True):
+            values.copy_(self._values.index_select(0, chosen)).sub_(self._mean).mul_(self._inverse)
         out[:, -1] = 1.0
 
     def wide(self) -> Iterator[tuple[Tensor, int]]:
@@ -108,7 +120,7 @@ class ResidentPixels(Wide):
 
 @final
 class ResidentTokens(Resident):
-    """Token numbers, cut to the longest row that is taken."""
+    """Token numbers; :meth:`take` cuts them to the longest of the rows that it returns."""
 
     def __init__(self, rows: Tokens, device: torch.device) -> None:
         self.device = device
@@ -129,7 +141,7 @@ class ResidentTokens(Resident):
 
 @final
 class ResidentBags(Resident):
-    """Sparse rows; what is taken is (terms, weights, starts), as ``nn.EmbeddingBag`` reads them."""
+    """Sparse rows; :meth:`take` returns (terms, weights, starts), as ``nn.EmbeddingBag`` reads them."""
 
     def __init__(self, rows: Bags, device: torch.device) -> None:
         self.device = device
@@ -145,14 +157,14 @@ class ResidentBags(Resident):
         counts = self._counts[rows]
         ends = counts.cumsum(0)
         starts = ends - counts
-        # Where each row's terms stand, one after the other: a running number, moved to the row's place.
+        # The positions of the rows' terms, row after row: a running number, shifted to where each row starts.
         total = int(ends[-1]) if len(rows) else 0
-        places = torch.arange(total, device=self.device) + (self._starts[rows] - starts).repeat_interleave(counts)
-        return self._terms[places].long(), self._weights[places], starts
+        positions = torch.arange(total, device=self.device) + (self._starts[rows] - starts).repeat_interleave(counts)
+        return self._terms[positions].long(), self._weights[positions], starts
 
 
 def resident(rows: Rows, device: torch.device) -> Resident:
-    """Move rows to the device."""
+    """Copy rows to the device."""
     match rows:
         case Matrix():
             return ResidentMatrix(rows, device)

@@ -1,4 +1,4 @@
-"""Named random generators: every draw of a run comes from one of these and nothing else."""
+"""Named random generators, one for each purpose. All random numbers of a run come from them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import hashlib
 
 import torch
 
-# Streams that a plain PyTorch script seeds with the bare seed, so that its results can be met exactly.
+# Streams that start at the seed itself, so that a plain PyTorch script can reproduce them exactly.
 PLAIN = ("init", "order")
 
 
 def generator(stream: str, seed: int, device: torch.device) -> torch.Generator:
-    """A generator for one purpose: ``init`` and ``order`` start at the seed itself, others at a hash of both."""
+    """Return the generator for one purpose, ``stream``.
+
+    ``init`` and ``order`` start at the seed itself, all others at a hash of name and seed.
+    """
     if stream in PLAIN:
         start = seed
     else:

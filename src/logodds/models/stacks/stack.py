@@ -1,7 +1,7 @@
-"""K models of one architecture as one: their parameters in one buffer, a row each.
+"""The interface of a stack: several models of one architecture that train together, with one row of parameters each.
 
-An optimiser sees two matrices, ``flat`` and ``grad`` [slots, width], and nothing of layers. Rows are padded to whole
-vectors, and batches too (see ``VECTOR``), so that a member's arithmetic is the same whatever its neighbours are.
+An optimiser sees two matrices, ``flat`` and ``grad`` [slots, width], and no layers. Parameters and batches are padded
+to whole vectors (see ``padding.py``), so that a member's arithmetic does not depend on its neighbours.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-# MKL picks among its kernels by the addresses of the data on some processors (AMD's Zen 1, for one), so that a product
-# would depend on the place in the stack. With its conditional reproducibility it does not; it costs no time. MKL reads
-# the setting at its first product.
+# On some processors, such as AMD's Zen 1, MKL chooses among its kernels by the addresses of the data, so that a product
+# would depend on the slot in the stack. Its conditional numerical reproducibility prevents that and costs no time. MKL
+# reads the variable at its first product.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
 if TYPE_CHECKING:
@@ -28,75 +28,94 @@ if TYPE_CHECKING:
 
 
 def log_odds(logits: Tensor) -> NDArray[np.float32]:
-    """Logits [n, outputs] as metrics read them: of two classes the log-odds [n] of the positive one, else [n, C]."""
+    """Convert logits [n, outputs] to the form that metrics read.
+
+    Return the log-odds [n] of the positive class if there are two classes, else the logits [n, C] as they are.
+    """
     if logits.shape[1] > 2:
         return logits.cpu().numpy()
     return (logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]).cpu().numpy()
 
 
 class Stack(ABC):
-    """Abstract. A member is addressed by its index below ``members``; slots beyond are padding, never looked at."""
+    """Abstract: several models that train together.
+
+    A member is addressed by its slot, a number below ``members``. Further slots are padding and are never read.
+
+    Attributes:
+        members: number of models.
+        slots: number of rows of the buffers, at least ``members``.
+        outputs: logits per row.
+        device: where parameters and batches are.
+        flat: [slots, width] all parameters.
+        grad: [slots, width] gradient of the batch's loss by each parameter, after :meth:`backward`.
+        decayed: [width] 1 where weight decay applies, that is for weights; 0 for biases and gains.
+    """
 
     members: int
     slots: int
-    outputs: int  # logits per row
+    outputs: int
     device: torch.device
-    flat: Tensor  # [slots, width] every parameter
-    grad: Tensor  # [slots, width] its gradient of the batch's loss, after `backward`
-    decayed: Tensor  # [width] 1 where weight decay applies: weights, not biases or gains
+    flat: Tensor
+    grad: Tensor
+    decayed: Tensor
 
     @abstractmethod
     def context(self) -> AbstractContextManager[object]:
-        """The grad mode in which `forward`, `backward` and updates run."""
+        """Return the context (autograd on or off) in which :meth:`forward`, :meth:`backward` and updates run."""
 
     @abstractmethod
     def feed(self, residents: Sequence[Resident]) -> Feed:
-        """What turns each member's rows into the ``inputs`` of `forward` and `backward`."""
+        """Return what turns the rows of each member into the ``inputs`` of :meth:`forward` and :meth:`backward`."""
 
     @abstractmethod
     def forward(self, inputs: Any, logits: Tensor) -> None:
-        """One batch: write ``logits`` [slots, batch, outputs]."""
+        """Compute the logits of one batch and write them into ``logits`` [slots, batch, outputs]."""
 
     @abstractmethod
     def backward(self, inputs: Any, residual: Tensor) -> None:
-        """The batch that `forward` has just seen: write ``grad``, for ``residual`` [slots, batch, outputs] = dL/dz.
+        """Compute the gradient of the batch that :meth:`forward` has just processed and write it into ``grad``.
 
-        A mean over rows is in it already, and rows that are padding have zeros.
+        Args:
+            inputs: the same as for :meth:`forward`.
+            residual: dL/dz [slots, batch, outputs], already divided by the number of rows, and 0 in padding.
         """
 
     @abstractmethod
     def logits(self, rows: Resident, members: Sequence[int]) -> Tensor:
-        """Logits [members, n, outputs] of some members, in the rows' order, without dropout."""
+        """Return the logits [members, n, outputs] of some members, in the order of the rows, without dropout."""
 
     @abstractmethod
     def regrouped(self, staying: Sequence[int], joining: Sequence[Stack]) -> Stack:
-        """A stack of some of the members as they are now, followed by all of others', to go on with; those stacks are
-        not to be used any more."""
+        """Return a stack of the members ``staying``, as they are now, followed by all members of ``joining``.
+
+        This stack and those in ``joining`` must not be used any more.
+        """
 
     @abstractmethod
     def snapshot(self, member: int) -> dict[str, Tensor]:
-        """A copy of one member's parameters and buffers in the stack's own form, cheap enough for every epoch."""
+        """Return a copy of a member's parameters and buffers in the stack's own form; cheap enough for every epoch."""
 
     @abstractmethod
     def unpack(self, snapshot: dict[str, Tensor]) -> dict[str, Tensor]:
-        """A snapshot by name, shaped as in ``torch.nn``."""
+        """Return the tensors of a snapshot by name, shaped as in ``torch.nn``."""
 
     def weights(self, member: int) -> dict[str, Tensor]:
-        """One member's parameters and buffers by name, shaped as in ``torch.nn``; copies."""
+        """Return copies of a member's parameters and buffers by name, shaped as in ``torch.nn``."""
         return self.unpack(self.snapshot(member))
 
     @abstractmethod
     def load_weights(self, member: int, weights: dict[str, Tensor]) -> None:
-        """Set what :meth:`weights` gave.
+        """Set parameters and buffers that :meth:`weights` returned.
 
         Raises:
-            UserError: a name or a shape of another architecture.
+            UserError: names or shapes are those of another architecture.
         """
 
     @abstractmethod
     def state(self, member: int) -> dict[str, Tensor]:
-        """All that a member's next step depends on: parameters, buffers, generators; copies."""
+        """Return copies of all tensors that a member's next step depends on: parameters, buffers, generators."""
 
     @abstractmethod
     def load_state(self, member: int, state: dict[str, Tensor]) -> None:
-        """Set what :meth:`state` gave."""
+        """Set the state that :meth:`state` returned."""

@@ -1,4 +1,4 @@
-"""How a person types a command of this project, for messages that say what to type next."""
+"""How to type a command of this project, for messages that suggest the next command."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import sys
 
 from logodds.system import places
 
-PROGRAM = "logodds"  # the console script, and what it leaves in ``sys.argv[0]``
+PROGRAM = "logodds"  # name of the console script, and its ``sys.argv[0]``
 
 
 def typed(words: str) -> str:
-    """What to type for a command with its arguments: for ``train problem=iris``, in a checkout
-    ``python src/train.py problem=iris``; where the console script runs, or the package is installed elsewhere,
-    ``logodds train problem=iris``."""
+    """Return what to type for a command with its arguments.
+
+    For ``train problem=iris`` it is ``python src/train.py problem=iris`` in a checkout. If the console script is
+    running, or the package is installed outside a checkout, it is ``logodds train problem=iris``.
+    """
     if sys.argv[:1] == [PROGRAM] or places.checkout() is None:
         return f"{PROGRAM} {words}"
     name, space, rest = words.partition(" ")
@@ -21,5 +23,5 @@ def typed(words: str) -> str:
 
 
 def as_typed(text: str) -> str:
-    """A help text in which every ``logodds COMMAND`` is replaced by what to type for it."""
-    return re.sub(rf"\b{PROGRAM} ([a-z]+)", lambda found: typed(found[1]), text)
+    """Return a help text with every ``logodds COMMAND`` replaced by what to type for it, see :func:`typed`."""
+    return re.sub(rf"\b{PROGRAM} ([a-z]+)", lambda match: typed(match[1]), text)

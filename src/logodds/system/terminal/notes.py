@@ -1,4 +1,4 @@
-"""What a person should know, beside the results."""
+"""Notes for the user, beside the results of a command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from logodds.system.terminal.text import printable
 
 
 def show_notes(notes: Iterable[str]) -> None:
-    """A line each on standard error."""
+    """Print each note once, on a line of standard error, and add it to the JSON document."""
     for note in dict.fromkeys(notes):
         print(f"note: {printable(note)}", file=sys.stderr)
         document.append("notes", printable(note))

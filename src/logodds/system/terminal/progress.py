@@ -1,5 +1,7 @@
-"""What a person sees while files are read or a model trains: at first nothing, then a bar, or lines where no terminal
-is."""
+"""Progress of long work, such as reading files or training.
+
+Nothing is shown at first; then a bar, or lines if standard error is not a terminal.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +13,20 @@ from typing import Any, final
 
 from logodds.system.errors import counted
 
-QUIET_SECONDS = 2.0  # work that is shorter says nothing
-PLAIN_SECONDS = 5.0  # between lines where there is no terminal
-REDRAW_SECONDS = 0.1
+QUIET_SECONDS = 2.0  # shorter work shows nothing
+PLAIN_SECONDS = 5.0  # between two lines
+REDRAW_SECONDS = 0.1  # between two drawings of the bar
 
 
 @final
 class Progress:
-    """A context in which :meth:`show` is cheap enough for every file and epoch.
+    """A context that shows progress; :meth:`show` is cheap enough to be called for every file and epoch.
 
-    ``total`` is None where nobody knows; ``unit`` is what is counted, as in ``epoch``, ``text`` or ``byte``.
-    ``lines``: never a bar, for other processes write to the same terminal.
+    Args:
+        label: what is being done, shown before the progress.
+        total: the count at the end; None if it is not known.
+        unit: what is counted, such as ``epoch``, ``text`` or ``byte``.
+        lines: print lines even on a terminal, because other processes write to the same terminal.
     """
 
     def __init__(self, label: str, total: int | None, unit: str, *, lines: bool = False) -> None:
@@ -34,19 +39,24 @@ class Progress:
         return self
 
     def show(self, done: int, figures: str = "") -> None:
-        """Draw, if the last drawing is long enough ago."""
+        """Show progress, unless it was shown a moment ago.
+
+        Args:
+            done: the count so far.
+            figures: text to show beside it, such as metric values.
+        """
         now = time.monotonic()
         if now < self._next and not (self._bar is not None and done == self._total):
             return
-        told = f"{self._told(done)}  {figures}".rstrip()
+        text = f"{self._told(done)}  {figures}".rstrip()
         if self._lines or not sys.stderr.isatty():
             self._next = now + PLAIN_SECONDS
-            print(f"{self._label}: {told}", file=sys.stderr, flush=True)
+            print(f"{self._label}: {text}", file=sys.stderr, flush=True)
             return
         self._next = now + REDRAW_SECONDS
         if self._bar is None:
             self._start()
-        self._bar.update(self._task, completed=done, told=told)
+        self._bar.update(self._task, completed=done, told=text)
         self._bar.refresh()
 
     def __exit__(

@@ -1,4 +1,4 @@
-"""Runs on the terminal, each on a line, in as many columns as there is room for."""
+"""Tables of runs on the terminal: one line per run, with as many columns as fit."""
 
 from __future__ import annotations
 
@@ -14,56 +14,80 @@ from rich.table import Table
 from logodds.system.errors import counted
 from logodds.system.terminal.text import printable, shortened
 
-MOST = 20  # runs
-ID, SHORT = 32, 8  # characters of a run's id, and of its beginning
-WORD = 14  # characters of a value
-SPACE = 3  # between columns
+MOST = 20  # largest number of runs in a table
+ID, SHORT = 32, 8  # characters of a run's id, and of its abbreviation
+WORD = 14  # largest number of characters of a value
+SPACE = 3  # characters between two columns
 
 
 @dataclass(frozen=True, eq=False)
 class TableColumn:
-    """A column of a table on the terminal: its head, and a cell for each run."""
+    """A column of a table on the terminal.
+
+    Attributes:
+        head: the heading, which may have line breaks.
+        cells: one cell per run.
+        right: whether to align right.
+    """
 
     head: str
     cells: Sequence[str]
     right: bool = True
 
     def width(self) -> int:
-        """With the space between two columns; a head is broken at its line break."""
-        return SPACE + max(cell_len(each) for each in [*self.head.split("\n"), *self.cells])
+        """Return the width in characters, including the space between two columns."""
+        return SPACE + max(cell_len(line) for line in [*self.head.split("\n"), *self.cells])
 
 
 def places(count: int) -> TableColumn:
-    """1, 2, 3, …"""
-    return TableColumn("#", [str(place) for place in range(1, count + 1)])
+    """Return a column of ranks: 1, 2, 3, …"""
+    return TableColumn("#", [str(rank) for rank in range(1, count + 1)])
 
 
 def words(rows: Sequence[dict[str, str | None]]) -> list[TableColumn]:
-    """A column for each parameter, of its value in each row."""
+    """Return a column for each parameter, with its value in each row.
+
+    Args:
+        rows: per row, values by parameter; all rows have the same parameters.
+    """
     return [TableColumn(name, [shortened(row[name] or "", WORD) for row in rows], right=False) for name in rows[0]]
 
 
 def telling(columns: Sequence[TableColumn]) -> list[TableColumn]:
-    """Those first which together with the ones before them tell the most rows apart, of equal ones the earlier."""
-    left, found = list(columns), list[TableColumn]()
+    """Return the columns in the order in which they distinguish rows best.
+
+    The next column is always the one that, together with those before it, distinguishes the most rows; of several, the
+    earliest.
+    """
+    left, ordered = list(columns), list[TableColumn]()
     while left:
-        best = max(left, key=lambda column: len(set(zip(*(each.cells for each in [*found, column]), strict=True))))
+        best = max(left, key=lambda column: len(set(zip(*(part.cells for part in [*ordered, column]), strict=True))))
         left.remove(best)
-        found.append(best)
-    return found
+        ordered.append(best)
+    return ordered
 
 
 def names(given: Sequence[str]) -> TableColumn:
-    """What runs are called, where no parameter tells them apart."""
-    return TableColumn("run", [shortened(each, 2 * WORD) for each in given], right=False)
+    """Return a column of the names of runs, for runs that no parameter distinguishes."""
+    return TableColumn("run", [shortened(name, 2 * WORD) for name in given], right=False)
 
 
 def fitting(
     columns: Sequence[TableColumn], important: Sequence[TableColumn], head: str, ids: Sequence[str], room: int
 ) -> tuple[list[TableColumn], list[str]]:
-    """Those of the columns that fit into ``room`` characters beside the ids, of which the beginnings are shown where
-    there is no room for all; and the heads of the others. ``important``: the columns, the most important first."""
-    short, whole = (TableColumn(head, [printable(each)[:size] for each in ids], right=False) for size in (SHORT, ID))
+    """Choose the columns that fit on the terminal beside the ids of the runs, which are the last column.
+
+    Args:
+        columns: all columns, in the order in which they are shown.
+        important: the same columns, the most important first.
+        head: heading of the column of ids.
+        ids: id of each run; they are abbreviated if there is not enough room for all characters.
+        room: width of the terminal in characters.
+
+    Returns:
+        The columns to show, with the ids, and the headings of the columns that are left out.
+    """
+    short, whole = (TableColumn(head, [printable(text)[:size] for text in ids], right=False) for size in (SHORT, ID))
     room -= short.width() - SPACE
     kept = []
     for column in important:
@@ -76,14 +100,20 @@ def fitting(
 
 
 def missing(more: int, noun: str, left_out: Sequence[str]) -> str:
-    """``3 runs more; columns a, b``: what is not shown; empty where all is."""
-    told = [f"{counted(more, noun)} more"] if more > 0 else []
-    told += [f"column{'s' if len(left_out) > 1 else ''} {', '.join(left_out)}"] if left_out else []
-    return "; ".join(told)
+    """Return what a table does not show, such as ``3 runs more; columns a, b``; empty if nothing is left out.
+
+    Args:
+        more: number of rows that are not shown.
+        noun: what a row is, such as ``run``.
+        left_out: headings of the columns that are not shown.
+    """
+    parts = [f"{counted(more, noun)} more"] if more > 0 else []
+    parts += [f"column{'s' if len(left_out) > 1 else ''} {', '.join(left_out)}"] if left_out else []
+    return "; ".join(parts)
 
 
 def show(console: Console, title: str, columns: Sequence[TableColumn]) -> None:
-    """The title on a line of its own, and the table below it."""
+    """Print the title on a line of its own, and the table below it."""
     console.print(printable(title), markup=False, highlight=False, soft_wrap=True)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:

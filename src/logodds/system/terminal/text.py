@@ -1,18 +1,21 @@
-"""Names of classes and columns, for the eye: where there is little room, and on a terminal."""
+"""Format names and numbers for people: shortened, and safe to print on a terminal."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-LARGE = 1e6
-COMMANDS = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of surrogate pairs, breaks of lines
-TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # they show text in another order
+LARGE = 1e6  # from here on decimals do not matter
+COMMANDS = ("Cc", "Cs", "Zl", "Zp")  # Unicode categories: controls, surrogates, line and paragraph separators
+# Bidirectional classes of characters that change the order in which text is shown.
+TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
 def shortened(name: str, width: int) -> str:
-    """The name on one line of at most ``width`` characters; of a longer one its beginning and its end, by which
-    numbered names differ."""
+    """Return a name on one line of at most ``width`` characters.
+
+    A longer name is cut in the middle, because numbered names differ at their end.
+    """
     line = printable(" ".join(name.split()))
     if len(line) <= width:
         return line
@@ -21,17 +24,17 @@ def shortened(name: str, width: int) -> str:
 
 
 def figure(value: float) -> str:
-    """A figure with four decimals; one too large for them to matter, as of a diverged model, by its magnitude."""
+    """Return a number with four decimals, or as in 1.2e+06 if it is very large, as for a diverged model."""
     return f"{value:.4f}" if abs(value) < LARGE else f"{value:.1e}"
 
 
 def masked(text: str) -> str:
-    """The text without the users and passwords of addresses, as in ``http://me:secret@host``."""
+    """Return the text with user names and passwords in URLs hidden, as in ``http://me:secret@host``."""
     return re.sub(r"(?<=://)[^/\s]*@", "***@", text)
 
 
 def printable(text: str) -> str:
-    r"""The text on one line, without what a terminal obeys instead of showing: ESC becomes ``\x1b``."""
+    r"""Return the text on one line, with every character escaped that controls a terminal: ESC becomes ``\x1b``."""
     if text.isprintable():
         return text
     return "".join(letter.encode("unicode_escape").decode() if _obeyed(letter) else letter for letter in text)
