@@ -16,7 +16,7 @@ TEXT = ' class="text"'
 
 
 def in_words(ranking: Ranking[Recorded]) -> list[dict[str, str | None]]:
-    """Return the parameters other than the seed that differ between configurations: for each, value by short name."""
+    """Return, for each configuration, its values of the parameters that vary beside the seed, by short name."""
     bests = [configuration.best.run.params for configuration in ranking.configurations]
     return differences.in_words([{key: value for key, value in params.items() if key != SEED} for params in bests])
 
