@@ -1,8 +1,9 @@
-"""Classifiers trained with binary cross-entropy, and the whole experiment kept.
+"""Train classifiers with binary cross-entropy, and keep a full record of every experiment.
 
-From Python and notebooks, beside the command ``logodds``: :func:`train` makes a run as ``logodds train`` does,
-:func:`load` gives the model of a recorded run, :func:`runs` lists what the record holds. What goes wrong by a caller's
-mistake is raised as ``logodds.system.errors.UserError``. Nothing heavy is imported before one of them is used.
+The package has three functions for Python and notebooks, beside the command ``logodds``: :func:`train` trains a run as
+``logodds train`` does, :func:`load` returns the model of a recorded run, and :func:`runs` lists the recorded runs.
+A caller's mistake raises ``logodds.system.errors.UserError``. Heavy libraries are imported only when one of the three
+is first used.
 """
 
 from __future__ import annotations

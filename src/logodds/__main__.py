@@ -1,4 +1,4 @@
-"""``python -m logodds COMMAND ...``: the console script."""
+"""Run the console script as ``python -m logodds COMMAND ...``."""
 
 from logodds.commands import console
 

@@ -1,4 +1,4 @@
-"""What ``import logodds`` offers: runs as the commands make them, in the same record, without a command line."""
+"""The functions of ``import logodds``: train, load and list runs as the commands do, in the same record."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
 @final
 class Model:
-    """A trained classifier, with the features that it was trained on: raw rows in, classes and probabilities out.
+    """A trained classifier together with its fitted features: raw rows in, classes and probabilities out.
 
     Attributes:
-        classes: the classes, in the order of the columns of :meth:`predict_proba`; of two the second is the positive.
-        threshold: the probability of the positive class from which on a row is called positive, with two classes.
+        classes: names of the classes, in the order of the columns of :meth:`predict_proba`. With two classes, the
+            second is the positive one.
+        threshold: with two classes, the probability of the positive class at or above which a row is predicted
+            positive. More classes do not use it.
     """
 
     def __init__(self, package: Package) -> None:
@@ -44,28 +46,32 @@ class Model:
         self.classes, self.threshold = package.classes, package.threshold
 
     def predict_proba(self, frame: Any) -> NDArray[np.float64]:
-        """Probabilities [n, classes] of n raw rows.
+        """Return the probabilities [n, classes] of n raw rows.
 
         Args:
-            frame: a pandas DataFrame, whatever that can be made of (a mapping of columns, a list of mappings), or a
-                table with ``to_pandas()``, of pyarrow or Polars. Columns that the model does not read are ignored.
+            frame: a pandas DataFrame; anything that its constructor accepts, such as a mapping of columns or a list of
+                mappings; or a table with a ``to_pandas()`` method, such as one of pyarrow or Polars. Columns that the
+                model does not read are ignored.
 
         Raises:
-            UserError: a column that the model needs is missing or of another kind.
+            UserError: a column that the model needs is missing or has another type.
         """
         return self._package.probabilities(self._columns(frame))
 
     def predict(self, frame: Any) -> NDArray[np.str_]:
-        """The class [n] of each raw row; ``frame`` and what is raised as for :meth:`predict_proba`."""
+        """Return the predicted class [n] of each raw row.
+
+        Arguments and errors are those of :meth:`predict_proba`.
+        """
         logits = self._package.logits(self._columns(frame))
         by_class = logits.ndim == 2
-        called = softmax(logits).argmax(axis=1) if by_class else logits >= threshold_logit(self.threshold)
-        found: NDArray[np.str_] = np.array(self.classes)[called.astype(np.int64)]
-        return found
+        indices = softmax(logits).argmax(axis=1) if by_class else logits >= threshold_logit(self.threshold)
+        predicted: NDArray[np.str_] = np.array(self.classes)[indices.astype(np.int64)]
+        return predicted
 
     def _columns(self, frame: Any) -> Any:
-        whole = frame.to_pandas() if hasattr(frame, "to_pandas") else pd.DataFrame(frame)
-        return frames.columns(whole, self._package.features)
+        table = frame.to_pandas() if hasattr(frame, "to_pandas") else pd.DataFrame(frame)
+        return frames.columns(table, self._package.features)
 
 
 @dataclass(frozen=True)
@@ -73,11 +79,11 @@ class Run:
     """A finished run.
 
     Attributes:
-        run_id: its id in the record; None with ``tracking=none``.
+        run_id: the run's id in the record; None with ``tracking=none``.
         figures: final figures by their name in the record, such as ``best/f1``.
         model: the model of the best epoch.
-        folder: its files, below ``out/runs/``; a run that the record held already may have none there any more.
-        reused: whether the record held it already, so that nothing was trained.
+        folder: the folder of the run's files, below ``out/runs/``. For a reused run it may no longer exist.
+        reused: whether the run was already in the record, so that nothing was trained.
     """
 
     run_id: str | None
@@ -88,13 +94,16 @@ class Run:
 
 
 def train(overrides: Sequence[str] = ()) -> Run:
-    """One run, as ``logodds train`` makes it of the same overrides: ``train(["problem=iris", "optim.lr=0.1"])``.
-    With ``train.reuse=true`` a run that the record holds already is taken from there.
+    """Train one run, as ``logodds train`` does with the same overrides.
+
+    For example, ``train(["problem=iris", "optim.lr=0.1"])``. With ``train.reuse=true`` a finished run that is already
+    in the record is returned instead of being trained again.
 
     Raises:
-        UserError: the command's errors of exit code 2, as a sweep or a cross-validation is, which commands do.
-        JobError: the loss is not finite.
-        StorageError: the tracker or the disk fails.
+        UserError: anything that makes the command exit with code 2. Sweeps and cross-validations are refused too: they
+            have more than one model, and only the command runs them.
+        JobError: the loss became infinite or NaN.
+        StorageError: the tracker or the disk failed.
     """
     config = compose(overrides)
     if config.split.folds is not None:
@@ -103,16 +112,19 @@ def train(overrides: Sequence[str] = ()) -> Run:
     try:
         ended = direct.train(config, run_name(overrides) or config.problem.name)
     finally:
-        torch.set_num_threads(threads)  # a training takes train.threads
+        torch.set_num_threads(threads)  # training has set it to train.threads
     outcome = ended.outcome
     return Run(outcome.run_id, outcome.figures(), Model(outcome.package), outcome.folder, ended.reused)
 
 
 def load(run: str) -> Model:
-    """The model of a recorded run, by the run's id or its beginning.
+    """Return the model of a recorded run.
+
+    Args:
+        run: the run's id, or the first characters of it.
 
     Raises:
-        UserError: no such run, or one without a model.
+        UserError: there is no such run, or it has no model.
         StorageError: the store cannot be read.
     """
     store, run_id = store_of(places.store_root(), run)
@@ -122,19 +134,27 @@ def load(run: str) -> Model:
 
 
 def runs(problem: str | None = None, sweep: str | None = None) -> pd.DataFrame:
-    """The recorded runs of a problem, of a sweep by its id or the beginning of that, or of every problem: the oldest
-    first, one row each, but for the parents of sweeps and cross-validations.
+    """Return a table of recorded runs, one row per run, the oldest first.
+
+    The parent runs of sweeps and cross-validations are left out.
+
+    Args:
+        problem: name of the problem whose runs are wanted; None: of every problem, one problem after the other.
+        sweep: id of the sweep whose jobs are wanted, or the first characters of it.
 
     Returns:
-        The columns ``id``, ``name``, ``problem``, ``status``; ``params.KEY`` with the values as text; and the final
-        figures by their names, such as ``best/f1``, missing where a run has none.
+        A table with the columns ``id``, ``name``, ``problem`` and ``status``; a column ``params.KEY`` per parameter,
+        with values as text; and a column per final figure, such as ``best/f1``, with a missing value where a run has
+        no such figure.
 
     Raises:
-        UserError: there is no store yet, or it holds no such problem or sweep.
+        UserError: there is no store yet, or it has no such problem or sweep.
         StorageError: the store cannot be read.
     """
     source = reader(places.store_root())
-    found = [run for run in _chosen(source, problem, sweep) if "config.sha256" in run.tags and "folds" not in run.tags]
+    recorded = [
+        run for run in _chosen(source, problem, sweep) if "config.sha256" in run.tags and "folds" not in run.tags
+    ]
     rows = [
         {
             "id": run.id,
@@ -144,18 +164,18 @@ def runs(problem: str | None = None, sweep: str | None = None) -> pd.DataFrame:
             **{f"params.{key}": value for key, value in run.params.items()},
             **run.figures,
         }
-        for run in found
+        for run in recorded
     ]
     return pd.DataFrame(rows, columns=None if rows else ["id", "name", "problem", "status"])
 
 
 def _chosen(source: Reader, problem: str | None, sweep: str | None) -> list[Recorded]:
     if sweep is not None:
-        below = [run for run in source.by_tag("sweep.id", sweep) if problem in (None, run.tags.get("problem"))]
-        if not below:
+        jobs = [run for run in source.by_tag("sweep.id", sweep) if problem in (None, run.tags.get("problem"))]
+        if not jobs:
             raise UserError(f"sweep={sweep}: no such sweep in {source.shown}; its id is that of its parent run")
-        return below
-    known = {each.name: each.id for each in source.experiments()}
+        return jobs
+    known = {experiment.name: experiment.id for experiment in source.experiments()}
     if problem is not None and problem not in known:
         raise UserError(f"problem={problem}: the store has no runs of it; {nearest(problem, known)}")
     return [run for name in known if problem in (None, name) for run in source.of_experiment(known[name], {})]

@@ -13,7 +13,7 @@ USAGE = "compare sweep=ID | runs=[ID,ID] | problem=NAME [out=FILE.html]"
 
 
 def main() -> int:
-    given = dict(each.partition("=")[::2] for each in sys.argv[1:])
+    given = dict(argument.partition("=")[::2] for argument in sys.argv[1:])
     out = given.pop("out", None)
     if len(given) != 1 or len(sys.argv) - 1 != len(given) + (out is not None) or not all(given.values()):
         raise UserError(f"usage: {typed(USAGE)}")
@@ -23,7 +23,7 @@ def main() -> int:
     path = None if out is None else Path(out)
     if path is not None and (path.suffix != ".html" or path.is_dir()):
         raise UserError(f"out={out}: the page is a file whose name ends in .html")
-    if path is not None and any(above.is_file() for above in path.parents):
+    if path is not None and any(parent.is_file() for parent in path.parents):
         raise UserError(f"out={out}: the page lies in a folder, and there is a file in its place; name another")
     from logodds.review.comparison import compare
 

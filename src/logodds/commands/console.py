@@ -1,4 +1,4 @@
-"""The console script ``logodds COMMAND ...``: finds the command by its name, and imports no other."""
+"""The console script ``logodds COMMAND ...``. It imports only the module of the command that it runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from logodds.system.terminal import command, document
 from logodds.system.terminal.invocation import PROGRAM
 from logodds.system.terminal.text import shortened
 
-#: Each is a module beside this one.
+#: What each command does, by its name, which is also that of its module in this package.
 COMMANDS = {
     "train": "train a model, or a sweep of them with -m",
     "compare": "rank runs, and draw them on one page",
@@ -28,7 +28,7 @@ COMMANDS = {
     "digest": "list the source files that each stage runs, with digests",
     "retrain": "what a replay calls",
 }
-OWN_HELP = ("train",)  # Hydra's, which shows the configuration
+OWN_HELP = ("train",)  # commands with Hydra's help, which shows the configuration
 USAGE = f"usage: {PROGRAM} COMMAND [ARGUMENT ...]"
 
 
@@ -53,12 +53,12 @@ def _unknown(name: str) -> int:
 
 
 def _help() -> str:
-    lines = [f"  {name:<10} {told}" for name, told in COMMANDS.items()]
+    lines = [f"  {name:<10} {summary}" for name, summary in COMMANDS.items()]
     return "\n".join([USAGE, "", *lines, "", f"{PROGRAM} COMMAND --help says more of one.", document.HELP])
 
 
 def _version() -> str:
     try:
         return version(PROGRAM)
-    except PackageNotFoundError:  # the sources of a checkout that is not installed
+    except PackageNotFoundError:  # run from a checkout that is not installed
         return "of a checkout, not installed"

@@ -1,4 +1,4 @@
-"""The test rows of a recorded run."""
+"""Evaluate a recorded run on its test rows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from logodds.system.terminal import document
 
 
 def main(run_id: str) -> int:
-    """Evaluate the run of this id, of which the beginning may be given."""
-    config, found = test_rows.of_run(run_id)
-    document.add(run=run_id, problem=config.problem.name, evaluation=results.of_evaluation(found))
-    show.show_evaluation(found, f"{config.problem.name}: test rows of run {run_id}")
+    """Evaluate the run with the id ``run_id``, which may be shortened to its first characters."""
+    config, evaluation = test_rows.of_run(run_id)
+    document.add(run=run_id, problem=config.problem.name, evaluation=results.of_evaluation(evaluation))
+    show.show_evaluation(evaluation, f"{config.problem.name}: test rows of run {run_id}")
     return 0

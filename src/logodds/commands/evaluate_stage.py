@@ -1,4 +1,4 @@
-"""The pipeline's evaluate stage: the test rows of the model that the train stage wrote."""
+"""The pipeline's evaluate stage: evaluate the train stage's model on the test rows."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from logodds.system.terminal import document
 
 
 def main(path: Path) -> int:
-    """Evaluate the model in the folder of the configuration ``path``."""
+    """Evaluate the model in the folder that holds the configuration file ``path``."""
     config = read_file(path)
-    found = test_rows.of_folder(path.parent, config)
-    document.add(folder=path.parent, problem=config.problem.name, evaluation=results.of_evaluation(found))
-    show.show_evaluation(found, f"{config.problem.name}: test rows of {path.parent}")
+    evaluation = test_rows.of_folder(path.parent, config)
+    document.add(folder=path.parent, problem=config.problem.name, evaluation=results.of_evaluation(evaluation))
+    show.show_evaluation(evaluation, f"{config.problem.name}: test rows of {path.parent}")
     return 0

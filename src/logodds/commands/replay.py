@@ -16,7 +16,7 @@ USAGE = "replay run=RUN_ID [strict=true]"
 
 
 def main() -> int:
-    given = dict(each.partition("=")[::2] for each in sys.argv[1:])
+    given = dict(argument.partition("=")[::2] for argument in sys.argv[1:])
     strict = given.pop("strict", "false")
     if given.keys() != {"run"} or len(sys.argv) > 3 or strict not in ("true", "false"):
         raise UserError(f"usage: {typed(USAGE)}")

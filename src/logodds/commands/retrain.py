@@ -12,8 +12,8 @@ from logodds.system.terminal.invocation import typed
 
 
 def main() -> int:
-    folders = [Path(each) for each in sys.argv[1:]]
-    if not folders or not all((each / "order.json").is_file() for each in folders):
+    folders = [Path(argument) for argument in sys.argv[1:]]
+    if not folders or not all((folder / "order.json").is_file() for folder in folders):
         raise UserError(f"usage: {typed('retrain FOLDER ...')}, as a replay calls it")
     from logodds.review.replay import retraining
 

@@ -1,6 +1,6 @@
-"""Train: logodds train problem=iris optim.lr=0.1, or -m optim.lr=0.01,0.1 for a sweep; --help says what else.
+"""Train a model: logodds train problem=iris optim.lr=0.1; or a sweep: -m optim.lr=0.01,0.1. --help lists all options.
 
-In the pipeline: logodds train out/iris/config.yaml, on the stages' table and split.
+In the pipeline: logodds train out/iris/config.yaml, on the table and the split that earlier stages wrote.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Trainings outside the pipeline, from the problem's own files: one run, a cross-validation, or a sweep (``-m``)."""
+"""Training outside the pipeline, from the problem's own files: one run, a cross-validation, or a sweep (``-m``)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Compose the configuration that the arguments choose, and train it; of a sweep Hydra hands all jobs to its
-    launcher instead."""
+    """Compose the configuration that the arguments choose, and train it.
+
+    For a sweep, Hydra passes all jobs to its launcher instead.
+
+    Returns:
+        The exit code of the command.
+    """
     return compose.main(_once, arguments)
 
 

@@ -1,4 +1,4 @@
-"""The pipeline's train stage: a resolved configuration, on the table and the split that the stages before it wrote."""
+"""The pipeline's train stage: train a resolved configuration on the table and the split that earlier stages wrote."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from logodds.tracking.naming import Naming
 
 
 def main(path: Path) -> int:
-    """Train into the folder of the configuration ``path``."""
+    """Train the configuration file ``path``, and write the results into its folder."""
     config = read_file(path)
     fit.device(config.train.device)
     rows = table.load(path.parent / "table.arrow")
     parts = split.load(path.parent / "split.safetensors", len(rows))
-    found = inputs.fitted(rows, parts, config.features, config.split.column)
-    fits(config, found)
-    show_notes([*found.notes, *config.notes()])
+    fitted = inputs.fitted(rows, parts, config.features, config.split.column)
+    fits(config, fitted)
+    show_notes([*fitted.notes, *config.notes()])
     origin = origin_of(config)
     store = training.connect(config)
-    outcome = training.train(Task(config, found, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
+    outcome = training.train(Task(config, fitted, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
     show.show_run(config, outcome, store)
     return 0

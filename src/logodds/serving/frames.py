@@ -1,4 +1,4 @@
-"""Rows of a caller's, as a table of the columns that a model reads."""
+"""Convert a caller's rows into an Arrow table of the columns that a model reads."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 
 def columns(frame: pd.DataFrame, features: Features) -> pa.Table:
-    """Those that the features read and that are there. Of numbers with words among them, as pandas has them, each
-    becomes a word."""
+    """Return the columns that the features read, as far as ``frame`` has them.
+
+    pandas allows numbers and strings in one column, Arrow does not. If there is such a column, the values of all
+    columns become strings; missing values stay missing.
+    """
     read = frame[[name for name in features.inputs() if name in frame]]
     encoded = {str(name): features.encoded(str(name), read[name].tolist()) for name in read}
     if encoded and None not in encoded.values():

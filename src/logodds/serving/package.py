@@ -1,7 +1,8 @@
-"""A trained model as a folder of plain files that needs nothing else: raw rows in, probabilities out.
+"""A trained model as a self-contained folder of three plain files: raw rows in, probabilities out.
 
-``model.json`` says what it is and holds the sha256 of itself (see ``seal.py``) and of the other two,
-``weights.safetensors`` (names and shapes as in ``torch.nn``) and ``features.json``.
+``weights.safetensors`` holds the weights, with names and shapes as in ``torch.nn``; ``features.json`` the fitted
+features; ``model.json`` the description of the model, with the sha256 of itself (see ``seal.py``) and of the other two
+files.
 """
 
 from __future__ import annotations
@@ -36,12 +37,23 @@ from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 
 FORMAT = 4
-ARROW = {"double": pa.float64(), "string": pa.large_string(), "binary": pa.binary()}  # of features' words for types
+# Arrow types by the names that features use for them.
+ARROW = {"double": pa.float64(), "string": pa.large_string(), "binary": pa.binary()}
 
 
 @dataclass(frozen=True)
 class Package:
-    """A model with its features. ``classes``: of two (negative, positive); ``outputs``: logits per row."""
+    """A model with its features.
+
+    Attributes:
+        model: the options that define the architecture.
+        outputs: logits per row: one per class, or a single one for two classes.
+        features: the fitted features, which turn raw columns into the model's inputs.
+        weights: tensors by name, with names and shapes as in ``torch.nn``.
+        classes: names of the classes; two are in the order (negative, positive).
+        threshold: with two classes, the probability of the positive class at or above which a row is predicted
+            positive.
+    """
 
     model: Model
     outputs: int
@@ -51,34 +63,38 @@ class Package:
     threshold: float
 
     def logits(self, columns: pa.Table) -> NDArray[np.float32]:
-        """For raw rows: of two classes the log-odds [n] of the positive one, else logits [n, classes].
+        """Return the log-odds [n] of the positive class for two classes, else the logits [n, classes].
+
+        Args:
+            columns: n raw rows.
 
         Raises:
-            UserError: a column that the model needs is missing or of another kind.
+            UserError: a column that the model needs is missing or has another type, or the features or weights are not
+                usable.
         """
         cpu = torch.device("cpu")
-        with np.errstate(all="ignore"):  # what comes of it is looked at
+        with np.errstate(all="ignore"):  # the result is checked below
             x = self.features.apply(columns, np.arange(len(columns)))
         if isinstance(x, Matrix) and not np.isfinite(x.values).all():
             raise UserError("features.json: gives inputs that are not finite numbers; train again")
-        wanted, there = numbers(self.model, x, self.outputs), sum(each.numel() for each in self.weights.values())
-        if wanted != there:  # before a stack of that size is made
-            raise UserError(f"weights do not fit the model: it has {wanted} numbers, {there} are there; train again")
+        expected, actual = numbers(self.model, x, self.outputs), sum(tensor.numel() for tensor in self.weights.values())
+        if expected != actual:  # checked before memory for a stack of that size is taken
+            raise UserError(f"weights do not fit the model: it has {expected} numbers, {actual} are there; train again")
         stack = build([self.model], x, self.outputs, [0], VECTOR, cpu)
         stack.load_weights(0, self.weights)
         return log_odds(stack.logits(resident(x, cpu), [0])[0])
 
     def probabilities(self, columns: pa.Table) -> NDArray[np.float64]:
-        """Probabilities [n, classes] for raw rows.
+        """Return the probabilities [n, classes] of n raw rows.
 
         Raises:
-            UserError: as :meth:`logits`.
+            UserError: as for :meth:`logits`.
         """
         logits = self.logits(columns)
         return softmax(logits) if logits.ndim == 2 else np.stack([sigmoid(-logits), sigmoid(logits)], axis=1)
 
     def digest(self) -> str:
-        """sha256 of the weights' bytes."""
+        """Return the sha256 of ``weights.safetensors``, in hexadecimal."""
         return hashlib.sha256(self._weight_bytes()).hexdigest()
 
     def _weight_bytes(self) -> bytes:
@@ -86,8 +102,8 @@ class Package:
 
 
 def files(package: Package) -> dict[str, bytes]:
-    """The three files by name; their bytes depend on the package alone."""
-    found = {
+    """Return the contents of the three files by name. Equal packages give equal bytes."""
+    contents = {
         "weights.safetensors": package._weight_bytes(),
         "features.json": features.dumps(package.features).encode(),
     }
@@ -98,13 +114,13 @@ def files(package: Package) -> dict[str, bytes]:
         "classes": list(package.classes),
         "threshold": package.threshold,
         "seal": seal.blank(),
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in found.items()},
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()},
     }
-    return {**found, "model.json": seal.sealed((json.dumps(about, indent=1) + "\n").encode())}
+    return {**contents, "model.json": seal.sealed((json.dumps(about, indent=1) + "\n").encode())}
 
 
 def load(folder: Path) -> Package:
-    """Read a folder of :func:`files`.
+    """Read a folder that holds the three files, and check that the model can be used.
 
     Raises:
         UserError: a file is missing, damaged or of another version.
@@ -121,7 +137,7 @@ def load(folder: Path) -> Package:
     try:
         weights = safetensors.torch.load(data["weights.safetensors"])
         _refuse_odd(weights)
-        found = Package(
+        loaded = Package(
             model=MODELS.read(about["model"]),
             outputs=about["outputs"],
             features=features.loads(data["features.json"].decode()),
@@ -129,19 +145,19 @@ def load(folder: Path) -> Package:
             classes=tuple(about["classes"]),
             threshold=float(about["threshold"]),
         )
-        kinds_of = found.features.inputs().items()
-        found.logits(pa.table({name: pa.array([], ARROW[kind]) for name, kind in kinds_of}))
+        kinds = loaded.features.inputs().items()
+        loaded.logits(pa.table({name: pa.array([], ARROW[kind]) for name, kind in kinds}))
     except UserError as error:
         raise UserError(f"{folder}: {error}") from error
-    except Exception as error:  # digests are no signatures: the files may hold anything
-        told = shortened(f"{type(error).__name__}: {error}", 60)
-        raise UserError(f"{folder}: not a model that can be used ({told}); train again") from error
-    return found
+    except Exception as error:  # digests are not signatures: the files may hold anything
+        reason = shortened(f"{type(error).__name__}: {error}", 60)
+        raise UserError(f"{folder}: not a model that can be used ({reason}); train again") from error
+    return loaded
 
 
 def _refuse_odd(weights: Mapping[str, Tensor]) -> None:
     for name, tensor in sorted(weights.items()):
-        counter = tensor.dtype == torch.int64 and tensor.ndim == 0  # batch norm's
+        counter = tensor.dtype == torch.int64 and tensor.ndim == 0  # batch norm's num_batches_tracked
         if not counter and (tensor.dtype != torch.float32 or not bool(torch.isfinite(tensor).all())):
             raise UserError(f"weights.safetensors: {shortened(name, 40)} holds no finite float32 numbers; train again")
 
@@ -158,8 +174,8 @@ def _about(folder: Path) -> dict[str, Any]:
         outputs, classes, threshold = about["outputs"], about["classes"], about["threshold"]
         named = isinstance(classes, list) and len(set(map(str, classes))) == len(classes) > 1
         named = named and all(isinstance(name, str) for name in classes)
-        counted = type(outputs) is int and (outputs == len(classes) or (outputs, len(classes)) == (1, 2))
-        if not (named and counted and 0.0 <= threshold <= 1.0 and about["model"] and about["sha256"].keys()):
+        consistent = type(outputs) is int and (outputs == len(classes) or (outputs, len(classes)) == (1, 2))
+        if not (named and consistent and 0.0 <= threshold <= 1.0 and about["model"] and about["sha256"].keys()):
             raise ValueError("values against their rules")
         return about
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""A comparison from end to end: runs of the store -> a table on the terminal and a page."""
+"""A comparison from end to end: from runs in the store to a table on the terminal and an HTML page."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
 
-MATRICES = 6  # runs whose confusion matrices are side by side
+MATRICES = 6  # runs whose confusion matrices are shown side by side
 
 
 def run(key: str, value: str, path: Path | None) -> None:
-    """Compare the runs of ``sweep`` (its id), of ``problem`` (its name) or ``runs`` (ids in brackets) and write the
-    page; below ``out/compare/`` where there is no path.
+    """Compare runs: print their ranking and write the page.
+
+    Args:
+        key: how the runs are chosen: ``sweep``, ``problem`` or ``runs``.
+        value: the id of the sweep, the name of the problem, or the ids of the runs, in brackets with commas between.
+        path: where the page is written; None: below ``out/compare/``.
 
     Raises:
-        UserError: no such runs, or runs that cannot be compared; nothing has been written then.
+        UserError: there are no such runs, or they cannot be compared. Nothing has been written then.
         StorageError: the store cannot be read.
     """
     from logodds.tracking.lookup import reader
@@ -34,13 +38,13 @@ def run(key: str, value: str, path: Path | None) -> None:
     show_notes([*gathered.notes, *ranking.notes])
     matrices = {}
     for index in ranking.leading(MATRICES):
-        found = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))
-        if found is not None:
-            matrices[index] = found
+        matrix = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))
+        if matrix is not None:
+            matrices[index] = matrix
     path = path or places.project_root() / "out" / "compare" / f"{gathered.name}.html"
     atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.pages)))
     print(f"page: {path}")
-    keys = differences.varying([each.run.params for each in ranking.runs])
+    keys = differences.varying([ranked.run.params for ranked in ranking.runs])
     document.add(
         page=path,
         problem=gathered.problem,

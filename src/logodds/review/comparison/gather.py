@@ -1,4 +1,4 @@
-"""The runs to be compared, read from the store: those of a sweep, of a problem, or some by their ids."""
+"""Read the runs to be compared from the store: those of a sweep, those of a problem, or some by their ids."""
 
 from __future__ import annotations
 
@@ -15,13 +15,22 @@ from logodds.tracking.recorded import LEAST, Histories, Recorded
 if TYPE_CHECKING:
     from logodds.tracking.reader import Reader
 
-NAMED = 3  # runs in a file's name, problems in a message
+NAMED = 3  # runs that a page's file name lists, and problems that a message lists
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """Finished runs of one problem, with their figures by epoch. ``name``: what the page is called, safe as a file's;
-    ``title``: what they are, in words; ``notes``: what a person should know of them, such as what was left out."""
+    """Finished runs of one problem that are to be compared.
+
+    Attributes:
+        name: name of the page, safe as a file name.
+        title: description of the runs.
+        problem: name of the problem.
+        experiment: id of the problem's experiment in the tracker.
+        runs: the runs.
+        histories: their metrics by epoch.
+        notes: what a person should know about them, such as which runs were left out; a line each.
+    """
 
     name: str
     title: str
@@ -33,101 +42,110 @@ class Gathered:
 
 
 def of(reader: Reader, key: str, value: str) -> Gathered:
-    """Those of ``sweep`` (its id), of ``problem`` (its name), or ``runs`` (ids with commas between, in brackets).
+    """Read the runs that a command line chooses.
+
+    Args:
+        key: ``sweep``, ``problem`` or ``runs``.
+        value: the id of the sweep, the name of the problem, or the ids of the runs, in brackets with commas between.
 
     Raises:
-        UserError: as the functions below.
+        UserError: as for :func:`of_sweep`, :func:`of_problem` and :func:`of_runs`.
     """
     if key == "sweep":
         return of_sweep(reader, value)
     if key == "problem":
         return of_problem(reader, value)
-    ids = [each.strip() for each in value.removeprefix("[").removesuffix("]").split(",")]
-    return of_runs(reader, [each for each in ids if each])
+    ids = [run_id.strip() for run_id in value.removeprefix("[").removesuffix("]").split(",")]
+    return of_runs(reader, [run_id for run_id in ids if run_id])
 
 
 def of_sweep(reader: Reader, sweep: str) -> Gathered:
-    """The finished jobs of a sweep by the id of its parent run, or the beginning of that.
+    """Read the finished jobs of a sweep.
+
+    Args:
+        sweep: id of the sweep's parent run, or the first characters of it.
 
     Raises:
-        UserError: no such sweep, or several; none of its jobs has finished.
+        UserError: there is no such sweep, several sweeps match, or none of its jobs has finished.
     """
     _check("sweep", [sweep])
-    found = [run for run in reader.by_tag("sweep.id", sweep) if run.id != run.tags["sweep.id"]]
-    if not found:
+    jobs = [run for run in reader.by_tag("sweep.id", sweep) if run.id != run.tags["sweep.id"]]
+    if not jobs:
         raise UserError(f"sweep={sweep}: {_no_sweep(reader, sweep)}")
-    if len({run.tags["sweep.id"] for run in found}) > 1:
+    if len({run.tags["sweep.id"] for run in jobs}) > 1:
         raise UserError(f"sweep={sweep}: several sweeps begin like this; give more of the id")
-    sweep = found[0].tags["sweep.id"]
-    runs, notes = _finished(f"sweep={sweep}", found)
+    sweep = jobs[0].tags["sweep.id"]
+    runs, notes = _finished(f"sweep={sweep}", jobs)
     problem = _one_problem(f"sweep={sweep}", runs)
     name = f"{problem}-{sweep[:12]}"
     return _with_histories(reader, name, f"{problem}: sweep {sweep[:12]}", problem, runs, notes)
 
 
 def of_problem(reader: Reader, problem: str) -> Gathered:
-    """Every finished run of a problem, but folds of cross-validations, whose rows differ, and what stands above them
-    and above sweeps.
+    """Read every finished run of a problem.
+
+    The folds of cross-validations are left out, since each is judged on other rows, and so are the parent runs of
+    cross-validations and sweeps.
 
     Raises:
         UserError: the store has no such problem, or no finished run of it.
     """
-    known = {each.name: each.id for each in reader.experiments()}
+    known = {experiment.name: experiment.id for experiment in reader.experiments()}
     if problem not in known or NAME.fullmatch(problem) is None:
         names = [name for name in known if name != "Default"]
-        told = nearest(problem, names) if names else f"{typed('train problem=NAME')} trains the first"
-        raise UserError(f"problem={problem}: the store has no runs of it; {told}")
-    every = [run for run in reader.of_experiment(known[problem], {}) if "problem" in run.tags or "fold" in run.tags]
-    found = [run for run in every if not {"fold", "folds"} & set(run.tags)]
-    if not found:
+        hint = nearest(problem, names) if names else f"{typed('train problem=NAME')} trains the first"
+        raise UserError(f"problem={problem}: the store has no runs of it; {hint}")
+    recorded = [run for run in reader.of_experiment(known[problem], {}) if "problem" in run.tags or "fold" in run.tags]
+    candidates = [run for run in recorded if not {"fold", "folds"} & set(run.tags)]
+    if not candidates:
         raise UserError(f"problem={problem}: the store has no run of it but folds; {typed(f'train problem={problem}')}")
-    runs, notes = _finished(f"problem={problem}", found)
-    folds = sum("folds" in run.tags for run in every)
+    runs, notes = _finished(f"problem={problem}", candidates)
+    folds = sum("folds" in run.tags for run in recorded)
     if folds:
         notes.append(f"left out: {counted(folds, 'cross-validation')}, whose folds have rows of their own")
     return _with_histories(reader, problem, f"{problem}: every finished run", problem, runs, notes)
 
 
 def of_runs(reader: Reader, ids: Sequence[str]) -> Gathered:
-    """Some runs by their ids, or the beginnings of those.
+    """Read some runs by their ids, or the first characters of those.
 
     Raises:
-        UserError: fewer than two ids, one that the store does not have, a run that has not finished or is the parent of
-            others, or runs of different problems.
+        UserError: there are fewer than two runs, the store lacks one of them, one has not finished or is the parent of
+            other runs, or they are of different problems.
     """
     _check("runs", ids)
-    found = {run.id: run for run in (_one(reader, each) for each in ids)}
-    if len(found) < 2:
+    runs_by_id = {run.id: run for run in (_one(reader, beginning) for beginning in ids)}
+    if len(runs_by_id) < 2:
         raise UserError(f"runs=[{','.join(ids)}]: a comparison takes two runs or more; runs=[ID,ID]")
-    for each, run in found.items():
+    for run_id, run in runs_by_id.items():
         if "sweep.size" in run.tags:
-            raise UserError(f"runs: {each} is the parent of a sweep; {typed(f'compare sweep={each}')}")
+            raise UserError(f"runs: {run_id} is the parent of a sweep; {typed(f'compare sweep={run_id}')}")
         if "folds" in run.tags:
-            raise UserError(f"runs: {each} is the parent of a cross-validation; give the ids of its folds")
+            raise UserError(f"runs: {run_id} is the parent of a cross-validation; give the ids of its folds")
         if run.status != "FINISHED":
-            raise UserError(f"runs: {each} has status {run.status}; choose finished runs")
-    runs = list(found.values())
+            raise UserError(f"runs: {run_id} has status {run.status}; choose finished runs")
+    runs = list(runs_by_id.values())
     problem = _one_problem("runs", runs)
-    name = "-".join([problem, *(each[:8] for each in list(found)[:NAMED])])
+    name = "-".join([problem, *(run_id[:8] for run_id in list(runs_by_id)[:NAMED])])
     name += f"-and-{len(runs) - NAMED}" if len(runs) > NAMED else ""
     return _with_histories(reader, name, f"{problem}: chosen runs", problem, runs, [])
 
 
 def _check(key: str, ids: Sequence[str]) -> None:
-    for each in ids:
-        if NAME.fullmatch(each) is None:
-            raise UserError(f"{key}: {each[:64]!r} is not a run's id; copy it from a table or the run's page")
-        if len(each) < LEAST:
-            raise UserError(f"{key}: {each} is too short; give the id or {LEAST} characters of it, or more")
+    for run_id in ids:
+        if NAME.fullmatch(run_id) is None:
+            raise UserError(f"{key}: {run_id[:64]!r} is not a run's id; copy it from a table or the run's page")
+        if len(run_id) < LEAST:
+            raise UserError(f"{key}: {run_id} is too short; give the id or {LEAST} characters of it, or more")
 
 
 def _one(reader: Reader, beginning: str) -> Recorded:
-    found = reader.by_id(beginning)
-    if not found:
+    matches = reader.by_id(beginning)
+    if not matches:
         raise UserError(f"runs: {beginning}: no such run in {reader.shown}; copy the id from a table or the run's page")
-    if len(found) > 1:
-        raise UserError(f"runs: {beginning}: {len(found)} runs begin like this; give more of the id")
-    return found[0]
+    if len(matches) > 1:
+        raise UserError(f"runs: {beginning}: {len(matches)} runs begin like this; give more of the id")
+    return matches[0]
 
 
 def _no_sweep(reader: Reader, run_id: str) -> str:
@@ -140,13 +158,13 @@ def _no_sweep(reader: Reader, run_id: str) -> str:
     return f"no such sweep in {reader.shown}; its id is that of its parent run"
 
 
-def _finished(key: str, found: Sequence[Recorded]) -> tuple[list[Recorded], list[str]]:
-    runs = [run for run in found if run.status == "FINISHED"]
-    others = [run.status for run in found if run.status != "FINISHED"]
-    told = ", ".join(f"{others.count(status)} {status}" for status in sorted(set(others)))
+def _finished(key: str, candidates: Sequence[Recorded]) -> tuple[list[Recorded], list[str]]:
+    runs = [run for run in candidates if run.status == "FINISHED"]
+    others = [run.status for run in candidates if run.status != "FINISHED"]
+    unfinished = ", ".join(f"{others.count(status)} {status}" for status in sorted(set(others)))
     if not runs:
-        raise UserError(f"{key}: none of {counted(len(found), 'run')} has finished ({told}); train again")
-    return runs, [f"left out: {told}"] if told else []
+        raise UserError(f"{key}: none of {counted(len(candidates), 'run')} has finished ({unfinished}); train again")
+    return runs, [f"left out: {unfinished}"] if unfinished else []
 
 
 def _one_problem(key: str, runs: Sequence[Recorded]) -> str:

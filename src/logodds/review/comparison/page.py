@@ -1,7 +1,7 @@
-"""A comparison as one HTML file that needs nothing else: no server, no network, no font.
+"""A comparison as one self-contained HTML file: it needs no server, no network and no font.
 
-Names of runs, classes and values are whatever somebody wrote into the store: all of them are escaped, and the page's
-policy lets no script but its own run and no address be loaded.
+Names of runs, classes and values come from the store, where anybody may have written them. All of them are escaped, and
+the page's content security policy runs no script but the page's own and loads nothing from any address.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from logodds.runs import differences
 from logodds.system.errors import counted
 
 FOLDER = Path(__file__).parent
-COMPARED = 10  # runs on MLflow's page, and those told apart from the best in words
-SIDE_BY_SIDE = 8  # parameters
+COMPARED = 10  # runs on MLflow's page for comparisons, and runs whose difference from the best is put into words
+SIDE_BY_SIDE = 8  # parameters in the chart of parallel coordinates
 DRAWN = 12  # parameters with a chart of their own
 
 
 def html(page: Page) -> str:
-    """The file's text."""
+    """Return the text of the HTML file."""
     style, script = _style(), (FOLDER / "page.js").read_text()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
@@ -39,7 +39,7 @@ def html(page: Page) -> str:
         ("parameters", "Parameters", _parameters(page)),
         ("confusions", "Confusion matrices", _confusions(page)),
     ]
-    sections = [each for each in sections if each[2]]
+    sections = [section for section in sections if section[2]]
     links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title, _ in sections)
     body = "\n".join(
         f'<section id="{name}" aria-labelledby="{name}-title"><h2 id="{name}-title">{title}</h2>\n{text}\n</section>'
@@ -95,11 +95,11 @@ def _data(page: Page) -> str:
         words = configurations.in_words(ranking)
         data |= {"names": list(words[0]), "configurations": _worded(configurations.labels(words), words)}
     text = json.dumps(data, separators=(",", ":"))
-    return text.replace("<", "\\u003c")  # nothing in it ends the element
+    return text.replace("<", "\\u003c")  # so that no text in it can end the script element
 
 
 def _worded(labels: Sequence[str], words: Sequence[Mapping[str, str | None]]) -> list[dict[str, Any]]:
-    return [{"label": label, "words": list(each.values())} for label, each in zip(labels, words, strict=True)]
+    return [{"label": label, "words": list(values.values())} for label, values in zip(labels, words, strict=True)]
 
 
 def _differences(page: Page) -> str:
@@ -108,16 +108,16 @@ def _differences(page: Page) -> str:
         return ""
     if page.ranking.configurations:
         kind, words = "Configuration", configurations.in_words(page.ranking)
-        names = [f"configuration {place}" for place in range(1, len(best) + 1)]
+        names = [f"configuration {rank}" for rank in range(1, len(best) + 1)]
     else:
         kind, words = "Run", [page.words[index] for index in best]
         names = [page.label(index) for index in best]
     items = []
-    for index, name, own in list(zip(best, names, words, strict=False))[1:]:
-        told = differences.between(own, words[0])
-        items.append(f'<li data-run="{index}"><bdi>{safe(name)}</bdi> has {safe(told)}</li>')
+    for index, name, values in list(zip(best, names, words, strict=False))[1:]:
+        text = differences.between(values, words[0])
+        items.append(f'<li data-run="{index}"><bdi>{safe(name)}</bdi> has {safe(text)}</li>')
     pair = "".join(
-        f'<label>{told} <select id="{name}"></select></label>' for name, told in (("one", kind), ("other", "beside"))
+        f'<label>{text} <select id="{name}"></select></label>' for name, text in (("one", kind), ("other", "beside"))
     )
     first = f"{'' if page.ranking.apart else 'the best, '}<bdi>{safe(names[0])}</bdi>"
     return (
@@ -135,38 +135,41 @@ def _intervals(page: Page) -> str:
 
 
 def _curves(page: Page) -> str:
-    monitors = [each.run.params.get("train.monitor", "") for each in page.ranking.runs[:1]]
+    monitors = [ranked.run.params.get("train.monitor", "") for ranked in page.ranking.runs[:1]]
     names = charts.metrics_by_epoch(page.gathered.histories, [*monitors, "val/loss", "train/loss"])
     coloured = len(page.ranking.leading(strokes.COLOURED))
     best = page.leading(strokes.COLOURED, f"the best {coloured}")
-    told = f"; {best} in colour" if 0 < coloured < len(page.ranking.runs) else ""
+    coloured_note = f"; {best} in colour" if 0 < coloured < len(page.ranking.runs) else ""
     return _figures(
         (
-            f"{name} by epoch{told}",
-            charts.learning_curves(page.ranking, page.gathered.histories, name, f"curve-{place}"),
+            f"{name} by epoch{coloured_note}",
+            charts.learning_curves(page.ranking, page.gathered.histories, name, f"curve-{position}"),
         )
-        for place, name in enumerate(names)
+        for position, name in enumerate(names)
     )
 
 
 def _parameters(page: Page) -> str:
-    found = []
+    drawable = []
     for key, name in page.apart.items():
-        placed = parameters.placed(name, [each.run.params.get(key) for each in page.ranking.runs])
+        placed = parameters.placed(name, [ranked.run.params.get(key) for ranked in page.ranking.runs])
         if placed is not None:
-            found.append(placed)
-    if not found:
+            drawable.append(placed)
+    if not drawable:
         return ""
     figure = page.ranking.name
-    each = _figures(
-        (f"{figure} by {one.scale.label}", parameters.against_figure(page.ranking, one, f"parameter-{place}"))
-        for place, one in enumerate(found[:DRAWN])
+    charts_html = _figures(
+        (
+            f"{figure} by {parameter.scale.label}",
+            parameters.against_figure(page.ranking, parameter, f"parameter-{position}"),
+        )
+        for position, parameter in enumerate(drawable[:DRAWN])
     )
-    picture = parameters.side_by_side(page.ranking, found[:SIDE_BY_SIDE])
-    left = [one.scale.label for one in found[DRAWN:]]
-    told = f"<p>Not drawn: {safe(', '.join(left))}</p>" if left else ""
+    picture = parameters.side_by_side(page.ranking, drawable[:SIDE_BY_SIDE])
+    left = [parameter.scale.label for parameter in drawable[DRAWN:]]
+    omitted = f"<p>Not drawn: {safe(', '.join(left))}</p>" if left else ""
     label = f"All side by side: a line for each run, {page.leading(strokes.COLOURED, 'the best ones')} in colour"
-    return f'{each}{told}\n<figure class="wide"><figcaption>{label}</figcaption>{picture}</figure>'
+    return f'{charts_html}{omitted}\n<figure class="wide"><figcaption>{label}</figcaption>{picture}</figure>'
 
 
 def _confusions(page: Page) -> str:
@@ -176,12 +179,12 @@ def _confusions(page: Page) -> str:
         alt = f"Confusion matrix of {label}: {confusions.in_words(matrix)}"
         image = f'<img loading="lazy" width="420" src="{confusions.address(matrix)}" alt="{safe(alt)}">'
         drawn.append((label, image))
-    told = "Each of a configuration's best run, the best configuration first, by the run's place in the ranking."
-    return (f'<p class="quiet">{told}</p>\n' if drawn and page.ranking.configurations else "") + _figures(drawn)
+    note = "Each of a configuration's best run, the best configuration first, by the run's place in the ranking."
+    return (f'<p class="quiet">{note}</p>\n' if drawn and page.ranking.configurations else "") + _figures(drawn)
 
 
 def _figures(charts: Iterable[tuple[str, str]]) -> str:
-    found: Sequence[str] = [
+    figures: Sequence[str] = [
         f"<figure><figcaption><bdi>{safe(caption)}</bdi></figcaption>{chart}</figure>" for caption, chart in charts
     ]
-    return f'<div class="charts">{"".join(found)}</div>' if found else ""
+    return f'<div class="charts">{"".join(figures)}</div>' if figures else ""

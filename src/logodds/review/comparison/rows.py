@@ -1,4 +1,4 @@
-"""The ranking as a table of the page, a row for each run."""
+"""A table of the page: the ranking, with a row for each run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from logodds.system.terminal import text
 from logodds.tracking.recorded import Recorded
 
 TEXT = ' class="text"'
-AT_FIRST = 100  # rows: a browser takes most of its time to lay out long tables
+AT_FIRST = 100  # rows shown at first: laying out a long table takes most of a browser's time
 
 
 def table(page: Page) -> str:
-    """Every run in a row, with what varies, its figures and their intervals; a button shows those after
-    the first hundred."""
+    """Return an HTML table with a row per run: parameters that vary, figures and their intervals.
+
+    Rows after the first :data:`AT_FIRST` are hidden until a button is pressed.
+    """
     ranking = page.ranking
     shown = [ranking.name, *(name for name in FIGURES if name != ranking.name and _held(ranking, f"best/{name}"))]
     tested = [name for name in shown if _held(ranking, f"test/{name}")]
@@ -28,18 +30,18 @@ def table(page: Page) -> str:
         f'<th scope="col"{TEXT if text else ""}><button type="button">{safe(name)}</button></th>'
         for name, text in [*heads, ("run id", True)]
     )
-    colours = {index: place for place, index in enumerate(ranking.leading(strokes.COLOURED))}
+    colours = {index: rank for rank, index in enumerate(ranking.leading(strokes.COLOURED))}
     rows = []
-    for index, (each, words) in enumerate(zip(ranking.runs, page.words, strict=True)):
+    for index, (ranked, words) in enumerate(zip(ranking.runs, page.words, strict=True)):
         dot = strokes.swatch(colours.get(index))
         cells = [
-            f'<td data-value="{index + 1 if each.place else ""}">{each.place}</td>',
-            f'<th scope="row"{TEXT}>{dot}{page.run_link(each.run)}</th>',
+            f'<td data-value="{index + 1 if ranked.place else ""}">{ranked.place}</td>',
+            f'<th scope="row"{TEXT}>{dot}{page.run_link(ranked.run)}</th>',
             *(f"<td{TEXT}><bdi>{safe(word or '')}</bdi></td>" for word in words.values()),
-            *(_figure(each, name, "best", ranking) for name in shown),
-            f"<td>{each.run.figures.get('best/epoch', math.nan):.0f}</td>".replace("nan", ""),
-            *(_figure(each, name, "test", ranking) for name in tested),
-            f"<td{TEXT}><code>{safe(each.run.id)}</code></td>",
+            *(_figure(ranked, name, "best", ranking) for name in shown),
+            f"<td>{ranked.run.figures.get('best/epoch', math.nan):.0f}</td>".replace("nan", ""),
+            *(_figure(ranked, name, "test", ranking) for name in tested),
+            f"<td{TEXT}><code>{safe(ranked.run.id)}</code></td>",
         ]
         rows.append(f'<tr data-run="{index}">{"".join(cells)}</tr>')
     more = f'<p><button type="button" id="all">Show all {len(rows)} runs</button></p>\n' if len(rows) > AT_FIRST else ""
@@ -58,15 +60,19 @@ def _bodies(rows: Sequence[str]) -> str:
 
 
 def _held(ranking: Ranking[Recorded], figure: str) -> bool:
-    return any(figure in each.run.figures for each in ranking.runs)
+    return any(figure in ranked.run.figures for ranked in ranking.runs)
 
 
-def _figure(each: Ranked[Recorded], name: str, part: str, ranking: Ranking[Recorded]) -> str:
-    """A cell with a figure and its interval."""
+def _figure(ranked: Ranked[Recorded], name: str, part: str, ranking: Ranking[Recorded]) -> str:
+    """Return a table cell with a figure and its interval; an empty cell where the run has no such figure.
+
+    Args:
+        part: ``best`` or ``test``.
+    """
     ranks = part == "best" and name == ranking.name
-    value = each.value if ranks else each.run.figures.get(f"{part}/{name}", math.nan)
+    value = ranked.value if ranks else ranked.run.figures.get(f"{part}/{name}", math.nan)
     if math.isnan(value):
         return '<td data-value=""></td>'
-    found = intervals.of_figure(name, each.run.figures, part)
-    beside = f' <span class="interval">[{found[0]:.3f}, {found[1]:.3f}]</span>' if found else ""
+    interval = intervals.of_figure(name, ranked.run.figures, part)
+    beside = f' <span class="interval">[{interval[0]:.3f}, {interval[1]:.3f}]</span>' if interval else ""
     return f'<td data-value="{value!r}">{text.figure(value)}{beside}</td>'

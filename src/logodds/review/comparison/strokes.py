@@ -1,5 +1,8 @@
-"""How the lines and dots of runs look on a page that may be light or dark, and be read with the keyboard: the best
-ones have a colour each, by a CSS variable, the others are faint."""
+"""The look of the lines and dots of runs on a page.
+
+Each of the best runs has a colour of its own, the others are faint. Colours are CSS variables, since the page may be
+light or dark; the page's script finds the lines and dots of a run by its index.
+"""
 
 from __future__ import annotations
 
@@ -16,36 +19,41 @@ from logodds.evaluation.plots.scale import LARGEST, Scale, around
 from logodds.evaluation.plots.svg import Stroke, document
 from logodds.system.arrays import Array
 
-COLOURED = 10  # runs
+COLOURED = 10  # runs with a colour of their own
 FAINT = Stroke("var(--faint)", 1.0, opacity=0.6)
 SIZE = (460.0, 310.0)  # pixels of a chart
-HEAD = 12.0  # above its axes: the page has the title
+HEAD = 12.0  # pixels above the axes: the title is text of the page
 
 
 def variables(share: float) -> str:
-    """The colours as CSS variables, mixed with a share of white."""
-    found = []
-    for place, colour in enumerate(of_classes(COLOURED)):
+    """Return CSS declarations of the colours, each mixed with a share of white from 0 to 1."""
+    declarations = []
+    for rank, colour in enumerate(of_classes(COLOURED)):
         mixed = "".join(f"{round(part + share * (255 - part)):02x}" for part in bytes.fromhex(colour[1:]))
-        found.append(f"--run-{place}:#{mixed};")
-    return "".join(found)
+        declarations.append(f"--run-{rank}:#{mixed};")
+    return "".join(declarations)
 
 
-def of_run(place: int) -> Stroke:
-    """The stroke of the run at a place of the best, from 0 on."""
-    return Stroke(f"var(--run-{place})", 2.2, dashes="" if place < COLOURED // 2 else "7 3")
+def of_run(rank: int) -> Stroke:
+    """Return the stroke of one of the best runs by its rank, counted from 0. The second half is dashed."""
+    return Stroke(f"var(--run-{rank})", 2.2, dashes="" if rank < COLOURED // 2 else "7 3")
 
 
-def swatch(place: int | None) -> str:
-    """A spot of that colour beside a run's name; none beside those that are faint."""
-    if place is None or place >= COLOURED:
+def swatch(rank: int | None) -> str:
+    """Return a spot in the run's colour, which stands beside its name; an empty text for runs without a colour."""
+    if rank is None or rank >= COLOURED:
         return ""
-    return f'<span class="swatch" style="background:var(--run-{place})"></span>'
+    return f'<span class="swatch" style="background:var(--run-{rank})"></span>'
 
 
 def ordered(count: int, best: Sequence[int]) -> list[tuple[int, Stroke]]:
-    """Every run by its index in the order in which they are to be drawn, with its stroke: the best one on top."""
-    coloured = {index: of_run(place) for place, index in enumerate(best[:COLOURED])}
+    """Return the indices of all runs with their strokes, in the order in which to draw them: the best run last, on top.
+
+    Args:
+        count: number of runs.
+        best: indices of the best runs, the best first.
+    """
+    coloured = {index: of_run(rank) for rank, index in enumerate(best[:COLOURED])}
     faint = [(index, FAINT) for index in range(count) if index not in coloured]
     return faint + list(coloured.items())[::-1]
 
@@ -55,7 +63,7 @@ def thin(stroke: Stroke) -> Stroke:
 
 
 def group(index: int, element: str) -> str:
-    """What is drawn of a run, found by the page's script."""
+    """Wrap an element so that the page's script finds it by its run's index."""
     return f'<g data-run="{index}">{element}</g>' if element else ""
 
 
@@ -65,21 +73,34 @@ def axes(x: Scale, y: Scale, size: tuple[float, float] = SIZE) -> Axes:
 
 
 def ends(values: Sequence[Array], best: Sequence[int]) -> tuple[float, float]:
-    """Ends of an axis for the values [n] of each run: those of the better three quarters, and of the others as far as
-    three times that range on a side. So one run that failed does not press the others flat."""
-    finite = [each[np.abs(each) < LARGEST] for each in values]
-    every = np.concatenate([*finite, np.empty(0)])
+    """Choose the ends of an axis for the values of all runs, so that one bad run does not flatten the others.
+
+    The axis covers the better three quarters of the ranked runs. Values of the others extend it by at most three
+    times this range at either end.
+
+    Args:
+        values: for each run, its values [n].
+        best: indices of the ranked runs, the best first.
+    """
+    finite = [curve[np.abs(curve) < LARGEST] for curve in values]
+    points = np.concatenate([*finite, np.empty(0)])
     better = np.concatenate([*(finite[index] for index in best[: math.ceil(0.75 * len(best))]), np.empty(0)])
     if not len(better):
-        return around(every)
+        return around(points)
     low, high = float(better.min()), float(better.max())
     free = 3.0 * (high - low)
-    return around(np.clip(every, low - free, high + free) if free > 0.0 else every)
+    return around(np.clip(points, low - free, high + free) if free > 0.0 else points)
 
 
 def inline(area: Axes, elements: Sequence[str], label: str, name: str, beyond: Sequence[str] = ()) -> str:
-    """An SVG element for a page: ``elements`` are cut off at the area's edges, ``beyond`` are not. ``label`` is read
-    to those who do not see it, ``name`` is its own on the page."""
+    """Return a chart as an SVG element of a page.
+
+    Args:
+        elements: SVG elements that are clipped at the edges of the area.
+        label: description of the chart for screen readers.
+        name: id of the clipping path, unique on the page.
+        beyond: SVG elements that are not clipped.
+    """
     box = f'x="{area.left:g}" y="{area.top:g}" width="{area.right - area.left:g}" height="{area.bottom - area.top:g}"'
     cut = f'<clipPath id="{name}"><rect {box}/></clipPath><g clip-path="url(#{name})">'
     height = area.bottom + area.x.margin(upright=False)

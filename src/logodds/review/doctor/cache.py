@@ -1,4 +1,4 @@
-"""DVC's cache: files that are named by the md5 of what is in them."""
+"""Checks of DVC's cache, whose files are named by the md5 of their content."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from logodds.system.errors import counted
 from logodds.system.terminal.invocation import typed
 
 CHECK, OUTPUTS = "DVC cache", "DVC outputs"
-DIGEST = re.compile(r"[0-9a-f]{30}(\.dir)?")  # the rest of a name, after a folder of two letters
+DIGEST = re.compile(r"[0-9a-f]{30}(\.dir)?")  # the rest of an md5, whose first two digits name the folder
 FOLDER = ".dir"
 
 
 def place(project: Path) -> Path:
-    """Where the cache is: ``.dvc/cache``, or what the project's configuration names."""
-    found = ".dvc/cache"
+    """Return the cache's folder of files by md5: in ``.dvc/cache``, or where DVC's configuration puts the cache."""
+    folder = ".dvc/cache"
     for name in ("config", "config.local"):
         parser = configparser.ConfigParser(interpolation=None, strict=False)
         try:
@@ -33,12 +33,12 @@ def place(project: Path) -> Path:
         except (OSError, ValueError, configparser.Error):
             continue
         given = parser.get("cache", "dir", fallback=None)
-        found = found if given is None else str(project / ".dvc" / Path(given).expanduser())
-    return project / found / "files" / "md5"
+        folder = folder if given is None else str(project / ".dvc" / Path(given).expanduser())
+    return project / folder / "files" / "md5"
 
 
 def check(project: Path) -> Finding:
-    """Files whose content is not what their name says."""
+    """Check that the md5 of each file's content is the one that its name says."""
     cache = place(project)
     files = sorted(path for path in cache.glob("[0-9a-f][0-9a-f]/*") if DIGEST.fullmatch(path.name))
     if not files:
@@ -47,50 +47,53 @@ def check(project: Path) -> Finding:
     damaged = [path for path in read if hashes.md5(path) != path.parent.name + path.name.removesuffix(FOLDER)]
     if not damaged:
         return Finding(CHECK, FINE, f"{counted(len(files), 'file')} with the content that their names say")
-    told = f"{counted(len(damaged), 'file')} of {len(files)} damaged; what they held is fetched or made again"
+    message = f"{counted(len(damaged), 'file')} of {len(files)} damaged; what they held is fetched or made again"
     things = tuple(below(path, project) for path in damaged)
-    return Finding(CHECK, TO_DO, told, things, f"{removal(damaged)}; {_again()}")
+    return Finding(CHECK, TO_DO, message, things, f"{removal(damaged)}; {_again()}")
 
 
 def outputs(project: Path) -> Finding:
-    """What ``dvc.lock`` says that the stages wrote, and the cache should hold."""
+    """Check that the cache holds the outputs of stages in ``dvc.lock``."""
     cache = place(project)
     missing, count = [], 0
     lock = project / "dvc.lock"
     if lock.is_file() and not pipeline.is_whole(lock):
-        told = f"{lock} is damaged, as when DVC was killed while it wrote it"
-        return Finding(OUTPUTS, TO_DO, told, fix=pipeline.RESTORE)
+        message = f"{lock} is damaged, as when DVC was killed while it wrote it"
+        return Finding(OUTPUTS, TO_DO, message, fix=pipeline.RESTORE)
     for path, digest in _locked(project):
         count += 1
         if not _held(cache, digest):
             missing.append(path)
     if not missing:
         return Finding(OUTPUTS, FINE, f"the cache holds {counted(count, 'output')} of dvc.lock")
-    told = f"{counted(len(missing), 'output')} of {count} in dvc.lock that the cache does not hold"
-    return Finding(OUTPUTS, TO_DO, told, tuple(missing), _again())
+    message = f"{counted(len(missing), 'output')} of {count} in dvc.lock that the cache does not hold"
+    return Finding(OUTPUTS, TO_DO, message, tuple(missing), _again())
 
 
 def _again() -> str:
-    """What is missing comes from a remote if there is one, or is made again."""
+    """Return commands that fetch missing outputs from a remote, if there is one, and make the others again."""
     return f"dvc fetch; {typed('reproduce')}"
 
 
 def _held(cache: Path, digest: str) -> bool:
-    """Of a folder all its files too; a list of them that is damaged is told by :func:`check`."""
+    """Whether the cache holds an output: a file, or a folder with all its files.
+
+    A folder whose list of files is damaged counts as held, since :func:`check` reports it.
+    """
     path = cache / digest[:2] / digest[2:]
     if not path.is_file():
         return False
     if not digest.endswith(FOLDER):
         return True
     try:
-        inner = [str(each["md5"]) for each in json.loads(path.read_bytes())]
+        digests = [str(entry["md5"]) for entry in json.loads(path.read_bytes())]
     except (ValueError, KeyError, TypeError):
         return True
-    return all((cache / each[:2] / each[2:]).is_file() for each in inner)
+    return all((cache / digest[:2] / digest[2:]).is_file() for digest in digests)
 
 
 def _locked(project: Path) -> Iterator[tuple[str, str]]:
-    """Outputs of ``dvc.lock`` that are to be cached, with their digests."""
+    """Yield the path and the md5 of each output in ``dvc.lock`` that belongs in the cache."""
     try:
         locked = yaml.safe_load((project / "dvc.lock").read_text())["stages"]
         stages = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
@@ -98,18 +101,20 @@ def _locked(project: Path) -> Iterator[tuple[str, str]]:
         return
     for name, stage in locked.items():
         uncached = [_pattern(path) for path in _uncached(stages.get(name.partition("@")[0], {}))]
-        for each in stage.get("outs", []):
-            if "md5" in each and not any(pattern.fullmatch(each["path"]) for pattern in uncached):
-                yield each["path"], each["md5"]
+        for output in stage.get("outs", []):
+            if "md5" in output and not any(pattern.fullmatch(output["path"]) for pattern in uncached):
+                yield output["path"], output["md5"]
 
 
 def _uncached(stage: dict[str, Any]) -> list[str]:
-    """What git keeps."""
+    """Return the paths of a stage's outputs that are not cached, because git keeps them."""
     stage = stage.get("do", stage)
-    entries = [each for kind in ("outs", "metrics", "plots") for each in stage.get(kind, []) if isinstance(each, dict)]
-    return [path for each in entries for path, options in each.items() if (options or {}).get("cache") is False]
+    entries = [
+        entry for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, []) if isinstance(entry, dict)
+    ]
+    return [path for entry in entries for path, options in entry.items() if (options or {}).get("cache") is False]
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """Of a path whose ``${...}`` stand for anything."""
+    """Compile a pattern for a path in which ``${...}`` may stand for anything."""
     return re.compile(".+".join(map(re.escape, re.split(r"\$\{[^}]*\}", path))))

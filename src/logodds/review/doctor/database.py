@@ -1,4 +1,4 @@
-"""Whether the store's database is whole."""
+"""Check that the store's database is intact."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from logodds.system.terminal.text import shortened
 from logodds.tracking.mlflow import address
 from logodds.tracking.mlflow.local.database import known
 
-SHOWN = 80  # characters of what SQLite says
-BESIDE = ("-wal", "-shm", "-journal")  # SQLite's own files, by what their names have more; a copy is not to meet them
+SHOWN = 80  # characters of SQLite's message
+BESIDE = ("-wal", "-shm", "-journal")  # suffixes of SQLite's own files; a restored copy must not meet old ones
 
 
 def check(path: Path) -> Finding:
-    """By SQLite's own check of its pages, and of rows that refer to others.
+    """Run SQLite's own checks of the pages and of references between rows, and check the version of the tables.
 
     Raises:
-        StorageError: others keep it locked, or the disk does not give it.
+        StorageError: other processes keep the database locked, or the disk cannot read it.
     """
     with address.translated(f"{address.SQLITE}{path}"):
         try:
@@ -36,14 +36,16 @@ def check(path: Path) -> Finding:
             return _damaged(path, str(error))
         if astray:
             tables = ", ".join(sorted({f"{table} to {parent}" for table, _, parent, _ in astray}))
-            told = f"{counted(len(astray), 'row')} refer to rows that are gone ({shortened(tables, SHOWN)})"
-            return Finding("store", TO_DO, f"{path}: {told}; put a copy back", fix=f"cp COPY {shlex.quote(str(path))}")
+            message = f"{counted(len(astray), 'row')} refer to rows that are gone ({shortened(tables, SHOWN)})"
+            return Finding(
+                "store", TO_DO, f"{path}: {message}; put a copy back", fix=f"cp COPY {shlex.quote(str(path))}"
+            )
         if known(path) is None and path.stat().st_size > 0:
-            told = f"{path}: its tables are of another version of MLflow; keep a copy before they are changed"
+            message = f"{path}: its tables are of another version of MLflow; keep a copy before they are changed"
             return Finding(
                 "store",
                 TO_DO,
-                told,
+                message,
                 fix=shlex.join(["mlflow", "db", "upgrade", f"{address.SQLITE}{path}"]),
                 unreadable=True,
             )
@@ -51,7 +53,7 @@ def check(path: Path) -> Finding:
 
 
 def _damaged(path: Path, reason: str) -> Finding:
-    told = f"{path} is damaged: {shortened(reason, SHOWN)}; move it aside and put a copy back"
-    place, ends = shlex.quote(str(path)), " ".join(["''", *BESIDE])
-    aside = f"for end in {ends}; do [ ! -e {place}$end ] || mv {place}$end {place}.damaged$end; done"
-    return Finding("store", TO_DO, told, fix=f"{aside}; cp COPY {place}", unreadable=True)
+    message = f"{path} is damaged: {shortened(reason, SHOWN)}; move it aside and put a copy back"
+    quoted, ends = shlex.quote(str(path)), " ".join(["''", *BESIDE])
+    aside = f"for end in {ends}; do [ ! -e {quoted}$end ] || mv {quoted}$end {quoted}.damaged$end; done"
+    return Finding("store", TO_DO, message, fix=f"{aside}; cp COPY {quoted}", unreadable=True)

@@ -1,4 +1,4 @@
-"""The bits of finished runs' files, against the digests among their tags and inside some files."""
+"""Check the files of finished runs against the digests in the runs' tags, or in the files themselves."""
 
 from __future__ import annotations
 
@@ -18,25 +18,34 @@ from logodds.tracking.mlflow.reader import MlflowReader
 from logodds.tracking.verified import DIGESTS
 
 CHECK = "digests"
-SEALED = "config.yaml.sha256"  # tag of a run from whose version on model.json is sealed
-CONTAINER = "model.json"  # of the digests of the files beside it
+SEALED = "config.yaml.sha256"  # tag of runs whose version seals model.json; older ones do not have it
+CONTAINER = "model.json"  # the file of a model that holds digests of the files beside it
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A file of a run. ``digest``: its sha256; None: it holds its own."""
+    """A file of a run with a recorded digest.
+
+    Attributes:
+        run: the run.
+        path: the file.
+        digest: sha256 that the file should have; None: the file holds its own digest.
+    """
 
     run: Kept
     path: Path
     digest: str | None
 
     def wrong(self) -> str:
-        """Empty where its bits are what they were; a file that is gone is told elsewhere."""
+        """Return what is wrong with the file, an empty text where it is intact.
+
+        A missing file counts as intact, since :func:`holdings.check` reports it.
+        """
         try:
             return "" if self._whole() else "damaged"
         except FileNotFoundError:
             return ""
-        except OSError as error:  # a disk's way to tell of damage
+        except OSError as error:  # what a damaged disk raises
             return f"cannot be read ({error.strerror})"
 
     def _whole(self) -> bool:
@@ -54,19 +63,26 @@ class Sealed:
 
 
 def check(held: Holdings, source: MlflowReader, root: Path) -> Finding:
-    """Of finished runs, as far as their files are on this machine; every one of them is read."""
-    files = [each for each in _files(held) if each.path.is_file()]
-    read = reading.through(CHECK, files, [each.path.stat().st_size for each in files])
-    wrong = [(each, told) for each in read if (told := each.wrong())]
+    """Check the files of finished runs, as far as they are on this machine.
+
+    Args:
+        source: names the store in the suggested command.
+        root: folder to which shown paths are relative.
+    """
+    files = [file for file in _files(held) if file.path.is_file()]
+    read = reading.through(CHECK, files, [file.path.stat().st_size for file in files])
+    wrong = [(file, message) for file in read if (message := file.wrong())]
     if not wrong:
         return Finding(CHECK, FINE, f"{counted(len(files), 'file')} of finished runs, each with the recorded bits")
-    told = (
+    message = (
         f"{counted(len(wrong), 'file')} of {len(files)} of finished runs damaged; "
         "put copies back, or train again and take the runs off the lists"
     )
-    things = tuple(f"{each.run.id} ({each.run.experiment}): {below(each.path, root)} {how}" for each, how in wrong)
-    ids = list(dict.fromkeys(each.run.id for each, _ in wrong))
-    return Finding(CHECK, TO_DO, told, things, by_client(source, "delete_run(run)", ids))
+    things = tuple(
+        f"{file.run.id} ({file.run.experiment}): {below(file.path, root)} {damage}" for file, damage in wrong
+    )
+    ids = list(dict.fromkeys(file.run.id for file, _ in wrong))
+    return Finding(CHECK, TO_DO, message, things, by_client(source, "delete_run(run)", ids))
 
 
 def _files(held: Holdings) -> Iterator[Sealed]:
@@ -84,14 +100,14 @@ def _files(held: Holdings) -> Iterator[Sealed]:
 
 
 def _of_model(run: Kept, package: Path) -> Iterator[Sealed]:
-    """What a damaged ``model.json`` says of the files beside it counts for nothing."""
-    told: dict[str, str] = {}
+    """Yield the files of a run's model. Digests in a ``model.json`` that is itself damaged are not used."""
+    digests: dict[str, str] = {}
     if SEALED in run.tags:
-        about = Sealed(run, package / CONTAINER, None)
-        yield about
-        if about.path.is_file() and not about.wrong():
-            told = json.loads(about.path.read_bytes())["sha256"]
+        description = Sealed(run, package / CONTAINER, None)
+        yield description
+        if description.path.is_file() and not description.wrong():
+            digests = json.loads(description.path.read_bytes())["sha256"]
     if WEIGHTS in run.tags:
-        told = {**told, "weights.safetensors": run.tags[WEIGHTS]}
-    for name, digest in told.items():
+        digests = {**digests, "weights.safetensors": run.tags[WEIGHTS]}
+    for name, digest in digests.items():
         yield Sealed(run, package / name, digest)

@@ -1,4 +1,4 @@
-"""All checks of a project, one after the other."""
+"""Run all checks of a project, one after the other."""
 
 from __future__ import annotations
 
@@ -21,32 +21,41 @@ from logodds.tracking.mlflow.opening import reader
 
 
 def run() -> int:
-    """Show what every check has come to, as it does; the exit code of the command.
+    """Run all checks, and show each result as soon as it is known.
+
+    Returns:
+        The exit code of the command: 0 if nothing is left to do, 1 if something is, and that of a storage error if the
+        store cannot be read.
 
     Raises:
-        StorageError: the store cannot be reached, or others keep it locked.
+        StorageError: the store cannot be reached, or other processes keep it locked.
     """
     console = Console()
     code = 0
-    for each in of_project(places.store_root(), places.project_root()):
-        finding.show(each, console)
-        checked = {"check": each.check, "state": each.state, "message": each.told, "things": each.things}
-        document.append("findings", checked | {"fix": each.fix or None})
-        code = max(code, StorageError.exit_code if each.unreadable else int(each.state == TO_DO))
+    for result in of_project(places.store_root(), places.project_root()):
+        finding.show(result, console)
+        checked = {"check": result.check, "state": result.state, "message": result.told, "things": result.things}
+        document.append("findings", checked | {"fix": result.fix or None})
+        code = max(code, StorageError.exit_code if result.unreadable else int(result.state == TO_DO))
     return code
 
 
 def of_project(root: Path, project: Path) -> Iterator[Finding]:
-    """``root``: whose ``mlruns/`` is the store, see :func:`places.store_root`."""
+    """Yield the results of all checks.
+
+    Args:
+        root: the folder whose ``mlruns/`` is the store, see :func:`places.store_root`.
+        project: the root folder of the project.
+    """
     path = address.path(address.uri(root))
     trained = path is None or (path.is_file() and path.stat().st_size > 0)
     if not trained:
         kept = leftovers.of_store(root) if path == root / "mlruns" / "mlflow.db" else []
         if kept:
-            told = (
+            message = (
                 f"{path} is gone, and {counted(len(kept), 'folder')} of its runs and models are left; put a copy back"
             )
-            yield Finding("store", TO_DO, told, fix=shlex.join(["cp", "COPY", str(path)]))
+            yield Finding("store", TO_DO, message, fix=shlex.join(["cp", "COPY", str(path)]))
         else:
             yield Finding("store", FINE, f"{path}: nothing has been trained yet; {typed('train')} begins it")
     elif path is None:
@@ -61,13 +70,14 @@ def of_project(root: Path, project: Path) -> Iterator[Finding]:
 
 
 def _of_server(root: Path) -> Iterator[Finding]:
-    """What can be asked of a store that is not a file here."""
+    """Check what can be checked of a store that is not a file on this machine."""
     source = reader(root)
     yield Finding("store", FINE, f"{source.shown} answers, {counted(len(source.experiments()), 'experiment')}")
     yield from runs.check(source, root)
 
 
 def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
+    """Check a store whose database is the file ``path``."""
     whole = database.check(path)
     yield whole
     if whole.unreadable:
@@ -88,7 +98,7 @@ def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
     yield holdings.check(held, source)
     yield digests.check(held, source, root)
     yield leftovers.deleted(held, source.uri)
-    if own:  # what is below mlruns/ may be another store's otherwise
+    if own:  # otherwise, files below mlruns/ may belong to another store
         yield leftovers.folders(held, listed, root)
         yield leftovers.checkpoints(held, root, project)
         yield leftovers.temporary(root, project)

@@ -1,4 +1,4 @@
-"""What a check of the project has come to, and how it is shown."""
+"""The result of a check of the project, and how it is shown."""
 
 from __future__ import annotations
 
@@ -17,13 +17,21 @@ from logodds.system.terminal.text import printable
 FINE, MENDED, TO_DO = "fine", "mended", "to do"
 STYLES = {FINE: "green", MENDED: "cyan", TO_DO: "bold red"}
 WIDTH = 8  # characters of a state with the space after it
-FEW = 10  # things that are listed
+FEW = 10  # things that a result lists by name
 
 
 @dataclass(frozen=True)
 class Finding:
-    """``check``: what was looked at; ``told``: how it is; ``things``: which ones, a line each; ``fix``: what to type;
-    ``unreadable``: nothing more can be said of the store."""
+    """The result of a check.
+
+    Attributes:
+        check: name of the check.
+        state: ``fine``, ``mended`` or ``to do``.
+        told: the message.
+        things: the runs, files or paths that the message is about, a line each.
+        fix: the command to type; empty where nothing is to be done.
+        unreadable: whether the store cannot be read, so that the checks that need it are left out.
+    """
 
     check: str
     state: str
@@ -33,22 +41,29 @@ class Finding:
     unreadable: bool = False
 
 
-def show(found: Finding, console: Console) -> None:
-    """A line, with what it is about below."""
-    lines = [Text.assemble((f"{found.state:<{WIDTH}}", STYLES[found.state]), f"{found.check}: {printable(found.told)}")]
-    below = [*found.things[:FEW]]
-    if len(found.things) > FEW:
-        below.append(f"… and {len(found.things) - FEW} more")
-    if found.fix:
-        below.append(f"type: {found.fix}")
-    lines += [Text(" " * WIDTH + printable(each)) for each in below]
-    for line in lines:
-        console.print(line, soft_wrap=True, highlight=False)
+def show(finding: Finding, console: Console) -> None:
+    """Print the message on a line, and below it the things that it is about and the command to type."""
+    lines = [
+        Text.assemble(
+            (f"{finding.state:<{WIDTH}}", STYLES[finding.state]), f"{finding.check}: {printable(finding.told)}"
+        )
+    ]
+    below = [*finding.things[:FEW]]
+    if len(finding.things) > FEW:
+        below.append(f"… and {len(finding.things) - FEW} more")
+    if finding.fix:
+        below.append(f"type: {finding.fix}")
+    lines += [Text(" " * WIDTH + printable(line)) for line in below]
+    for text in lines:
+        console.print(text, soft_wrap=True, highlight=False)
 
 
 def removal(paths: Sequence[Path]) -> str:
-    """The command that frees the room of files and folders; of DVC's, which are read-only, it would ask otherwise. Of
-    many they are listed in a file among the machine's temporary ones."""
+    """Return a shell command that removes files and folders.
+
+    It has ``-f``, because ``rm`` asks before it removes read-only files such as those of DVC. More than :data:`FEW`
+    paths are written to a temporary file, which the command reads.
+    """
     if len(paths) <= FEW:
         return shlex.join(["rm", "-rf", *map(str, paths)])
     handle, name = tempfile.mkstemp(prefix="logodds-doctor-", suffix=".txt")
@@ -58,19 +73,19 @@ def removal(paths: Sequence[Path]) -> str:
 
 
 def below(path: Path, root: Path) -> str:
-    """A path as it is told to people who are at the root of the project."""
+    """Return a path as text, relative to ``root`` where it lies below."""
     return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def size(paths: Sequence[Path]) -> int:
-    """Bytes of some files and of all below some folders; what several share as one file counts once."""
+    """Return the bytes of some files and of all files below some folders. Hard links to one file count once."""
     files = [file for path in paths for file in ([path] if not path.is_dir() else path.rglob("*"))]
-    about = [file.lstat() for file in files if file.is_file()]
-    return sum({(each.st_dev, each.st_ino): each.st_size for each in about}.values())
+    statuses = [file.lstat() for file in files if file.is_file()]
+    return sum({(status.st_dev, status.st_ino): status.st_size for status in statuses}.values())
 
 
 def room(count: float) -> str:
-    """Bytes for the eye."""
+    """Format a number of bytes for people, such as ``1.5 MB``."""
     if count < 1000:
         return f"{count:.0f} bytes"
     for unit in ("kB", "MB"):

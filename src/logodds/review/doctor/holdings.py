@@ -1,4 +1,4 @@
-"""What a store on this machine says of its files."""
+"""The runs and models of a store on this machine, and where the store says that their files are."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from logodds.tracking.mlflow import address
 from logodds.tracking.mlflow.local.database import Database
 from logodds.tracking.mlflow.reader import MlflowReader
 
-CONFIG, HISTORY = "config.sha256", "history.sha256"  # tags of a run that has written its configuration, its history
+CONFIG, HISTORY = "config.sha256", "history.sha256"  # tags of a run that has written its configuration and its history
 WEIGHTS = "weights.sha256"  # tag of a run that has a model
-TAGS = tuple(dict.fromkeys((CONFIG, WEIGHTS, "problem", "dvc", *verified.DIGESTS.values())))  # that are read
+TAGS = tuple(dict.fromkeys((CONFIG, WEIGHTS, "problem", "dvc", *verified.DIGESTS.values())))  # tags that are read
 CHECKPOINTS = ("checkpoints/best.ckpt", "checkpoints/last.ckpt")
 PACKAGE = "artifacts/model"  # below a model's folder
 OF_MODEL = ("MLmodel", *(f"{PACKAGE}/{name}" for name in ("model.json", "weights.safetensors", "features.json")))
@@ -25,8 +25,16 @@ OF_MODEL = ("MLmodel", *(f"{PACKAGE}/{name}" for name in ("model.json", "weights
 
 @dataclass(frozen=True)
 class Kept:
-    """A run: the name of its experiment, its status, whether it or its experiment was deleted, the folder of its files
-    (None: not on this machine), and what the tags say of how it came to be."""
+    """A run of the store.
+
+    Attributes:
+        id: the run's id.
+        experiment: name of its experiment, which is that of the problem.
+        status: RUNNING, FINISHED, FAILED or KILLED.
+        deleted: whether the run or its experiment has been deleted.
+        folder: the folder of its files; None: not on this machine.
+        tags: values of the tags in :data:`TAGS` that the run has.
+    """
 
     id: str
     experiment: str
@@ -38,7 +46,13 @@ class Kept:
 
 @dataclass(frozen=True)
 class Model:
-    """``run``: the id of the one that made it, which may be gone, or None."""
+    """A model of the store.
+
+    Attributes:
+        id: the model's id.
+        run: id of the run that made it, which may no longer exist; None where the store names none.
+        folder: the folder of its files; None: not on this machine.
+    """
 
     id: str
     run: str | None
@@ -47,21 +61,26 @@ class Model:
 
 @dataclass(frozen=True)
 class Holdings:
-    """Runs by id, the oldest first, and models."""
+    """The content of a store.
+
+    Attributes:
+        runs: runs by id, the oldest first.
+        models: all models.
+    """
 
     runs: dict[str, Kept]
     models: list[Model]
 
     def finished(self) -> dict[str, Kept]:
-        """Runs that have ended as they should, and have not been deleted."""
+        """Return the runs that have status FINISHED and have not been deleted, by id."""
         return {run.id: run for run in self.runs.values() if run.status == "FINISHED" and not run.deleted}
 
 
 def read(database: Database) -> Holdings:
-    """What the store's database holds.
+    """Read runs and models from the store's database.
 
     Raises:
-        sqlite3.Error: it cannot be read.
+        sqlite3.Error: the database cannot be read.
     """
     with database.reading() as connection:
         runs = connection.execute(
@@ -69,44 +88,46 @@ def read(database: Database) -> Holdings:
                 runs.lifecycle_stage <> 'active' OR experiments.lifecycle_stage <> 'active'
             FROM runs JOIN experiments USING (experiment_id) ORDER BY start_time, run_uuid"""
         ).fetchall()
-        asked = "SELECT run_uuid, key, value FROM tags WHERE key IN (SELECT value FROM json_each(?))"
-        tags = connection.execute(asked, (json.dumps(TAGS),)).fetchall()
+        query = "SELECT run_uuid, key, value FROM tags WHERE key IN (SELECT value FROM json_each(?))"
+        tags = connection.execute(query, (json.dumps(TAGS),)).fetchall()
         models = connection.execute("SELECT model_id, source_run_id, artifact_location FROM logged_models").fetchall()
-    found = {
-        run_id: Kept(run_id, name, status, bool(deleted), address.folder(place or ""), {})
-        for run_id, name, status, place, deleted in runs
+    runs_by_id = {
+        run_id: Kept(run_id, name, status, bool(deleted), address.folder(location or ""), {})
+        for run_id, name, status, location, deleted in runs
     }
     for run_id, key, value in tags:
-        if run_id in found:  # of a damaged store it may be gone
-            found[run_id].tags[key] = value
-    made = [Model(model_id, run, address.folder(place)) for model_id, run, place in models]
-    return Holdings(found, made)
+        if run_id in runs_by_id:  # in a damaged store, a tag may outlive its run
+            runs_by_id[run_id].tags[key] = value
+    made = [Model(model_id, run, address.folder(location)) for model_id, run, location in models]
+    return Holdings(runs_by_id, made)
 
 
 def check(held: Holdings, source: MlflowReader) -> Finding:
-    """Whether finished runs and their models are where the store says."""
+    """Check that the files of finished runs and of their models are where the store says."""
     finished = held.finished()
     missing: dict[str, str] = {}
     for model in held.models:
         if model.run in finished and model.folder is not None:
-            told = _absent(model.folder, OF_MODEL)
-            missing |= {model.run: f"its model{told}"} if told else {}
+            message = _absent(model.folder, OF_MODEL)
+            missing |= {model.run: f"its model{message}"} if message else {}
     for run in finished.values():
         if CONFIG in run.tags and run.folder is not None:
             recorded = [name for name, tag in verified.DIGESTS.items() if tag in run.tags]
             names = dict.fromkeys(["config.yaml", *recorded, *(CHECKPOINTS if HISTORY in run.tags else ())])
-            told = _absent(run.folder, list(names))
-            missing |= {run.id: f"its files{told}"} if told else {}
+            message = _absent(run.folder, list(names))
+            missing |= {run.id: f"its files{message}"} if message else {}
     if not missing:
         return Finding("files", FINE, f"those of {counted(len(finished), 'finished run')} are where the store says")
     runs = [run for run in finished.values() if run.id in missing]
-    told = f"{counted(len(runs), 'finished run')} whose files are gone; bring them back, or take the runs off the lists"
+    message = (
+        f"{counted(len(runs), 'finished run')} whose files are gone; bring them back, or take the runs off the lists"
+    )
     things = tuple(f"{run.id} ({run.experiment}): {missing[run.id]}" for run in runs)
-    return Finding("files", TO_DO, told, things, by_client(source, "delete_run(run)", [run.id for run in runs]))
+    return Finding("files", TO_DO, message, things, by_client(source, "delete_run(run)", [run.id for run in runs]))
 
 
 def _absent(folder: Path, names: Sequence[str]) -> str:
-    """What is not there, empty where all is."""
+    """Describe which files are missing from a folder; the text is empty where none is."""
     absent = [name for name in names if not (folder / name).is_file()]
     return (
         "" if not absent else f", in {folder}" if len(absent) == len(names) else f": {', '.join(absent)}, in {folder}"

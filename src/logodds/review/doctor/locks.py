@@ -1,4 +1,4 @@
-"""What DVC takes so that no two of its processes work at one place: stale where the process is no more."""
+"""Checks of DVC's locks, which keep its processes apart. A lock is stale when its process no longer exists."""
 
 from __future__ import annotations
 
@@ -16,20 +16,25 @@ CHECK = "DVC locks"
 
 
 def check(project: Path) -> list[Finding]:
-    """``.dvc/tmp/lock`` and ``.dvc/tmp/rwlock``."""
+    """Check ``.dvc/tmp/lock`` and ``.dvc/tmp/rwlock``."""
     folder = project / ".dvc" / "tmp"
-    found = [each for each in (_lock(folder / "lock"), _entries(folder / "rwlock")) if each is not None]
-    return found or [Finding(CHECK, FINE, "none is stale")]
+    findings = [finding for finding in (_lock(folder / "lock"), _entries(folder / "rwlock")) if finding is not None]
+    return findings or [Finding(CHECK, FINE, "none is stale")]
 
 
 def _lock(path: Path) -> Finding | None:
-    """Usually the kernel's, which a process leaves when it ends, and the file stays. With ``core.hardlink_lock`` it is
-    the file itself, which has two names then, and does not say whose it is."""
+    """Check ``.dvc/tmp/lock``.
+
+    Usually it is a lock of the kernel, which ends with its process, while the file stays. With DVC's option
+    ``core.hardlink_lock`` the file itself is the lock: it has two hard links then, and does not name its process.
+    """
     if not path.is_file():
         return None
     if path.stat().st_nlink > 1:
-        told = f"{path} is taken; if no dvc runs, on this host or another, its process was killed and blocks all others"
-        return Finding(CHECK, TO_DO, told, fix=shlex.join(["rm", str(path)]))
+        message = (
+            f"{path} is taken; if no dvc runs, on this host or another, its process was killed and blocks all others"
+        )
+        return Finding(CHECK, TO_DO, message, fix=shlex.join(["rm", str(path)]))
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -40,6 +45,7 @@ def _lock(path: Path) -> Finding | None:
 
 
 def _entries(path: Path) -> Finding | None:
+    """Check ``.dvc/tmp/rwlock``, a JSON file with the processes that read or write each path."""
     if not path.is_file():
         return None
     fix = shlex.join(["rm", str(path)])
@@ -48,22 +54,22 @@ def _entries(path: Path) -> Finding | None:
         if not set(held) <= {"read", "write"}:
             raise ValueError("none of DVC's")
         entries = [
-            (place, one)
+            (locked, owner)
             for kind in ("read", "write")
-            for place, each in held.get(kind, {}).items()
-            for one in _listed(each)
+            for locked, value in held.get(kind, {}).items()
+            for owner in _listed(value)
         ]
-        dead = [(place, one) for place, one in entries if not process.is_alive(int(one["pid"]))]
+        dead = [(locked, owner) for locked, owner in entries if not process.is_alive(int(owner["pid"]))]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Finding(CHECK, TO_DO, f"{path} is damaged; every dvc repro ends with an error", fix=fix)
     if not dead:
         return None
-    things = tuple(f"{place}: process {one['pid']}, {one.get('cmd', '')}" for place, one in dead)
-    told = f"{path}: {counted(len(dead), 'path')} locked by processes that are no more"
+    things = tuple(f"{locked}: process {owner['pid']}, {owner.get('cmd', '')}" for locked, owner in dead)
+    message = f"{path}: {counted(len(dead), 'path')} locked by processes that are no more"
     if len(dead) < len(entries):
-        told += "; wait until the others have ended"
-    return Finding(CHECK, TO_DO, told, things, fix)
+        message += "; wait until the others have ended"
+    return Finding(CHECK, TO_DO, message, things, fix)
 
 
-def _listed(each: Any) -> list[Any]:
-    return each if isinstance(each, list) else [each]
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

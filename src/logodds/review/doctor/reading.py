@@ -1,4 +1,4 @@
-"""Many files read one after the other, with the progress by their bytes."""
+"""Progress while many files are read one after the other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ T = TypeVar("T")
 
 
 def through(label: str, files: Sequence[T], sizes: Sequence[int]) -> Iterator[T]:
-    """Each file [n], of so many bytes [n], as it is to be read."""
+    """Yield each file [n] in turn, and show the progress by bytes.
+
+    Args:
+        label: what is being done.
+        files: the files, or objects that stand for them.
+        sizes: their sizes in bytes [n].
+    """
     done = 0
     with Progress(label, sum(sizes), "byte") as progress:
         for file, size in zip(files, sizes, strict=True):

@@ -1,4 +1,4 @@
-"""Runs that claim to be running."""
+"""Check runs that claim to be running."""
 
 from __future__ import annotations
 
@@ -18,36 +18,44 @@ from logodds.tracking.mlflow.reader import MlflowReader
 
 
 def check(source: MlflowReader, root: Path) -> Iterator[Finding]:
-    """End those whose process is no more, and name those of which nobody here knows.
+    """End runs whose process on this host no longer exists, and report those whose process is not on this host.
 
     Raises:
         StorageError: the store cannot be read or written.
     """
-    names = {each.id: each.name for each in source.experiments()}
+    names = {experiment.id: experiment.name for experiment in source.experiments()}
     before = source.running()
     dead = [run for run in before if run.is_abandoned()]
     if dead:
-        opening.store(root, names[dead[0].experiment])  # ends all of them as it is opened
+        opening.store(root, names[dead[0].experiment])  # opening the store ends all of them
     left = {run.id for run in source.running()}
     ended = [run for run in dead if run.id not in left]
     if ended:
-        told = f"{counted(len(ended), 'run')} of processes that are no more: KILLED, no longer RUNNING"
-        yield Finding("runs", MENDED, told, tuple(f"{run.id} ({names[run.experiment]})" for run in ended))
+        message = f"{counted(len(ended), 'run')} of processes that are no more: KILLED, no longer RUNNING"
+        yield Finding("runs", MENDED, message, tuple(f"{run.id} ({names[run.experiment]})" for run in ended))
     astray = [run for run in before if run.id in left and process.is_elsewhere(run.tags.get(OWNER, ""))]
     if astray:
         things = tuple(f"{run.id} ({names[run.experiment]}), {_writer(run.tags.get(OWNER, ''))}" for run in astray)
-        told = f"{counted(len(astray), 'run')} RUNNING that no process here writes; end them where none does elsewhere"
+        message = (
+            f"{counted(len(astray), 'run')} RUNNING that no process here writes; end them where none does elsewhere"
+        )
         ids = [run.id for run in astray]
-        yield Finding("runs", TO_DO, told, things, by_client(source, 'set_terminated(run, "KILLED")', ids))
+        yield Finding("runs", TO_DO, message, things, by_client(source, 'set_terminated(run, "KILLED")', ids))
     if not ended and not astray:
         going = f"{counted(len(left), 'run')} going on" if left else "none is left open"
         yield Finding("runs", FINE, going)
 
 
 def by_client(source: MlflowReader, call: str, ids: Sequence[str]) -> str:
-    """A command that has MLflow do something with each ``run``; what is no id is left out, for a person types it."""
+    """Return a shell command that makes a call of MLflow's client for several runs.
+
+    Args:
+        source: reader of the store that holds the runs.
+        call: the call, in which ``run`` stands for a run's id.
+        ids: the runs' ids. Texts that cannot be an id are left out, since a person is going to type the command.
+    """
     uri = "" if os.environ.get("MLFLOW_TRACKING_URI") else json.dumps(source.uri)
-    named = json.dumps(" ".join(each for each in ids if NAME.fullmatch(each)))
+    named = json.dumps(" ".join(run_id for run_id in ids if NAME.fullmatch(run_id)))
     return shlex.join(
         ["python", "-c", f"import mlflow; [mlflow.MlflowClient({uri}).{call} for run in {named}.split()]"]
     )

@@ -1,4 +1,4 @@
-"""What of the machine and its libraries is not as it was when a run was trained."""
+"""Find what has changed in the machine and its libraries since a run was trained."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ ABSENT = "none"
 def differences(
     tags: Mapping[str, str], packages: Sequence[str], now: Mapping[str, str], installed: Sequence[str]
 ) -> dict[str, tuple[str, str]]:
-    """By name, what was recorded and what there is now.
+    """Return the recorded and the present value of everything that has changed, by name.
 
     Args:
-        tags, packages: of the record.
-        now, installed: :func:`logodds.tracking.provenance.environment.environment` and its ``packages``.
+        tags: tags of the recorded run.
+        packages: packages of the record, as ``name==version``.
+        now: present values, from :func:`logodds.tracking.provenance.environment.environment`.
+        installed: packages that are installed now, as ``name==version``.
     """
     names = [name for name in {**now, **tags} if name in NAMES or name.startswith(("version.", "env."))]
-    found = {name: (tags.get(name, ABSENT), now.get(name, ABSENT)) for name in names}
+    pairs = {name: (tags.get(name, ABSENT), now.get(name, ABSENT)) for name in names}
     before, after = _numbers(packages), _numbers(installed)
     for name in sorted(MATTER & (before.keys() | after.keys())):
         pair = before.get(name, ABSENT), after.get(name, ABSENT)
-        if before and found.get(f"version.{name}") != pair:  # else it has been told
-            found[f"package {name}"] = pair
-    return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+        if before and pairs.get(f"version.{name}") != pair:  # otherwise it is listed already
+            pairs[f"package {name}"] = pair
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _numbers(packages: Sequence[str]) -> dict[str, str]:
-    pairs = (each.partition("==") for each in packages)
-    return {name: number for name, _, number in pairs}
+    """Return version numbers by package name."""
+    parts = (package.partition("==") for package in packages)
+    return {name: number for name, _, number in parts}

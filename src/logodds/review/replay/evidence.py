@@ -1,5 +1,7 @@
-"""What the record of a run says of how it came to be, checked before anything is done with it: it may come from
-somebody else, or have been changed."""
+"""Read from the record of a run how it was trained.
+
+The record may come from somebody else, or have been changed, so everything is checked before it is used.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,11 @@ from logodds.tracking.provenance.environment import VARIABLES
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import Recorded
 
-LARGEST = 1 << 20  # bytes of a configuration
+LARGEST = 1 << 20  # bytes that a configuration may have
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 COUNT = re.compile(r"[1-9][0-9]{0,8}")
-VALUE = re.compile(r"[A-Za-z0-9_.,:-]{1,64}")  # of an environment variable
-# Files of rows, as a run read them.
+VALUE = re.compile(r"[A-Za-z0-9_.,:-]{1,64}")  # value of an environment variable
+# Sections and names of the paths of files with rows.
 FILES = (("problem", "path"), ("problem", "labels"), ("problem", "test_path"), ("problem", "test_labels"))
 PATHS = (*FILES, ("split", "val_rows"))
 NEEDED = ("sources.sha256", "data.md5", "split.sha256", "history.sha256", "predictions.sha256", "device")
@@ -34,13 +36,25 @@ NEEDED = ("sources.sha256", "data.md5", "split.sha256", "history.sha256", "predi
 
 @final
 class NotComparableError(Exception):
-    """Why a run cannot be replayed here: what it is about, and the reason."""
+    """A run cannot be replayed here. The message names what is missing, such as ``code``, and the reason."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """``config``: plain values by section; ``variables``: of the environment, by name; ``lacking``: why the run cannot
-    be replayed, None where nothing is missing."""
+    """What the record of a run says about its training.
+
+    Attributes:
+        run: the recorded run.
+        config: values of the resolved configuration, by section and name.
+        commit: the git commit of the code; empty where the record has none.
+        changes: the diff of what was not committed; empty where everything was.
+        packages: the installed packages, as ``name==version``.
+        history: content of ``history.csv``.
+        fold: number of the fold of a cross-validation, from 1; None for other runs.
+        stopped: the epoch after which a search stopped the run; None where none did.
+        variables: values of the environment variables that choose among numerical kernels, by name.
+        lacking: why the run cannot be replayed; None where nothing is missing.
+    """
 
     run: Recorded
     config: dict[str, dict[str, Any]]
@@ -55,10 +69,10 @@ class Evidence:
 
 
 def read(reader: Reader, run: Recorded) -> Evidence:
-    """Nothing of it is run, resolved or opened.
+    """Read the record of a run, and check it. Nothing in it is run or resolved, and none of its paths is opened.
 
     Raises:
-        UserError: not a training's run, or a record that no training of this project writes.
+        UserError: the run is not that of a training, or its record is not of the form that a training writes.
     """
     data = reader.artifact(run.id, "config.yaml")
     if data is None or "config.sha256" not in run.tags:
@@ -82,10 +96,15 @@ def read(reader: Reader, run: Recorded) -> Evidence:
 
 
 def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
+    """Return why the run cannot be replayed, or None.
+
+    Args:
+        files: contents of files of the record by name; None where the record lacks one.
+    """
     tags = run.tags
     if run.status != "FINISHED":
-        told = f": {shortened(tags['error'], 100)}" if "error" in tags else ""
-        return f"status: the run did not finish ({run.status}{told})"
+        error = f": {shortened(tags['error'], 100)}" if "error" in tags else ""
+        return f"status: the run did not finish ({run.status}{error})"
     absent = [name for name in NEEDED if name not in tags]
     if absent or files[HISTORY] is None:
         return (
@@ -96,7 +115,7 @@ def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
     for name, data in files.items():
         if verified.damaged(run, name, data or b""):
             return f"record: {name} is not what its digest says"
-    if places.checkout() is None:  # the code is an installed package, whose digest is compared
+    if places.checkout() is None:  # an installed package has no commit: its digest is compared
         return None
     if COMMIT.fullmatch(tags.get("git.commit", "")) is None:
         return "code: it was trained outside of a git repository"
@@ -106,6 +125,8 @@ def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
 
 
 def _plain(data: bytes, run_id: str) -> dict[str, dict[str, Any]]:
+    """Parse a configuration; refuse all that could run code, expand without bounds or lead out of the project."""
+
     def refused(reason: str) -> UserError:
         return UserError(f"run={run_id}: config.yaml in its record {reason}; no training writes that, nothing was run")
 
@@ -118,7 +139,7 @@ def _plain(data: bytes, run_id: str) -> dict[str, dict[str, Any]]:
         plain: Any = OmegaConf.to_container(OmegaConf.create(text), resolve=False)
     except (ValueError, yaml.YAMLError, OmegaConfBaseException, RecursionError) as error:
         raise refused("cannot be read") from error
-    if not isinstance(plain, dict) or not plain or not all(isinstance(each, dict) for each in plain.values()):
+    if not isinstance(plain, dict) or not plain or not all(isinstance(values, dict) for values in plain.values()):
         raise refused("is no mapping of sections")
     for key, value in _values(plain, ""):
         if "_target_" in key:
@@ -133,18 +154,19 @@ def _plain(data: bytes, run_id: str) -> dict[str, dict[str, Any]]:
     return plain
 
 
-def _values(node: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Every plain value, and every mapping, by its key with those above it."""
-    yield place, node
+def _values(node: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield every node of nested mappings and lists with its dotted key; items of a list have the key of the list."""
+    yield path, node
     if isinstance(node, dict):
         for key, item in node.items():
-            yield from _values(item, f"{place}.{key}".lstrip("."))
+            yield from _values(item, f"{path}.{key}".lstrip("."))
     elif isinstance(node, list):
         for item in node:
-            yield from _values(item, place)
+            yield from _values(item, path)
 
 
 def _count(run: Recorded, tag: str) -> int | None:
+    """Return a tag that holds a whole number > 0, None where the run has no such tag."""
     text = run.tags.get(tag)
     if text is None:
         return None
@@ -154,8 +176,8 @@ def _count(run: Recorded, tag: str) -> int | None:
 
 
 def _variables(run: Recorded) -> dict[str, str]:
-    found = {name: run.tags[f"env.{name}"] for name in VARIABLES if f"env.{name}" in run.tags}
-    for name, value in found.items():
+    variables = {name: run.tags[f"env.{name}"] for name in VARIABLES if f"env.{name}" in run.tags}
+    for name, value in variables.items():
         if VALUE.fullmatch(value) is None:
             raise UserError(f"run={run.id}: env.{name}={shortened(value, 40)} in its record: no value of that variable")
-    return found
+    return variables

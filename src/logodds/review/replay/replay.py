@@ -1,4 +1,4 @@
-"""Recorded runs trained again from their records alone, and a verdict on each."""
+"""Train recorded runs again from their records alone, and judge whether the results are the same."""
 
 from __future__ import annotations
 
@@ -40,87 +40,99 @@ WEIGHTS = "weights.safetensors"
 
 
 def run(given: str, strict: bool) -> int:
-    """Replay a run, or all runs below one, by its id or the beginning of that; the exit code of the worst verdict.
+    """Replay a run, or all runs below a parent run.
+
+    Args:
+        given: the run's id, or the first characters of it.
+        strict: whether results within the tolerance count as different.
+
+    Returns:
+        The exit code of the worst verdict.
 
     Raises:
-        UserError: no such run, or a record that no training writes; nothing has been run then.
-        StorageError: the store or the disk fails.
+        UserError: there is no such run, or its record is not of the form that a training writes. Nothing has been run
+            then.
+        StorageError: the store or the disk failed.
     """
     store, run_id = store_of(places.store_root(), given)
-    chosen, members = _chosen(store, run_id)
-    read = [evidence.read(store.reader, each) for each in members]
-    if len(members) > 1:
-        print(f"replays the {len(read)} runs below {printable(chosen.name)}", flush=True)
-    found: dict[str, Verdict] = {}
-    for group in _groups(read):
-        for each, judged in zip(group, _replayed(store.reader, group), strict=True):
-            report.record(store, each, judged)
-            found[each.run.id] = judged
-    ordered = [found[each.run.id] for each in read]
-    worst = max(ordered, key=lambda each: (each.code(strict), each.word != verdict.IDENTICAL))
+    chosen, recorded_runs = _chosen(store, run_id)
+    records = [evidence.read(store.reader, recorded_run) for recorded_run in recorded_runs]
+    if len(recorded_runs) > 1:
+        print(f"replays the {len(records)} runs below {printable(chosen.name)}", flush=True)
+    results: dict[str, Verdict] = {}
+    for group in _groups(records):
+        for record, result in zip(group, _replayed(store.reader, group), strict=True):
+            report.record(store, record, result)
+            results[record.run.id] = result
+    ordered = [results[record.run.id] for record in records]
+    worst = max(ordered, key=lambda result: (result.code(strict), result.word != verdict.IDENTICAL))
     document.add(
         run=chosen.id,
         verdict=worst.word,
-        runs=[report.plain(each, judged) for each, judged in zip(read, ordered, strict=True)],
+        runs=[report.plain(record, result) for record, result in zip(records, ordered, strict=True)],
     )
-    if chosen is members[0]:
-        report.show(read[0], ordered[0])
+    if chosen is recorded_runs[0]:
+        report.show(records[0], ordered[0])
     else:
-        report.show_all(read, ordered)
+        report.show_all(records, ordered)
         report.record_all(store, chosen, ordered, worst)
     return worst.code(strict)
 
 
 def _chosen(store: Store, run_id: str) -> tuple[Recorded, list[Recorded]]:
-    """A run by its id, and those that are to be replayed: itself, or those below it."""
+    """Return the run with an id, and the runs to be replayed: those below it, or the run itself."""
     chosen = store.reader.run(run_id)
     if chosen is None:
         raise UserError(f"run={run_id}: no such run; copy the id from the run's page")
     below = store.children(run_id)
     if not below and not {"sweep.id", "folds"}.isdisjoint(chosen.tags) and chosen.parent is None:
         raise UserError(f"run={run_id}: there is no run below it; choose another")
-    return chosen, sorted(below, key=lambda each: each.tags.get("fold", "").zfill(9)) or [chosen]
+    return chosen, sorted(below, key=lambda child: child.tags.get("fold", "").zfill(9)) or [chosen]
 
 
-def _groups(read: Sequence[Evidence]) -> list[list[Evidence]]:
-    """Those that one process replays: of the same code, with the same variables."""
-    found: dict[object, list[Evidence]] = {}
-    for each in read:
-        key = (each.commit, each.changes, tuple(each.variables.items()), each.lacking is None)
-        found.setdefault(key, []).append(each)
-    return list(found.values())
+def _groups(records: Sequence[Evidence]) -> list[list[Evidence]]:
+    """Group the runs that one process can replay: those with the same code and the same environment variables."""
+    groups: dict[object, list[Evidence]] = {}
+    for record in records:
+        key = (record.commit, record.changes, tuple(record.variables.items()), record.lacking is None)
+        groups.setdefault(key, []).append(record)
+    return list(groups.values())
 
 
 def _replayed(reader: Reader, group: Sequence[Evidence]) -> list[Verdict]:
+    """Replay a group of runs, and return a verdict on each."""
     first = group[0]
     if first.lacking is not None:
-        return [verdict.not_comparable(str(each.lacking)) for each in group]
+        return [verdict.not_comparable(str(record.lacking)) for record in group]
     root = places.project_root()
     try:
-        if any(each.run.tags["device"] != "cpu" for each in group):
+        if any(record.run.tags["device"] != "cpu" for record in group):
             _gpu()
         with _code(root, first) as (project, command), tempfile.TemporaryDirectory() as name:
-            folders = [Path(name) / each.run.id for each in group]
+            folders = [Path(name) / record.run.id for record in group]
             _train_again(group, folders, root, project, command)
-            return [_judged(reader, each, folder) for each, folder in zip(group, folders, strict=True)]
+            return [_judged(reader, record, folder) for record, folder in zip(group, folders, strict=True)]
     except NotComparableError as error:
         return [verdict.not_comparable(str(error)) for _ in group]
 
 
 @contextmanager
-def _code(root: Path, found: Evidence) -> Iterator[tuple[Path, list[str]]]:
-    """The code of a run: the project's folder with it, and the command that trains again.
+def _code(root: Path, record: Evidence) -> Iterator[tuple[Path, list[str]]]:
+    """Provide the code of a run for as long as the context lasts.
+
+    Yields:
+        The project's folder with this code, and the command that trains again.
 
     Raises:
-        NotComparableError: the code of the run is not to be had.
+        NotComparableError: the code of the run is not available.
     """
-    if places.checkout() is None:  # an installed package is in no repository of the project
+    if places.checkout() is None:  # an installed package is not part of the project's repository
         yield root, [sys.executable, "-P", "-m", "logodds", "retrain"]
         return
-    with worktree.checkout(root, found.commit, found.changes) as project:
+    with worktree.checkout(root, record.commit, record.changes) as project:
         if not (project / "src" / "retrain.py").is_file():
-            raise NotComparableError(f"code: commit {found.commit[:12]} is older than replays")
-        _tell(root, found)
+            raise NotComparableError(f"code: commit {record.commit[:12]} is older than replays")
+        _tell(root, record)
         yield project, [sys.executable, str(project / "src" / "retrain.py")]
 
 
@@ -131,27 +143,38 @@ def _gpu() -> None:
         raise NotComparableError("device: trained on a GPU, and this machine has none") from error
 
 
-def _tell(root: Path, found: Evidence) -> None:
-    told = f"code: commit {found.commit[:12]}"
-    if found.changes:
-        paths = worktree.changed(root, found.changes)
-        told += f" and the recorded changes of {counted(len(paths), 'file')} ({shortened(', '.join(paths), 80)})"
-    print(told, flush=True)
+def _tell(root: Path, record: Evidence) -> None:
+    """Print which code is used."""
+    message = f"code: commit {record.commit[:12]}"
+    if record.changes:
+        paths = worktree.changed(root, record.changes)
+        message += f" and the recorded changes of {counted(len(paths), 'file')} ({shortened(', '.join(paths), 80)})"
+    print(message, flush=True)
 
 
 def _train_again(
     group: Sequence[Evidence], folders: Sequence[Path], root: Path, project: Path, command: Sequence[str]
 ) -> None:
-    """Every folder gets the files of its run; those whose data is another one now train on what DVC has of it."""
+    """Train all runs of a group again, each into its folder.
+
+    Runs whose data has changed since train on the version in DVC's cache.
+
+    Args:
+        group: the runs.
+        folders: a folder for each run.
+        root: folder of the project.
+        project: folder of the project with the code of the runs.
+        command: the command that trains again.
+    """
     variables = group[0].variables
-    for each, folder in zip(group, folders, strict=True):
-        _order(each, folder, data.placed(each.config, root))
+    for record, folder in zip(group, folders, strict=True):
+        _order(record, folder, data.placed(record.config, root))
     _retrain(project, command, folders, variables)
     again = []
-    for each, folder in zip(group, folders, strict=True):
+    for record, folder in zip(group, folders, strict=True):
         if _ended(folder).get("differs") == "data":
             try:
-                _order(each, folder, data.fetched(each.config, root, project))
+                _order(record, folder, data.fetched(record.config, root, project))
                 again.append(folder)
             except NotComparableError as error:
                 (folder / ENDED).write_text(json.dumps({"lacking": str(error)}))
@@ -159,53 +182,59 @@ def _train_again(
         _retrain(project, command, again, variables)
 
 
-def _order(each: Evidence, folder: Path, config: Config) -> None:
-    tags = each.run.tags
+def _order(record: Evidence, folder: Path, config: Config) -> None:
+    """Write the files from which :mod:`~logodds.review.replay.retraining` trains a run again into a folder."""
+    tags = record.run.tags
     config["train"] = config.get("train", {}) | {"device": "cpu" if tags["device"] == "cpu" else "cuda"}
     digests = {"sources": tags["sources.sha256"], "data": tags["data.md5"], "split": tags["split.sha256"]}
     folder.mkdir(exist_ok=True)
     (folder / ENDED).unlink(missing_ok=True)
     (folder / CONFIG).write_text(OmegaConf.to_yaml(OmegaConf.create(config)))
-    (folder / ORDER).write_text(json.dumps({"fold": each.fold, "stopped": each.stopped, **digests}))
+    (folder / ORDER).write_text(json.dumps({"fold": record.fold, "stopped": record.stopped, **digests}))
 
 
 def _retrain(project: Path, command: Sequence[str], folders: Sequence[Path], variables: Mapping[str, str]) -> None:
-    """In a process of its own, whose code is the project's and whose variables are the record's."""
+    """Train in another process, with the code of ``project`` and the environment variables of the record."""
     kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     subprocess.run([*command, *map(str, folders)], cwd=project, env={**kept, **variables}, stdout=subprocess.DEVNULL)
 
 
 def _ended(folder: Path) -> dict[str, Any]:
+    """Read how the training in a folder ended; empty where its process ended early."""
     path = folder / ENDED
-    told: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
-    return told
+    result: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    return result
 
 
-def _judged(reader: Reader, each: Evidence, folder: Path) -> Verdict:
-    ended, tags = _ended(folder), each.run.tags
+def _judged(reader: Reader, record: Evidence, folder: Path) -> Verdict:
+    ended, tags = _ended(folder), record.run.tags
     match ended:
         case {"digests": digests, "figures": figures, "environment": now, "packages": installed}:
             weights = _weights(folder / "model")
             again = ComparedResult(digests, (folder / HISTORY).read_bytes(), weights, figures)
             try:
-                recorded = ComparedResult(tags, each.history, _recorded_weights(reader, each), each.run.figures)
+                recorded = ComparedResult(tags, record.history, _recorded_weights(reader, record), record.run.figures)
             except NotComparableError as error:
                 return verdict.not_comparable(str(error))
-            return verdict.judge(recorded, again, environment.differences(tags, each.packages, now, installed))
+            return verdict.judge(recorded, again, environment.differences(tags, record.packages, now, installed))
         case {"differs": "code"} if places.checkout() is None:
-            trained = next((name for name in each.packages if name.startswith("logodds==")), "logodds")
-            told = f"code: trained by another version of logodds ({shortened(trained, 40)}); install that one"
-            return verdict.not_comparable(told)
+            trained = next((name for name in record.packages if name.startswith("logodds==")), "logodds")
+            message = f"code: trained by another version of logodds ({shortened(trained, 40)}); install that one"
+            return verdict.not_comparable(message)
         case {"differs": "code"}:
-            told = f"code: the sources of commit {each.commit[:12]} and the recorded changes are not those that trained"
-            return verdict.not_comparable(f"{told} (files that git ignores?)")
+            message = (
+                f"code: the sources of commit {record.commit[:12]} and the recorded changes are not those that trained"
+            )
+            return verdict.not_comparable(f"{message} (files that git ignores?)")
         case {"differs": "data"}:
-            told = f"data: {shortened(str(each.config['problem'].get('path')), 60)} in DVC's cache is another version"
-            return verdict.not_comparable(f"{told} than the run read (md5 {tags['data.md5'][:12]})")
-        case {"differs": "split"} if each.config["split"].get("val_rows") is not None:
+            message = (
+                f"data: {shortened(str(record.config['problem'].get('path')), 60)} in DVC's cache is another version"
+            )
+            return verdict.not_comparable(f"{message} than the run read (md5 {tags['data.md5'][:12]})")
+        case {"differs": "split"} if record.config["split"].get("val_rows") is not None:
             return verdict.not_comparable("data: the file of split.val_rows is not the one that the run read")
-        case {"differs": "split", "found": found}:
-            return verdict.different(f"split.sha256: recorded {tags['split.sha256'][:12]}, replayed {str(found)[:12]}")
+        case {"differs": "split", "found": digest}:
+            return verdict.different(f"split.sha256: recorded {tags['split.sha256'][:12]}, replayed {str(digest)[:12]}")
         case {"lacking": reason}:
             return verdict.not_comparable(str(reason))
         case {"refused": reason}:
@@ -215,12 +244,12 @@ def _judged(reader: Reader, each: Evidence, folder: Path) -> Verdict:
     return verdict.not_comparable("code: its training ended before its time; its message stands above")
 
 
-def _recorded_weights(reader: Reader, each: Evidence) -> Weights:
+def _recorded_weights(reader: Reader, record: Evidence) -> Weights:
     with tempfile.TemporaryDirectory() as name:
-        folder = reader.package(each.run.id, Path(name))
+        folder = reader.package(record.run.id, Path(name))
         if folder is None or not (folder / WEIGHTS).is_file():
             raise NotComparableError("record: it holds no weights")
-        if hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() != each.run.tags.get("weights.sha256"):
+        if hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() != record.run.tags.get("weights.sha256"):
             raise NotComparableError("record: weights.safetensors is not what its digest says")
         return _weights(folder)
 

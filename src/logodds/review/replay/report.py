@@ -1,4 +1,4 @@
-"""A verdict on the terminal, and in the record of the run that it is about."""
+"""Show verdicts on the terminal, and add them to the records of the runs."""
 
 from __future__ import annotations
 
@@ -23,84 +23,89 @@ if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
-ROOM = 34  # characters of a value of the machine's
-NAME = 24  # of a run's name, which leaves room for whole ids beside the longest verdict where a line has 80
+ROOM = 34  # characters of a value that describes the machine
+NAME = 24  # characters of a run's name: leaves room for whole ids and the longest verdict on a line of 80
 REPLAY = "replay.json"
 
 
-def plain(evidence: Evidence, found: Verdict) -> dict[str, Any]:
-    """A verdict as JSON has it."""
+def plain(evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as JSON can hold it."""
     return {
         "run": evidence.run.id,
-        "verdict": found.word,
-        "reasons": found.reasons,
+        "verdict": verdict.word,
+        "reasons": verdict.reasons,
         "commit": evidence.commit,
         "uncommitted": bool(evidence.changes),
         "tolerance": {"relative": RELATIVE, "absolute": ABSOLUTE},
-        "largest differences": {name: str(value) for name, value in found.apart.items()},
-        "digests": _pairs(found.digests),
-        "machine": _pairs(found.machine),
+        "largest differences": {name: str(value) for name, value in verdict.apart.items()},
+        "digests": _pairs(verdict.digests),
+        "machine": _pairs(verdict.machine),
     }
 
 
-def record(store: Store, evidence: Evidence, found: Verdict) -> None:
-    """Into the run's own record, whose status and figures stay as they are."""
+def record(store: Store, evidence: Evidence, verdict: Verdict) -> None:
+    """Add a verdict to the record of its run, whose status and figures stay as they are."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    told = plain(evidence, found) | {"time": now}
+    content = plain(evidence, verdict) | {"time": now}
     with store.reopened(evidence.run.id) as run:
-        run.tags({"replay.verdict": found.word, "replay.time": now, "replay.reason": "; ".join(found.reasons)})
-        run.artifacts({REPLAY: (json.dumps(told, indent=1) + "\n").encode()})
+        run.tags({"replay.verdict": verdict.word, "replay.time": now, "replay.reason": "; ".join(verdict.reasons)})
+        run.artifacts({REPLAY: (json.dumps(content, indent=1) + "\n").encode()})
 
 
-def record_all(store: Store, parent: Recorded, found: Sequence[Verdict], worst: Verdict) -> None:
-    """Into the record of the run above them."""
+def record_all(store: Store, parent: Recorded, verdicts: Sequence[Verdict], worst: Verdict) -> None:
+    """Add the verdicts on several runs to the record of their parent run.
+
+    Args:
+        verdicts: one for each run.
+        worst: the worst of them, which becomes that of the parent.
+    """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with store.reopened(parent.id) as run:
-        run.tags({"replay.verdict": worst.word, "replay.time": now, "replay.reason": _summary(found)})
+        run.tags({"replay.verdict": worst.word, "replay.time": now, "replay.reason": _summary(verdicts)})
 
 
-def show(evidence: Evidence, found: Verdict) -> None:
-    """What was compared, and the verdict."""
+def show(evidence: Evidence, verdict: Verdict) -> None:
+    """Print what was compared, what has changed in the machine, and the verdict."""
     name = printable(evidence.run.name)
-    if found.digests:
+    if verdict.digests:
         compared = Table(title=escape(f"replay of {name} ({evidence.run.id})"), title_justify="left")
         for header in ("", "recorded", "replayed", "largest difference"):
             compared.add_column(header)
-        for part, (before, now) in found.digests.items():
-            apart = found.apart.get(part.partition(".")[0])
+        for part, (before, now) in verdict.digests.items():
+            apart = verdict.apart.get(part.partition(".")[0])
             compared.add_row(part, escape(before[:12]), now[:12], "" if apart is None else f"{apart:.3g}")
-        compared.add_row("figures", "", "", f"{found.apart['figures']:.3g}")
+        compared.add_row("figures", "", "", f"{verdict.apart['figures']:.3g}")
         Console().print(compared)
-    if found.machine:
+    if verdict.machine:
         machine = Table(title="not as it was", title_justify="left")
         for header in ("", "recorded", "now"):
             machine.add_column(header)
-        for part, values in found.machine.items():
-            machine.add_row(escape(shortened(part, ROOM)), *(escape(shortened(each, ROOM)) for each in values))
+        for part, values in verdict.machine.items():
+            machine.add_row(escape(shortened(part, ROOM)), *(escape(shortened(value, ROOM)) for value in values))
         Console().print(machine)
-    for reason in found.reasons:
+    for reason in verdict.reasons:
         print(printable(reason))
-    print(f"verdict: {found.word}")
+    print(f"verdict: {verdict.word}")
 
 
-def show_all(evidence: Sequence[Evidence], found: Sequence[Verdict]) -> None:
-    """A line for each run, and below them one for each that has a reason."""
+def show_all(evidence: Sequence[Evidence], verdicts: Sequence[Verdict]) -> None:
+    """Print a table with a line per run, and below it the reasons of the verdicts that have one."""
     console = Console()
-    names = [shortened(each.run.name, NAME) for each in evidence]
+    names = [shortened(entry.run.name, NAME) for entry in evidence]
     columns = [
         TableColumn("run", names, right=False),
-        TableColumn("verdict", [each.word for each in found], right=False),
+        TableColumn("verdict", [verdict.word for verdict in verdicts], right=False),
     ]
-    shown, _ = run_list.fitting(columns, columns[::-1], "run id", [each.run.id for each in evidence], console.width)
-    run_list.show(console, f"replay of {counted(len(found), 'run')}", shown)
-    for each, verdict in zip(evidence, found, strict=True):
+    shown, _ = run_list.fitting(columns, columns[::-1], "run id", [entry.run.id for entry in evidence], console.width)
+    run_list.show(console, f"replay of {counted(len(verdicts), 'run')}", shown)
+    for entry, verdict in zip(evidence, verdicts, strict=True):
         if verdict.reasons:
-            print(printable(f"{each.run.id[: run_list.SHORT]}: {verdict.reasons[0]}"))
-    print(f"verdict: {_summary(found)}")
+            print(printable(f"{entry.run.id[: run_list.SHORT]}: {verdict.reasons[0]}"))
+    print(f"verdict: {_summary(verdicts)}")
 
 
-def _summary(found: Sequence[Verdict]) -> str:
-    return ", ".join(f"{count} {word}" for word, count in Counter(each.word for each in found).most_common())
+def _summary(verdicts: Sequence[Verdict]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in Counter(verdict.word for verdict in verdicts).most_common())
 
 
 def _pairs(values: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, str]]:

@@ -1,6 +1,6 @@
-"""The side of a replay that runs in the recorded code: folders with orders -> the files of runs.
+"""The part of a replay that runs in the code of the recorded run: it trains what folders order, and writes the results.
 
-The other side may be younger: what stands in ``order.json`` and ``ended.json`` keeps its meaning.
+The part that calls it may be of a later version, so the meaning of ``order.json`` and ``ended.json`` must not change.
 """
 
 from __future__ import annotations
@@ -34,8 +34,15 @@ CONFIG, ORDER, ENDED = "config.yaml", "order.json", "ended.json"
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be trained beside a configuration. ``fold``: of a cross-validation, from 1; ``stopped``: the epoch
-    after which a search let the run go; the digests are those that code, data and split must have."""
+    """What a replay orders, beside the configuration: the content of ``order.json``.
+
+    Attributes:
+        fold: number of the fold of a cross-validation, from 1; None: no fold.
+        stopped: the epoch after which a search stopped the run; None: it was not stopped.
+        sources: sha256 that the code must have.
+        data: md5 that the data must have.
+        split: sha256 that the split must have.
+    """
 
     fold: int | None
     stopped: int | None
@@ -46,13 +53,13 @@ class Order:
 
 @final
 class _Stop(Referee):
-    """Lets every task go after some epoch."""
+    """Stops every task after a given epoch, as a search did when the run was recorded."""
 
     def __init__(self, epoch: int) -> None:
         self._epoch = epoch
 
     def behind(self, standing: Sequence[Standing]) -> list[int]:
-        return [place for place, each in enumerate(standing) if each.epoch >= self._epoch]
+        return [index for index, task in enumerate(standing) if task.epoch >= self._epoch]
 
     def ended(self, task: Task, found: Outcome | JobError) -> None:
         pass
@@ -62,27 +69,31 @@ class _Stop(Referee):
 
 
 def run(folders: Sequence[Path]) -> None:
-    """Train each folder's configuration by itself, one after the other. ``ended.json`` says what it came to; what
-    ``differs`` from the order, or why it was ``refused``, and nothing was trained then; or why it ``failed``."""
+    """Train the configuration of each folder on its own, one after the other.
+
+    ``ended.json`` in the folder gets the results; or what ``differs`` from the order or why it was ``refused``, in
+    which case nothing was trained; or why the training ``failed``.
+    """
     signals.heed()
-    signals.follow(os.getppid(), signal.SIGKILL)  # who waits for what it came to
+    signals.follow(os.getppid(), signal.SIGKILL)  # the parent waits for the results: without it they are of no use
     cache = InputsCache()
     with Progress("replay", len(folders), "run", lines=True) as progress:
         for number, folder in enumerate(folders, start=1):
             try:
-                told = _one(folder, cache)
+                result = _one(folder, cache)
             except JobError as error:
-                told = {"failed": str(error)}
+                result = {"failed": str(error)}
             except LogoddsError as error:
-                told = {"refused": str(error)}
-            except Exception as error:  # of one run; the others go on
-                told = {"refused": f"{type(error).__name__}: {error}"}
-            atomic.write_text(folder / ENDED, json.dumps(told))
+                result = {"refused": str(error)}
+            except Exception as error:  # concerns one run: the others must still be trained
+                result = {"refused": f"{type(error).__name__}: {error}"}
+            atomic.write_text(folder / ENDED, json.dumps(result))
             if len(folders) > 1:
                 progress.show(number)
 
 
 def _one(folder: Path, cache: InputsCache) -> dict[str, Any]:
+    """Train what a folder orders, and return the content of ``ended.json``."""
     order = Order(**json.loads((folder / ORDER).read_text()))
     config = read_config(configfile.load(folder / CONFIG))
     if sources(config) != order.sources:
@@ -93,15 +104,15 @@ def _one(folder: Path, cache: InputsCache) -> dict[str, Any]:
         return {"differs": "data", "found": "missing"}
     if origin.data != order.data:
         return {"differs": "data", "found": origin.data}
-    found = cache.of(config) if order.fold is None else cache.folds(config)[order.fold - 1]
-    if found.split.digest() != order.split:
-        return {"differs": "split", "found": found.split.digest()}
-    return _told(config, _trained(config, found, origin, order, folder))
+    inputs = cache.of(config) if order.fold is None else cache.folds(config)[order.fold - 1]
+    if inputs.split.digest() != order.split:
+        return {"differs": "split", "found": inputs.split.digest()}
+    return _told(config, _trained(config, inputs, origin, order, folder))
 
 
-def _trained(config: Config, found: Inputs, origin: Origin, order: Order, folder: Path) -> Outcome:
+def _trained(config: Config, inputs: Inputs, origin: Origin, order: Order, folder: Path) -> Outcome:
     referee = None if order.stopped is None else _Stop(order.stopped)
-    task = Task(config, found, origin, folder, Naming("replay", {}))
+    task = Task(config, inputs, origin, folder, Naming("replay", {}))
     (ended,) = training.train_together([task], None, "replay", referee)
     if isinstance(ended, JobError):
         raise ended

@@ -1,4 +1,4 @@
-"""Whether a replay came to what the record holds: identical, within tolerance, different, or not comparable."""
+"""Compare a replay with the record: identical, within tolerance, different, or not comparable."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from logodds.runs import outcome
 
 IDENTICAL, WITHIN, DIFFERENT, NOT_COMPARABLE = "identical", "within tolerance", "different", "not comparable"
 CODES = {IDENTICAL: 0, WITHIN: 0, DIFFERENT: 1, NOT_COMPARABLE: 3}
-#: How far apart values of ``within tolerance`` may be: RELATIVE times the recorded one (of weights, times the largest
-#: of their tensor) plus ABSOLUTE. float32 has seven digits, of which training on another processor loses a few.
+#: The largest difference of ``within tolerance``: RELATIVE times the recorded value (for weights, times the largest
+#: value of their tensor) plus ABSOLUTE. float32 has seven digits, of which training on another processor loses a few.
 RELATIVE, ABSOLUTE = 1e-4, 1e-6
 INFINITE = 1e308  # a store has no infinity: it holds the largest number
 
@@ -24,19 +24,32 @@ Weights: TypeAlias = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class ComparedResult:
-    """What is compared of a training: as the record holds it, or as the replay gave it."""
+    """The results of a training that are compared: those of the record, or those of the replay.
 
-    digests: Mapping[str, str]  # sha256 of the weights, of the history and of the predictions, by tag
-    history: bytes  # history.csv
+    Attributes:
+        digests: sha256 of the weights, of the history and of the predictions, by tag.
+        history: content of ``history.csv``.
+        weights: arrays by name.
+        figures: final figures by their name in the record.
+    """
+
+    digests: Mapping[str, str]
+    history: bytes
     weights: Weights
-    figures: Mapping[str, float]  # final figures by their name in the record
+    figures: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``reasons``: what is different, the first of its kind, or why there is nothing to compare; ``apart``: the largest
-    difference of weights, history and figures; ``machine``: recorded and present value of what may change last bits;
-    ``digests``: those recorded and those of the replay."""
+    """The verdict on a replay.
+
+    Attributes:
+        word: ``identical``, ``within tolerance``, ``different`` or ``not comparable``.
+        reasons: the first difference out of tolerance of each part, or why nothing can be compared.
+        apart: largest absolute difference, by part: ``history``, ``weights``, ``figures``.
+        machine: recorded and present values of what has changed in the machine and its libraries, by name.
+        digests: recorded digests and those of the replay, by tag.
+    """
 
     word: str
     reasons: tuple[str, ...]
@@ -45,7 +58,11 @@ class Verdict:
     digests: Mapping[str, tuple[str, str]]
 
     def code(self, strict: bool) -> int:
-        """The exit code; ``strict``: what is not identical is different."""
+        """Return the exit code.
+
+        Args:
+            strict: whether ``within tolerance`` counts as ``different``.
+        """
         return CODES[DIFFERENT] if strict and self.word == WITHIN else CODES[self.word]
 
 
@@ -54,18 +71,24 @@ def not_comparable(reason: str) -> Verdict:
 
 
 def different(reason: str) -> Verdict:
-    """By what the replay did not come to."""
+    """Return the verdict on a replay that gave no results to compare, such as one that failed."""
     return Verdict(DIFFERENT, (reason,), {}, {}, {})
 
 
 def judge(recorded: ComparedResult, again: ComparedResult, machine: Mapping[str, tuple[str, str]]) -> Verdict:
-    """Compare the record with a replay."""
-    found = [_Part("history"), _Part("weights"), _Part("figures")]
-    for part, compare in zip(found, (_history, _weights, _figures), strict=True):
+    """Compare the record with a replay.
+
+    Args:
+        recorded: the results in the record.
+        again: the results of the replay.
+        machine: recorded and present values of what has changed in the machine and its libraries, by name.
+    """
+    parts = [_Part("history"), _Part("weights"), _Part("figures")]
+    for part, compare in zip(parts, (_history, _weights, _figures), strict=True):
         part.take(compare(recorded, again))
     digests = {name: (recorded.digests.get(name, "none"), value) for name, value in again.digests.items()}
-    reasons = [part.first for part in found if part.first]
-    exact = not any(part.apart for part in found) and recorded.history == again.history
+    reasons = [part.first for part in parts if part.first]
+    exact = not any(part.apart for part in parts) and recorded.history == again.history
     unequal = [name for name, (before, now) in digests.items() if before != now]
     if exact and unequal:  # the record contradicts itself
         before, now = digests[unequal[0]]
@@ -73,26 +96,34 @@ def judge(recorded: ComparedResult, again: ComparedResult, machine: Mapping[str,
     elif not exact and not unequal and not reasons:
         reasons.append("record: its files are not those of its own digests")
     word = DIFFERENT if reasons else IDENTICAL if exact else WITHIN
-    return Verdict(word, tuple(reasons), {part.name: part.apart for part in found}, machine, digests)
+    return Verdict(word, tuple(reasons), {part.name: part.apart for part in parts}, machine, digests)
 
 
 @dataclass
 class _Part:
-    """``first``: the first value that is out of tolerance, in words; ``apart``: the largest difference."""
+    """A part of the results.
+
+    Attributes:
+        name: ``history``, ``weights`` or ``figures``.
+        first: description of the first value that is out of tolerance; empty while there is none.
+        apart: the largest absolute difference.
+    """
 
     name: str
     first: str = ""
     apart: float = 0.0
 
     def take(self, compared: Iterator[tuple[str, float, float, float]]) -> None:
-        for place, before, now, scale in compared:
+        """Add comparisons: name, recorded value, replayed value, and the value that scales the relative tolerance."""
+        for where, before, now, scale in compared:
             apart = _apart(before, now)
             self.apart = max(self.apart, apart)
             if not self.first and apart > RELATIVE * scale + ABSOLUTE:
-                self.first = f"{self.name}: {place} is {before!r} in the record, {now!r} now"
+                self.first = f"{self.name}: {where} is {before!r} in the record, {now!r} now"
 
 
 def _apart(before: float, now: float) -> float:
+    """Return the absolute difference: 0 of two NaNs or two like infinities, otherwise infinite if one is not finite."""
     if before == now or (before != before and now != now):
         return 0.0
     if abs(before) > INFINITE and abs(now) > INFINITE and (before > 0) == (now > 0):
@@ -106,7 +137,7 @@ def _scale(before: float) -> float:
 
 def _history(recorded: ComparedResult, again: ComparedResult) -> Iterator[tuple[str, float, float, float]]:
     before, now = _by_epoch(recorded.history), _by_epoch(again.history)
-    counts = [max(map(len, each.values()), default=0) for each in (before, now)]
+    counts = [max(map(len, history.values()), default=0) for history in (before, now)]
     for epoch in range(min(counts)):
         for name, values in now.items():
             value = before[name][epoch] if name in before else math.nan
@@ -118,7 +149,7 @@ def _history(recorded: ComparedResult, again: ComparedResult) -> Iterator[tuple[
 def _by_epoch(text: bytes) -> Mapping[str, Sequence[float]]:
     try:
         return outcome.of_history(text.decode())
-    except (ValueError, LookupError, TypeError):  # somebody has written it who did not know how
+    except (ValueError, LookupError, TypeError):  # not written by a training
         return {}
 
 
@@ -133,10 +164,10 @@ def _weights(recorded: ComparedResult, again: ComparedResult) -> Iterator[tuple[
         if same.all():
             continue
         distance = np.where(same, 0.0, np.abs(before.astype(np.float64) - now))
-        place = np.unravel_index(int(np.nanargmax(np.nan_to_num(distance, nan=np.inf))), distance.shape)
-        where = f"{name}[{', '.join(map(str, place))}]" if place else name
+        position = np.unravel_index(int(np.nanargmax(np.nan_to_num(distance, nan=np.inf))), distance.shape)
+        where = f"{name}[{', '.join(map(str, position))}]" if position else name
         finite = np.abs(before[np.isfinite(before)])
-        yield where, float(before[place]), float(now[place]), float(finite.max(initial=0.0))
+        yield where, float(before[position]), float(now[position]), float(finite.max(initial=0.0))
     for name in recorded.weights.keys() - again.weights.keys():
         yield f"the number of values of {name}", float(recorded.weights[name].size), 0.0, 0.0
 
