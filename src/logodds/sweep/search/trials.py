@@ -232,8 +232,8 @@ class Trials(Referee):
             self._tell(candidate, candidate.trials)
 
     def _tell(self, candidate: Candidate, trials: Sequence[int]) -> None:
-        """Report the value of a candidate to the study. A candidate whose process was lost is not reported, for the same
-        command continues it.
+        """Report the value of a candidate to the study. A candidate whose process was lost is not reported, because the
+        same command continues it.
         """
         if any(job_result.lost for job_result in candidate.results.values()):
             return
