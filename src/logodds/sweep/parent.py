@@ -25,7 +25,7 @@ LISTED = 20  # runs or configurations in the description of the parent run
 
 def finished(ranking: Ranking[JobResult]) -> list[Ranked[JobResult]]:
     """Return the jobs that did not fail, in the order of the ranking."""
-    return [job for job in ranking.runs if not job.run.reason]
+    return [ranked for ranked in ranking.runs if not ranked.run.reason]
 
 
 def parent_name(kind: str, keys: Sequence[str]) -> str:
@@ -74,18 +74,18 @@ def _write_runs(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]
     description of the runs too.
     """
     runs, figure = finished(ranking), ranking.figure
-    places = {"#": [run.place for run in runs]} if ranking.apart else {}
-    names = [run.run.title for run in runs]
+    places = {"#": [ranked.place for ranked in runs]} if ranking.apart else {}
+    names = [ranked.run.title for ranked in runs]
     columns: dict[str, Sequence[Any]] = {**places, "run": names}
     columns |= {key: [str(value) for value in given] for key, given in _parameters(runs, varying).items()}
-    columns |= {figure: [run.value if run.place else None for run in runs]}
-    columns |= {"run id": [run.run.place for run in runs]}
+    columns |= {figure: [ranked.value if ranked.place else None for ranked in runs]}
+    columns |= {"run id": [ranked.run.place for ranked in runs]}
     if ranking.configurations:
         parent.artifacts({}, {"runs.json": columns})
         return
-    placed = [run for run in runs if run.place]
-    titles = [f"{run.place}: {run.run.title}" if ranking.apart else run.run.title for run in placed]
-    pictures = sweeps.artifacts(titles, _parameters(placed, varying), figure, [run.value for run in placed])
+    placed = [ranked for ranked in runs if ranked.place]
+    titles = [f"{ranked.place}: {ranked.run.title}" if ranking.apart else ranked.run.title for ranked in placed]
+    pictures = sweeps.artifacts(titles, _parameters(placed, varying), figure, [ranked.value for ranked in placed])
     parent.artifacts(pictures if placed else {}, {"ranking.json": columns})
     shown = {key: columns[key][:LISTED] for key in (*places, "run", figure)}
     parent.describe("\n\n".join([part.markdown(shown), *ranking.notes]))
@@ -112,7 +112,7 @@ def _write_configurations(parent: Run, varying: Sequence[str], ranking: Ranking[
 
 
 def _parameters(runs: Sequence[Ranked[JobResult]], varying: Sequence[str]) -> dict[str, list[Any]]:
-    flats = [run.run.config.flat() for run in runs]
+    flats = [ranked.run.config.flat() for ranked in runs]
     return {key: [flat.get(key) for flat in flats] for key in varying}
 
 

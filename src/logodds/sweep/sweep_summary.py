@@ -103,9 +103,9 @@ def _table(ranking: Ranking[JobResult], varying: Sequence[str], id_heading: str)
         number = run_list.places(len(repeats[:MOST]))
     else:
         what, rows = "run", runs
-        names = [run.run.name for run in runs]
+        names = [ranked.run.name for ranked in runs]
         title = f"{done} by validation figures, best first{' of each group' if ranking.apart else ''}"
-        number = TableColumn("#", [run.place for run in runs[:MOST]])
+        number = TableColumn("#", [ranked.place for ranked in runs[:MOST]])
     params = [{key: value for key, value in row.run.params.items() if key in varying} for row in rows]
     words = run_list.words(differences.in_words(params)[:MOST]) or [run_list.names(names[:MOST])]
     first, *others = _of_repeats(ranking) if repeats else _of_runs(runs[:MOST], ranking.name)
@@ -123,8 +123,8 @@ def _table(ranking: Ranking[JobResult], varying: Sequence[str], id_heading: str)
 
 def _of_runs(runs: Sequence[Ranked[JobResult]], name: str) -> list[TableColumn]:
     """Return the columns of figures for runs, first the figure that ranks them."""
-    columns = [TableColumn(name, [figure(run.value) if run.place else "" for run in runs])]
-    results = [run.run for run in runs]
+    columns = [TableColumn(name, [figure(ranked.value) if ranked.place else "" for ranked in runs])]
+    results = [ranked.run for ranked in runs]
     if any("best/f1" in result.figures for result in results):
         f1 = [figure(result.figures["best/f1"]) if "best/f1" in result.figures else "" for result in results]
         columns.append(TableColumn("f1", f1))
