@@ -106,14 +106,14 @@ def to_markdown(evaluation: Evaluation) -> str:
     main = markdown({name: [value] for name, value in evaluation.report.main().items()})
     names = [shortened(name, 40) for name in evaluation.classes]
     counts = evaluation.report.confusion
-    called: dict[str, Sequence[object]]
+    columns: dict[str, Sequence[object]]
     if len(names) <= FEW:
-        called = {f"predicted {name}": [row[k] for row in counts] for k, name in enumerate(names)}
-        matrix = markdown({"actual": names, **called})
+        columns = {f"predicted {name}": [row[k] for row in counts] for k, name in enumerate(names)}
+        matrix = markdown({"actual": names, **columns})
     else:
         mistakes = largest_confusions(np.array(counts), FEW)
-        called = {"actual": [names[i] for i, _, _ in mistakes], "predicted": [names[j] for _, j, _ in mistakes]}
-        matrix = markdown({**called, "rows": [rows for _, _, rows in mistakes]})
+        columns = {"actual": [names[i] for i, _, _ in mistakes], "predicted": [names[j] for _, j, _ in mistakes]}
+        matrix = markdown({**columns, "rows": [rows for _, _, rows in mistakes]})
     return "\n".join([f"{counted(len(evaluation.target), f'{evaluation.part} row')}, {what}", "", main, "", matrix])
 
 

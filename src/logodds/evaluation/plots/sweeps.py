@@ -85,7 +85,9 @@ def against(
     Args:
         key: the parameter's key.
         given: [n], the parameter's values.
-        figure: see :func:`artifacts`, as for the further arguments.
+        figure: name of the figure that ranks.
+        values: [n], the figures, best first.
+        spreads: [n], their standard deviations over seeds; None for runs.
     """
     x, held = _scale(key, given)
     if not _fit(x.names):
