@@ -1,4 +1,4 @@
-"""How rows are evaluated: the section ``evaluate`` of the configuration."""
+"""Options of the evaluation: the section ``evaluate`` of the configuration."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from logodds.options.rules import number
 
 @dataclass(kw_only=True)
 class EvaluateOptions:
-    """What figures depend on beside the model's logits.
+    """Options on which figures depend, besides the logits of the model.
 
     Attributes:
-        threshold: probability from which a row is called positive.
-        calibration_bins: of the calibration curve, of equal width.
+        threshold: probability from which a row is predicted to be positive, with two classes.
+        calibration_bins: number of bins of the calibration curve, of equal width.
     """
 
     threshold: float = number(least=0.0, most=1.0)

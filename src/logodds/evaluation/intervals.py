@@ -1,7 +1,8 @@
-"""95 % intervals from what a run's record holds: final figures and counts, no predictions of single rows.
+"""95 % confidence intervals of final figures, from what the record of a run holds: figures and counts, but no
+predictions of single rows.
 
-For other figures (log loss, Brier score, average precision, ROC-AUC and F1 of many classes, ...) nothing is said: their
-spread over the rows is not in the record.
+Other figures (log loss, Brier score, average precision, ROC-AUC and F1 of many classes, ...) have no interval, because
+the record does not hold their spread over the rows.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TypeAlias
 
 ConfidenceInterval: TypeAlias = tuple[float, float]
 
-Z = 1.959963984540054  # the normal distribution's 97.5th percentile
+Z = 1.959963984540054  # 97.5th percentile of the standard normal distribution
 METHODS = (
     "accuracy, precision and recall by Wilson (1927), F1 by Wilson's interval of F1/(2-F1), a proportion "
     "(Lam, Gopal and Qian 2023), ROC-AUC by Hanley and McNeil (1982)"
@@ -20,8 +21,14 @@ METHODS = (
 
 
 def of_figure(name: str, figures: Mapping[str, float], part: str) -> ConfidenceInterval | None:
-    """The interval of one final figure, such as ``accuracy``, among those of a part (``best`` or ``test``); None where
-    the record does not hold what it takes. Precision, recall, F1 and ROC-AUC are those of two classes."""
+    """Return the interval of a final figure, or None if the record does not hold what the interval needs. Precision,
+    recall, F1 and ROC-AUC have an interval for two classes only.
+
+    Args:
+        name: name of the figure, such as ``accuracy``.
+        figures: final figures by their name in the record, such as ``best/accuracy``.
+        part: ``best`` for the validation rows, or ``test``.
+    """
     held = {key.partition("/")[2]: value for key, value in figures.items() if key.startswith(f"{part}/")}
     if name not in held:
         return None
@@ -40,7 +47,9 @@ def of_figure(name: str, figures: Mapping[str, float], part: str) -> ConfidenceI
 
 
 def wilson(hits: int, rows: int) -> ConfidenceInterval:
-    """The score interval of a proportion, without correction for continuity (Wilson 1927); ``rows`` > 0."""
+    """Return the score interval of the proportion ``hits`` / ``rows``, without correction for continuity (Wilson 1927).
+    ``rows`` must be > 0.
+    """
     share, square = hits / rows, Z * Z / rows
     middle = (share + square / 2.0) / (1.0 + square)
     half = Z / (1.0 + square) * math.sqrt(share * (1.0 - share) / rows + square / (4.0 * rows))
@@ -48,8 +57,14 @@ def wilson(hits: int, rows: int) -> ConfidenceInterval:
 
 
 def hanley_mcneil(area: float, positives: int, negatives: int) -> ConfidenceInterval | None:
-    """The normal interval of a ROC-AUC with the standard error of Hanley and McNeil, Radiology 143 (1982), formula 1,
-    within [0, 1]. None at an area of 0 or 1, where that error is zero whatever the number of rows."""
+    """Return the normal interval of a ROC-AUC, clipped to [0, 1], with the standard error of Hanley and McNeil,
+    Radiology 143 (1982), formula 1. Return None for an area of 0 or 1, where the standard error is always zero.
+
+    Args:
+        area: the ROC-AUC.
+        positives: number of positive rows.
+        negatives: number of negative rows.
+    """
     if not 0.0 < area < 1.0 or positives < 1 or negatives < 1:
         return None
     both_positive, both_negative = area / (2.0 - area), 2.0 * area**2 / (1.0 + area)

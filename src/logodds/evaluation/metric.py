@@ -1,5 +1,4 @@
-"""What every figure that can be followed from epoch to epoch says of itself: the base class of the metrics, and their
-group."""
+"""The base class of metrics, which are figures that can be monitored from epoch to epoch, and their registry."""
 
 from __future__ import annotations
 
@@ -16,17 +15,17 @@ from logodds.options.registry import Group
 if TYPE_CHECKING:
     from logodds.system.arrays import Array
 
-TRAIN_LOSS = "train/loss"  # what can be monitored beside figures of the validation rows
-CURVES = ("loss", "f1")  # metrics that are followed on the validation rows whatever is monitored
+TRAIN_LOSS = "train/loss"  # the only monitor that is not a figure of the validation rows
+CURVES = ("loss", "f1")  # metrics that are always computed on the validation rows
 
 
 @dataclass(kw_only=True)
 class Metric(Option, ABC):
-    """Abstract. A figure of validation rows, of two classes and of many under the same name.
+    """Abstract. A figure of validation rows, with the same name for two classes and for many.
 
     Attributes:
-        name: by which ``train.monitor`` chooses it, as in ``val/f1``.
-        higher_is_better: whether more of it is better.
+        name: name by which ``train.monitor`` selects the metric, as in ``val/f1``.
+        higher_is_better: whether a larger value is better.
     """
 
     name: str
@@ -35,12 +34,12 @@ class Metric(Option, ABC):
 
     @abstractmethod
     def values(self, logits: Array, target: Array, threshold: float) -> Array:
-        """The figure of K models at once [K]; NaN where it is not defined.
+        """Return the figure of K models at once [K]; NaN where it is not defined.
 
         Args:
             logits: log-odds [K, n] of the positive class of two, or logits [K, n, C] of many.
             target: [n], the index of each row's class.
-            threshold: probability from which a row is called positive, of two classes.
+            threshold: probability from which a row is predicted to be positive, with two classes.
         """
 
 
@@ -49,26 +48,26 @@ METRICS: Group[Metric] = Group("metric", Metric, "logodds.evaluation.metrics.mon
 
 @cache
 def metric(name: str) -> Metric:
-    """A metric by its name.
+    """Return the metric with a name.
 
     Raises:
-        UserError: there is none.
+        UserError: there is no metric with this name.
     """
     return METRICS.option(name)(name=name)
 
 
 def followed(monitors: Iterable[str]) -> list[str]:
-    """Names of the metrics that are followed where these figures are monitored."""
-    return list(dict.fromkeys([*CURVES, *sorted({each.removeprefix("val/") for each in monitors} - {TRAIN_LOSS})]))
+    """Return the names of the metrics to compute after each epoch if these figures are monitored."""
+    return list(dict.fromkeys([*CURVES, *sorted({name.removeprefix("val/") for name in monitors} - {TRAIN_LOSS})]))
 
 
 def higher_is_better(monitor: str) -> bool:
-    """Whether more of a monitored figure is better, as of ``val/f1``."""
+    """Return whether a larger value of a monitored figure, such as ``val/f1``, is better."""
     return monitor != TRAIN_LOSS and metric(monitor.removeprefix("val/")).higher_is_better
 
 
 class _Monitored:
-    """The rule that a value names a figure that is followed from epoch to epoch."""
+    """The rule that a value names a figure that can be monitored."""
 
     @property
     def text(self) -> str:
@@ -80,5 +79,5 @@ class _Monitored:
 
 
 def monitor() -> Any:
-    """A dataclass field that holds the name of a figure that can be monitored."""
+    """Return a dataclass field for the name of a figure that can be monitored."""
     return dataclasses.field(metadata={"rule": _Monitored()})

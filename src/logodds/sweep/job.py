@@ -1,4 +1,4 @@
-"""A job of a sweep: one configuration to be trained, and what became of it."""
+"""A job of a sweep: one configuration to be trained, and its result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from logodds.runs.config import Config
 
 @dataclass(frozen=True)
 class Job:
-    """One configuration of a sweep, with the overrides that set it apart."""
+    """One configuration of a sweep, with the overrides ``key=value`` that it was composed from."""
 
     config: Config
     overrides: tuple[str, ...]
@@ -19,20 +19,31 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """How a job ended."""
+    """How a job ended.
 
-    name: str  # of its run
+    Attributes:
+        name: name of its run.
+        config: its configuration.
+        figures: final figures by their name in the record; empty if the job failed.
+        place: id of its run; without a tracker, its folder.
+        reason: why it failed; empty if it did not.
+        rows: digests of the data and of the split that it was trained and judged on.
+        stopped: the epoch after which a search stopped it; 0 if it was not stopped.
+        lost: whether its process ended before the job did. The same command continues it.
+    """
+
+    name: str
     config: Config
-    figures: Mapping[str, float]  # final figures by their name in the record; none if it failed
-    place: str  # id of its run; its folder without a tracker
-    reason: str  # why it failed, empty otherwise
-    rows: tuple[str, str] = ("", "")  # digests of the data and of the split that it was judged on
-    stopped: int = 0  # the epoch after which a search stopped it, 0 otherwise
-    lost: bool = False  # its process ended before it did; the same command goes on with it
+    figures: Mapping[str, float]
+    place: str
+    reason: str
+    rows: tuple[str, str] = ("", "")
+    stopped: int = 0
+    lost: bool = False
 
     @property
     def title(self) -> str:
-        """Its name, and that it was stopped."""
+        """Its name, with a remark if a search stopped it."""
         return f"{self.name} (stopped at {self.stopped})" if self.stopped else self.name
 
     @cached_property

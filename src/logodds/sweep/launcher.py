@@ -1,4 +1,4 @@
-"""What a launcher is: the section ``hydra.launcher``, which says where the groups of a sweep train.
+"""The base class of launchers: the section ``hydra.launcher``, which selects where the groups of a sweep train.
 
 A launcher is one module with one subclass of :class:`Launcher`. Another package adds its own by an entry point::
 
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Launcher(Option, ABC):
-    """Where the groups of a sweep train.
+    """Where the groups of a sweep train. Subclasses have one field per key of the section.
 
     Attributes:
-        defaults: values of the keys, by name, of this project's own launchers. They are not in ``conf/``: there Hydra
-            would check them against another plugin's launcher of the same name.
+        defaults: default values by key, for this project's own launchers. They are not in ``conf/``, where Hydra would
+            check them against a launcher of the same name from another plugin.
     """
 
     defaults: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def execution(self, configs: Sequence[Config]) -> AbstractContextManager[Execution]:
-        """Trains while the context is open.
+        """Return a context that gives an execution, which can train groups while the context is open.
 
         Args:
-            configs: those of the sweep's jobs.
+            configs: the configurations of the sweep's jobs.
 
         Raises:
-            UserError: a wrong key, or nothing answers to it.
+            UserError: a key has a wrong value, or what it names, such as a cluster, does not answer.
         """
 
 

@@ -1,7 +1,7 @@
-"""What became of a sweep's jobs when it was run before: its record in the store is its ledger.
+"""What an earlier process left of a sweep: the sweep's runs in the tracker's store are its ledger.
 
-A sweep is known by its jobs, and a job by its configuration, its data and the code: whoever gives the same command
-again goes on with the same sweep.
+A sweep is identified by its jobs, and a job by its configuration, its data and the code. The same command therefore
+continues the same sweep.
 """
 
 from __future__ import annotations
@@ -21,35 +21,51 @@ from logodds.tracking.provenance.origin import SIGNATURE, joined
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
-OF_JOBS, FAILED = f"sweep.{SIGNATURE}", "sweep.failed"  # tags of a sweep's parent
+OF_JOBS, FAILED = f"sweep.{SIGNATURE}", "sweep.failed"  # tags of a sweep's parent run
 
 
 @dataclass(kw_only=True)
 class SweepOptions:
-    """``retry``: which jobs of a sweep that was run before are run again: ``failed``, those that have not finished;
-    ``none``, those that never ended; ``all``, every one, in a new sweep."""
+    """The section ``sweep`` of the configuration.
+
+    Attributes:
+        retry: which jobs run again when the same sweep is started again. ``failed``: jobs that have not finished,
+            whether they failed or were cut off; ``none``: only jobs that were cut off or never started; ``all``: every
+            job, in a new sweep.
+    """
 
     retry: str = choice("failed", "none", "all")
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """What an earlier process left of a sweep."""
+    """What an earlier process left of a sweep.
 
-    parent: str | None  # the sweep's parent run, None for a new sweep
-    failed: int | None  # runs that had failed when it was concluded, None where it was not
-    left: Left  # its runs, by the signature of their jobs
+    Attributes:
+        parent: id of the sweep's parent run; None for a new sweep.
+        failed: number of runs that had failed when the sweep was concluded; None if it was not concluded.
+        left: the sweep's runs, by the signature of their jobs.
+    """
+
+    parent: str | None
+    failed: int | None
+    left: Left
 
 
 def of_jobs(signatures: Sequence[str]) -> str:
-    """The signature of a sweep, by those of its jobs."""
+    """Return the signature of a sweep, made from the signatures of its jobs in any order."""
     return joined(sorted(signatures))
 
 
 @contextmanager
 def opened(store: Store, signature: str, options: SweepOptions) -> Iterator[Ledger]:
-    """The ledger of a sweep, which nobody else on this machine runs meanwhile. Runs of an earlier process that are
-    to be run again are removed, so that each job has one run.
+    """Yield the ledger of a sweep, and keep other processes on this machine from running the same sweep meanwhile. Runs
+    of an earlier process that are to be run again are removed from the store, so that each job has one run.
+
+    Args:
+        store: the tracker's store.
+        signature: the signature of the sweep, from :func:`of_jobs`.
+        options: which jobs are to be run again.
 
     Raises:
         UserError: another process runs the sweep.
@@ -60,10 +76,10 @@ def opened(store: Store, signature: str, options: SweepOptions) -> Iterator[Ledg
 
 
 def folder() -> Path:
-    """Where the files of sweeps are, beside the store."""
-    found = places.store_root() / "mlruns" / "sweeps"
-    found.mkdir(parents=True, exist_ok=True)
-    return found
+    """Return the folder of the files of sweeps, beside the store; create it if it is missing."""
+    path = places.store_root() / "mlruns" / "sweeps"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _read(store: Store, signature: str, options: SweepOptions) -> Ledger:

@@ -1,4 +1,4 @@
-"""A member of a sweep: the task of one of its configurations."""
+"""A member of a sweep: the training task of one of its configurations."""
 
 from __future__ import annotations
 
@@ -16,20 +16,30 @@ from logodds.tracking.pages import COLOURS
 
 @dataclass(frozen=True)
 class Underway:
-    """A sweep that a tracker keeps: the id of its parent run, and what became of its members before."""
+    """A sweep in progress that a tracker records.
+
+    Attributes:
+        parent: id of the sweep's parent run.
+        before: what an earlier process left of this sweep.
+    """
 
     parent: str
     before: Ledger
 
 
-def task(config: Config, inputs: InputsCache, naming: Naming, number: int, sweep: Underway | None, place: str) -> Task:
-    """What is to be trained for a member; where an earlier process was cut off at it, that goes on.
+def task(
+    config: Config, inputs: InputsCache, naming: Naming, number: int, sweep: Underway | None, folder_name: str
+) -> Task:
+    """Return the training task of a member. Where an earlier process was cut off while it trained the member, the task
+    continues that run.
 
     Args:
-        naming: its run's name and tags.
-        number: of the member, which gives its run a colour.
-        sweep: None without a tracker.
-        place: name of the folder that it is saved in until it has ended.
+        config: the member's configuration.
+        inputs: the rows that members train on, read once for all of them.
+        naming: name and tags of the member's run.
+        number: the member's number in the sweep, which selects the colour of its run.
+        sweep: the sweep in progress; None without a tracker.
+        folder_name: name of the folder that holds the member's checkpoints until it has ended, inside the sweep's.
     """
     origin, folder = inputs.origin(config), run_folder(config)
     named = replace(naming, colour=COLOURS[number % len(COLOURS)])
@@ -37,4 +47,4 @@ def task(config: Config, inputs: InputsCache, naming: Naming, number: int, sweep
         return Task(config, inputs.of(config), origin, folder, named)
     run = sweep.before.left.take_cut(inputs.signature(config))
     named = replace(named, tags={**naming.tags, "sweep.id": sweep.parent}, parent=sweep.parent, run=run)
-    return Task(config, inputs.of(config), origin, folder, named, ledger.folder() / sweep.parent / place)
+    return Task(config, inputs.of(config), origin, folder, named, ledger.folder() / sweep.parent / folder_name)

@@ -1,4 +1,4 @@
-"""The record of a sweep's parent run: the ranking of its jobs, as a table and as pictures, and the tracker's charts."""
+"""The record of a sweep's parent run: the ranking of its jobs as a table and as pictures, and the tracker's charts."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from logodds.tracking.run import Run
     from logodds.tracking.store import Store
 
-LISTED = 20  # runs in the description of the parent's page
+LISTED = 20  # runs or configurations in the description of the parent run
 
 
 def finished(ranking: Ranking[JobResult]) -> list[Ranked[JobResult]]:
-    """The jobs that did not fail, in the order of the ranking."""
-    return [each for each in ranking.runs if not each.run.reason]
+    """Return the jobs that did not fail, in the order of the ranking."""
+    return [ranked for ranked in ranking.runs if not ranked.run.reason]
 
 
 def parent_name(kind: str, keys: Sequence[str]) -> str:
-    """What the parent run is called: ``sweep lr hidden``."""
+    """Return the name of the parent run, such as ``sweep lr hidden``."""
     return " ".join([kind, *short_names(keys).values()])
 
 
 def configuration_name(repeats: Repeated[Ranked[JobResult]]) -> str:
-    """The name of its best run without the seed; the problem's where nothing is left."""
+    """Return the name of its best run without the seed, or the name of the problem if nothing is left."""
     best = repeats.best.run
     words = best.title.split(" ")
     for key in (SEED, SEED.rpartition(".")[2]):
@@ -45,11 +45,13 @@ def configuration_name(repeats: Repeated[Ranked[JobResult]]) -> str:
 
 
 def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequence[JobResult]) -> None:
-    """Write the parent's record and the tracker's prepared view of the sweep.
+    """Write the record of the parent run, and prepare the tracker's charts of the sweep.
 
     Args:
-        varying: Hydra keys whose values differ among the jobs.
-        results: of all jobs.
+        store: the tracker's store.
+        parent: the parent run.
+        varying: Hydra keys whose values differ between the jobs.
+        results: the results of all jobs.
     """
     parent.tags({ledger.FAILED: str(sum(bool(result.reason) for result in results))})
     ranking = rank(results)
@@ -68,51 +70,53 @@ def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequenc
 
 
 def _write_runs(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]) -> None:
-    """One row per run. Pictures and the page's description show runs where configurations have no repeats."""
+    """Write a table with one row per run. If no configuration is repeated with several seeds, write pictures and the
+    description of the runs too.
+    """
     runs, figure = finished(ranking), ranking.figure
-    places = {"#": [each.place for each in runs]} if ranking.apart else {}
-    names = [each.run.title for each in runs]
+    places = {"#": [ranked.place for ranked in runs]} if ranking.apart else {}
+    names = [ranked.run.title for ranked in runs]
     columns: dict[str, Sequence[Any]] = {**places, "run": names}
-    columns |= {key: [str(each) for each in given] for key, given in _parameters(runs, varying).items()}
-    columns |= {figure: [each.value if each.place else None for each in runs]}
-    columns |= {"run id": [each.run.place for each in runs]}
+    columns |= {key: [str(value) for value in given] for key, given in _parameters(runs, varying).items()}
+    columns |= {figure: [ranked.value if ranked.place else None for ranked in runs]}
+    columns |= {"run id": [ranked.run.place for ranked in runs]}
     if ranking.configurations:
         parent.artifacts({}, {"runs.json": columns})
         return
-    placed = [each for each in runs if each.place]
-    titles = [f"{each.place}: {each.run.title}" if ranking.apart else each.run.title for each in placed]
-    pictures = sweeps.artifacts(titles, _parameters(placed, varying), figure, [each.value for each in placed])
+    placed = [ranked for ranked in runs if ranked.place]
+    titles = [f"{ranked.place}: {ranked.run.title}" if ranking.apart else ranked.run.title for ranked in placed]
+    pictures = sweeps.artifacts(titles, _parameters(placed, varying), figure, [ranked.value for ranked in placed])
     parent.artifacts(pictures if placed else {}, {"ranking.json": columns})
     shown = {key: columns[key][:LISTED] for key in (*places, "run", figure)}
     parent.describe("\n\n".join([part.markdown(shown), *ranking.notes]))
 
 
 def _write_configurations(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]) -> None:
-    """One row per configuration, and pictures with the spread over its seeds."""
+    """Write a table with one row per configuration, pictures with the spread over its seeds, and the description."""
     repeats, figure = ranking.configurations, ranking.figure
-    parameters = _parameters([each.best for each in repeats], [key for key in varying if key != SEED])
-    names, values = [configuration_name(each) for each in repeats], [each.mean for each in repeats]
-    spreads = [math.nan if each.sd is None else each.sd for each in repeats]
+    parameters = _parameters([repeat.best for repeat in repeats], [key for key in varying if key != SEED])
+    names, values = [configuration_name(repeat) for repeat in repeats], [repeat.mean for repeat in repeats]
+    spreads = [math.nan if repeat.sd is None else repeat.sd for repeat in repeats]
     columns: dict[str, Sequence[Any]] = {"configuration": names}
-    columns |= {key: [str(each) for each in given] for key, given in parameters.items()}
-    columns |= {figure: values, f"{figure} sd": [each.sd for each in repeats]}
-    columns["seeds"] = [len(each.results) for each in repeats]
-    if any(each.failed for each in repeats):
-        columns["seeds failed"] = [each.failed for each in repeats]
-    columns["best run id"] = [each.best.run.place for each in repeats]
+    columns |= {key: [str(value) for value in given] for key, given in parameters.items()}
+    columns |= {figure: values, f"{figure} sd": [repeat.sd for repeat in repeats]}
+    columns["seeds"] = [len(repeat.results) for repeat in repeats]
+    if any(repeat.failed for repeat in repeats):
+        columns["seeds failed"] = [repeat.failed for repeat in repeats]
+    columns["best run id"] = [repeat.best.run.place for repeat in repeats]
     parent.artifacts(sweeps.artifacts(names, parameters, figure, values, spreads), {"ranking.json": columns})
     listed = repeats[:LISTED]
     shown: dict[str, Sequence[object]] = {"configuration": names[:LISTED]}
-    shown |= {figure: [each.text() for each in listed], "seeds": [each.seeds for each in listed]}
+    shown |= {figure: [repeat.text() for repeat in listed], "seeds": [repeat.seeds for repeat in listed]}
     parent.describe(part.markdown(shown))
 
 
 def _parameters(runs: Sequence[Ranked[JobResult]], varying: Sequence[str]) -> dict[str, list[Any]]:
-    flats = [each.run.config.flat() for each in runs]
+    flats = [ranked.run.config.flat() for ranked in runs]
     return {key: [flat.get(key) for flat in flats] for key in varying}
 
 
 def _curves(results: Sequence[JobResult]) -> set[str]:
-    """Names of the figures that are logged by epoch."""
+    """Return the names of the figures that are logged at each epoch."""
     followed = {f"val/{name}" for name in CURVES} | {result.config.train.monitor for result in results}
     return {"train/loss", "seconds/training", *followed}

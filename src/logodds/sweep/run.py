@@ -1,4 +1,4 @@
-"""Several configurations under one parent run, ranked by their validation figure."""
+"""Run a sweep: several configurations under one parent run, ranked by a figure on validation rows."""
 
 from __future__ import annotations
 
@@ -29,12 +29,20 @@ if TYPE_CHECKING:
 
 
 def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> list[JobResult]:
-    """Train every job that has not finished before, whatever becomes of the others; one parent run, table and set of
-    addresses per problem.
+    """Train every job that has not finished before; a job that fails does not stop the others. Each problem has its own
+    parent run, table and addresses.
+
+    Args:
+        jobs: the jobs, possibly of several problems; equal configurations are trained once.
+        options: which jobs of an earlier process are run again.
+        execution: where the jobs train.
+
+    Returns:
+        The results of all distinct jobs, including those that an earlier process trained.
 
     Raises:
-        UserError: what is wrong with some job's rows or device, or another process runs the sweep; nothing has started
-            then.
+        UserError: something is wrong with the rows or the device of a job, and nothing has started; or another process
+            runs the sweep of a problem.
         StorageError: the tracker fails.
     """
     inputs = InputsCache()
@@ -52,13 +60,18 @@ def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> lis
 
 
 def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
-    """Read what the jobs need, and tell what is to be known about it; ``local``: they train on this machine.
+    """Read the rows that the jobs need and check them, and print notes about them.
+
+    Args:
+        jobs: the jobs to check.
+        inputs: the cache into which the rows are read.
+        local: whether the jobs train on this machine, so that its devices are checked too.
 
     Raises:
-        UserError: all that is wrong with any job's rows or device.
+        UserError: everything that is wrong with the rows or the device of any job, in one message.
     """
     wrong: dict[str, None] = {}
-    splits: dict[str, set[str]] = {}  # digests by problem
+    splits: dict[str, set[str]] = {}  # digests of splits, by problem
     notes: list[str] = []
     for job in jobs:
         config = job.config
@@ -67,17 +80,17 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
                 raise UserError(f"split.folds={config.split.folds}: takes one configuration, no sweep; leave out -m")
             if local:
                 fit.device(config.train.device)
-            found = inputs.of(config)
-            fits(config, found)
+            job_inputs = inputs.of(config)
+            fits(config, job_inputs)
         except UserError as error:
             wrong[str(error)] = None
             continue
-        splits.setdefault(config.problem.name, set()).add(found.split.digest())
-        notes += [*found.notes, *config.notes()]
+        splits.setdefault(config.problem.name, set()).add(job_inputs.split.digest())
+        notes += [*job_inputs.notes, *config.notes()]
     if wrong:
         raise UserError("; ".join(wrong))
     differ = "runs are judged on {} different splits of the rows, and so are ranked apart"
-    notes += [f"{problem}: {differ.format(len(each))}" for problem, each in splits.items() if len(each) > 1]
+    notes += [f"{problem}: {differ.format(len(digests))}" for problem, digests in splits.items() if len(digests) > 1]
     show_notes(notes)
 
 
@@ -91,11 +104,11 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
     signatures = [inputs.signature(job.config) for job in jobs]
     signature = ledger.of_jobs(signatures)
     with ledger.opened(store, signature, options) as before:
-        earlier = [before.left.take_ended(each) for each in signatures]
+        earlier = [before.left.take_ended(job_signature) for job_signature in signatures]
         results = {k: of_record(jobs[k].config, run) for k, run in enumerate(earlier) if run is not None}
         missing = [k for k in range(len(jobs)) if k not in results]
         parent, failed = before.parent, sum(bool(result.reason) for result in results.values())
-        if missing or parent is None or before.failed != failed:  # it may have died while it was concluded
+        if missing or parent is None or before.failed != failed:  # or it died while it concluded
             tags = {OWNER: process.this(), ledger.OF_JOBS: signature, "sweep.size": str(len(jobs))}
             name = record.parent_name("sweep", keys)
             with store.run(Naming(name, tags, run=parent)) as opened:
@@ -106,8 +119,8 @@ def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, ex
                 results |= _train(jobs, inputs, missing, store, Underway(parent, before), execution)
                 record.conclude(store, opened, keys, [results[k] for k in range(len(jobs))])
         else:
-            told = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
-            print(f"{told} done already; sweep.retry=all runs them again")
+            subject = "the only run is" if len(jobs) == 1 else f"all {len(jobs)} runs are"
+            print(f"{subject} done already; sweep.retry=all runs them again")
     ordered = [results[k] for k in range(len(jobs))]
     sweep_summary.show(ordered, keys, store, parent)
     return ordered
@@ -121,7 +134,7 @@ def _train(
     sweep: Underway | None,
     execution: Execution,
 ) -> dict[int, JobResult]:
-    """Train the chosen jobs: what became of each."""
+    """Train the jobs with the ``chosen`` indices, and return their results by index."""
     common = set(jobs[0].overrides).intersection(*(job.overrides for job in jobs)) if len(jobs) > 1 else set()
     tasks = []
     for k in chosen:
@@ -129,11 +142,13 @@ def _train(
         name = run_name([text for text in job.overrides if text not in common]) or job.config.problem.name
         tasks.append(member.task(job.config, inputs, Naming(name, {}), k, sweep, str(k)))
     with closing(execution.train(tasks, store)) as trained:
-        return {chosen[place]: result for place, result in trained}
+        return {chosen[index]: result for index, result in trained}
 
 
 def swept(jobs: Sequence[Job]) -> list[str]:
-    """Keys that were given several values, an option by its name: not those that only come with another option."""
+    """Return the keys that were given several values on the command line. A choice of an option, such as ``model``, is
+    returned as ``model.name``. Keys that differ only because they belong to different options are left out.
+    """
     given: dict[str, set[str]] = {}
     for job in jobs:
         for override in job.overrides:
@@ -145,5 +160,5 @@ def swept(jobs: Sequence[Job]) -> list[str]:
 
 
 def varying(configs: Sequence[Config]) -> list[str]:
-    """Keys whose values differ."""
+    """Return the keys whose values differ between configurations."""
     return differences.varying([{key: str(value) for key, value in config.flat().items()} for config in configs])

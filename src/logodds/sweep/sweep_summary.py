@@ -1,4 +1,4 @@
-"""The end of a sweep on the terminal: its best runs, the reasons of those that failed, and addresses."""
+"""The summary of a sweep on the terminal: its best runs, why runs failed, and addresses of the tracker's pages."""
 
 from __future__ import annotations
 
@@ -24,15 +24,18 @@ from logodds.system.terminal.text import figure, printable
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
-NAMED = 4  # runs that failed for one reason
+NAMED = 4  # failed runs that are named per reason
 COMPARED = 10  # runs on the comparison page: more do not fit side by side
 
 
 def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | None, parent: str | None) -> None:
-    """Print the ranking with each run's values of the ``varying`` keys, why runs failed, and where to go on.
+    """Print the ranking of a sweep, why runs failed, addresses, and commands that continue from here.
 
     Args:
-        store, parent: the tracker's store and the id of the sweep's parent run there; None without a tracker.
+        results: the results of all jobs.
+        varying: Hydra keys whose values the ranking shows for each run.
+        store: the tracker's store; None without a tracker.
+        parent: id of the sweep's parent run in the store; None without a tracker.
     """
     ranking = rank(results)
     addresses = {} if store is None or parent is None else _addresses(ranking, store, parent)
@@ -43,7 +46,7 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
             "id": parent,
             "problem": results[0].config.problem.name,
             "ranking": plain.of_ranking(ranking, lambda run: {"id": run.place, "name": run.name}, varying),
-            "failed": [{"name": each.name, "error": each.reason, "lost": each.lost} for each in failed],
+            "failed": [{"name": result.name, "error": result.reason, "lost": result.lost} for result in failed],
             "addresses": addresses,
         },
     )
@@ -67,7 +70,7 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
 
 
 def _addresses(ranking: Ranking[JobResult], store: Store, parent: str) -> dict[str, str]:
-    """The pages of a sweep by what they show; those that the tracker does not have are left out."""
+    """Return the addresses of a sweep's pages by what they show, without pages that the tracker does not have."""
     if not ranking.placed():
         return {}
     leading = [ranking.runs[index].run.place for index in ranking.leading(COMPARED)]
@@ -80,31 +83,37 @@ def _addresses(ranking: Ranking[JobResult], store: Store, parent: str) -> dict[s
     return {title: address for title, address in addresses.items() if address is not None}
 
 
-def _table(ranking: Ranking[JobResult], varying: Sequence[str], place: str) -> None:
-    """``place``: what the last column is called."""
+def _table(ranking: Ranking[JobResult], varying: Sequence[str], id_heading: str) -> None:
+    """Print the ranking: of configurations if runs repeat them with several seeds, otherwise of runs.
+
+    Args:
+        ranking: the ranking of all runs.
+        varying: Hydra keys whose values are shown.
+        id_heading: heading of the last column, which identifies a run.
+    """
     runs, repeats = record.finished(ranking), ranking.configurations
     console = Console()
     every = len(ranking.runs)
     done = f"{len(runs)} of {every} runs" if len(runs) < every else counted(every, "run")
     if repeats:
         title = f"{counted(len(repeats), 'configuration')} of {done}, best mean validation figure first"
-        what, rows, place = "configuration", [each.best for each in repeats], f"best {place}"
-        names = [record.configuration_name(each) for each in repeats]
+        what, rows, id_heading = "configuration", [repeat.best for repeat in repeats], f"best {id_heading}"
+        names = [record.configuration_name(repeat) for repeat in repeats]
         varying = [key for key in varying if key != SEED]
         number = run_list.places(len(repeats[:MOST]))
     else:
         what, rows = "run", runs
-        names = [each.run.name for each in runs]
+        names = [ranked.run.name for ranked in runs]
         title = f"{done} by validation figures, best first{' of each group' if ranking.apart else ''}"
-        number = TableColumn("#", [each.place for each in runs[:MOST]])
-    params = [{key: value for key, value in each.run.params.items() if key in varying} for each in rows]
+        number = TableColumn("#", [ranked.place for ranked in runs[:MOST]])
+    params = [{key: value for key, value in row.run.params.items() if key in varying} for row in rows]
     words = run_list.words(differences.in_words(params)[:MOST]) or [run_list.names(names[:MOST])]
     first, *others = _of_repeats(ranking) if repeats else _of_runs(runs[:MOST], ranking.name)
     columns, left_out = run_list.fitting(
         [number, *words, first, *others],
         [number, first, *run_list.telling(words), *others],
-        place,
-        [Path(each.run.place).name for each in rows[:MOST]],
+        id_heading,
+        [Path(row.run.place).name for row in rows[:MOST]],
         console.width,
     )
     run_list.show(console, f"{runs[0].run.config.problem.name}: {title}", columns)
@@ -113,20 +122,20 @@ def _table(ranking: Ranking[JobResult], varying: Sequence[str], place: str) -> N
 
 
 def _of_runs(runs: Sequence[Ranked[JobResult]], name: str) -> list[TableColumn]:
-    """The columns of figures, first the one that ranks."""
-    columns = [TableColumn(name, [figure(each.value) if each.place else "" for each in runs])]
-    results = [each.run for each in runs]
-    if any("best/f1" in each.figures for each in results):
-        f1 = [figure(each.figures["best/f1"]) if "best/f1" in each.figures else "" for each in results]
+    """Return the columns of figures for runs, first the figure that ranks them."""
+    columns = [TableColumn(name, [figure(ranked.value) if ranked.place else "" for ranked in runs])]
+    results = [ranked.run for ranked in runs]
+    if any("best/f1" in result.figures for result in results):
+        f1 = [figure(result.figures["best/f1"]) if "best/f1" in result.figures else "" for result in results]
         columns.append(TableColumn("f1", f1))
-    columns.append(TableColumn("epoch", [f"{each.figures['best/epoch']:.0f}" for each in results]))
-    if any(each.stopped for each in results):
-        columns.append(TableColumn("stopped", [str(each.stopped or "") for each in results]))
+    columns.append(TableColumn("epoch", [f"{result.figures['best/epoch']:.0f}" for result in results]))
+    if any(result.stopped for result in results):
+        columns.append(TableColumn("stopped", [str(result.stopped or "") for result in results]))
     return columns
 
 
 def _of_repeats(ranking: Ranking[JobResult]) -> list[TableColumn]:
-    """The same for configurations: mean and standard deviation, and the number of seeds."""
+    """Return the columns for configurations: mean and standard deviation over seeds, and the number of seeds."""
     repeats = ranking.configurations[:MOST]
-    means = TableColumn(ranking.name, [each.text() for each in repeats])
-    return [means, TableColumn("seeds", [each.seeds for each in repeats])]
+    means = TableColumn(ranking.name, [repeat.text() for repeat in repeats])
+    return [means, TableColumn("seeds", [repeat.seeds for repeat in repeats])]

@@ -1,5 +1,8 @@
-"""Figures of calls from confusion matrices [..., C, C] of any number of models and classes: actual rows, predicted
-columns. Figures of each class are [..., C], the others [...]."""
+"""Figures of predicted classes, from confusion matrices [..., C, C] of any number of models and classes.
+
+A matrix has a row per actual class and a column per predicted class. Figures of each class have shape [..., C], others
+have shape [...].
+"""
 
 from __future__ import annotations
 
@@ -14,42 +17,49 @@ def _diagonal(matrix: Array) -> Array:
 
 
 def accuracy(matrix: Array) -> Array:
-    """Share of the rows whose class was called."""
+    """Return the share of rows whose class was predicted rightly."""
     return ratio(_diagonal(matrix).sum(axis=-1), matrix.sum(axis=(-2, -1)))
 
 
 def precision(matrix: Array) -> Array:
-    """Of the rows called to be of a class, the share that is; 0 where none is called so."""
+    """Return each class's share of the rows that were predicted to be of it; 0 if it was never predicted."""
     return ratio(_diagonal(matrix), matrix.sum(axis=-2))
 
 
 def recall(matrix: Array) -> Array:
-    """Of a class's rows, the share called so; 0 for a class without rows."""
+    """Return the share of each class's rows that were predicted to be of it; 0 for a class without rows."""
     return ratio(_diagonal(matrix), matrix.sum(axis=-1))
 
 
 def f1(matrix: Array) -> Array:
-    """Harmonic mean of a class's precision and recall; 0 where neither a row nor a call is of the class."""
+    """Return the harmonic mean of each class's precision and recall; 0 for a class without rows and predictions."""
     return ratio(2 * _diagonal(matrix), matrix.sum(axis=-1) + matrix.sum(axis=-2))
 
 
 def balanced_accuracy(matrix: Array) -> Array:
-    """Mean recall of the classes that have rows."""
+    """Return the mean recall of the classes that have rows."""
     present = matrix.sum(axis=-1) > 0
     return ratio(recall(matrix).sum(axis=-1), present.sum(axis=-1))
 
 
 def mcc(matrix: Array) -> Array:
-    """Matthews correlation coefficient, for many classes as in Gorodkin 2004; 0 where either side is constant."""
-    actual, called = matrix.sum(axis=-1, dtype=np.float64), matrix.sum(axis=-2, dtype=np.float64)
+    """Return the Matthews correlation coefficient, for many classes as defined by Gorodkin (2004). It is 0 if all rows
+    have the same actual class or the same predicted class.
+    """
+    actual, predicted = matrix.sum(axis=-1, dtype=np.float64), matrix.sum(axis=-2, dtype=np.float64)
     rows = actual.sum(axis=-1)
-    together = _diagonal(matrix).sum(axis=-1) * rows - (actual * called).sum(axis=-1)
-    spread = (rows**2 - (called**2).sum(axis=-1)) * (rows**2 - (actual**2).sum(axis=-1))
+    together = _diagonal(matrix).sum(axis=-1) * rows - (actual * predicted).sum(axis=-1)
+    spread = (rows**2 - (predicted**2).sum(axis=-1)) * (rows**2 - (actual**2).sum(axis=-1))
     return ratio(together, np.sqrt(spread))
 
 
 def largest_confusions(matrix: Array, most: int) -> list[tuple[int, int, int]]:
-    """The commonest mistakes of one matrix [C, C] as (actual, predicted, rows), the largest first."""
+    """Return the most frequent confusions in one matrix [C, C] as (actual, predicted, number of rows), largest first.
+
+    Args:
+        matrix: [C, C].
+        most: number of confusions to return at most.
+    """
     wrong = np.array(matrix)
     np.fill_diagonal(wrong, 0)
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]

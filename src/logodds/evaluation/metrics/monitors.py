@@ -1,4 +1,4 @@
-"""How figures of calls and of rankings are computed for K models at once, of two classes and of many."""
+"""Compute monitored figures of K models at once, from logits of two classes or of many."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from logodds.system.arrays import Array
 
 
 def log_loss(logits: Array, target: Array) -> Array:
-    """The mean log loss [K] of log-odds [K, n] or logits [K, n, C]."""
+    """Return the mean log loss [K], from log-odds [K, n] or logits [K, n, C]."""
     return binary.log_loss(logits, target) if logits.ndim == 2 else multiclass.log_loss(logits, target)
 
 
@@ -22,11 +22,14 @@ def of_calls(
     target: Array,
     threshold: float,
 ) -> Array:
-    """A figure [K] of the classes that are called: by the threshold of two, by the largest logit of many.
+    """Return a figure [K] of predicted classes. With two classes the threshold decides, with many the largest logit.
 
     Args:
-        of_two: the figure from the counts of two classes.
-        of_many: the figure from confusion matrices [K, C, C].
+        of_two: function that computes the figure from the counts of two classes.
+        of_many: function that computes the figure from confusion matrices [K, C, C].
+        logits: log-odds [K, n] of the positive class of two, or logits [K, n, C] of many.
+        target: [n], the index of each row's class.
+        threshold: probability from which a row is predicted to be positive, with two classes.
     """
     if logits.ndim == 2:
         return of_two(binary.counts(logits, target, threshold))
@@ -39,12 +42,16 @@ def of_rankings(
     logits: Array,
     target: Array,
 ) -> Array:
-    """A figure [K] of the order of rows: by the log-odds of two classes; of many the mean over each class's softmax
-    against the rest, for which it is defined.
+    """Return a figure [K] of how models rank the rows. With two classes, rows are ranked by their log-odds. With many,
+    they are ranked by the softmax probability of each class against the rest, and the figure is the mean over the
+    classes for which it is defined.
 
     Args:
-        of_two: the figure from log-odds, targets and weights of rows.
-        of_classes: the figure of each class from probabilities.
+        of_two: function that computes the figure from log-odds [K, n], targets [n] and the positive class of each
+            ranking [K].
+        of_classes: function that computes the figure of each class [K, C] from probabilities [K, n, C] and targets [n].
+        logits: log-odds [K, n] of the positive class of two, or logits [K, n, C] of many.
+        target: [n], the index of each row's class.
     """
 
     def mean(part: Array, own: Array) -> Array:

@@ -1,4 +1,4 @@
-"""All final figures of one model on one part of the rows, of two classes or of many: arrays in, a dataclass out."""
+"""The report of one model on one part of the rows: all final figures, for two classes or for many."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from logodds.system.arrays import Array
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """One class, or an average over classes."""
+    """Figures of one class, or their average over classes.
+
+    Attributes:
+        precision: share of the class among the rows that were predicted to be of it.
+        recall: share of the class's rows that were predicted to be of it.
+        f1: harmonic mean of precision and recall.
+        support: number of rows of the class; of all rows for an average.
+    """
 
     precision: float
     recall: float
@@ -21,17 +28,34 @@ class ClassFigures:
     support: int
 
 
-#: The figures that tables show; the rest is in the report.
+#: The figures that tables show. The others are only in the report.
 MAIN = ("log_loss", "accuracy", "precision", "recall", "f1", "roc_auc", "average_precision", "brier")
 
 
 @dataclass(frozen=True)
 class Report:
-    """``precision``, ``recall`` and ``f1`` are those of the positive class of two, or the means over all of many
-    classes; ``roc_auc`` and ``average_precision`` of many are the means over the classes for which they are defined,
-    each against the rest. ``brier`` is within [0, 1] for two classes and within [0, 2] for many, as in scikit-learn.
-    ``threshold`` is None for many. ``classes``, ``class_roc_auc`` and ``class_average_precision`` hold each class's
-    own, of two classes in the order (negative, positive). What is not defined is NaN."""
+    """All final figures of one model on one part of the rows. A figure that is not defined is NaN.
+
+    Attributes:
+        log_loss: mean log loss in nats.
+        brier: Brier score, within [0, 1] for two classes and within [0, 2] for many, as in scikit-learn.
+        accuracy: share of rows whose class was predicted rightly.
+        balanced_accuracy: mean recall of the classes that have rows.
+        mcc: Matthews correlation coefficient.
+        precision: precision of the positive class of two; with many classes, the mean over all.
+        recall: recall of the positive class of two; with many classes, the mean over all.
+        f1: F1 of the positive class of two; with many classes, the mean over all.
+        roc_auc: area under the ROC curve; with many classes, the mean over each class against the rest, of those for
+            which it is defined.
+        average_precision: average precision; with many classes, the same mean as for ``roc_auc``.
+        threshold: probability from which a row is predicted to be positive; None with many classes.
+        confusion: [C][C] counts, ``[actual][predicted]``.
+        classes: figures of each class [C]; two classes are (negative, positive).
+        class_roc_auc: ROC-AUC of each class against the rest [C].
+        class_average_precision: average precision of each class against the rest [C].
+        macro: unweighted mean over the classes.
+        weighted: mean over the classes, weighted by their support.
+    """
 
     log_loss: float
     brier: float
@@ -44,7 +68,7 @@ class Report:
     roc_auc: float
     average_precision: float
     threshold: float | None
-    confusion: tuple[tuple[int, ...], ...]  # [actual][predicted]
+    confusion: tuple[tuple[int, ...], ...]
     classes: tuple[ClassFigures, ...]
     class_roc_auc: tuple[float, ...]
     class_average_precision: tuple[float, ...]
@@ -52,8 +76,8 @@ class Report:
     weighted: ClassFigures
 
     def figures(self) -> dict[str, float]:
-        """The numbers worth comparing between runs, by metric name; those that are not defined here are left out."""
-        found = {
+        """Return the figures that runs are compared by, by name, without those that are not defined."""
+        figures = {
             "log_loss": self.log_loss,
             "brier": self.brier,
             "accuracy": self.accuracy,
@@ -74,22 +98,23 @@ class Report:
         }
         if len(self.classes) == 2:
             cells = (count for row in self.confusion for count in row)
-            found |= {name: float(count) for name, count in zip(("tn", "fp", "fn", "tp"), cells, strict=True)}
-        return {name: value for name, value in found.items() if np.isfinite(value)}
+            figures |= {name: float(count) for name, count in zip(("tn", "fp", "fn", "tp"), cells, strict=True)}
+        return {name: value for name, value in figures.items() if np.isfinite(value)}
 
     def main(self) -> dict[str, float]:
-        """The few figures that a table has room for."""
-        found = self.figures()
-        return {name: found[name] for name in MAIN if name in found}
+        """Return the figures that tables show, without those that are not defined."""
+        figures = self.figures()
+        return {name: figures[name] for name in MAIN if name in figures}
 
 
 def report(logits: Array, target: Array, threshold: float) -> Report:
-    """Final figures of one model, n >= 1 rows.
+    """Return all final figures of one model on n >= 1 rows.
 
     Args:
         logits: log-odds [n] of the positive class of two, or logits [n, C] of many classes.
         target: [n], the index of each row's class.
-        threshold: probability from which a row is called positive; many classes are called by the largest logit.
+        threshold: probability from which a row is predicted to be positive, with two classes. With many classes the
+            largest logit decides.
     """
     two = logits.ndim == 1
     matrix, log_loss, brier, roc_auc, average_precision = (
@@ -97,16 +122,16 @@ def report(logits: Array, target: Array, threshold: float) -> Report:
     )
     classes = _by_class(matrix)
     macro = _average(classes, None)
-    called = classes[1] if two else macro
+    headline = classes[1] if two else macro
     return Report(
         log_loss=log_loss,
         brier=brier,
         accuracy=float(confusion.accuracy(matrix)),
         balanced_accuracy=float(confusion.balanced_accuracy(matrix)),
         mcc=float(confusion.mcc(matrix)),
-        precision=called.precision,
-        recall=called.recall,
-        f1=called.f1,
+        precision=headline.precision,
+        recall=headline.recall,
+        f1=headline.f1,
         roc_auc=float(roc_auc[1] if two else curves.mean_of_defined(roc_auc)),
         average_precision=float(average_precision[1] if two else curves.mean_of_defined(average_precision)),
         threshold=threshold if two else None,
@@ -115,12 +140,12 @@ def report(logits: Array, target: Array, threshold: float) -> Report:
         class_roc_auc=tuple(roc_auc.tolist()),
         class_average_precision=tuple(average_precision.tolist()),
         macro=macro,
-        weighted=_average(classes, [each.support for each in classes]),
+        weighted=_average(classes, [figures.support for figures in classes]),
     )
 
 
 def _of_two(logits: Array, target: Array, threshold: float) -> tuple[Array, float, float, Array, Array]:
-    """Confusion matrix [C, C], log loss, Brier score, and each class's ROC-AUC and average precision [C]."""
+    """Return the confusion matrix [C, C], log loss, Brier score, and each class's ROC-AUC and average precision [C]."""
     ranked, positive = np.stack([-logits, logits]), np.arange(2)
     return (
         binary.counts(logits[None], target, threshold).matrix()[0],
@@ -145,26 +170,26 @@ def _of_many(logits: Array, target: Array) -> tuple[Array, float, float, Array, 
 
 def _by_class(matrix: Array) -> tuple[ClassFigures, ...]:
     columns = (confusion.precision(matrix), confusion.recall(matrix), confusion.f1(matrix), matrix.sum(axis=1))
-    return tuple(ClassFigures(*figures) for figures in zip(*(each.tolist() for each in columns), strict=True))
+    return tuple(ClassFigures(*figures) for figures in zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _average(classes: Sequence[ClassFigures], weights: Sequence[int] | None) -> ClassFigures:
     def mean(name: str) -> float:
-        # numpy's own order of sums: the text below then rounds as scikit-learn's.
-        return float(np.average([getattr(each, name) for each in classes], weights=weights))
+        # Summed by np.average, as scikit-learn does, so that the text below is rounded to the same digits.
+        return float(np.average([getattr(figures, name) for figures in classes], weights=weights))
 
-    return ClassFigures(mean("precision"), mean("recall"), mean("f1"), sum(each.support for each in classes))
+    return ClassFigures(mean("precision"), mean("recall"), mean("f1"), sum(figures.support for figures in classes))
 
 
-def as_text(found: Report, classes: Sequence[str]) -> str:
-    """The layout of scikit-learn's ``classification_report``, to the character, with two digits."""
+def as_text(result: Report, classes: Sequence[str]) -> str:
+    """Return the text of scikit-learn's ``classification_report`` with two digits, equal in every character."""
     width = max(*(len(name) for name in classes), len("weighted avg"))
     lines = [f"{'':>{width}} " + "".join(f" {name:>9}" for name in ("precision", "recall", "f1-score", "support")), ""]
 
     def line(name: str, row: ClassFigures) -> str:
         return f"{name:>{width}}  {row.precision:>9.2f} {row.recall:>9.2f} {row.f1:>9.2f} {row.support:>9}"
 
-    lines += [line(name, row) for name, row in zip(classes, found.classes, strict=True)]
-    lines += ["", f"{'accuracy':>{width}}  {'':>9} {'':>9} {found.accuracy:>9.2f} {found.macro.support:>9}"]
-    lines += [line("macro avg", found.macro), line("weighted avg", found.weighted), ""]
+    lines += [line(name, row) for name, row in zip(classes, result.classes, strict=True)]
+    lines += ["", f"{'accuracy':>{width}}  {'':>9} {'':>9} {result.accuracy:>9.2f} {result.macro.support:>9}"]
+    lines += [line("macro avg", result.macro), line("weighted avg", result.weighted), ""]
     return "\n".join(lines)

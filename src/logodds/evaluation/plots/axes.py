@@ -11,13 +11,22 @@ from logodds.evaluation.plots.scale import GAP, TICK, Scale
 from logodds.evaluation.plots.svg import SIZE, Stroke, line, pixels, text
 from logodds.system.arrays import Array
 
-TITLE = 16.5  # its letters
-TOP = 34.0  # room for it
+TITLE = 16.5  # pixels: size of the title's letters
+TOP = 34.0  # pixels: room for the title
 
 
 @dataclass(frozen=True)
 class Axes:
-    """Edges of the area, in pixels from the picture's upper left corner, and both axes."""
+    """The area in which values are drawn.
+
+    Attributes:
+        left: left edge, in pixels from the upper left corner of the picture, as for the other edges.
+        top: upper edge.
+        right: right edge.
+        bottom: lower edge.
+        x: scale of the horizontal axis.
+        y: scale of the vertical axis.
+    """
 
     left: float
     top: float
@@ -27,27 +36,27 @@ class Axes:
     y: Scale
 
     def across(self, values: Array) -> Array:
-        """Where values [n] of the x axis are, in pixels."""
+        """Return the horizontal position of values [n] of the x axis, in pixels."""
         return self.left + _along(self.x, values, self.right - self.left)
 
     def up(self, values: Array) -> Array:
-        """Where values [n] of the y axis are, in pixels."""
+        """Return the vertical position of values [n] of the y axis, in pixels."""
         return self.bottom - _along(self.y, values, self.bottom - self.top)
 
     def line(self, x: Array, y: Array, stroke: Stroke) -> str:
-        """A line through values [n]."""
+        """Return a line through the points with values x [n] and y [n]."""
         return line(self.across(x), self.up(y), stroke)
 
 
 def _along(scale: Scale, values: Array, length: float) -> Array:
     low, high = scale.ends
-    with np.errstate(over="ignore"):  # what is infinitely far away is not drawn
+    with np.errstate(over="ignore"):  # an infinite position is not drawn
         return (np.asarray(values, dtype=np.float64) - low) * (length / (high - low))
 
 
-@lru_cache(maxsize=64)  # the runs of a sweep have the same ones
+@lru_cache(maxsize=64)  # the pictures of a sweep's runs share most frames
 def frame(axes: Axes, title: str, grid: bool = True) -> str:
-    """The area's outline with ticks, their names and all labels, on a grid."""
+    """Return the outline of the area with ticks, their names, the axes' labels, the title and, if ``grid``, a grid."""
     left, top, right, bottom = map(pixels, (axes.left, axes.top, axes.right, axes.bottom))
     across, up = axes.across(np.array(axes.x.ticks)).tolist(), axes.up(np.array(axes.y.ticks)).tolist()
     columns, rows = [pixels(x) for x in across], [pixels(y) for y in up]

@@ -1,4 +1,4 @@
-"""What matplotlib draws filled contours on: PNG bytes out, without pyplot's global state."""
+"""Figures of matplotlib, for pictures with filled contours: PNG bytes, without pyplot's global state."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DPI = 100
 
 
 def canvas(title: str, x: str, y: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
-    """A figure of ``size`` inches with labelled axes."""
+    """Return a figure with a title and labelled axes; ``size`` is its width and height in inches."""
     figure = Figure(figsize=size, dpi=DPI)
     figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.1)
     axes = figure.add_subplot()
@@ -27,34 +27,36 @@ def canvas(title: str, x: str, y: str, size: tuple[float, float]) -> tuple[Figur
 
 
 def png(figure: Figure) -> bytes:
-    """The picture's file. Names of classes and columns are drawn as they are: no ``$`` starts a formula."""
+    """Return the PNG file of a figure. Names of classes and columns are drawn literally: ``$`` starts no formula."""
     texts: list[Text] = figure.findobj(Text)
-    families = [*rcParams["font.family"], *_fallback("".join(each.get_text() for each in texts))]
-    for each in texts:
-        each.set_parse_math(False)
-        each.set_fontfamily(families)
+    families = [*rcParams["font.family"], *_fallback("".join(label.get_text() for label in texts))]
+    for label in texts:
+        label.set_parse_math(False)
+        label.set_fontfamily(families)
     buffer = io.BytesIO()
-    # No software version inside: equal figures are then equal bytes.
-    # Compression harder than this takes longer than all else in a small picture.
+    # Without a software version inside, equal figures are equal bytes.
+    # A higher level of compression would take longer than all the rest of a small picture.
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # where no font has it, a box tells
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a box shows where no font has the character
         figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     return buffer.getvalue()
 
 
 def _fallback(text: str) -> Sequence[str]:
-    """The first installed font, by name, that has what the default one lacks of a text; none where none has it all."""
+    """Return the first installed font, by name, that has all characters of a text which the default font lacks. Return
+    an empty sequence if no character is missing, or no font has them all.
+    """
     missing = {ord(letter) for letter in text if letter.isprintable()}
     missing -= get_font(findfont(FontProperties())).get_charmap().keys()
     if not missing:
         return []
-    for font in sorted(fontManager.ttflist, key=lambda each: (each.name, each.fname)):
+    for font in sorted(fontManager.ttflist, key=lambda font: (font.name, font.fname)):
         if missing <= get_font(font.fname).get_charmap().keys():
             return [font.name]
     return []
 
 
 def pale(colour: str) -> tuple[float, float, float]:
-    """The colour of an area behind points of this colour."""
+    """Return a pale shade of a colour as RGB in [0, 1], for the area behind points of that colour."""
     red, green, blue = 1.0 - 0.35 * (1.0 - np.array(to_rgb(colour)))
     return float(red), float(green), float(blue)

@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture, of two classes or of many."""
+"""A picture of the confusion matrix of two or more classes."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ from logodds.evaluation.plots.svg import SIZE, document, pixels, text, width_of
 from logodds.system.arrays import Array
 from logodds.system.terminal.text import shortened
 
-FEW = 5  # classes with room for shares beside counts
-MOST = 30  # classes with room for counts
-NAMED = 60  # classes with room for their names
-SIDE = (338.0, 400.0)  # pixels of the matrix of two and of a few classes
-CELL, LARGEST = 38.0, 1200.0  # pixels of a cell, and of the matrix, of more
-LEAST = 480.0  # pixels of width
-BAR = 16.0  # width of the scale of shades
+FEW = 5  # up to this many classes, cells show shares beside counts
+MOST = 30  # up to this many classes, cells show counts
+NAMED = 60  # up to this many classes, every class is named
+SIDE = (338.0, 400.0)  # pixels: side of the matrix of two classes, and of 3 to 5
+CELL, LARGEST = 38.0, 1200.0  # pixels: side of a cell, and largest side of the matrix, of more classes
+LEAST = 480.0  # pixels: least width of the picture
+BAR = 16.0  # pixels: width of the colour bar
 
 
 def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str], part: str) -> bytes:
-    """Counts in a grid of actual rows and predicted columns, shaded by the share of the actual class.
+    """Draw counts in a grid with a row per actual class and a column per predicted class. A cell is shaded by its share
+    of the rows of the actual class.
 
-    Few classes have the share in the cell too; of more than 30 the shades are all there is room for.
+    With up to 5 classes a cell also shows the share; with more than 30 it only has its shade.
+
+    Args:
+        confusion: [C][C] counts, ``[actual][predicted]``.
+        classes: names of the C classes.
+        part: name of the part of the rows, for the title.
     """
     matrix, count = np.array(confusion), len(classes)
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -51,18 +57,18 @@ def _names(classes: Sequence[str], cell: float) -> tuple[Scale, Scale]:
     count = len(classes)
     step = -(-count // NAMED)
     ticks = tuple(range(0, count, step))
-    names = tuple(shortened(classes[place], 24 if count == 2 else 16) for place in ticks)
+    names = tuple(shortened(classes[index], 24 if count == 2 else 16) for index in ticks)
     size = SIZE if count <= FEW else 11.0
-    longest = max(width_of(name) for name in names) / SIZE  # in letters' sizes
+    longest = max(width_of(name) for name in names) / SIZE  # in units of the letter size
     if count == 2:
         size = min(size, 0.95 * cell / longest)
-    upright = longest * size > 0.95 * cell * step  # side by side they would run into each other
+    upright = longest * size > 0.95 * cell * step  # side by side the names would overlap
     x = Scale("Predicted", (-0.5, count - 0.5), ticks, names, size, turned=upright)
     return x, Scale("Actual", (count - 0.5, -0.5), ticks, names, size, turned=count == 2)
 
 
 def _shades(axes: Axes, share: Array) -> str:
-    """The cells, those of one shade as one path, in a system of coordinates in which a cell is of length one."""
+    """Return the shaded cells, with one path per shade, in coordinates in which a cell has side one."""
     levels = np.minimum(LEVELS * share, LEVELS - 1).astype(int)
     rows, columns = levels.nonzero()
     paths: dict[int, list[str]] = {}
@@ -70,10 +76,10 @@ def _shades(axes: Axes, share: Array) -> str:
         paths.setdefault(level, []).append(f"M{column} {row}h1v1h-1z")
     count = len(share)
     scale = (axes.right - axes.left) / count
-    place = f"translate({pixels(axes.left)} {pixels(axes.top)}) scale({scale:.6g})"
+    placement = f"translate({pixels(axes.left)} {pixels(axes.top)}) scale({scale:.6g})"
     cells = "".join(f'\n<path d="{"".join(path)}" fill="{shade(level)}"/>' for level, path in paths.items())
     ground = f'<rect width="{count}" height="{count}" fill="{shade(0)}"/>'
-    return f'<g transform="{place}" shape-rendering="crispEdges">{ground}{cells}\n</g>'
+    return f'<g transform="{placement}" shape-rendering="crispEdges">{ground}{cells}\n</g>'
 
 
 def _counts(axes: Axes, matrix: Array, share: Array) -> list[str]:
@@ -81,7 +87,7 @@ def _counts(axes: Axes, matrix: Array, share: Array) -> list[str]:
     across, up = axes.across(np.arange(len(matrix))).tolist(), axes.up(np.arange(len(matrix))).tolist()
     size = SIZE if few else min(12.5, 0.9 * CELL / width_of(str(matrix.max()), 1.0))
     elements = []
-    for row, column in np.argwhere((matrix > 0) | few).tolist():  # what is there is easier to see between empty cells
+    for row, column in np.argwhere((matrix > 0) | few).tolist():  # cells with rows stand out between empty ones
         x, y, rows, part = across[column], up[row], str(matrix[row, column]), share[row, column]
         fill = "white" if part > 0.6 else ""
         elements.append(text(rows, x, y - 0.6 * size if few else y, size, fill=fill))
@@ -98,10 +104,10 @@ def _grid(axes: Axes, count: int) -> str:
 
 
 def _bar(axes: Axes, scale: Scale) -> str:
-    """The scale of shades beside the matrix."""
+    """Return the colour bar beside the matrix."""
     height = 0.7 * (axes.bottom - axes.top)
     left, top = axes.right + 3 * GAP, (axes.top + axes.bottom - height) / 2
-    stops = [f'<stop offset="{place / (len(BLUES) - 1):g}" stop-color="{blue}"/>' for place, blue in enumerate(BLUES)]
+    stops = [f'<stop offset="{index / (len(BLUES) - 1):g}" stop-color="{blue}"/>' for index, blue in enumerate(BLUES)]
     box = f'x="{pixels(left)}" y="{pixels(top)}" width="{BAR:g}" height="{pixels(height)}"'
     elements = [
         f'<linearGradient id="blues" x1="0" y1="1" x2="0" y2="0">{"".join(stops)}</linearGradient>',

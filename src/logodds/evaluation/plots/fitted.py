@@ -1,4 +1,4 @@
-"""What a model of one or two features has learned, over the features' raw values."""
+"""Pictures of what a model of one or two features has learned, over the features' raw values."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from logodds.system.errors import counted
 from logodds.system.terminal.text import shortened
 
 WIDE = (6.4, 4.4)
-NAMED = 10  # classes with room in a legend
-SMALLEST = 1e-300  # probability that still has a logarithm
+NAMED = 10  # classes up to which there is a legend
+SMALLEST = 1e-300  # lower bound of a probability before its logarithm is taken
 
 
 def sigmoid_fit(
@@ -30,18 +30,21 @@ def sigmoid_fit(
     threshold: float,
     part: str,
 ) -> bytes:
-    """The probability of the positive class over one feature, the rows at 0 and 1 by class, and where the threshold is
-    crossed.
+    """Draw the probability of the positive class over one feature, the rows at 0 and 1 by class, and the values of the
+    feature where the threshold is crossed.
 
     Args:
-        grid: [m] rising values of the feature.
-        probability: [m] of the positive class there.
-        points: [n] the rows' values.
-        target: [n] of 0 and 1.
-        feature: its name.
-        classes: (negative, positive).
-        threshold: probability from which a row is called positive.
-        part: whose rows they are.
+        grid: [m], ascending values of the feature.
+        probability: [m], probability of the positive class at these values.
+        points: [n], each row's value of the feature.
+        target: [n], 1 for a row of the positive class, 0 for another.
+        feature: name of the feature.
+        classes: names of the classes (negative, positive).
+        threshold: probability from which a row is predicted to be positive.
+        part: name of the part that the rows are of.
+
+    Returns:
+        A PNG file.
     """
     positive = shortened(classes[1], 30)
     figure, axes = canvas(f"Fitted probability ({part})", shortened(feature, 50), f"Probability of {positive}", WIDE)
@@ -55,10 +58,10 @@ def sigmoid_fit(
     crossings = _crossings(grid, probability, threshold)
     axes.axhline(threshold, color="grey", linestyle=":", linewidth=1.0)
     if crossings:
-        told = ", ".join(f"{place:.4g}" for place in crossings[:3]) + (", …" if len(crossings) > 3 else "")
+        positions = ", ".join(f"{crossing:.4g}" for crossing in crossings[:3]) + (", …" if len(crossings) > 3 else "")
         axes.plot(
             crossings, [threshold] * len(crossings), marker="o", linestyle="--", color="firebrick", zorder=4,
-            label=f"threshold {threshold:g} at {told}",
+            label=f"threshold {threshold:g} at {positions}",
         )  # fmt: skip
         axes.vlines(crossings, -0.06, threshold, color="firebrick", linestyle="--", linewidth=1.2)
     axes.set(xlim=(grid[0], grid[-1]), ylim=(-0.06, 1.06))
@@ -66,7 +69,7 @@ def sigmoid_fit(
     legend = figure.legend(loc="outside lower center", ncols=2, frameon=False)
     for handle in legend.legend_handles:
         if handle is not None:
-            handle.set_alpha(1.0)  # a lone point as clear as many on top of each other
+            handle.set_alpha(1.0)  # a single point must be as visible as many on top of each other
     return png(figure)
 
 
@@ -81,19 +84,22 @@ def decision_boundary(
     threshold: float,
     part: str,
 ) -> bytes:
-    """What is predicted over two features, with the rows by class: of two classes the probability of the positive one
-    and the line where the threshold is crossed, of many the region of each.
+    """Draw what is predicted over two features, with the rows by class. With two classes, draw the probability of the
+    positive class and the line where the threshold is crossed; with many, the region in which each class is predicted.
 
     Args:
-        x: [w] rising values of the first feature.
-        y: [h] rising values of the second.
-        probability: [h, w] of the positive class of two, or [h, w, C] of many classes.
-        points: [n, 2] the rows' values of both.
+        x: [w], ascending values of the first feature.
+        y: [h], ascending values of the second feature.
+        probability: [h, w], probability of the positive class if there are two classes, otherwise [h, w, C].
+        points: [n, 2], each row's values of both features.
         target: [n], the index of each row's class.
-        features: their names.
-        classes: C names; of two (negative, positive).
-        threshold: probability from which a row of two classes is called positive.
-        part: whose rows they are.
+        features: names of the features.
+        classes: names of the C classes; two are (negative, positive).
+        threshold: probability from which a row is predicted to be positive, with two classes.
+        part: name of the part that the rows are of.
+
+    Returns:
+        A PNG file.
     """
     first, second = (shortened(name, 40) for name in features)
     figure, axes = canvas(f"Decision boundary ({part})", first, second, (6.4, 5.4))
@@ -114,11 +120,11 @@ def decision_boundary(
 
 
 def _crossings(grid: Array, probability: Array, threshold: float) -> list[float]:
-    """Where the broken line through the points goes through the threshold."""
+    """Return the values of the feature where the line through the grid's points crosses the threshold."""
     above = probability >= threshold
     left = np.flatnonzero(above[1:] != above[:-1])
     share = (threshold - probability[left]) / (probability[left + 1] - probability[left])
-    return [float(place) for place in grid[left] + share * (grid[left + 1] - grid[left])]
+    return [float(crossing) for crossing in grid[left] + share * (grid[left + 1] - grid[left])]
 
 
 def _probability(
@@ -134,12 +140,12 @@ def _probability(
 
 
 def _regions(axes: Axes, x: Array, y: Array, probability: Array) -> None:
-    # Differences of logarithms, not of probabilities: of a linear model the lines are then straight.
+    # Differences of logarithms, not of probabilities: the boundaries of a linear model are then straight lines.
     logs = np.log(np.maximum(probability, SMALLEST))
     for label, colour in enumerate(of_classes(logs.shape[-1])):
         margin = logs[..., label] - np.delete(logs, label, axis=-1).max(axis=-1)
         if margin.max() < 0.0:
-            continue  # nowhere predicted
+            continue  # the class is predicted nowhere
         axes.contourf(x, y, margin, levels=[0.0, margin.max() + 1.0], colors=[pale(colour)])
         if margin.min() < 0.0:
             axes.contour(x, y, margin, levels=[0.0], colors="black", linewidths=1.0)

@@ -1,4 +1,4 @@
-"""What the lines of a picture mean, in a box in a corner of its axes."""
+"""The legend of a picture, in a box in a corner of its axes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,22 @@ CORNERS = ("upper right", "upper left", "lower left", "lower right")
 
 @dataclass(frozen=True)
 class Legend:
-    """Labels with their strokes, the size of letters, and a title or none."""
+    """A legend.
+
+    Attributes:
+        entries: labels with the strokes that they explain.
+        size: size of letters in pixels.
+        title: a title; empty for none.
+    """
 
     entries: Sequence[tuple[str, Stroke]]
     size: float = SIZE
     title: str = ""
 
     def box(self, axes: Axes, corner: str) -> tuple[float, float, float, float]:
-        """Left and upper edge, width and height; a label begins three letters' size from the edge and ends a half from
-        the other."""
+        """Return the left edge, upper edge, width and height of the box, in pixels. A label starts three letter sizes
+        from the left edge and ends half a letter size from the right edge.
+        """
         words = max(3.5 * self.size + width_of(label, self.size) for label, _ in self.entries)
         width = max(words, self.size + width_of(self.title, self.size))
         height = self.size * (1.4 * (len(self.entries) + bool(self.title)) + 0.5)
@@ -31,7 +38,7 @@ class Legend:
         return left, upper, width, height
 
     def freest(self, axes: Axes, x: Array, y: Array) -> str:
-        """The corner in which it hides the fewest of values [n]."""
+        """Return the corner in which the box hides the fewest of the points with values x [n] and y [n]."""
         across, up = axes.across(x), axes.up(y)
 
         def hidden(corner: str) -> int:
@@ -42,10 +49,10 @@ class Legend:
         return min(CORNERS, key=hidden)
 
     def drawn(self, axes: Axes, corner: str) -> str:
-        """The box and what is in it."""
+        """Return the SVG of the box and its content."""
         left, upper, width, height = self.box(axes, corner)
-        place = f'x="{pixels(left)}" y="{pixels(upper)}" width="{pixels(width)}" height="{pixels(height)}"'
-        elements = [f'<rect {place} rx="3" fill="white" fill-opacity="0.8" stroke="#cccccc"/>']
+        edges = f'x="{pixels(left)}" y="{pixels(upper)}" width="{pixels(width)}" height="{pixels(height)}"'
+        elements = [f'<rect {edges} rx="3" fill="white" fill-opacity="0.8" stroke="#cccccc"/>']
         size, y = self.size, upper + 0.95 * self.size
         if self.title:
             elements.append(text(self.title, left + width / 2, y, size))

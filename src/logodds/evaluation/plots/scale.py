@@ -1,4 +1,4 @@
-"""One axis of a picture: its ends, and ticks at round numbers."""
+"""The scale of one axis of a picture: its ends, and ticks at round numbers."""
 
 from __future__ import annotations
 
@@ -11,17 +11,25 @@ import numpy as np
 from logodds.evaluation.plots.svg import SIZE, width_of
 from logodds.system.arrays import Array
 
-TICK, GAP = 5.0, 5.0  # pixels: length, and what is between things that belong to each other
-LARGEST = 1e300  # values beyond are not drawn: their differences may be infinite
-FLAT = 1e-6  # of a value: what is closer together than this looks equal
-FENCE = 3.0  # quartile ranges beyond the worse quartile
+TICK, GAP = 5.0, 5.0  # pixels: length of a tick, and space between an axis, its names and its label
+LARGEST = 1e300  # values beyond this are not drawn, because their differences may be infinite
+FLAT = 1e-6  # relative difference below which values count as equal
+FENCE = 3.0  # values are far if they are this many quartile ranges beyond the worse quartile
 PLAIN = (1e-3, 1e7)  # numbers between these are written without an exponent
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Label, values at the ends (from the left, from below), values that have a tick, what is written there, in which
-    size, and whether that is to be read upwards."""
+    """The scale of an axis.
+
+    Attributes:
+        label: name of the axis.
+        ends: values at the left and right, or at the lower and upper end.
+        ticks: values that have a tick.
+        names: the text at each tick.
+        size: size of these texts in pixels.
+        turned: whether these texts are turned to be read upwards.
+    """
 
     label: str
     ends: tuple[float, float]
@@ -31,27 +39,32 @@ class Scale:
     turned: bool = False
 
     def depth(self, upright: bool) -> float:
-        """How far the names reach away from the axis; ``upright``: the axis itself."""
+        """Return how far the names reach away from the axis, in pixels; ``upright`` is whether the axis is vertical."""
         if self.turned == upright:
             return self.size
         return max((width_of(name, self.size) for name in self.names), default=0.0)
 
     def margin(self, upright: bool) -> float:
-        """Room beside the axis for ticks, names and label."""
+        """Return the room beside the axis for ticks, names and label, in pixels."""
         return TICK + GAP + self.depth(upright) + GAP + SIZE + GAP
 
 
-@lru_cache(maxsize=64)  # the runs of a sweep share most of them
+@lru_cache(maxsize=64)  # the pictures of a sweep's runs share most scales
 def linear(label: str, ends: tuple[float, float], most: int, whole: bool = False) -> Scale:
-    """About ``most`` ticks at most; ``whole``: none between whole numbers."""
+    """Return a linear scale with at most ``most`` + 1 ticks; if ``whole``, only at whole numbers."""
     ticks, names = round_numbers(*ends, most, whole)
     return Scale(label, ends, tuple(ticks), tuple(names))
 
 
 def near(values: Array, higher: bool) -> Array:
-    """Which of values [n] have a place in a picture: those that are finite and not so much worse than most that they
-    would press these together (Tukey's outer fence). ``higher`` is better."""
-    there = np.abs(values) < LARGEST  # NaN is not
+    """Return which values [n] a picture shows: those that are finite and not so much worse than most that the others
+    would be squeezed together. The limit is Tukey's outer fence.
+
+    Args:
+        values: [n].
+        higher: whether a larger value is better.
+    """
+    there = np.abs(values) < LARGEST  # false for NaN
     if not there.any():
         return there
     worse = -values if higher else values
@@ -61,9 +74,11 @@ def near(values: Array, higher: bool) -> Array:
 
 
 def around(values: Array, least: float = 0.0) -> tuple[float, float]:
-    """Ends with a twentieth of the range of values [n] free on both sides, of equal ones a twentieth of their size or
-    ``least``. Values that are not finite are left out."""
-    drawn = values[np.abs(values) < LARGEST]  # NaN is not
+    """Return the ends of an axis around values [n], with a margin of a twentieth of their range on both sides. If the
+    values are equal, the margin is a twentieth of their size, and at least ``least``. Values that are not finite are
+    ignored.
+    """
+    drawn = values[np.abs(values) < LARGEST]  # without NaN
     low, high = (float(drawn.min()), float(drawn.max())) if len(drawn) else (0.0, 1.0)
     size = max(abs(low), abs(high))
     if size < 1.0 / LARGEST:
@@ -73,8 +88,15 @@ def around(values: Array, least: float = 0.0) -> tuple[float, float]:
 
 
 def round_numbers(low: float, high: float, most: int, whole: bool = False) -> tuple[list[float], list[str]]:
-    """The multiples of 1, 2, 2.5 or 5 times a power of ten from ``low`` to ``high``, at most ``most`` and one, and how
-    they are written."""
+    """Return round numbers from ``low`` to ``high``, and their texts. They are the multiples of 1, 2, 2.5 or 5 times a
+    power of ten.
+
+    Args:
+        low: the lower end.
+        high: the upper end.
+        most: there are at most this many numbers and one more.
+        whole: whether all of them must be whole numbers.
+    """
     rough = (high - low) / most
     power = math.floor(math.log10(rough))
     if whole and power < 0:
@@ -84,7 +106,7 @@ def round_numbers(low: float, high: float, most: int, whole: bool = False) -> tu
     step = _times(factor, power)
     counts = range(math.ceil(low / step), math.floor(high / step) + 1)
     ticks = [_times(factor * count, power) for count in counts]
-    digits = -power + (factor == 2.5) - (factor == 10.0)  # behind the point
+    digits = -power + (factor == 2.5) - (factor == 10.0)  # after the decimal point
     largest = max((abs(tick) for tick in ticks), default=0.0)
     if PLAIN[0] <= largest < PLAIN[1]:
         return ticks, [f"{tick:.{max(digits, 0)}f}" for tick in ticks]
@@ -93,5 +115,5 @@ def round_numbers(low: float, high: float, most: int, whole: bool = False) -> tu
 
 
 def _times(number: float, power: int) -> float:
-    """Number x 10^power, rounded once."""
+    """Return ``number`` x 10^``power``, rounded only once."""
     return number * 10.0**power if power >= 0 else number / 10.0**-power

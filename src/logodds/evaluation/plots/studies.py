@@ -1,4 +1,4 @@
-"""A search's trials as pictures: how its best value came to be, and which parameters matter."""
+"""Pictures of a search: the history of its trials' values, and the importance of its parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from logodds.system.errors import counted
 from logodds.system.terminal.text import shortened
 
 WIDTH, HEIGHT, RIGHT = 640.0, 420.0, 19.0  # pixels
-LINE, LETTERS = 26.0, 12.5  # of a bar
+LINE, LETTERS = 26.0, 12.5  # pixels: height of a bar's line, and size of its letters
 TRIAL, ENDED, BEST = Stroke("steelblue", 0.0, dot=4.0), Stroke("#b8b8b8", 0.0, dot=3.0), Stroke("#d62728")
 
 
@@ -26,8 +26,15 @@ def artifacts(
     pruned: Sequence[bool],
     shares: Mapping[str, float] | None,
 ) -> dict[str, bytes]:
-    """The record's pictures by path: trials [n] in their order with their values (None: it has none) and whether they
-    were ended early, and how much each parameter matters (None: unknown)."""
+    """Return the pictures of the search's record by path.
+
+    Args:
+        figure: name of the figure by which trials are judged.
+        maximize: whether a larger value is better.
+        values: [n], value of each trial, by trial number; None for a trial without a value.
+        pruned: [n], whether each trial was stopped early.
+        shares: importance of each parameter; None if unknown.
+    """
     files = {}
     if any(value is not None for value in values):
         files["history.svg"] = history(figure, maximize, values, pruned)
@@ -37,8 +44,9 @@ def artifacts(
 
 
 def history(figure: str, maximize: bool, values: Sequence[float | None], pruned: Sequence[bool]) -> bytes:
-    """A dot per trial, pale where it was ended early, and a line at the best value so far. Values far on the worse side
-    are triangles at the picture's edge."""
+    """Draw a dot per trial, pale if it was stopped early, and a line at the best value so far. Values that are far
+    worse than most are triangles at the edge of the picture. For the arguments see :func:`artifacts`.
+    """
     held = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     early, close, numbers = np.array(pruned, dtype=np.bool_), near(held, maximize), np.arange(len(values))
     x = linear("trial", around(np.array([0.0, len(held) - 1.0]), 0.5), 8, whole=True)
@@ -65,18 +73,18 @@ def history(figure: str, maximize: bool, values: Sequence[float | None], pruned:
 
 
 def importance(figure: str, shares: Mapping[str, float]) -> bytes:
-    """A bar per parameter, the longest on top."""
+    """Draw a bar per parameter, the longest on top."""
     names = sorted(shares, key=lambda name: -shares[name])
     count = len(names)
     held = np.array([shares[name] for name in names])
-    places = np.arange(count)
+    positions = np.arange(count)
     labels = tuple(shortened(name, 40) for name in names)
-    y = Scale("", (count - 0.5, -0.5), tuple(places.tolist()), labels, LETTERS)
+    y = Scale("", (count - 0.5, -0.5), tuple(positions.tolist()), labels, LETTERS)
     x = linear("share of the differences that it explains", (0.0, max(1.05 * float(held.max()), 0.05)), 6)
     height = TOP + LINE * count + x.margin(upright=False)
     axes = Axes(y.margin(upright=True), TOP, WIDTH - RIGHT - 36.0, height - x.margin(upright=False), x, y)
     drawn = []
-    for right, up, share in zip(axes.across(held).tolist(), axes.up(places).tolist(), held.tolist(), strict=True):
+    for right, up, share in zip(axes.across(held).tolist(), axes.up(positions).tolist(), held.tolist(), strict=True):
         box = f'x="{pixels(axes.left)}" y="{pixels(up - 0.3 * LINE)}" height="{pixels(0.6 * LINE)}"'
         drawn.append(f'<rect {box} width="{pixels(right - axes.left)}" fill="steelblue"/>')
         drawn.append(text(f"{share:.0%}", axes.right + 5.0, up, LETTERS, "start"))
@@ -84,5 +92,5 @@ def importance(figure: str, shares: Mapping[str, float]) -> bytes:
 
 
 def _dots(axes: Axes, x: Array, y: Array, stroke: Stroke) -> str:
-    places = zip(axes.across(x).tolist(), axes.up(y).tolist(), strict=True)
-    return "\n".join(dot(across, up, stroke.dot, stroke.colour) for across, up in places)
+    positions = zip(axes.across(x).tolist(), axes.up(y).tolist(), strict=True)
+    return "\n".join(dot(across, up, stroke.dot, stroke.colour) for across, up in positions)

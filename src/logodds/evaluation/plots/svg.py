@@ -1,4 +1,4 @@
-"""Elements of an SVG picture, in pixels from its upper left corner. They are text that depends on its values alone."""
+"""Elements of an SVG picture as text, in pixels from its upper left corner. Equal arguments give equal text."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ import numpy as np
 
 from logodds.system.arrays import Array
 
-SIZE = 14.0  # of letters that say no other
-CLOSE = 1.0 / 3.0  # points of a line that are nearer to each other than this look like one
+SIZE = 14.0  # pixels: default size of letters
+CLOSE = 1.0 / 3.0  # pixels: points of a line that are nearer to each other than this look like one
 FAR = 1e4  # pixels, more than a picture has
-FIRST = np.zeros(1)  # third of a pixel in which a line begins
-STRAIGHT = 1e-9  # sine of a bend that rounding makes
-UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
+FIRST = np.zeros(1)  # index of the third of a pixel in which a line begins
+STRAIGHT = 1e-9  # a bend whose sine is below this comes from rounding
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 does not allow
 NARROW, WIDE = frozenset(" !'(),-./:;I[\\]`fijlrt|"), frozenset("%@mMW")
 
 
 @dataclass(frozen=True)
 class Stroke:
-    """How a line is drawn: CSS colour, width, lengths of dashes and gaps, opacity, and the radius of a dot at each of
-    its points (0: none)."""
+    """How a line is drawn.
+
+    Attributes:
+        colour: a CSS colour.
+        width: width in pixels.
+        dashes: lengths of dashes and gaps in pixels, separated by spaces; empty for a solid line.
+        opacity: from 0 (invisible) to 1.
+        dot: radius in pixels of a dot at each point of the line; 0 for no dots.
+    """
 
     colour: str
     width: float = 2.0
@@ -34,14 +41,14 @@ class Stroke:
     dot: float = 0.0
 
     def attributes(self) -> str:
-        """As attributes of an element that is not filled."""
+        """Return the stroke as SVG attributes of an element without a fill."""
         dashes = f' stroke-dasharray="{self.dashes}"' if self.dashes else ""
         opacity = f' stroke-opacity="{self.opacity:g}"' if self.opacity < 1.0 else ""
         return f'fill="none" stroke="{self.colour}" stroke-width="{self.width:g}"{dashes}{opacity}'
 
 
 def document(width: float, height: float, elements: Iterable[str]) -> bytes:
-    """The picture's file: the elements, the later ones on top, on white."""
+    """Return the file of a picture: the elements on a white ground, later elements on top."""
     w, h = pixels(width), pixels(height)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" '
@@ -52,17 +59,27 @@ def document(width: float, height: float, elements: Iterable[str]) -> bytes:
 
 
 def pixels(value: float) -> str:
-    """A length or place below 10,000 to two decimals, as short as it can be written."""
-    return f"{round(value, 2) + 0.0:g}"  # adding nothing makes -0 a 0
+    """Return a length or coordinate below 10,000, rounded to two decimals and written without trailing zeros."""
+    return f"{round(value, 2) + 0.0:g}"  # adding 0.0 turns -0.0 into 0.0
 
 
-@lru_cache(maxsize=1024)  # the runs of a sweep say much the same
+@lru_cache(maxsize=1024)  # the pictures of a sweep's runs share most of their texts
 def text(
     words: str, x: float, y: float, size: float = SIZE, anchor: str = "middle", fill: str = "", turned: bool = False
 ) -> str:
-    """Words on one line whose middle height is at ``y`` (``turned``, to be read upwards: at ``x``). ``anchor``: which
-    part of them (start, middle, end) is at the other coordinate."""
-    drop = 0.35 * size  # from the middle of a digit down to the line on which it stands
+    """Return a line of text.
+
+    Args:
+        words: the text.
+        x: horizontal coordinate in pixels.
+        y: vertical coordinate in pixels.
+        size: size of letters in pixels.
+        anchor: which point of the text is at ``x`` (at ``y`` if turned): start, middle or end. The line is centred on
+            the other coordinate.
+        fill: a CSS colour; empty for black.
+        turned: whether the text is turned to be read upwards.
+    """
+    drop = 0.35 * size  # from the middle of a digit down to its baseline
     left, base = (pixels(x + drop), pixels(y)) if turned else (pixels(x), pixels(y + drop))
     given = f' font-size="{pixels(size)}"' if size != SIZE else ""
     given += f' text-anchor="{anchor}"' if anchor != "middle" else ""
@@ -73,7 +90,7 @@ def text(
 
 @lru_cache(maxsize=1024)
 def width_of(words: str, size: float = SIZE) -> float:
-    """About the width of words; a font of common width stays within it."""
+    """Return an upper estimate of the width of a text in a common font, in pixels."""
     wide = sum(
         0.36 if letter in NARROW
         else 0.6 if letter.islower() or letter.isdigit()
@@ -85,8 +102,9 @@ def width_of(words: str, size: float = SIZE) -> float:
 
 
 def line(x: Array, y: Array, stroke: Stroke) -> str:
-    """A line through points [n], broken where one is not finite, without those that nobody would see; a point without
-    neighbours is a dot."""
+    """Return a line through points with coordinates x [n] and y [n] in pixels. It is broken at points that are not
+    finite, and leaves out points that make no visible difference. A point without neighbours is drawn as a dot.
+    """
     points = np.empty(len(x), dtype=np.complex128)
     points.real, points.imag = x, y
     elements = []
@@ -96,31 +114,35 @@ def line(x: Array, y: Array, stroke: Stroke) -> str:
             elements.append(f'<polyline points="{_pairs(drawn)}" {stroke.attributes()} stroke-linejoin="round"/>')
         if stroke.dot or len(drawn) == 1:
             radius = max(stroke.dot, stroke.width)
-            elements += [dot(each.real, each.imag, radius, stroke.colour) for each in (run if stroke.dot else drawn)]
+            elements += [dot(point.real, point.imag, radius, stroke.colour) for point in (run if stroke.dot else drawn)]
     return "\n".join(elements)
 
 
 def dot(x: float, y: float, radius: float, colour: str) -> str:
-    """A filled circle."""
+    """Return a filled circle."""
     return f'<circle cx="{pixels(x)}" cy="{pixels(y)}" r="{pixels(radius)}" fill="{colour}"/>'
 
 
 def triangle(x: float, y: float, height: float, colour: str) -> str:
-    """A filled one that points to ``y`` from ``height`` below, or above where that is negative."""
+    """Return a filled triangle whose tip is at (x, y) and whose base is ``height`` pixels below, above if negative."""
     return f'<path d="M{pixels(x)} {pixels(y)}l4 {pixels(height)}h-8z" fill="{colour}"/>'
 
 
 def thinned(points: Array) -> Array:
-    """Points [n], x + iy, of a line without those in the middle of a straight piece, then without those in the same
-    third of a pixel along the line as one that is kept; both ends stay."""
-    step = points[1:] - points[:-1]  # np.diff takes longer to be called
+    """Return the points of a line that make a visible difference. Points inside a straight piece are left out, then
+    points in the same third of a pixel along the line as one that is kept. Both ends stay.
+
+    Args:
+        points: [n], complex numbers x + iy in pixels.
+    """
+    step = points[1:] - points[:-1]  # faster than np.diff on few points
     moved = step != 0.0
     if not moved.all():
         points, step = np.concatenate([points[:1], points[1:][moved]]), step[moved]
     if len(points) < 3:
         return points
     length = np.abs(step)
-    turn = step[1:] * step[:-1].conj()  # real: along the line (negative: back), imaginary: across
+    turn = step[1:] * step[:-1].conj()  # real part: along the line (negative: back); imaginary: across
     bent = np.abs(turn.imag) > STRAIGHT * length[:-1] * length[1:]
     points = _between(points, bent | (turn.real < 0.0))
     third = np.abs(points[1:] - points[:-1]).cumsum() // CLOSE
@@ -128,13 +150,13 @@ def thinned(points: Array) -> Array:
 
 
 def _between(points: Array, kept: Array) -> Array:
-    """Both ends, and those between them that are kept."""
+    """Return both ends, and the points between them that are ``kept`` [n - 2]."""
     return np.concatenate([points[:1], points[1:-1][kept], points[-1:]])
 
 
 def _unbroken(points: Array) -> Iterator[Array]:
-    """The pieces of a line between points that are nowhere in a picture."""
-    there = np.abs(points) < FAR  # NaN is not
+    """Yield the pieces of a line between points that cannot be in a picture."""
+    there = np.abs(points) < FAR  # false for NaN
     if len(points) and there.all():
         yield points
         return

@@ -1,4 +1,4 @@
-"""Groups of a sweep in other processes, several at a time."""
+"""Train groups of a sweep in other processes, several at a time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,12 @@ Delivered: TypeAlias = Generator[tuple[int, Ended], None, None]
 
 
 class Elsewhere(Execution):
-    """Abstract. ``scratch``: files of runs are kept by the store alone, for the other processes may be on machines that
-    share no folder with this one."""
+    """Abstract. Trains groups in other processes.
+
+    Attributes:
+        scratch: whether the files of runs are kept by the store alone, because the other processes may be on machines
+            that share no folder with this one.
+    """
 
     scratch: bool
 
@@ -37,17 +41,24 @@ class Elsewhere(Execution):
                 closing(self.deliver(parcels, inputs)) as delivered,
             ):
                 for number, ended in delivered:
-                    if isinstance(ended, StorageError):  # nothing that comes could be kept
+                    if isinstance(ended, StorageError):  # no further result could be recorded
                         raise ended
                     left.remove(number)
                     progress.show(len(parcels) - len(left))
                     yield number, parcels[number].closed(store, ended) if isinstance(ended, str) else ended
         finally:
-            with suppress(StorageError):  # what is being raised says more
+            with suppress(StorageError):  # the exception that is being raised says more
                 for number in left:
                     parcels[number].closed(store, "ended with its sweep")
 
     @abstractmethod
     def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:
-        """Have every parcel trained by ``parcel.train`` in another process: the number of each as it ends. Closing it
-        ends what trains."""
+        """Have every parcel trained by ``parcel.train`` in another process. Closing the generator ends the training.
+
+        Args:
+            parcels: the parcels.
+            inputs: the inputs of all parcels, by key.
+
+        Yields:
+            The index of a parcel that has ended, and how it ended.
+        """

@@ -1,4 +1,4 @@
-"""Where the groups of a sweep train: in this process (:class:`Here`), or elsewhere."""
+"""Where the groups of a sweep train: in this process (:class:`Here`), or in others (``elsewhere.py``)."""
 
 from __future__ import annotations
 
@@ -23,27 +23,44 @@ Trained: TypeAlias = Generator[tuple[int, list[JobResult]], None, None]
 
 
 class Execution(ABC):
-    """Abstract. ``jobs``: groups that can train at a time; ``local``: whether on this machine, with its devices."""
+    """Abstract. Trains the tasks of a sweep in groups.
+
+    Attributes:
+        jobs: number of groups that can train at a time.
+        local: whether groups train on this machine, with its devices.
+    """
 
     jobs: int
     local: bool
 
     def train(self, tasks: Sequence[Task], store: Store | None) -> Generator[tuple[int, JobResult], None, None]:
-        """Train every task, those of one shape together: the number of each as it ends, with what became of it.
-        Closing it ends what trains.
+        """Train every task; tasks of one shape train together. Closing the generator ends the training.
+
+        Args:
+            tasks: the tasks.
+            store: the tracker's store; None without a tracker.
+
+        Yields:
+            The index of a task that has ended, and its result.
 
         Raises:
             StorageError: the tracker fails.
         """
         grouped = groups([task.config for task in tasks], [task.inputs.data for task in tasks], self.jobs)
-        with closing(self.run([[tasks[place] for place in group] for group in grouped], store)) as trained:
+        with closing(self.run([[tasks[index] for index in group] for group in grouped], store)) as trained:
             for number, results in trained:
                 yield from zip(grouped[number], results, strict=True)
 
     @abstractmethod
     def run(self, groups: Sequence[Sequence[Task]], store: Store | None) -> Trained:
-        """Train every group; the number of each as it ends, with what became of its tasks. Closing it ends what
-        trains.
+        """Train every group. Closing the generator ends the training.
+
+        Args:
+            groups: the tasks of each group.
+            store: the tracker's store; None without a tracker.
+
+        Yields:
+            The index of a group that has ended, and the results of its tasks.
 
         Raises:
             StorageError: the tracker fails.
@@ -52,7 +69,7 @@ class Execution(ABC):
 
 @final
 class Here(Execution):
-    """One group after the other."""
+    """Trains one group after the other in this process."""
 
     jobs, local = 1, True
 
@@ -62,7 +79,7 @@ class Here(Execution):
 
 
 def train_group(tasks: Sequence[Task], store: Store | None) -> list[JobResult]:
-    """Train one group; what fails is told in its tasks' results.
+    """Train one group. A failure is reported in the results of the tasks.
 
     Raises:
         StorageError: the tracker fails.
@@ -70,28 +87,28 @@ def train_group(tasks: Sequence[Task], store: Store | None) -> list[JobResult]:
     label = tasks[0].naming.name if len(tasks) == 1 else f"{len(tasks)} models"
     try:
         ended = training.train_together(tasks, store, label)
-    except StorageError:  # nothing that comes could be kept
+    except StorageError:  # no further result could be recorded
         raise
-    except Exception as error:  # the other groups go on, and its reason is shown
+    except Exception as error:  # the other groups continue, and the reason is shown
         return [failed(task, error) for task in tasks]
-    return [result(task, found) for task, found in zip(tasks, ended, strict=True)]
+    return [result(task, outcome) for task, outcome in zip(tasks, ended, strict=True)]
 
 
-def result(task: Task, found: Outcome | JobError) -> JobResult:
-    """What became of a task, as plain data."""
-    if isinstance(found, JobError):
-        return failed(task, found)
+def result(task: Task, outcome: Outcome | JobError) -> JobResult:
+    """Return the result of a task from the outcome or the error of its training."""
+    if isinstance(outcome, JobError):
+        return failed(task, outcome)
     rows = task.origin.data, task.inputs.split.digest()
-    return JobResult(task.naming.name, task.config, found.figures(), found.run_id or str(found.folder), "", rows)
+    return JobResult(task.naming.name, task.config, outcome.figures(), outcome.run_id or str(outcome.folder), "", rows)
 
 
 def failed(task: Task, error: Exception) -> JobResult:
-    """What became of a task that an exception ended."""
+    """Return the result of a task that failed with an exception."""
     reason = str(error) if isinstance(error, LogoddsError) else f"{type(error).__name__}: {error}"
     return JobResult(task.naming.name, task.config, {}, "", reason)
 
 
-def of_record(config: Config, found: Recorded) -> JobResult:
-    """The result of a job whose run has ended before."""
-    stopped = int(found.tags.get("stopped.epoch", "0"))
-    return JobResult(found.name, config, found.figures, found.id, found.tags.get("error", ""), found.rows, stopped)
+def of_record(config: Config, run: Recorded) -> JobResult:
+    """Return the result of a job from the record of its run, which has ended before."""
+    stopped = int(run.tags.get("stopped.epoch", "0"))
+    return JobResult(run.name, config, run.figures, run.id, run.tags.get("error", ""), run.rows, stopped)

@@ -1,4 +1,4 @@
-"""Groups of a sweep in worker processes on this machine."""
+"""Train groups of a sweep in worker processes on this machine."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from logodds.sweep.launch.parcel import Ended, Parcel, train
 from logodds.system import signals
 from logodds.system.errors import StorageError
 
-GRACE_SECONDS = 30.0  # in which a worker ends its runs
-SPAWN = multiprocessing.get_context("spawn")  # a fork would share the database's connection
+GRACE_SECONDS = 30.0  # for a worker to end its runs
+SPAWN = multiprocessing.get_context("spawn")  # a forked process would share the connection to the database
 
 
 @final
 class Processes(Elsewhere):
-    """A worker that dies takes along its own group and no other, unlike one of the standard library's pools."""
+    """Trains each group in a worker process. A worker that dies loses only its own group, unlike a worker of the
+    standard library's process pools.
+    """
 
     local, scratch = True, False
 
@@ -33,55 +35,55 @@ class Processes(Elsewhere):
 
     def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:
         waiting = deque(range(len(parcels)))
-        workers = [_Worker() for _ in range(min(self.jobs, len(parcels)))]  # at once: each takes seconds to begin
+        workers = [_Worker() for _ in range(min(self.jobs, len(parcels)))]  # all at once: each takes seconds to start
         idle, working = list(workers), dict[object, tuple[_Worker, int]]()
         try:
             while waiting or working:
                 while waiting and len(working) < self.jobs:
-                    if not idle:  # one has died
+                    if not idle:  # a worker has died
                         idle.append(_Worker())
                         workers += idle
-                    worker, place = idle.pop(), waiting.popleft()
-                    working[worker.connection] = worker, place
-                    worker.give(parcels[place], inputs)
+                    worker, index = idle.pop(), waiting.popleft()
+                    working[worker.connection] = worker, index
+                    worker.give(parcels[index], inputs)
                 for connection in wait([worker.connection for worker, _ in working.values()]):
-                    worker, place = working.pop(connection)
+                    worker, index = working.pop(connection)
                     ended = worker.answer()
                     if isinstance(ended, list):
                         idle.append(worker)
-                    yield place, ended
+                    yield index, ended
         finally:
             _end(workers)
 
 
 @final
 class _Worker:
-    """One process, which trains one parcel after the other."""
+    """A worker process, which trains one parcel after the other."""
 
     def __init__(self) -> None:
-        resource_tracker.ensure_running()  # to start it with the first process would undo what is withheld from that
+        resource_tracker.ensure_running()  # starting it inside `withheld` below would unblock the signal there
         self.connection, theirs = multiprocessing.Pipe()
         self.process = SPAWN.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
-        # A terminal sends it to both; what the parent makes of it is told by SIGTERM.
+        # A terminal sends SIGINT to both processes; the parent decides, and ends its workers by SIGTERM.
         with signals.withheld(signal.SIGINT):
             self.process.start()
-        theirs.close()  # so that its end is heard
+        theirs.close()  # so that the worker's death closes the pipe
         self._known: set[int] = set()
 
     def give(self, parcel: Parcel, inputs: Mapping[int, Inputs]) -> None:
-        """Inputs are sent to a process once."""
+        """Send a parcel to the worker, with those of its inputs that the worker does not have yet."""
         new = set(parcel.inputs) - self._known
         self._known |= new
-        with suppress(ConnectionError):  # it has died, which its answer tells
+        with suppress(ConnectionError):  # it has died, which `answer` reports
             self.connection.send((parcel, {key: inputs[key] for key in new}))
 
     def answer(self) -> Ended:
         try:
-            found: Ended = self.connection.recv()
+            ended: Ended = self.connection.recv()
         except (EOFError, ConnectionError):
             self.process.join()
             return _told(self.process.exitcode)
-        return found
+        return ended
 
 
 def _work(connection: Connection, parent: int) -> None:
@@ -96,7 +98,7 @@ def _work(connection: Connection, parent: int) -> None:
             connection.send(ended)
             if isinstance(ended, StorageError):
                 return
-    except EOFError:  # there is nothing more
+    except EOFError:  # the parent has closed the pipe
         pass
     finally:
         signals.done()

@@ -1,4 +1,4 @@
-"""Groups of a sweep as tasks of a Ray cluster."""
+"""Train groups of a sweep as tasks of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from logodds.sweep.launch.elsewhere import Delivered, Elsewhere
 from logodds.sweep.launch.parcel import Ended, Parcel, train
 from logodds.system.errors import UserError
 
-Request: TypeAlias = Callable[[Config], dict[str, float]]  # CPUs and GPUs of a group
+Request: TypeAlias = Callable[[Config], dict[str, float]]  # the CPUs and GPUs that a group requests
 
-GRACE_SECONDS = 30.0  # in which a task that is cancelled ends its runs
+GRACE_SECONDS = 30.0  # for a cancelled task to end its runs
 CONNECT_SECONDS = 5.0
-QUIET = {  # what Ray would say of itself, and send to its makers
+QUIET = {  # keeps Ray from printing warnings and from sending usage statistics
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_SCHEDULER_EVENTS": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -33,7 +33,7 @@ QUIET = {  # what Ray would say of itself, and send to its makers
 
 @final
 class RayCluster(Elsewhere):
-    """One that is connected."""
+    """Trains each group as a task of a Ray cluster to which this process is connected."""
 
     local, scratch = False, True
 
@@ -44,11 +44,11 @@ class RayCluster(Elsewhere):
         import ray
         from ray.exceptions import RayError
 
-        shared = {key: ray.put(each) for key, each in inputs.items()}
+        shared = {key: ray.put(shared_inputs) for key, shared_inputs in inputs.items()}
         function = ray.remote(_train)
         waiting: dict[Future[Ended], tuple[Any, int]] = {}
         try:
-            for place, parcel in enumerate(parcels):
+            for index, parcel in enumerate(parcels):
                 request = self._request(parcel.tasks[0].config)
                 asked = function.options(
                     name="sweep",
@@ -58,15 +58,15 @@ class RayCluster(Elsewhere):
                 )
                 keys = list(dict.fromkeys(parcel.inputs))
                 reference = asked.remote(parcel, keys, *(shared[key] for key in keys))
-                waiting[reference.future()] = reference, place
+                waiting[reference.future()] = reference, index
             while waiting:
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:  # Ray's own makes any signal exit code 1
-                    _, place = waiting.pop(future)
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:  # ray.wait: exit code 1 at any signal
+                    _, index = waiting.pop(future)
                     try:
                         ended = future.result()
                     except RayError as error:
                         ended = _told(error)
-                    yield place, ended
+                    yield index, ended
         finally:
             for reference, _ in waiting.values():
                 ray.cancel(reference)
@@ -86,17 +86,17 @@ def _told(error: Exception) -> str:
 def connected(
     address: str | None, request: Request, max_retries: int, configs: Sequence[Config]
 ) -> Iterator[RayCluster]:
-    """A cluster that has room for the configurations, and the code of this project on its nodes.
+    """Connect to a cluster, send it the code of this project, and check that it has room for the configurations.
 
     Args:
-        address: of the cluster, None to start one here.
-        request: what a group of a configuration asks for.
-        max_retries: how often a group is given to another worker when its own has died.
-        configs: those of the sweep's jobs.
+        address: address of the cluster as host:port or ``auto``; None to start a cluster here.
+        request: function from a configuration to the CPUs and GPUs that its group requests.
+        max_retries: how often a group is given to another worker after its worker has died.
+        configs: the configurations of the sweep's jobs.
 
     Raises:
-        UserError: Ray is not installed, no cluster answers, or no node of it is large enough; the tracker is out of the
-            nodes' reach.
+        UserError: Ray is not installed, no cluster answers, none of its nodes is large enough for a group, or the nodes
+            cannot reach the tracker.
     """
     os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
     try:
@@ -107,7 +107,7 @@ def connected(
     if address is not None:
         remote.refuse_local_store(f"hydra.launcher.address={address}", configs)
         _answering(address)
-    before = signal.getsignal(signal.SIGTERM)  # Ray sets one that knows nothing of ours
+    before = signal.getsignal(signal.SIGTERM)  # Ray replaces the handler by its own
     try:
         ray.init(
             address=address or "local",
@@ -116,8 +116,8 @@ def connected(
             runtime_env={"py_modules": [str(Path(logodds.__file__).parent)], "excludes": ["__pycache__"]},
         )
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        told = (str(error).splitlines() or [""])[0][:100]
-        raise UserError(f"hydra.launcher.address={address}: {told}; see `ray status`") from error
+        message = (str(error).splitlines() or [""])[0][:100]
+        raise UserError(f"hydra.launcher.address={address}: {message}; see `ray status`") from error
     finally:
         signal.signal(signal.SIGTERM, before)
     try:
@@ -128,7 +128,12 @@ def connected(
 
 
 def _answering(address: str) -> None:
-    """Ray itself would try for minutes, at another server's port for ever."""
+    """Check that a Ray cluster answers at the address. Ray itself would retry for minutes, and for ever if another kind
+    of server listens there.
+
+    Raises:
+        UserError: the address is malformed, or no cluster answers.
+    """
     if address == "auto":
         return
     import grpc
@@ -142,20 +147,24 @@ def _answering(address: str) -> None:
         with grpc.insecure_channel(address) as channel:
             grpc.channel_ready_future(channel).result(CONNECT_SECONDS)
     except grpc.FutureTimeoutError as error:
-        told = "no Ray cluster answers there; start one with `ray start --head`"
-        raise UserError(f"hydra.launcher.address={address}: {told}") from error
+        message = "no Ray cluster answers there; start one with `ray start --head`"
+        raise UserError(f"hydra.launcher.address={address}: {message}") from error
 
 
 def _room(nodes: Sequence[Mapping[str, float]], request: Mapping[str, float]) -> int:
-    """How many groups find room at a time.
+    """Return how many groups fit on the nodes at a time.
+
+    Args:
+        nodes: the resources of each node, by name.
+        request: the resources that a group requests.
 
     Raises:
-        UserError: none ever would; Ray would wait.
+        UserError: no group fits on any node; Ray would wait for ever.
     """
     asked = {name: amount for name, amount in request.items() if amount > 0.0}
-    found = sum(int(min(node.get(name, 0.0) / amount for name, amount in asked.items())) for node in nodes)
-    if not found:
-        told = " and ".join(f"{amount:g} {name}" for name, amount in asked.items())
+    groups = sum(int(min(node.get(name, 0.0) / amount for name, amount in asked.items())) for node in nodes)
+    if not groups:
+        needs = " and ".join(f"{amount:g} {name}" for name, amount in asked.items())
         keys = "hydra.launcher.num_cpus, hydra.launcher.num_gpus"
-        raise UserError(f"hydra/launcher=ray: a group asks for {told}, which no node of the cluster has; lower {keys}")
-    return found
+        raise UserError(f"hydra/launcher=ray: a group asks for {needs}, which no node of the cluster has; lower {keys}")
+    return groups

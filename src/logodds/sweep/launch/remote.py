@@ -1,4 +1,4 @@
-"""What groups that train on other machines need of the tracker."""
+"""Checks of the tracker for groups that train on other machines."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from logodds.system.errors import UserError
 
 
 def refuse_untracked(launcher: str, configs: Sequence[Config]) -> None:
-    """Check that the runs are kept by a tracker.
+    """Check that a tracker records the runs.
 
     Raises:
-        UserError: ``tracking=none``, where nothing of a run would come back from its node.
+        UserError: ``tracking=none``, with which no result would come back from the nodes.
     """
     if not all(config.tracking.keeps_record for config in configs):
         raise UserError(f"hydra/launcher={launcher}: keeps runs in the tracker alone; leave out tracking=none")
 
 
 def refuse_local_store(given: str, configs: Sequence[Config]) -> None:
-    """Check that other machines reach the tracker's store.
+    """Check that other machines can reach the tracker's store.
+
+    Args:
+        given: the override ``key=value`` that asks for other machines, for the message.
+        configs: the configurations of the sweep's jobs.
 
     Raises:
-        UserError: other machines do not reach the tracker's store.
+        UserError: other machines cannot reach it.
     """
     for config in configs:
         if (reason := config.tracking.unreachable()) is not None:

@@ -1,4 +1,4 @@
-"""Groups of a sweep as jobs of a Slurm cluster, or in processes as such jobs would run (``cluster=local``)."""
+"""Train groups of a sweep as jobs of a Slurm cluster, or with ``cluster=local`` as processes on this machine."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from logodds.sweep.launch.parcel import Ended, Parcel, train
 from logodds.system import places, signals
 from logodds.system.errors import UserError
 
-Request: TypeAlias = Callable[[Config], dict[str, Any]]  # of a group, in submitit's words
+Request: TypeAlias = Callable[[Config], dict[str, Any]]  # what a group requests, as parameters of submitit
 
 POLL_SECONDS = 1.0
-GRACE_SECONDS = 30.0  # in which a job that is cancelled ends its runs
+GRACE_SECONDS = 30.0  # for a cancelled job to end its runs
 
 
 @final
 class Slurm(Elsewhere):
-    """The jobs share the project's folder with this machine."""
+    """Trains each group as a Slurm job. The jobs share the project's folder with this machine."""
 
     scratch = False
 
@@ -37,14 +37,14 @@ class Slurm(Elsewhere):
     def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:
         waiting: dict[int, Any] = {}
         try:
-            for place, parcel in enumerate(parcels):
+            for index, parcel in enumerate(parcels):
                 self.executor.update_parameters(**self._request(parcel.tasks[0].config))
                 own = {key: inputs[key] for key in parcel.inputs}
-                with signals.withheld(signal.SIGINT):  # from a terminal, to a local job too; this process tells it
-                    waiting[place] = self.executor.submit(_train, parcel, own)
+                with signals.withheld(signal.SIGINT):  # a terminal sends it to local jobs too
+                    waiting[index] = self.executor.submit(_train, parcel, own)
             while waiting:
-                for place in [place for place, job in waiting.items() if job.done()]:
-                    yield place, _ended(waiting.pop(place))
+                for index in [index for index, job in waiting.items() if job.done()]:
+                    yield index, _ended(waiting.pop(index))
                 time.sleep(POLL_SECONDS if waiting else 0.0)
         finally:
             self._end(list(waiting.values()))
@@ -54,7 +54,7 @@ class Slurm(Elsewhere):
             if not self.local:
                 job.cancel(check=False)
             elif not job.done():
-                os.kill(int(job.job_id), signal.SIGTERM)  # what submitit sends would be told in tracebacks
+                os.kill(int(job.job_id), signal.SIGTERM)  # submitit's own signal would print tracebacks
         end = time.monotonic() + GRACE_SECONDS
         while (left := [job for job in jobs if not job.done(force_check=True)]) and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
@@ -69,25 +69,25 @@ def _train(parcel: Parcel, inputs: Mapping[int, Inputs]) -> Ended:
 
 def _ended(job: Any) -> Ended:
     try:
-        found: Ended = job.result()
-    except Exception as error:  # submitit's own, and those of reading what the job left
+        ended: Ended = job.result()
+    except Exception as error:  # of submitit, or of reading the job's result
         last = (str(error).strip().splitlines() or [""])[-1].strip()[:100]
         return f"job {job.job_id} has no result ({type(error).__name__}: {last}); see {job.paths.stderr}"
-    return found
+    return ended
 
 
 @contextmanager
 def connected(cluster: str, jobs: int, request: Request, configs: Sequence[Config]) -> Iterator[Slurm]:
-    """Jobs that find this project's code, and write their files to ``out/slurm``.
+    """Give an execution whose Slurm jobs find this project's code. Slurm's files are written to ``out/slurm``.
 
     Args:
         cluster: ``slurm``, or ``local`` for processes on this machine.
-        jobs: at least so many groups, each a job.
-        request: what a group of a configuration asks for, in submitit's words.
-        configs: those of the sweep's jobs.
+        jobs: the least number of groups to form if there are enough tasks; each group is one Slurm job.
+        request: function from a configuration to what its group requests, as parameters of submitit.
+        configs: the configurations of the sweep's jobs.
 
     Raises:
-        UserError: submitit is not installed, there is no Slurm here, or the tracker is out of the nodes' reach.
+        UserError: submitit is not installed, this machine has no Slurm, or the nodes cannot reach the tracker.
     """
     try:
         import submitit
@@ -96,10 +96,10 @@ def connected(cluster: str, jobs: int, request: Request, configs: Sequence[Confi
     if cluster == "slurm":
         remote.refuse_local_store("hydra.launcher.cluster=slurm", configs)
         if submitit.SlurmExecutor.affinity() < 0:
-            told = "there is no sbatch on this machine; start the sweep on a login node"
-            raise UserError(f"hydra.launcher.cluster=slurm: {told}")
+            message = "there is no sbatch on this machine; start the sweep on a login node"
+            raise UserError(f"hydra.launcher.cluster=slurm: {message}")
     folder = places.project_root() / "out" / "slurm"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a job's file holds how to reach the tracker
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a job's file may hold the tracker's credentials
     source = str(Path(logodds.__file__).parents[1])
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = source if before is None else f"{source}{os.pathsep}{before}"

@@ -1,4 +1,4 @@
-"""``hydra/launcher=ray``: as tasks of a Ray cluster."""
+"""``hydra/launcher=ray``: train the groups of a sweep as tasks of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 @final
 @dataclass(kw_only=True)
 class RayOptions(Launcher):
-    """Groups of a sweep as tasks of a Ray cluster.
+    """Options for training the groups of a sweep as tasks of a Ray cluster.
 
     Attributes:
-        address: of the cluster, as host:port; ``auto`` for the one that runs on this machine, None to start one here.
-        num_cpus: that a group asks for; None: ``train.threads``.
-        num_gpus: that a group asks for; None: one with ``train.device=cuda``, else none.
-        max_retries: how often a group is given to another worker when its own has died.
+        address: address of the cluster as host:port; ``auto`` for the cluster that runs on this machine; None to start
+            a cluster here.
+        num_cpus: CPUs that a group requests; None: ``train.threads``.
+        num_gpus: GPUs that a group requests; None: one with ``train.device=cuda``, otherwise none.
+        max_retries: how often a group is given to another worker after its worker has died.
     """
 
     name: str = choice("ray")
@@ -35,7 +36,7 @@ class RayOptions(Launcher):
     defaults: ClassVar[Mapping[str, Any]] = {"address": None, "num_cpus": None, "num_gpus": None, "max_retries": 3}
 
     def request(self, config: Config) -> dict[str, float]:
-        """What a group of this configuration asks for."""
+        """Return the CPUs and GPUs that a group of this configuration requests."""
         cpus = config.train.threads if self.num_cpus is None else self.num_cpus
         gpus = config.train.device == "cuda" if self.num_gpus is None else self.num_gpus
         return {"CPU": float(cpus), "GPU": float(gpus)}

@@ -1,4 +1,4 @@
-"""``hydra/launcher=slurm``: as jobs of a Slurm cluster."""
+"""``hydra/launcher=slurm``: train the groups of a sweep as jobs of a Slurm cluster."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 @final
 @dataclass(kw_only=True)
 class SlurmOptions(Launcher):
-    """Groups of a sweep as jobs of a Slurm cluster.
+    """Options for training the groups of a sweep as jobs of a Slurm cluster.
 
     Attributes:
-        cluster: ``slurm``, or ``local`` for processes on this machine, run as such jobs would be.
-        n_jobs: at least so many groups, each a job.
-        job_name: what the cluster's lists call the jobs.
-        partition: of the cluster; None: the cluster's own choice.
+        cluster: ``slurm``, or ``local`` to run the jobs as processes on this machine.
+        n_jobs: the least number of groups to form if there are enough jobs; each group is one Slurm job.
+        job_name: name under which the cluster lists the jobs.
+        partition: partition of the cluster; None: the cluster's default.
         timeout_min: minutes after which the cluster ends a job.
-        cpus_per_task: None: ``train.threads``.
-        gpus_per_node: None: one with ``train.device=cuda``, else none.
-        mem_gb: gigabytes of memory; None: the cluster's own choice.
+        cpus_per_task: CPUs that a group requests; None: ``train.threads``.
+        gpus_per_node: GPUs that a group requests; None: one with ``train.device=cuda``, otherwise none.
+        mem_gb: gigabytes of memory that a group requests; None: the cluster's default.
     """
 
     name: str = choice("slurm")
@@ -52,8 +52,8 @@ class SlurmOptions(Launcher):
     }
 
     def request(self, config: Config) -> dict[str, Any]:
-        """What a group of this configuration asks for, in submitit's words."""
-        found = {
+        """Return what a group of this configuration requests, as parameters of submitit."""
+        parameters = {
             "name": self.job_name,
             "timeout_min": self.timeout_min,
             "cpus_per_task": config.train.threads if self.cpus_per_task is None else self.cpus_per_task,
@@ -61,7 +61,7 @@ class SlurmOptions(Launcher):
             "mem_gb": self.mem_gb,
             "slurm_partition": self.partition,
         }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in parameters.items() if value is not None}
 
     def execution(self, configs: Sequence[Config]) -> AbstractContextManager[Execution]:
         from logodds.sweep.launch.slurm import connected

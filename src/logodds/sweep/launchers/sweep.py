@@ -1,4 +1,4 @@
-"""``hydra/launcher=sweep``: on this machine, in this process or several."""
+"""``hydra/launcher=sweep``: train the groups of a sweep on this machine, in this process or in several."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 @final
 @dataclass(kw_only=True)
 class ProcessOptions(Launcher):
-    """Groups of a sweep on this machine.
+    """Options for training the groups of a sweep on this machine.
 
     Attributes:
-        n_jobs: groups that train at a time, each in a process of its own; 1: one after the other, in this process.
+        n_jobs: number of groups that train at a time, each in its own process; with 1 they train one after the other
+            in this process.
     """
 
     name: str = choice("sweep")

@@ -1,7 +1,7 @@
-"""Which points of a space a search tries next: Optuna's samplers, on a copy of the study in memory.
+"""Sample the points of a space that a search tries next, with Optuna's samplers on an in-memory copy of the study.
 
-Every draw has a seed of its own, made of the search's and the trial's number: what is drawn depends on nothing but the
-trials that are known, whichever process draws it.
+Each trial is sampled with its own seed, derived from the search's seed and the trial's number. The point therefore
+depends only on these and on the trials known so far, not on the process that samples it.
 """
 
 from __future__ import annotations
@@ -25,44 +25,52 @@ SAMPLERS = ("tpe", "random", "grid")
 def drawn(
     space: Space, sampler: str, seed: int, direction: Direction, known: Sequence[FrozenTrial], count: int
 ) -> list[FrozenTrial]:
-    """The next ``count`` trials after all that are known, running. Of those that run already ``tpe`` takes bad ends for
-    granted (its constant liar), so that the trials of one generation differ.
+    """Sample the next ``count`` trials after the known ones and return them in the state RUNNING. ``tpe`` assumes a bad
+    value for each trial that is still running (Optuna's ``constant_liar``), so that trials of one generation differ.
+
+    Args:
+        space: the space to sample from.
+        sampler: one of :data:`SAMPLERS`.
+        seed: the seed of the search.
+        direction: whether a trial's value is minimized or maximized.
+        known: all trials of the study so far.
+        count: number of trials to sample.
 
     Raises:
-        UserError: ``grid``, and the space has none.
+        UserError: the sampler is ``grid``, but the space has no grid.
     """
     from optuna import create_study
     from optuna.samplers import GridSampler, RandomSampler
     from optuna.trial import TrialState, create_trial
 
     grid = GridSampler(space.grid(), seed) if sampler == "grid" else None
-    distributions = {each.key: distribution(each) for each in space.dimensions}
+    distributions = {dimension.key: distribution(dimension) for dimension in space.dimensions}
     study = create_study(sampler=RandomSampler(seed), direction=direction)
     study.add_trials(known)
-    found = []
+    trials = []
     for number in range(len(known), len(known) + count):
         study.sampler = grid or _seeded(sampler, seed, number)
         point = study.ask(distributions).params
-        found.append(create_trial(state=TrialState.RUNNING, params=point, distributions=distributions))
-    return found
+        trials.append(create_trial(state=TrialState.RUNNING, params=point, distributions=distributions))
+    return trials
 
 
 def distribution(dimension: Dimension) -> BaseDistribution:
-    """A dimension in Optuna's words."""
+    """Return a dimension as Optuna's distribution."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     if isinstance(dimension, Choice):
         return CategoricalDistribution(dimension.texts)
     whole: Any = IntDistribution if isinstance(dimension.low, int) else FloatDistribution
     if isinstance(dimension, IntervalDimension):
-        found: BaseDistribution = whole(dimension.low, dimension.high, log=dimension.log)
+        result: BaseDistribution = whole(dimension.low, dimension.high, log=dimension.log)
     else:
-        found = whole(dimension.low, dimension.value(dimension.count - 1), step=dimension.step)
-    return found
+        result = whole(dimension.low, dimension.value(dimension.count - 1), step=dimension.step)
+    return result
 
 
 def _seeded(sampler: str, seed: int, number: int) -> BaseSampler:
     from optuna.samplers import RandomSampler, TPESampler
 
-    own = int.from_bytes(hashlib.sha256(f"search:{seed}:{number}".encode()).digest()[:4], "big")
-    return TPESampler(seed=own, constant_liar=True) if sampler == "tpe" else RandomSampler(own)
+    trial_seed = int.from_bytes(hashlib.sha256(f"search:{seed}:{number}".encode()).digest()[:4], "big")
+    return TPESampler(seed=trial_seed, constant_liar=True) if sampler == "tpe" else RandomSampler(trial_seed)

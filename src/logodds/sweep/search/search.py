@@ -1,4 +1,4 @@
-"""A search: trials that a sampler proposes, under one parent run."""
+"""A hyperparameter search: trials that a sampler proposes, recorded under one parent run."""
 
 from __future__ import annotations
 
@@ -33,9 +33,17 @@ from logodds.tracking.provenance.origin import joined
 
 @dataclass(kw_only=True)
 class SearchOptions:
-    """``n_trials``: points to try in all; ``generation``: so many at a time. With ``min_epochs``, trials that are
-    behind after so many epochs, or after ``reduction_factor`` times as many, and so on, are ended: of every
-    ``reduction_factor`` one goes on."""
+    """Options of a search.
+
+    Attributes:
+        n_trials: number of points to try in all.
+        sampler: how points are sampled: ``tpe``, ``random`` or ``grid``.
+        seed: seed of the sampler.
+        generation: number of trials that train at a time.
+        min_epochs: epochs after which successive halving first compares the trials, and again after
+            ``reduction_factor`` times as many, and so on; None: every trial trains to its end.
+        reduction_factor: at each comparison the best one in ``reduction_factor`` continues; the others are stopped.
+    """
 
     n_trials: int = number(least=1)
     sampler: str = choice(*SAMPLERS)
@@ -53,15 +61,22 @@ def run(
     sweep: SweepOptions,
     execution: Execution,
 ) -> list[JobResult]:
-    """Search, or go on with a search that was cut off. Trials are judged by a figure on validation rows, of several
-    seeds by its mean.
+    """Run a search, or continue one that was cut off. A trial is judged by a figure on validation rows; with several
+    seeds, by the mean over them.
 
     Args:
-        corners: see :func:`corners`.
-        compose: overrides -> the job that they describe.
+        search: the space, the overrides that all trials share, and the seeds.
+        corners: jobs at the ends of each dimension, from :func:`corners`; they are checked before anything starts.
+        compose: function from overrides to the job that they describe.
+        options: how many trials, and how they are sampled and stopped.
+        sweep: which jobs of an earlier process are run again.
+        execution: where trials train.
+
+    Returns:
+        The results of all trials, including those that an earlier process trained.
 
     Raises:
-        UserError: a wrong option, or what some job reads is wrong; nothing has started then.
+        UserError: an option is wrong, or something that a job reads; nothing has started then.
         StorageError: the tracker or the study's file fails.
     """
     inputs = InputsCache()
@@ -71,60 +86,62 @@ def run(
         search.space.grid()  # refused before anything is written
     first = corners[0].config
     figure, higher = ranking_figure([job.config.train.monitor for job in corners], {"best/log_loss"})
-    fixed = tuple(each for each in search.fixed if not each.startswith("sweep."))  # does not tell searches apart
-    known = repr(replace(search, fixed=fixed))
-    signature = joined([inputs.signature(first), known])
+    # Options of the section ``sweep`` are not part of what is searched.
+    fixed = tuple(override for override in search.fixed if not override.startswith("sweep."))
+    searched = repr(replace(search, fixed=fixed))
+    signature = joined([inputs.signature(first), searched])
     store = training.connect(first)
     if store is None:
         raise UserError("tracking=none: a search keeps its trials in the tracker; use tracking=mlflow")
     path = ledger.folder() / f"{signature[:16]}.db"
     plan = Plan(search.space, higher, signature, options.n_trials, options.sampler, options.seed)
     halving = Halving(options.min_epochs, options.reduction_factor, higher) if options.min_epochs is not None else None
-    # A trial that failed says something of the space: it is not tried again.
+    # A failed trial is a result that the sampler takes into account, so it is not tried again.
     keep = sweep if sweep.retry == "all" else replace(sweep, retry="none")
     with ledger.opened(store, signature, keep) as before:
         if before.parent is None:
             path.unlink(missing_ok=True)
         with study.opened(path, plan) as opened:
-            name = record.parent_name("search", [each.key for each in search.space.dimensions])
+            name = record.parent_name("search", [dimension.key for dimension in search.space.dimensions])
             naming = Naming(name, {OWNER: process.this(), ledger.OF_JOBS: signature}, run=before.parent)
             with store.run(naming) as parent:
                 parent.tags({"sweep.id": parent.id})
                 underway = Underway(parent.id, before)
-                found = Trials(opened, search, compose, inputs, underway, figure, options.generation, halving)
+                active = Trials(opened, search, compose, inputs, underway, figure, options.generation, halving)
                 done = sum(trial.state != "running" for trial in opened.trials())
                 if done:
                     print(f"{counted(done, 'trial')} of {opened.most} done already")
-                results = found.run(store, execution)
+                results = active.run(store, execution)
                 trials = opened.trials()
                 parent.tags({"sweep.size": str(len(results)), "sweep.trials": str(len(trials))})
-                values, pruned = [each.value for each in trials], [each.state == "pruned" for each in trials]
+                values, pruned = [trial.value for trial in trials], [trial.state == "pruned" for trial in trials]
                 parent.artifacts(studies.artifacts(figure, higher, values, pruned, opened.importances()))
-                keys = varying([each.config for each in results])
+                keys = varying([result.config for result in results])
                 record.conclude(store, parent, keys, results)
     sweep_summary.show(results, keys, store, parent.id)
     return results
 
 
 def corners(search: Search, compose: Compose) -> list[Job]:
-    """Jobs at the ends of each dimension, with the others at their first value.
+    """Return jobs at the ends of each dimension, with all other dimensions at their first value. An interval or range
+    has two ends; of a list of choices every value is one.
 
     Raises:
-        UserError: all that is wrong with any of them.
+        UserError: everything that is wrong with any of the jobs, in one message.
     """
-    ends = [[f"{each.key}={text}" for text in _ends(each)] for each in search.space.dimensions]
+    ends = [[f"{dimension.key}={text}" for text in _ends(dimension)] for dimension in search.space.dimensions]
     base = [texts[0] for texts in ends]
-    points = [[*base[:place], text, *base[place + 1 :]] for place, texts in enumerate(ends) for text in texts[1:]]
+    points = [[*base[:index], text, *base[index + 1 :]] for index, texts in enumerate(ends) for text in texts[1:]]
     seeds = [[f"{SEED}={seed}"] for seed in search.seeds] or [[]]
-    found, wrong = [], dict[str, None]()
+    jobs, wrong = [], dict[str, None]()
     for overrides in [*([*base, *seed] for seed in seeds), *([*point, *seeds[0]] for point in points)]:
         try:
-            found.append(compose([*search.fixed, *overrides]))
+            jobs.append(compose([*search.fixed, *overrides]))
         except UserError as error:
             wrong[str(error)] = None
     if wrong:
         raise UserError("; ".join(wrong))
-    return found
+    return jobs
 
 
 def _ends(dimension: Dimension) -> list[str]:
@@ -132,15 +149,16 @@ def _ends(dimension: Dimension) -> list[str]:
         case Choice():
             return list(dimension.texts)
         case Steps():
-            return [dimension.text(dimension.value(place)) for place in (0, dimension.count - 1)]
+            return [dimension.text(dimension.value(index)) for index in (0, dimension.count - 1)]
     return [dimension.text(dimension.low), dimension.text(dimension.high)]
 
 
 def _refuse(corners: Sequence[Job], inputs: InputsCache, options: SearchOptions, execution: Execution) -> None:
-    """Check that a search can do what is asked.
+    """Check that these jobs can be searched with these options.
 
     Raises:
-        UserError: what a search cannot do.
+        UserError: the search has several problems, no validation rows or several splits, or ``min_epochs`` does not go
+            with the launcher or with ``train.epochs``.
     """
     if len({job.config.problem.name for job in corners}) > 1:
         raise UserError("problem: a search is of one problem; use hydra/sweeper=grid for several")

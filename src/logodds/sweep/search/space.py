@@ -1,7 +1,7 @@
-"""What a search tries: swept overrides of Hydra's grammar as dimensions, and points in them as override texts.
+"""The space of a search: the swept overrides of Hydra's grammar as dimensions, and points as override texts.
 
-Every sweep means what it means to Hydra's own grid: ``range`` leaves out its stop, ``interval`` has both ends. The
-order that ``shuffle`` and ``sort`` give is no matter to a search.
+Every sweep means the same as in Hydra's own grid: ``range`` excludes its stop, ``interval`` includes both ends. The
+order that ``shuffle`` and ``sort`` give is ignored.
 """
 
 from __future__ import annotations
@@ -20,62 +20,81 @@ from logodds.system.terminal.text import shortened
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
 
-LOG = "log"  # the one tag
-MOST = 100_000  # points of a grid
+LOG = "log"  # the only tag that a search knows
+MOST = 100_000  # points that a grid may have
 OTHERWISE = "set hydra.sweeper.sampler=tpe"
-ROOM = 80  # characters of an override in an error
+ROOM = 80  # characters of an override that an error message shows
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Values without an order, as texts of overrides: ``a,b``, ``choice(a,b)``, ``glob(*)``. ``key`` is here and below
-    what stands before ``=``, with ``+`` and ``@package`` where they were given."""
+    """Values without an order: ``a,b``, ``choice(a,b)``, ``glob(*)``.
+
+    Attributes:
+        key: what stands before ``=`` in the override, including ``+`` and ``@package`` if given.
+        texts: the values as an override writes them.
+    """
 
     key: str
     texts: tuple[str, ...]
 
     @property
     def count(self) -> int:
-        """How many values."""
+        """Number of values."""
         return len(self.texts)
 
     def values(self) -> list[Any]:
-        """All of them."""
+        """Return all values."""
         return list(self.texts)
 
     def text(self, value: Any) -> str:
-        """How an override writes one of the texts."""
+        """Return a value as an override writes it."""
         return str(value)
 
 
 @dataclass(frozen=True)
 class Steps:
-    """``range``: whole numbers or decimal fractions, from ``low`` on, ``step`` > 0 apart."""
+    """``range``: whole numbers or decimal fractions at equal distances.
+
+    Attributes:
+        key: what stands before ``=`` in the override.
+        low: the first and lowest number.
+        step: distance between two numbers, > 0.
+        count: how many numbers there are.
+    """
 
     key: str
     low: int | float
     step: int | float
     count: int
 
-    def value(self, place: int) -> int | float:
-        """The number at a place below ``count``; of decimal fractions the one that a person would write."""
+    def value(self, index: int) -> int | float:
+        """Return the number with an index below ``count``. Fractions are computed in decimal arithmetic, so that
+        0.1 + 2 x 0.1 is 0.3.
+        """
         if isinstance(self.low, int) and isinstance(self.step, int):
-            return self.low + place * self.step
-        return float(_decimal(self.low) + place * _decimal(self.step))
+            return self.low + index * self.step
+        return float(_decimal(self.low) + index * _decimal(self.step))
 
     def values(self) -> list[Any]:
-        """All of them."""
-        return [self.value(place) for place in range(self.count)]
+        """Return all values."""
+        return [self.value(index) for index in range(self.count)]
 
     def text(self, value: Any) -> str:
-        """How an override writes the number nearest to a value."""
+        """Return the number nearest to a value, as an override writes it."""
         return repr(self.value(round((value - self.low) / self.step)))
 
 
 @dataclass(frozen=True)
 class IntervalDimension:
-    """``interval``: all numbers from ``low`` to ``high``, of ``int(interval)`` the whole ones; ``log``: drawn evenly by
-    their logarithm."""
+    """``interval``: all numbers between two ends, or all whole numbers for ``int(interval)``.
+
+    Attributes:
+        key: what stands before ``=`` in the override.
+        low: the lower end, included.
+        high: the upper end, included.
+        log: whether the logarithm of the values is sampled uniformly, instead of the values.
+    """
 
     key: str
     low: int | float
@@ -83,7 +102,7 @@ class IntervalDimension:
     log: bool
 
     def text(self, value: Any) -> str:
-        """How an override writes a value, so that the same double is read back."""
+        """Return a value as an override writes it; reading it back gives the same double."""
         return repr(value)
 
 
@@ -97,32 +116,38 @@ class Space:
     dimensions: tuple[Dimension, ...]
 
     def overrides(self, point: Mapping[str, Any]) -> tuple[str, ...]:
-        """A value per key as ``key=value`` texts, in the order of the dimensions."""
-        return tuple(f"{each.key}={each.text(point[each.key])}" for each in self.dimensions)
+        """Return a point, given as a value per key, as texts ``key=value`` in the order of the dimensions."""
+        return tuple(f"{dimension.key}={dimension.text(point[dimension.key])}" for dimension in self.dimensions)
 
     def grid(self) -> dict[str, list[Any]]:
-        """All values by key.
+        """Return all values of each dimension, by key.
 
         Raises:
-            UserError: a dimension is an interval, or there are more points than a list should have.
+            UserError: a dimension is an interval, or the grid has more than :data:`MOST` points.
         """
-        for each in self.dimensions:
-            if isinstance(each, IntervalDimension):
+        for dimension in self.dimensions:
+            if isinstance(dimension, IntervalDimension):
                 raise UserError(
-                    f"{each.key}: an interval has no grid; list values, as in {each.key}={each.low!r},{each.high!r}, "
-                    f"or {OTHERWISE}"
+                    f"{dimension.key}: an interval has no grid; list values, as in "
+                    f"{dimension.key}={dimension.low!r},{dimension.high!r}, or {OTHERWISE}"
                 )
-        listed = [each for each in self.dimensions if not isinstance(each, IntervalDimension)]
-        points = math.prod(each.count for each in listed)
+        listed = [dimension for dimension in self.dimensions if not isinstance(dimension, IntervalDimension)]
+        points = math.prod(dimension.count for dimension in listed)
         if points > MOST:
             raise UserError(f"{points} points are too many for a grid, {MOST} the most; list fewer, or {OTHERWISE}")
-        return {each.key: each.values() for each in listed}
+        return {dimension.key: dimension.values() for dimension in listed}
 
 
 @dataclass(frozen=True)
 class Search:
-    """A search's space, the overrides that all trials share, and the seeds that repeat each trial (none: one run with
-    the configuration's seed), as texts."""
+    """What a command line asks to search.
+
+    Attributes:
+        space: the dimensions to search.
+        fixed: overrides that all trials share.
+        seeds: seeds with which each trial is repeated, as texts; if empty, each trial is one run with the seed of the
+            configuration.
+    """
 
     space: Space
     fixed: tuple[str, ...]
@@ -130,11 +155,11 @@ class Search:
 
 
 def search(overrides: Sequence[Override]) -> Search:
-    """The search that parsed overrides describe.
+    """Return the search that parsed overrides describe.
 
     Raises:
-        UserError: a sweep that holds nothing, an interval that is none, a tag other than ``log``, a key that is given
-            twice, nothing to search.
+        UserError: a sweep has no values, an interval has no finite ascending ends, a tag is not ``log``, a swept key is
+            given twice, or there is nothing to search.
     """
     dimensions: list[Dimension] = []
     fixed: list[str] = []
@@ -192,17 +217,17 @@ def _interval(override: Override, key: str, low: int | float, high: int | float,
 
 
 def _steps(override: Override, key: str, start: int | float, stop: int | float, step: int | float) -> Steps:
-    told = f"{_line(override)}: holds no values, or no end of them; write {key}=range(START,STOP) with START < STOP"
+    message = f"{_line(override)}: holds no values, or no end of them; write {key}=range(START,STOP) with START < STOP"
     if not step or not all(map(math.isfinite, (start, stop, step))):
-        raise UserError(told)
+        raise UserError(message)
     exact = _decimal(stop) - _decimal(start)
     count = math.ceil(exact / _decimal(step))
     if count < 1:
-        raise UserError(told)
-    if any(isinstance(each, float) for each in (start, stop, step)):
+        raise UserError(message)
+    if any(isinstance(number, float) for number in (start, stop, step)):
         start, step = float(start), float(step)
-    found = Steps(key, start, step, count)
-    return found if step > 0 else Steps(key, found.value(count - 1), -step, count)
+    steps = Steps(key, start, step, count)
+    return steps if step > 0 else Steps(key, steps.value(count - 1), -step, count)
 
 
 def _decimal(number: int | float) -> Decimal:
@@ -210,15 +235,15 @@ def _decimal(number: int | float) -> Decimal:
 
 
 def _texts(override: Override) -> tuple[str, ...]:
-    """The values of a sweep that can be listed, each once, in the order in which they were given."""
+    """Return the distinct values of a sweep that lists its values, in the order given."""
     sweep: Any = override.value()
-    if getattr(sweep, "shuffle", False):  # the draws would be new ones in each process
+    if getattr(sweep, "shuffle", False):  # the order would be another one in each process
         override = replace(override, _value=replace(sweep, shuffle=False))
     texts: Iterable[str] = override.sweep_string_iterator()
-    found = tuple(dict.fromkeys(texts))
-    if not found:
+    distinct = tuple(dict.fromkeys(texts))
+    if not distinct:
         raise UserError(f"{_line(override)}: holds no values to try; write {_key(override)}=VALUE,VALUE")
-    return found
+    return distinct
 
 
 def _seeds(override: Override) -> tuple[str, ...]:

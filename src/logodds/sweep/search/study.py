@@ -1,6 +1,7 @@
-"""A search's trials in one sqlite file, an Optuna study: whoever opens it again goes on with the same trials.
+"""The trials of a search in one SQLite file, as an Optuna study. Opening the file again continues the same trials.
 
-A trial is written with its whole point in one transaction, and so is its end: a process may be killed at any moment.
+A trial is written with its whole point in one transaction, and its end in another, so that the process may be killed at
+any moment.
 """
 
 from __future__ import annotations
@@ -24,21 +25,30 @@ if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
 
-NAME = "search"  # of the study in its file
-PLAN, ASKED = "logodds.plan", "logodds.asked"  # its attributes: what it belongs to, how many trials were asked for
+NAME = "search"  # name of the study in its file
+PLAN, ASKED = "logodds.plan", "logodds.asked"  # attributes of the study: its plan, and the number of trials asked for
 STATES = {"RUNNING": "running", "COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
-BROKEN = (UnicodeDecodeError, json.JSONDecodeError)  # what a damaged text ends with
-AMISS = (LookupError, TypeError, ValueError)  # what a damaged word ends with, as a file is opened
-OUTSIDE = ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "PERM", "READONLY")  # SQLite's, of files that may be whole
+BROKEN = (UnicodeDecodeError, json.JSONDecodeError)  # raised for a damaged text in the file
+AMISS = (LookupError, TypeError, ValueError)  # raised for a damaged value when a file is opened
+# SQLite errors of files that may be undamaged:
+OUTSIDE = ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "PERM", "READONLY")
 MEND = "move it aside, and the same command begins anew with the runs that have ended"
-SECONDS = 5.0  # to wait for a reader of the file
+SECONDS = 5.0  # to wait until another connection releases the file
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a study tries, and how. ``origin``: a text that tells apart what its values depend on beside the space (the
-    figure, data, code, the other options). The same file goes on with more ``trials``, another sampler or seed, but not
-    with another space, direction or origin."""
+    """What a study tries, and how. A study's file can be continued with more trials, another sampler or another seed,
+    but not with another space, direction or origin.
+
+    Attributes:
+        space: the space that is searched.
+        maximize: whether a larger value is better.
+        origin: text that identifies all else that values depend on: the data, the code and the other options.
+        trials: number of trials in all.
+        sampler: how points are sampled: ``tpe``, ``random`` or ``grid``.
+        seed: seed of the sampler.
+    """
 
     space: Space
     maximize: bool
@@ -49,14 +59,21 @@ class Plan:
 
     @property
     def direction(self) -> Direction:
-        """In Optuna's words."""
+        """The direction of optimization, as Optuna names it."""
         return "maximize" if self.maximize else "minimize"
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One point of the space: its overrides ``key=value``, state (running, complete, pruned, failed), final value (of a
-    pruned one the last, of another None), and the values that were reported by epoch."""
+    """One point of the space and its result.
+
+    Attributes:
+        number: 0, 1, ... in the order in which trials were asked for.
+        overrides: the point as texts ``key=value``.
+        state: running, complete, pruned or failed.
+        value: the final value if complete, the last reported value if pruned, otherwise None.
+        reported: values reported during training, by epoch.
+    """
 
     number: int
     overrides: tuple[str, ...]
@@ -67,10 +84,10 @@ class Trial:
 
 @contextmanager
 def opened(path: Path, plan: Plan) -> Iterator[Study]:
-    """The study in a file, a new one where there is none; for one process at a time.
+    """Open the study in a file, or a new one if there is no file. Only one process at a time may do so.
 
     Raises:
-        UserError: it belongs to another search, or ``grid`` is to sample a space that has none.
+        UserError: the file belongs to another search, or the sampler is ``grid`` and the space has no grid.
         StorageError: the file is damaged, or cannot be read or written.
     """
     if plan.sampler == "grid":
@@ -86,10 +103,16 @@ def opened(path: Path, plan: Plan) -> Iterator[Study]:
 
 @final
 class Study:
-    """Trials that are asked for, and told how they ended. ``most``: trials in all, no more than a grid has.
+    """The study in a file: :meth:`ask` returns trials to run, and :meth:`tell`, :meth:`prune` and :meth:`fail` record
+    how they ended. Every method may raise a StorageError.
+
+    Attributes:
+        path: the SQLite file.
+        plan: what the study tries.
+        most: number of trials in all; with ``grid`` not more than the grid has points.
 
     Raises:
-        UserError, StorageError: as :func:`opened`; each method StorageError.
+        UserError, StorageError: as for :func:`opened`.
     """
 
     def __init__(self, path: Path, plan: Plan) -> None:
@@ -102,81 +125,86 @@ class Study:
             _refuse_damaged(path)
             self._storage, self._study = _stored(path, plan)
             _check(path, plan, self._study)
-            for each in self._study.get_trials(deepcopy=False):
-                self._plain(each)
+            for trial in self._study.get_trials(deepcopy=False):
+                self._plain(trial)
 
     def ask(self, count: int) -> list[Trial]:
-        """The next generation: ``count`` trials, fewer where the plan has no more, none at its end.
+        """Return the next generation: ``count`` trials, fewer if the plan has fewer left, none at its end.
 
-        What an earlier process asked for and did not end comes first, alone and whole: the generations are the same
-        ones as of a process that is never killed, and so are all trials.
+        Trials that an earlier process asked for and did not end come first, as a generation of their own that is filled
+        up if the process was killed while it wrote it. The generations, and therefore all trials, are thus the same as
+        in a process that is never killed.
         """
         with _told(self.path):
             known = self._study.get_trials(deepcopy=False)
-            left = [each for each in known if each.state.name == "RUNNING" and each.number not in self._given]
+            left = [trial for trial in known if trial.state.name == "RUNNING" and trial.number not in self._given]
             asked = int(self._study.user_attrs.get(ASKED, 0))
             if not left and len(known) >= asked:
                 asked = len(known) + count
             plan, missing = self.plan, min(asked, self.most) - len(known)
             if missing > 0:
                 self._study.set_user_attr(ASKED, len(known) + missing)
-                for each in sampling.drawn(plan.space, plan.sampler, plan.seed, plan.direction, known, missing):
-                    self._study.add_trial(each)
+                for trial in sampling.drawn(plan.space, plan.sampler, plan.seed, plan.direction, known, missing):
+                    self._study.add_trial(trial)
                 left += self._study.get_trials(deepcopy=False)[len(known) :]
-        self._given |= {each.number for each in left}
-        return [self._plain(each) for each in left]
+        self._given |= {trial.number for trial in left}
+        return [self._plain(trial) for trial in left]
 
     def tell(self, number: int, value: float) -> None:
-        """A trial has ended with a value; with NaN it has failed."""
+        """Record that a trial has ended with a value. A trial with the value NaN counts as failed."""
         if math.isnan(value):
             self.fail(number)
         else:
             self._end(number, "COMPLETE", value)
 
     def report(self, number: int, value: float, epoch: int) -> None:
-        """A running trial's value after an epoch."""
+        """Record the value of a running trial after an epoch."""
         with _told(self.path):
             study = self._storage.get_study_id_from_name(NAME)
             trial = self._storage.get_trial_id_from_study_id_trial_number(study, number)
             self._storage.set_trial_intermediate_value(trial, epoch, value)
 
     def prune(self, number: int, value: float, epoch: int) -> None:
-        """A trial was ended after an epoch, by its value."""
+        """Record that a trial was stopped after an epoch because of its value."""
         self.report(number, value, epoch)
         self._end(number, "PRUNED")
 
     def fail(self, number: int) -> None:
-        """A trial has no value, and is not tried again."""
+        """Record that a trial has no value. It is not tried again."""
         self._end(number, "FAIL")
 
     def trials(self) -> list[Trial]:
-        """All trials in their order."""
+        """Return all trials, by their number."""
         with _told(self.path):
-            return [self._plain(each) for each in self._study.get_trials(deepcopy=False)]
+            return [self._plain(trial) for trial in self._study.get_trials(deepcopy=False)]
 
     def importances(self) -> dict[str, float] | None:
-        """How much of the values' differences each key explains, largest first, adding up to one: by how much it lowers
-        the squared error of a random forest (mean decrease in impurity, Breiman 2001). None where that means nothing:
-        fewer than two different values, or keys that vary.
+        """Return the share of the differences between values that each key explains, the largest first; the shares add
+        up to one. A share is the key's mean decrease in impurity in a random forest (Breiman 2001). Return None where
+        shares mean nothing: with fewer than two different values, or fewer than two keys that vary.
 
-        Of Optuna's measures this one names the right key with the fewest trials; PED-ANOVA, its default, overlooks a
-        choice of two that decides all.
+        Of Optuna's measures this one identifies the right key with the fewest trials. PED-ANOVA, Optuna's default, can
+        overlook a choice of two values on which everything depends.
         """
         from optuna.importance import MeanDecreaseImpurityImportanceEvaluator, get_param_importances
 
         with _told(self.path):
-            ended = [each for each in self._study.get_trials(deepcopy=False) if each.state.name == "COMPLETE"]
-            ended = [each for each in ended if math.isfinite(each.values[0])]
-            keys = [key.key for key in self.plan.space.dimensions if len({each.params[key.key] for each in ended}) > 1]
-            if len(keys) < 2 or len({each.values[0] for each in ended}) < 2:
+            ended = [trial for trial in self._study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
+            ended = [trial for trial in ended if math.isfinite(trial.values[0])]
+            keys = [
+                dimension.key
+                for dimension in self.plan.space.dimensions
+                if len({trial.params[dimension.key] for trial in ended}) > 1
+            ]
+            if len(keys) < 2 or len({trial.values[0] for trial in ended}) < 2:
                 return None
             evaluator = MeanDecreaseImpurityImportanceEvaluator(seed=0)
-            # Sorted: Optuna 5.0 gives the shares in the keys' alphabetical order to whatever order they come in.
-            found = get_param_importances(self._study, evaluator=evaluator, params=sorted(keys))
-        return {key: float(share) for key, share in found.items()}
+            # Sorted: Optuna 5.0 assigns the shares in alphabetical order to the keys in the order given.
+            shares = get_param_importances(self._study, evaluator=evaluator, params=sorted(keys))
+        return {key: float(share) for key, share in shares.items()}
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the connections to the file."""
         self._storage.engine.dispose()
 
     def _end(self, number: int, state: str, value: float | None = None) -> None:
@@ -192,12 +220,12 @@ class Study:
 
 
 def _stored(path: Path, plan: Plan) -> tuple[optuna.storages.RDBStorage, optuna.Study]:
-    # Optuna's import takes a tenth of a second beside MLflow's, which brings SQLAlchemy too.
+    # Importing Optuna takes a tenth of a second more than MLflow, which imports SQLAlchemy too.
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.ERROR)  # what it does is no news
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # its progress messages are not for the user
     storage = optuna.storages.RDBStorage(f"sqlite:///{path}", {"connect_args": {"timeout": SECONDS}})
-    sampler = optuna.samplers.RandomSampler(plan.seed)  # trials are drawn in sampling.py
+    sampler = optuna.samplers.RandomSampler(plan.seed)  # not used: trials are sampled in sampling.py
     study = optuna.create_study(
         storage=storage, study_name=NAME, sampler=sampler, direction=plan.direction, load_if_exists=True
     )
@@ -205,8 +233,12 @@ def _stored(path: Path, plan: Plan) -> tuple[optuna.storages.RDBStorage, optuna.
 
 
 def _check(path: Path, plan: Plan, study: optuna.Study) -> None:
-    """Make a new study the plan's, or refuse another one's."""
-    given = {each.key: repr(each) for each in plan.space.dimensions}
+    """Write the plan into a new study, or check that an existing study has the same space, direction and origin.
+
+    Raises:
+        UserError: the study belongs to another search.
+    """
+    given = {dimension.key: repr(dimension) for dimension in plan.space.dimensions}
     given |= {"direction": plan.direction, "data, code or options": plan.origin}
     held: Mapping[str, str] | None = study.user_attrs.get(PLAN)
     if held is None and not study.get_trials(deepcopy=False):
@@ -219,21 +251,26 @@ def _check(path: Path, plan: Plan, study: optuna.Study) -> None:
 
 
 def _refuse_damaged(path: Path) -> None:
-    """By SQLite's own check of its pages, before anything is written to them.
+    """Run SQLite's own check of a database, if the file exists, before anything is written to it.
 
     Raises:
-        sqlite3.Error: it is no database, or a damaged one.
+        sqlite3.Error: the file is not a database, or it is damaged.
     """
     if path.is_file():
         with closing(sqlite3.connect(path, timeout=SECONDS)) as connection:
-            ((found,), *_) = connection.execute("PRAGMA quick_check(1)").fetchall()
-        if found != "ok":
-            raise sqlite3.DatabaseError(found.splitlines()[-1])
+            ((verdict,), *_) = connection.execute("PRAGMA quick_check(1)").fetchall()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict.splitlines()[-1])
 
 
 @contextmanager
 def _told(path: Path, *broken: type[Exception]) -> Iterator[None]:
-    """Errors of the file in one line; ``broken``: further ones that mean that it is damaged."""
+    """Turn errors of the file into a StorageError with a message of one line.
+
+    Args:
+        path: the file.
+        broken: further exceptions that mean that the file is damaged.
+    """
     from optuna.exceptions import OptunaError
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -241,11 +278,11 @@ def _told(path: Path, *broken: type[Exception]) -> Iterator[None]:
     caught: tuple[type[Exception], ...] = (OSError, OptunaError, SQLAlchemyError, RuntimeError, *damage)
     try:
         yield
-    except caught as error:  # RuntimeError: another Optuna's file
-        cause = getattr(error.__cause__ or error, "orig", error.__cause__ or error)  # Optuna's words are about commits
+    except caught as error:  # RuntimeError: the file is of another version of Optuna
+        cause = getattr(error.__cause__ or error, "orig", error.__cause__ or error)  # Optuna's own is about commits
         outside = str(getattr(cause, "sqlite_errorname", "")).startswith(tuple(f"SQLITE_{name}" for name in OUTSIDE))
         if isinstance(cause, damage) and not outside:
-            told = f"damaged ({shortened(str(cause), 40)}); {MEND}"
+            reason = f"damaged ({shortened(str(cause), 40)}); {MEND}"
         else:
-            told = f"cannot be used as the record of a search ({shortened(str(cause), 70)}); free it, or move it away"
-        raise StorageError(f"{path}: {told}") from error
+            reason = f"cannot be used as the record of a search ({shortened(str(cause), 70)}); free it, or move it away"
+        raise StorageError(f"{path}: {reason}") from error

@@ -1,4 +1,6 @@
-"""The trials of a search, from being asked for to being told of: members of a stack which the next ones join."""
+"""The trials of a search, from asking the study for them to reporting their values. They train as members of a stack
+that further trials join.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,20 @@ from logodds.tracking.naming import Naming
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
-SHORT = 7  # characters of a number that a name has room for
+SHORT = 7  # characters of a value that a run's name shows in full
 Compose = Callable[[Sequence[str]], Job]
 
 
 @dataclass(eq=False)
 class Candidate:
-    """A point of the space: the trials that proposed it, and its tasks, one per seed, with what they came to by place.
-    ``stopped``: the epoch after which it was behind, 0 otherwise."""
+    """A point of the space. Several trials may propose the same point; it is trained once.
+
+    Attributes:
+        trials: numbers of the trials that proposed the point.
+        tasks: one training task per seed.
+        results: result of each task that has ended, by the task's index.
+        stopped: the epoch after which successive halving stopped it; 0 if it was not stopped.
+    """
 
     trials: list[int]
     tasks: list[Task]
@@ -45,19 +53,23 @@ class Candidate:
 
     @property
     def left(self) -> list[Task]:
-        """Tasks without a result."""
-        return [task for place, task in enumerate(self.tasks) if place not in self.results]
+        """Tasks that have no result yet."""
+        return [task for index, task in enumerate(self.tasks) if index not in self.results]
 
 
 @final
 class Trials(Referee):
-    """The trials of a search while they train.
+    """Runs the trials of a search, and decides which of them continue and which join the stack that is training.
 
     Args:
-        compose: overrides -> the job that they describe.
-        figure: the name of the one that trials are judged by, of several seeds by its mean.
-        generation: trials that train at a time.
-        halving: None where every trial trains to its end.
+        opened: the study that proposes trials and records their values.
+        search: the space, the overrides that all trials share, and the seeds.
+        compose: function from overrides to the job that they describe.
+        inputs: the rows that trials train on.
+        sweep: the search in progress, with what an earlier process left of it.
+        figure: name of the figure by which trials are judged; with several seeds, by its mean.
+        generation: number of trials that train at a time.
+        halving: successive halving; None if every trial trains to its end.
     """
 
     def __init__(
@@ -73,14 +85,14 @@ class Trials(Referee):
     ) -> None:
         self._study, self._search, self._compose, self._inputs = opened, search, compose, inputs
         self._sweep, self._figure, self._generation, self._halving = sweep, figure, generation, halving
-        self._candidates: dict[tuple[str, ...], Candidate] = {}  # by their overrides
+        self._candidates: dict[tuple[str, ...], Candidate] = {}  # by overrides
         self._waiting: list[Candidate] = []
-        self._places: dict[int, tuple[Candidate, int]] = {}  # of tasks, by id
-        self._shape: str | None = None  # of the stack that is training
-        self._most = 0  # members that it may have
+        self._places: dict[int, tuple[Candidate, int]] = {}  # by id of a task: its candidate, and its index there
+        self._shape: str | None = None  # shape of the stack that is training
+        self._most = 0  # members that this stack may have
 
     def run(self, store: Store, execution: Execution) -> list[JobResult]:
-        """All trials; what each came to, those of earlier processes among them."""
+        """Run all trials and return their results, including those of trials that earlier processes ran."""
         for trial in self._study.trials():
             if trial.state != "running":
                 self._candidate(trial)
@@ -98,32 +110,34 @@ class Trials(Referee):
             else:
                 self._most = most(first.config, first.inputs.data)
                 self._together(store)
-        return [each.results[place] for each in self._candidates.values() for place in sorted(each.results)]
+        return [
+            candidate.results[index] for candidate in self._candidates.values() for index in sorted(candidate.results)
+        ]
 
     def _together(self, store: Store) -> None:
-        """One stack, which others join as long as there are trials of its shape."""
+        """Train one stack, which further trials join as long as they have its shape."""
         tasks = self._start(0)
         try:
             training.train_together(tasks, store, counted(self._study.most, "trial"), self)
-        except StorageError:  # nothing that comes could be kept
+        except StorageError:  # no further result could be recorded
             raise
-        except Exception as error:  # the other trials go on, and its reason is shown
+        except Exception as error:  # the other trials continue, and the reason is shown
             for candidate in self._candidates.values():
                 if candidate not in self._waiting:
                     for task in candidate.left:
                         self._end(task, failed(task, error))
 
     def _apart(self, store: Store, execution: Execution) -> None:
-        """All that wait."""
+        """Train all candidates that are waiting, by the execution's own means: no trial joins or is stopped."""
         tasks = [task for candidate in self._waiting for task in candidate.left]
         self._waiting = []
         with closing(execution.train(tasks, store)) as trained:
-            for place, each in trained:
-                self._end(tasks[place], each)
+            for index, job_result in trained:
+                self._end(tasks[index], job_result)
 
     def _ask(self) -> None:
-        """Ask for as many trials as there is room for, until one is to be trained."""
-        outstanding = sum(bool(each.left) for each in self._candidates.values())
+        """Ask the study for as many trials as the generation has room for, until one has to be trained."""
+        outstanding = sum(bool(candidate.left) for candidate in self._candidates.values())
         free = self._generation - outstanding
         while not self._waiting and free > 0 and (asked := self._study.ask(free)):
             for trial in asked:
@@ -132,27 +146,29 @@ class Trials(Referee):
                     self._waiting.append(candidate)
 
     def _candidate(self, trial: Trial) -> Candidate | None:
-        """The candidate that a trial proposes, with what is known of it; None where it makes no configuration."""
-        found = self._candidates.get(trial.overrides)
-        if found is not None:
-            found.trials.append(trial.number)
+        """Return the candidate that a trial proposes, with the results that earlier processes left. Return None, and
+        record the trial as failed, if its overrides do not make a valid configuration.
+        """
+        candidate = self._candidates.get(trial.overrides)
+        if candidate is not None:
+            candidate.trials.append(trial.number)
         else:
             try:
-                found = Candidate([trial.number], self._tasks(trial))
+                candidate = Candidate([trial.number], self._tasks(trial))
             except UserError as error:
                 print(printable(f"failed: {' '.join(trial.overrides)}: {error}"))
                 self._study.fail(trial.number)
                 return None
-            self._candidates[trial.overrides] = found
-            for place, task in enumerate(found.tasks):
-                self._places[id(task)] = found, place
+            self._candidates[trial.overrides] = candidate
+            for index, task in enumerate(candidate.tasks):
+                self._places[id(task)] = candidate, index
                 run = self._sweep.before.left.take_ended(task.signature)
                 if run is not None:
-                    found.results[place] = of_record(task.config, run)
-                    found.stopped = found.results[place].stopped
-        if trial.state == "running" and not found.left:
-            self._tell(found, [trial.number])
-        return found
+                    candidate.results[index] = of_record(task.config, run)
+                    candidate.stopped = candidate.results[index].stopped
+        if trial.state == "running" and not candidate.left:
+            self._tell(candidate, [trial.number])
+        return candidate
 
     def _tasks(self, trial: Trial) -> list[Task]:
         tasks = []
@@ -160,12 +176,16 @@ class Trials(Referee):
             repeat = [f"{SEED}={seed}"] if seed else []
             config = self._compose([*self._search.fixed, *trial.overrides, *repeat]).config
             naming = Naming(run_name([*map(_short, trial.overrides), *repeat]), {"sweep.trial": str(trial.number)})
-            place = f"{trial.number}-{seed}"
-            tasks.append(member.task(config, self._inputs, naming, trial.number, self._sweep, place))
+            folder_name = f"{trial.number}-{seed}"
+            tasks.append(member.task(config, self._inputs, naming, trial.number, self._sweep, folder_name))
         return tasks
 
     def _start(self, training: int) -> list[Task]:
-        """Tasks of those that wait which there is room for beside so many that are training."""
+        """Return the tasks of waiting candidates that have the stack's shape and for which it has room.
+
+        Args:
+            training: number of members that are training.
+        """
         tasks: list[Task] = []
         for candidate in list(self._waiting):
             first, count = candidate.tasks[0], training + len(tasks)
@@ -182,48 +202,50 @@ class Trials(Referee):
     def behind(self, standing: Sequence[Standing]) -> list[int]:
         if self._halving is None:
             return []
-        arrived: dict[int, dict[int, list[int]]] = {}  # by epoch and candidate's first trial: places in `standing`
-        for place, each in enumerate(standing):
-            if self._halving.is_rung(each.epoch):
-                candidate, _ = self._places[id(each.task)]
-                arrived.setdefault(each.epoch, {}).setdefault(candidate.trials[0], []).append(place)
-        found = []
-        for epoch, places in arrived.items():
-            values = {first: _mean([standing[k].best for k in each]) for first, each in places.items()}
+        arrived: dict[int, dict[int, list[int]]] = {}  # by epoch and candidate's first trial: indices in `standing`
+        for index, entry in enumerate(standing):
+            if self._halving.is_rung(entry.epoch):
+                candidate, _ = self._places[id(entry.task)]
+                arrived.setdefault(entry.epoch, {}).setdefault(candidate.trials[0], []).append(index)
+        stopped = []
+        for epoch, by_trial in arrived.items():
+            values = {first: _mean([standing[k].best for k in indices]) for first, indices in by_trial.items()}
             ended = self._halving.behind(epoch, values)
             for first, value in values.items():
-                candidate, _ = self._places[id(standing[places[first][0]].task)]
+                candidate, _ = self._places[id(standing[by_trial[first][0]].task)]
                 if first in ended:
                     candidate.stopped = epoch
-                    found += places[first]
+                    stopped += by_trial[first]
                 else:
                     for trial in candidate.trials:
                         self._study.report(trial, value, epoch)
-        return found
+        return stopped
 
-    def ended(self, task: Task, found: Outcome | JobError) -> None:
+    def ended(self, task: Task, outcome: Outcome | JobError) -> None:
         candidate, _ = self._places[id(task)]
-        self._end(task, replace(result(task, found), stopped=candidate.stopped))
+        self._end(task, replace(result(task, outcome), stopped=candidate.stopped))
 
-    def _end(self, task: Task, found: JobResult) -> None:
-        candidate, place = self._places[id(task)]
-        candidate.results[place] = found
+    def _end(self, task: Task, job_result: JobResult) -> None:
+        candidate, index = self._places[id(task)]
+        candidate.results[index] = job_result
         if not candidate.left:
             self._tell(candidate, candidate.trials)
 
     def _tell(self, candidate: Candidate, trials: Sequence[int]) -> None:
-        """Tell the study what a candidate came to; one that was lost goes on when the command is given again."""
-        if any(each.lost for each in candidate.results.values()):
+        """Report the value of a candidate to the study. A candidate whose process was lost is not reported, because the
+        same command continues it.
+        """
+        if any(job_result.lost for job_result in candidate.results.values()):
             return
-        values = [each.figures.get(self._figure) for each in candidate.results.values()]
+        values = [job_result.figures.get(self._figure) for job_result in candidate.results.values()]
         known = [value for value in values if value is not None]
-        for each in trials:
+        for trial in trials:
             if len(known) < len(values):
-                self._study.fail(each)
+                self._study.fail(trial)
             elif candidate.stopped:
-                self._study.prune(each, _mean(known), candidate.stopped)
+                self._study.prune(trial, _mean(known), candidate.stopped)
             else:
-                self._study.tell(each, _mean(known))
+                self._study.tell(trial, _mean(known))
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -231,7 +253,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _short(override: str) -> str:
-    """With as many digits as a name has room for."""
+    """Return an override with a long number rounded to four significant digits."""
     key, _, value = override.partition("=")
     try:
         return f"{key}={float(value):.4g}" if len(value) > SHORT else override

@@ -1,4 +1,4 @@
-"""Share of the rows whose class was called."""
+"""Share of rows whose class was predicted rightly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Accuracy(Metric):
-    """Share of the rows whose class was called."""
+    """Share of rows whose class was predicted rightly."""
 
     name: str = choice("accuracy")
 

@@ -1,4 +1,4 @@
-"""Average precision; of many classes the mean over each against the rest."""
+"""Average precision; with many classes, the mean over each class against the rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class AveragePrecision(Metric):
-    """Average precision; of many classes the mean over each against the rest."""
+    """Average precision; with many classes, the mean over each class against the rest."""
 
     name: str = choice("average_precision")
 

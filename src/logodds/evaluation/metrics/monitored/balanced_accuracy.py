@@ -1,4 +1,4 @@
-"""Mean recall over the classes."""
+"""Mean recall over the classes that have rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class BalancedAccuracy(Metric):
-    """Mean recall over the classes."""
+    """Mean recall over the classes that have rows."""
 
     name: str = choice("balanced_accuracy")
 

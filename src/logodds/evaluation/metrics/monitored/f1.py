@@ -1,4 +1,4 @@
-"""F1 of the positive class of two; the mean over many classes."""
+"""F1 of the positive class of two; with many classes, the mean over all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class F1(Metric):
-    """F1 of the positive class of two; the mean over many classes."""
+    """F1 of the positive class of two; with many classes, the mean over all."""
 
     name: str = choice("f1")
 

@@ -1,4 +1,4 @@
-"""Recall of the positive class of two; the mean over many classes."""
+"""Recall of the positive class of two; with many classes, the mean over all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Recall(Metric):
-    """Recall of the positive class of two; the mean over many classes."""
+    """Recall of the positive class of two; with many classes, the mean over all."""
 
     name: str = choice("recall")
 

@@ -1,4 +1,4 @@
-"""Area under the ROC curve; of many classes the mean over each against the rest."""
+"""Area under the ROC curve; with many classes, the mean over each class against the rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class RocAuc(Metric):
-    """Area under the ROC curve; of many classes the mean over each against the rest."""
+    """Area under the ROC curve; with many classes, the mean over each class against the rest."""
 
     name: str = choice("roc_auc")
 
