@@ -45,7 +45,7 @@ class Inputs:
         return joined([self.table.digest, self.split.digest()])
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave :attr:`data` out: another process computes it again."""
+        """Leave :attr:`data` out of a pickle: the other process computes it again."""
         return {name: value for name, value in self.__dict__.items() if name != "data"}
 
     @cached_property

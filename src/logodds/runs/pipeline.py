@@ -31,7 +31,7 @@ def reproduce(problem: str | None) -> int:
         The exit status 0.
 
     Raises:
-        UserError: there is no such problem or device, or ``data/`` or ``dvc.lock`` is not as it should be.
+        UserError: there is no such problem or device, ``data/`` differs from ``data.dvc``, or ``dvc.lock`` is damaged.
         JobError: a stage failed; DVC has shown its message.
     """
     root = project_root()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
-FINISHED, ENDED = ("FINISHED",), ("FINISHED", "FAILED")  # statuses of runs that need no more training
+FINISHED, ENDED = ("FINISHED",), ("FINISHED", "FAILED")  # statuses of runs that a caller keeps as they are
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def train_together(
     Args:
         tasks: one of the groups that ``grouping.groups`` returns.
         label: name of the progress display.
-        referee: decides which tasks stop and join; without one every task trains all of its epochs, and none joins.
+        referee: decides which tasks stop and join; without one every task trains to its own end, and none joins.
 
     Returns:
         The result of each task, then of each task that joined.
