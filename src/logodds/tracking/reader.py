@@ -27,7 +27,7 @@ class Reader(ABC):
 
     @abstractmethod
     def experiment(self, name: str) -> Experiment | None:
-        """Return an experiment by its name, even if it has been deleted."""
+        """Return an experiment by its name, even if it has been deleted; None if there is none."""
 
     @abstractmethod
     def run(self, run_id: str) -> Recorded | None:

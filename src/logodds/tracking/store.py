@@ -165,7 +165,11 @@ class Store:
         return self.reader.children(self.experiment, run_id)
 
     def kill(self, run_id: str, reason: str) -> None:
-        """End a run of another process, which has ended without ending it. The run can be continued."""
+        """End a run as KILLED whose process has ended without doing so. It can be continued.
+
+        Args:
+            reason: text of the run's tag ``error``.
+        """
         self.writer.write({run_id: Pending(tags={"error": reason}, status="KILLED")})
 
     def remove(self, run_id: str) -> None:
