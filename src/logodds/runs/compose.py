@@ -117,8 +117,8 @@ def _keys() -> list[str]:
 
 
 def _refuse(overrides: Sequence[str]) -> None:
-    """Refuse overrides that make Hydra run code or read the environment, or of which it silently takes the last
-    option."""
+    """Refuse overrides that make Hydra run code or read the environment, and lists of options of which Hydra would
+    silently take the last."""
     for given in overrides:
         group, _, value = given.partition("=")
         key = group.lstrip("+~")

@@ -127,11 +127,11 @@ def _folds(
                     raise result
                 folds[k] = _judged(config, inputs[k], result, store)
         ordered = [folds[k] for k in range(len(inputs))]
-        whole = CrossValidation(folder, ordered, _pool(config, inputs, ordered), parent_id)
-        _write(whole)
+        cross_validation = CrossValidation(folder, ordered, _pool(config, inputs, ordered), parent_id)
+        _write(cross_validation)
         if parent is not None:
-            _record(parent, whole)
-    return whole
+            _record(parent, cross_validation)
+    return cross_validation
 
 
 def _judged(config: Config, inputs: Inputs, ended: Outcome, store: Store | None) -> Fold:

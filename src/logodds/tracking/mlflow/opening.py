@@ -132,7 +132,7 @@ def _database(uri: str) -> Database | None:
 
 @cache
 def _note_slow(path: Path) -> None:
-    """Tell the user that MLflow's client is used: once per command, so not in the processes that it starts."""
+    """Tell the user that MLflow's slower client is used: once per command, so not in the processes that it starts."""
     if multiprocessing.parent_process() is not None:
         return
     known = ", ".join(f"{revision} of MLflow {version}" for revision, version in database.REVISIONS.items())

@@ -137,8 +137,8 @@ def _write_common(schema: ModelSchema, target: Path) -> None:
 
 
 def _write_entry_points(schema: ModelSchema, code: Path) -> None:
-    """Write the entry points of options that other packages have added, so that they are found beside the stored code
-    as they are where the packages are installed."""
+    """Write the entry points of options that other packages have added. With them the options are found beside the
+    stored code, just as where the packages are installed."""
     groups: dict[str, list[str]] = {}
     for option in schema.options:
         if option.entry_point is not None:

@@ -139,7 +139,7 @@ class LocalWriter(Writer):
         """Write rows for the models whose folders have been written since the last call."""
         models, self._models = self._models, {}
         now = _now()
-        made: Rows = [
+        rows: Rows = [
             {
                 "model_id": model_id,
                 "experiment_id": self._experiment,
@@ -153,7 +153,7 @@ class LocalWriter(Writer):
             }
             for run_id, model_id in models.items()
         ]
-        _insert(connection, "logged_models", made)
+        _insert(connection, "logged_models", rows)
         edges = [_edge("RUN_OUTPUT", run_id, "MODEL_OUTPUT", model_id) for run_id, model_id in models.items()]
         _insert(connection, "inputs", edges)
 

@@ -39,11 +39,11 @@ class ServerWriter(Writer):
 
     def create(self, namings: Sequence[Naming]) -> list[str]:
         with translated(self._uri):
-            made = [
+            created = [
                 self._client.create_run(self._experiment, run_name=naming.name, tags=tags.of_naming(naming))
                 for naming in namings
             ]
-        ids: list[str] = [run.info.run_id for run in made]
+        ids: list[str] = [run.info.run_id for run in created]
         self._tables |= dict.fromkeys(ids)
         return ids
 
@@ -98,13 +98,13 @@ class ServerWriter(Writer):
 
     def model(self, run_id: str, schema: ModelSchema, package: Path) -> None:
         with translated(self._uri):
-            made = self._client.create_logged_model(self._experiment, name="model", source_run_id=run_id)
+            logged = self._client.create_logged_model(self._experiment, name="model", source_run_id=run_id)
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name) / "model"
-                Folders().write(schema, package, folder, run_id, made.model_id)
-                self._client.log_model_artifacts(made.model_id, str(folder))
-            self._client.finalize_logged_model(made.model_id, LoggedModelStatus.READY)
-            self._client.log_outputs(run_id, [LoggedModelOutput(made.model_id, 0)])
+                Folders().write(schema, package, folder, run_id, logged.model_id)
+                self._client.log_model_artifacts(logged.model_id, str(folder))
+            self._client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+            self._client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
 
     def remove(self, run_id: str) -> None:
         with translated(self._uri):
