@@ -1,7 +1,8 @@
 """One run: its configuration, inputs, training, record and files.
 
-A package is an attribute of the one above it once anything in it has been imported, so that ``logodds.runs`` is this
-module then. It can be called, and is the function ``logodds.runs(problem=..., sweep=...)`` of ``logodds.api`` too.
+``logodds.runs`` is also a public function, ``logodds.runs(problem=..., sweep=...)`` of ``logodds.api``. Once anything
+in this package has been imported, Python binds the name to this module instead. Calling the module therefore calls that
+function.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 class _Runs(ModuleType):
     def __call__(self, problem: str | None = None, sweep: str | None = None) -> DataFrame:
-        found: DataFrame = importlib.import_module("logodds.api").runs(problem, sweep)
-        return found
+        table: DataFrame = importlib.import_module("logodds.api").runs(problem, sweep)
+        return table
 
 
 sys.modules[__name__].__class__ = _Runs

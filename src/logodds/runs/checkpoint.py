@@ -1,6 +1,6 @@
-"""The state of a training run in one file: a line with the sha256 of the rest, then safetensors.
+"""The state of a training run in one file: a line with the sha256 of the rest, then the rest in safetensors format.
 
-Nothing in a checkpoint can run, and nothing of it is parsed before the digest is found right.
+Nothing in a checkpoint can be executed, and nothing in it is parsed before its digest has been verified.
 """
 
 from __future__ import annotations
@@ -19,8 +19,14 @@ from logodds.system.seal import CHECKPOINT
 
 
 def dumps(tensors: dict[str, Tensor], counters: dict[str, Any], signature: str) -> bytes:
-    """The file's bytes, which depend on the arguments alone."""
-    # A JSON text as one tensor: safetensors orders several metadata keys at random.
+    """Return the content of the file. Equal arguments give equal bytes.
+
+    Args:
+        tensors: by name.
+        counters: plain values by name, as JSON can hold them.
+        signature: of the training.
+    """
+    # One JSON text under one metadata key: safetensors writes several keys in random order.
     text = json.dumps({"counters": counters, "signature": signature}, sort_keys=True).encode()
     body = safetensors.torch.save(
         {name: tensor.contiguous() for name, tensor in tensors.items()}, {"state": text.decode()}
@@ -29,10 +35,10 @@ def dumps(tensors: dict[str, Tensor], counters: dict[str, Any], signature: str) 
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
-    """Tensors, counters and signature.
+    """Return tensors, counters and signature, as given to :func:`dumps`.
 
     Raises:
-        UserError: no such file, not a checkpoint, or a single bit of it changed.
+        UserError: there is no such file, it is not a checkpoint, or a bit of it has changed.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such checkpoint; train again")

@@ -1,8 +1,9 @@
 """The code that a training or a stage of the pipeline depends on: what its module imports, and the options that the
 configuration chooses.
 
-An option is imported by its name, which no import statement shows. So its file is added for each section that is read;
-imports inside its functions count where the option is not only read but also put to work.
+An option is imported by its name at run time, which no import statement shows. Its file is therefore added for every
+section that is read. Imports inside the option's functions count only where the option is also put to work, not where
+only its values are read.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from logodds.tracking.provenance.origin import Origin
 
 @dataclass(frozen=True)
 class Part:
-    """Some part of the program.
+    """A part of the program. Paths are relative to the package ``logodds``.
 
     Attributes:
-        module: its file, below the package.
-        shims: files that only lead to it, below the package.
-        calls: sections whose options it puts to work; of the others it reads the values.
+        module: its main file.
+        shims: files that only forward to ``module``, such as a command.
+        calls: sections whose options it puts to work; of the other sections it only reads the values.
     """
 
     module: str
@@ -45,11 +46,11 @@ STAGES = {
     "evaluate": Part("commands/evaluate_stage.py", ("commands/evaluate.py",), ("features", "model", "tracking")),
 }
 COMPOSE = Part("commands/compose.py")
-READ = {"prepare": ("problem",), "split": ()}  # sections of stages that do not read all of them
+READ = {"prepare": ("problem",), "split": ()}  # the sections that a stage reads, if not all
 
 
 def origin_of(config: Config) -> Origin:
-    """What the result of a configuration comes from, with the files and the code as they are now.
+    """Return what the result of a configuration comes from, with the files and the code as they are now.
 
     Raises:
         OSError: a file of the problem is missing.
@@ -58,7 +59,7 @@ def origin_of(config: Config) -> Origin:
 
 
 def sources(config: Config) -> str:
-    """sha256 of the list of the code that trains a configuration."""
+    """Return the sha256 of the listing of the code that trains a configuration."""
     return _sources(tuple(_chosen(config).items()), tuple(followed([config.train.monitor])))
 
 
@@ -69,25 +70,29 @@ def _sources(options: tuple[tuple[str, str], ...], metrics: tuple[str, ...]) -> 
 
 
 def of_stage(stage: str, config: Config) -> str:
-    """The files that a stage runs for a configuration, with their digests."""
+    """Return the files that a stage runs for a configuration, one per line with its sha256."""
     chosen = _chosen(config)
     metrics = followed([config.train.monitor]) if stage == "train" else []
     return _listing(STAGES[stage], [(section, chosen[section]) for section in READ.get(stage, chosen)], metrics)
 
 
 def of_compose() -> str:
-    """The files that decide what ``compose`` writes. No option is among them: options check values and do not change
-    them, and the stages that put one to work list its module."""
+    """Return the files that decide what ``compose`` writes, in the same form as :func:`of_stage`.
+
+    No option is among them: options check values without changing them, and the stages that put an option to work list
+    its module.
+    """
     return _listing(COMPOSE, [])
 
 
 def _chosen(config: Config) -> dict[str, str]:
-    """The name of the option of each section that has some."""
+    """Return the name of the chosen option for each section that has options."""
     return {section: getattr(getattr(config, section), group.key) for section, group in GROUPS.items()}
 
 
 def _listing(part: Part, options: Sequence[tuple[str, str]], metrics: Sequence[str] = ()) -> str:
-    """The files of a part of the program, of some options, each (section, name), and of some metrics, with digests."""
+    """List the files of a part of the program, of options given as (section, name), and of metrics, with their
+    digests."""
     modules = [(section, GROUPS[section].module(name)) for section, name in options]
     computed = [METRICS.module(name) for name in metrics]
     folders = imports.folders([*(module for _, module in modules), *computed])

@@ -1,4 +1,5 @@
-"""Hydra's side: overrides -> :class:`~logodds.runs.config.Config`, and what is refused before Hydra sees it."""
+"""The use of Hydra: turn overrides into a :class:`~logodds.runs.config.Config`, and refuse some before Hydra sees
+them."""
 
 from __future__ import annotations
 
@@ -19,18 +20,19 @@ from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.text import shortened
 
-#: Of Hydra's own options those that help here; of the others one runs code from a file.
+#: Hydra's own options that are allowed because they help here. One of the others runs code from a file.
 OPTIONS = {"-m", "--multirun", "-h", "--help", "-c", "--cfg", "--resolve", "--hydra-help", "--version"}
-PRINTED = ("job", "hydra", "all")  # what --cfg takes
-#: Of Hydra's own keys those that help here: through others a value names code to be run, or another folder to read.
+PRINTED = ("job", "hydra", "all")  # the values of --cfg
+#: Hydra's own keys that are allowed because they help here. With others a value could name code to run, or another
+#: folder to read.
 OF_HYDRA = re.compile(r"hydra/(launcher|sweeper)|hydra\.(launcher|sweeper)\.[a-z]\w*|hydra\.(run|sweep)\.(dir|subdir)")
 
 
 def compose(overrides: Sequence[str]) -> Config:
-    """The configuration for some overrides, without running anything.
+    """Return the configuration for some overrides, without running anything.
 
     Raises:
-        UserError: an unknown option or key, a wrong type, a value against its rule.
+        UserError: an option or key is unknown, or a value has the wrong type or breaks a rule of its key.
     """
     _refuse(overrides)
     with translated(overrides), hydra.initialize_config_dir(str(conf.main()), **conf.DEFAULTS):
@@ -38,23 +40,28 @@ def compose(overrides: Sequence[str]) -> Config:
 
 
 def without_recipe(node: DictConfig, overrides: Sequence[str]) -> DictConfig:
-    """The configuration without the keys of a problem's recipe that the chosen options do not have: with
-    ``problem=adult model=logistic`` there is no ``model.hidden``. A key that was given stays, and is refused later."""
-    found = node.copy()
-    OmegaConf.set_struct(found, False)
+    """Return the configuration without those keys of a problem's recipe that the chosen options do not have: with
+    ``problem=adult model=logistic`` there is no ``model.hidden``. A key given in ``overrides`` stays, and is refused
+    later."""
+    config = node.copy()
+    OmegaConf.set_struct(config, False)
     given = {override.lstrip("+").partition("=")[0] for override in overrides}
-    for group in sorted(given & set(found) - {"problem"}):
-        name = OmegaConf.select(found, f"{group}.name")
+    for group in sorted(given & set(config) - {"problem"}):
+        name = OmegaConf.select(config, f"{group}.name")
         if not conf.has(str(group), name):
             continue
         own = conf.load(str(group), name)
-        for key in [key for key in found[group] if key not in own and f"{group}.{key}" not in given]:
-            del found[group][key]
-    return found
+        for key in [key for key in config[group] if key not in own and f"{group}.{key}" not in given]:
+            del config[group][key]
+    return config
 
 
 def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
-    """Run ``task`` under Hydra with the command line's arguments: once, or once per job of a sweep (``-m``)."""
+    """Run ``task`` under Hydra with the command line's arguments: once, or once per job of a sweep (``-m``).
+
+    Returns:
+        The largest exit status of the tasks; 0 without any.
+    """
     overrides = _overrides(arguments)
     _refuse(overrides)
     # Hydra prints errors itself, over several lines, unless it is asked for the exception.
@@ -77,15 +84,19 @@ def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
 
 
 def _overrides(arguments: Sequence[str]) -> list[str]:
-    """The arguments without Hydra's options."""
-    found: list[str] = []
+    """Return the arguments without Hydra's options.
+
+    Raises:
+        UserError: an option is not allowed, or ``--cfg`` lacks its value.
+    """
+    overrides: list[str] = []
     rest = iter(arguments)
     for given in rest:
         option, equals, value = given.partition("=")
         if given in ("-c", "--cfg") and next(rest, None) not in PRINTED:
             raise UserError(f"{given}: prints a configuration; write {given} {' or '.join(PRINTED)}")
         if not given.startswith("-"):
-            found.append(given)
+            overrides.append(given)
         elif given not in OPTIONS:
             name = option.lstrip("-").replace("-", "_")
             keys = [key for key in _keys() if name in (key, key.partition(".")[2])]
@@ -93,26 +104,27 @@ def _overrides(arguments: Sequence[str]) -> list[str]:
                 f"{min(keys, key=len)}={value if equals else 'VALUE'}" if keys else "key=VALUE, as --help lists them"
             )
             raise UserError(f"{given}: no such option; write {write}")
-    return found
+    return overrides
 
 
 def _keys() -> list[str]:
-    """Every group, and every key of the groups' own options."""
+    """Return all groups, and all keys of the groups' own options."""
     groups = [group for group in conf.groups() if group != "problem"]
-    found = ["problem", *groups]
+    keys = ["problem", *groups]
     for group in groups:
-        found += [f"{group}.{key!s}" for name in conf.options(group) for key in conf.load(group, name)]
-    return found + [f"problem.{field.name}" for cls in SOURCES.options().values() for field in fields(cls)]
+        keys += [f"{group}.{key!s}" for name in conf.options(group) for key in conf.load(group, name)]
+    return keys + [f"problem.{field.name}" for cls in SOURCES.options().values() for field in fields(cls)]
 
 
 def _refuse(overrides: Sequence[str]) -> None:
-    """Refuse what Hydra would run, read from the environment, or take the last option of without a word."""
+    """Refuse overrides that make Hydra run code or read the environment, and lists of options of which Hydra would
+    silently take the last."""
     for given in overrides:
         group, _, value = given.partition("=")
         key = group.lstrip("+~")
         if re.match(r"hydra\b", key) and (not OF_HYDRA.fullmatch(key) or "_target_" in value):
-            told = "of Hydra's keys there are hydra/launcher, hydra/sweeper, hydra.launcher.KEY and hydra.sweeper.KEY"
-            raise UserError(f"{shortened(given, 60)}: may run or read anything; {told}")
+            valid = "of Hydra's keys there are hydra/launcher, hydra/sweeper, hydra.launcher.KEY and hydra.sweeper.KEY"
+            raise UserError(f"{shortened(given, 60)}: may run or read anything; {valid}")
         wrong = forbidden(value)
         if wrong is not None:
             raise UserError(f"{shortened(given, 60)}: {wrong}")

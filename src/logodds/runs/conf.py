@@ -1,6 +1,7 @@
-"""The folders of configurations: a project's own ``conf/``, then the one that comes with logodds.
+"""The folders of configurations: a project's own ``conf/``, and the one that comes with logodds.
 
-A file of the first stands in place of the second's file of the same path. In a checkout there is one folder.
+A file in the first replaces the file with the same path in the second. In a checkout of logodds there is only one
+folder.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from omegaconf import DictConfig, OmegaConf
 
 from logodds.system import places
 
-#: Of the defaults that Hydra is to have: 1.3 warns where they are not named, 1.4 where they are, and has those of 1.3.
+#: Asks Hydra for the defaults of version 1.3. Hydra 1.3 warns if ``version_base`` is missing; 1.4 warns if it is given,
+#: and has the same defaults without it.
 DEFAULTS = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
 HYDRA = "hydra"  # the group that configures Hydra itself
 
 
 def folders() -> tuple[Path, ...]:
-    """In the order in which a file is looked for; the last is the one that is always there."""
+    """Return the folders in the order in which a file is looked up. The last one always exists."""
     root = places.checkout()
     if root is not None:
         return (root / "conf",)
@@ -28,12 +30,12 @@ def folders() -> tuple[Path, ...]:
 
 
 def main() -> Path:
-    """The folder with which Hydra starts; ``hydra_plugins`` puts the project's own before it."""
+    """Return the folder that Hydra starts with; ``hydra_plugins`` puts the project's own folder in front of it."""
     return folders()[-1]
 
 
 def groups() -> list[str]:
-    """The groups that have options, but Hydra's own, sorted."""
+    """Return the groups that have options, sorted, without the group of Hydra itself."""
     return sorted({path.parent.name for folder in folders() for path in folder.glob("*/*.yaml")} - {HYDRA})
 
 
@@ -42,7 +44,7 @@ def is_group(name: str) -> bool:
 
 
 def options(group: str) -> list[str]:
-    """The names of a group's options, sorted."""
+    """Return the names of a group's options, sorted."""
     return sorted({path.stem for folder in folders() for path in (folder / group).glob("*.yaml")})
 
 
@@ -52,7 +54,7 @@ def has(group: str, name: str) -> bool:
 
 
 def load(group: str, name: str) -> DictConfig:
-    """The file of an option that is there."""
+    """Read the file of an existing option."""
     return cast(DictConfig, OmegaConf.load(_files(group, name)[0]))
 
 

@@ -31,13 +31,14 @@ from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
 from logodds.tracking.tracker import TRACKERS, Tracker
 
-#: Keys that do not decide the result: the record, how often a checkpoint is written, whether to train at all.
+#: Keys, or their beginnings, that do not affect the result: the record, how often a checkpoint is written, whether to
+#: train at all.
 WITHOUT_EFFECT = ("tracking.", "train.checkpoint_seconds", "train.reuse")
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything a run depends on beside code, data and machine."""
+    """Everything a run depends on besides code, data and machine, as one field per section."""
 
     problem: Problem
     split: SplitOptions
@@ -51,37 +52,37 @@ class Config:
 
     @cached_property
     def plain(self) -> dict[str, dict[str, Any]]:
-        """Sections as mappings; not to be changed."""
+        """The sections as plain mappings. They are cached and must not be changed."""
         return dataclasses.asdict(self)
 
     def flat(self) -> dict[str, Any]:
-        """Values by their Hydra key, as in ``optim.lr``."""
+        """Return all values by their Hydra key, such as ``optim.lr``."""
         return {f"{section}.{key}": value for section, values in self.plain.items() for key, value in values.items()}
 
     @cached_property
     def signature(self) -> str:
-        """sha256 of what decides the result."""
+        """The sha256 of the values that affect the result."""
         values = {key: value for key, value in self.flat().items() if not key.startswith(WITHOUT_EFFECT)}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
     def notes(self) -> list[str]:
-        """What a person should know about these choices, a line each."""
-        found = self.model.notes()
+        """Return what the user should know about these choices, one line each."""
+        notes = self.model.notes()
         if self.loss.weighs_rows() and self.train.patience is not None and self.train.monitor == "val/loss":
-            told = "train.patience may stop early: val/loss is unweighted, and the weights of the loss worsen it"
-            found.append(f"{told}; train.monitor=val/average_precision suits them")
+            warning = "train.patience may stop early: val/loss is unweighted, and the weights of the loss worsen it"
+            notes.append(f"{warning}; train.monitor=val/average_precision suits them")
         usual = self.optim.without_effect
         idle = [f"train.{name}" for name, value in usual.items() if getattr(self.train, name) != value]
         if idle:
-            found.append(f"optim={self.optim.name} takes all rows in each step: {', '.join(idle)} without effect")
-        return found
+            notes.append(f"optim={self.optim.name} takes all rows in each step: {', '.join(idle)} without effect")
+        return notes
 
     def to_yaml(self) -> str:
-        """The resolved configuration, as ``compose`` writes it and :func:`read_config` reads it."""
+        """Return the resolved configuration, as ``compose`` writes it and :func:`read_config` reads it."""
         return "".join(_written(name, values) for name, values in self.plain.items())
 
 
-#: The sections that choose among options, each by a key of its own.
+#: The sections in which a key chooses among options.
 GROUPS: dict[str, Group[Any]] = {
     "problem": SOURCES,
     "features": FEATURES,
@@ -96,7 +97,7 @@ READERS: dict[str, Callable[[DictConfig], Any]] = {
     "train": lambda node: read(TrainOptions, node, "train"),
     "evaluate": lambda node: read(EvaluateOptions, node, "evaluate"),
 }
-# Sections by their text, and lines of them: the jobs of a sweep share most of them, and YAML is slow.
+# Caches of sections by their text, and of their YAML lines: the jobs of a sweep share most of them, and YAML is slow.
 _READ: dict[str, Any] = {}
 _WRITTEN: dict[str, str] = {}
 
@@ -113,27 +114,30 @@ def _written(name: str, plain: dict[str, Any]) -> str:
 
 
 def _line(key: str, value: Any) -> str:
-    told = f"{key}: {value!r}"
-    if told not in _WRITTEN:
-        _WRITTEN[told] = textwrap.indent(OmegaConf.to_yaml(OmegaConf.create({key: value})), "  ")
-    return _WRITTEN[told]
+    text = f"{key}: {value!r}"
+    if text not in _WRITTEN:
+        _WRITTEN[text] = textwrap.indent(OmegaConf.to_yaml(OmegaConf.create({key: value})), "  ")
+    return _WRITTEN[text]
 
 
 def read_file(path: Path, called: str | None = None) -> Config:
-    """:func:`read_config` of a file, which errors are told to be in; ``called``: by what they call it.
+    """Read a file with :func:`read_config`, and name the file in its errors.
+
+    Args:
+        called: the name to use in errors; None: the path.
 
     Raises:
-        UserError: no such file, or what :func:`read_config` raises.
+        UserError: there is no such file, or :func:`read_config` refuses it.
     """
     try:
         return read_config(load(path))
     except UserError as error:
-        told = str(error).removeprefix(f"{path}: ")
-        raise UserError(f"{called or path}: {told}") from error
+        message = str(error).removeprefix(f"{path}: ")
+        raise UserError(f"{called or path}: {message}") from error
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Every text below a mapping or a list, with the key that leads there."""
+    """Yield every text inside a mapping or a list, with the dotted key that leads to it, as (key, text)."""
     if isinstance(value, dict | list):
         for name, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _leaves(item, f"{key}.{name}" if key else str(name))
@@ -142,49 +146,51 @@ def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def read_config(node: DictConfig) -> Config:
-    """Sections to dataclasses, with every rule checked.
+    """Turn the sections into dataclasses, and check every rule.
 
     Raises:
-        UserError: in one line, the key, the rule it breaks, and what would be right.
+        UserError: a value breaks a rule; the message is one line with the key, the rule and what would be right.
     """
     sections = [field.name for field in dataclasses.fields(Config)]
     for key in node:
-        if key not in (*sections, "sweep"):  # what a sweep does with its jobs is no part of any of them
+        if key not in (*sections, "sweep"):  # a sweep's own options are not part of its jobs
             raise UserError(f"{key!s}: unknown section; {nearest(str(key), sections)}")
     for name in sections:
         if name not in node:
             raise UserError(f"{name}: the section is missing; compose the configuration again")
     try:
         for key, value in _leaves(OmegaConf.to_container(node)):
-            if (told := forbidden(value)) is not None:
-                raise UserError(f"{key}: {told}")
+            if (reason := forbidden(value)) is not None:
+                raise UserError(f"{key}: {reason}")
         plain: Any = OmegaConf.to_container(node, resolve=True)
     except OmegaConfBaseException as error:
         key = f"{error.full_key}: " if error.full_key else ""
         raise UserError(f"{key}{str(error).splitlines()[0]}; write the value itself") from error
-    found = Config(**{name: _section(name, plain[name]) for name in sections})
-    found.split.check()
-    _refuse_unreadable(found)
-    found.optim.suits(found.loss, found.model)
-    if found.train.sampling == "stratified" and found.features.by_length:
+    config = Config(**{name: _section(name, plain[name]) for name in sections})
+    config.split.check()
+    _refuse_unreadable(config)
+    config.optim.suits(config.loss, config.model)
+    if config.train.sampling == "stratified" and config.features.by_length:
         raise UserError(
             "train.sampling=stratified: texts are batched by length; use train.sampling=weighted or shuffle"
         )
-    if found.train.warmup_epochs >= found.train.epochs:
-        raise UserError(f"train.warmup_epochs={found.train.warmup_epochs}: must be < train.epochs={found.train.epochs}")
-    if found.split.val_size == 0.0 and found.split.method != "none" and found.train.monitor != "train/loss":
+    if config.train.warmup_epochs >= config.train.epochs:
         raise UserError(
-            f"train.monitor={found.train.monitor}: there are no validation rows; "
+            f"train.warmup_epochs={config.train.warmup_epochs}: must be < train.epochs={config.train.epochs}"
+        )
+    if config.split.val_size == 0.0 and config.split.method != "none" and config.train.monitor != "train/loss":
+        raise UserError(
+            f"train.monitor={config.train.monitor}: there are no validation rows; "
             "set split.val_size > 0 or train.monitor=train/loss"
         )
-    return found
+    return config
 
 
 def _refuse_unreadable(config: Config) -> None:
-    """Check that the model reads what the features give.
+    """Check that the model can read what the features give.
 
     Raises:
-        UserError: the model does not read what the features give.
+        UserError: it cannot.
     """
     model, gives = config.model, config.features.gives
     if gives in model.reads:

@@ -1,4 +1,4 @@
-"""Cross-validation: the folds of one configuration as members of one stack, judged on their held-out rows."""
+"""Cross-validation: the folds of one configuration train as members of one stack and are judged on held-out rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold: what its training ended with, and the judgement of its test rows."""
+    """One fold of a cross-validation.
+
+    Attributes:
+        outcome: the result of its training.
+        test: the evaluation of its model on its test rows.
+    """
 
     outcome: Outcome
     test: Evaluation
@@ -43,8 +48,14 @@ class Fold:
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """``folds`` in order, and ``pooled``: every row judged by the fold that did not see it. ``run_id`` is None without
-    a tracker."""
+    """The result of a cross-validation.
+
+    Attributes:
+        folder: where its files are.
+        folds: in order.
+        pooled: the evaluation of all rows, each predicted by the fold that did not see it.
+        run_id: id of the parent run; None without a tracker.
+    """
 
     folder: Path
     folds: list[Fold]
@@ -52,29 +63,31 @@ class CrossValidation:
     run_id: str | None
 
     def figures(self) -> dict[str, tuple[float, float]]:
-        """Mean and standard deviation (of a sample) over the folds, by metric name."""
-        each = [fold.test.report.figures() for fold in self.folds]
-        found = {}
-        for name in each[0]:
-            values = [figures[name] for figures in each if name in figures]
-            if len(values) == len(each):
-                found[name] = (float(np.mean(values)), float(np.std(values, ddof=1)))
-        return found
+        """Return (mean, sample standard deviation) over the folds by metric name, for the metrics that every fold
+        has."""
+        per_fold = [fold.test.report.figures() for fold in self.folds]
+        spread = {}
+        for name in per_fold[0]:
+            values = [figures[name] for figures in per_fold if name in figures]
+            if len(values) == len(per_fold):
+                spread[name] = (float(np.mean(values)), float(np.std(values, ddof=1)))
+        return spread
 
 
 def run(config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store | None, name: str) -> CrossValidation:
-    """Train and judge every fold; the record is a parent run with a run per fold below it.
+    """Train and judge every fold. The record is a parent run with one run per fold below it.
 
     Args:
-        inputs: those of each fold, see :func:`logodds.runs.inputs.of_folds`.
+        inputs: the inputs of each fold, see :func:`logodds.runs.inputs.of_folds`.
+        name: the name of the parent run.
 
     Raises:
-        UserError: options and rows that do not fit each other.
+        UserError: options and rows do not fit each other, or another process trains into the folder.
         JobError: the loss of a fold is not finite.
         StorageError: the tracker fails.
     """
     folder = run_folder(config)
-    signature = origin.signature(config.signature, joined([each.digest for each in inputs]))
+    signature = origin.signature(config.signature, joined([fold.digest for fold in inputs]))
     own = {"folds": str(len(inputs)), SIGNATURE: signature}
     with resume.claimed_run(store, folder, signature) as run:
         naming = Naming(name, {**own, OWNER: process.this()}, run=run)
@@ -84,19 +97,19 @@ def run(config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store |
 def _folds(
     config: Config, inputs: Sequence[Inputs], origin: Origin, store: Store | None, naming: Naming
 ) -> CrossValidation:
-    """Train the folds that have not ended before."""
+    """Train the folds that an earlier process has not finished, judge all of them, and write the results."""
     folder = run_folder(config)
     with store.run(naming) if store is not None else nullcontext() as parent:
         if parent is not None:
             record.describe(parent, config, inputs[0], fit.device(config.train.device), origin)
-        above = None if parent is None else parent.id
+        parent_id = None if parent is None else parent.id
         known = [] if store is None or naming.run is None else store.children(naming.run)
         left = resume.left_by(known, "fold")
         tasks = []
-        for number, each in enumerate(inputs, start=1):
-            place = folder / f"fold-{number}"
-            fold = Naming(f"fold {number}", {"fold": str(number)}, above, left.take_cut(str(number)))
-            tasks.append(Task(config, each, origin, place, fold, place / UNFINISHED))
+        for number, fold_inputs in enumerate(inputs, start=1):
+            fold_folder = folder / f"fold-{number}"
+            fold = Naming(f"fold {number}", {"fold": str(number)}, parent_id, left.take_cut(str(number)))
+            tasks.append(Task(config, fold_inputs, origin, fold_folder, fold, fold_folder / UNFINISHED))
         folds: dict[int, Fold] = {}
         for k, task in enumerate(tasks):
             run = left.take_ended(str(k + 1))
@@ -106,61 +119,61 @@ def _folds(
                     folds[k] = _judged(config, inputs[k], ended, store)
         missing = [k for k in range(len(inputs)) if k not in folds]
         for group in groups([config] * len(missing), [inputs[k].data for k in missing]):
-            numbers = [missing[place] for place in group]
+            numbers = [missing[index] for index in group]
             label = f"fold {numbers[0] + 1}" if len(numbers) == 1 else f"{len(numbers)} folds"
-            found = training.train_together([tasks[k] for k in numbers], store, label)
-            for k, become in zip(numbers, found, strict=True):
-                if isinstance(become, JobError):
-                    raise become
-                folds[k] = _judged(config, inputs[k], become, store)
+            results = training.train_together([tasks[k] for k in numbers], store, label)
+            for k, result in zip(numbers, results, strict=True):
+                if isinstance(result, JobError):
+                    raise result
+                folds[k] = _judged(config, inputs[k], result, store)
         ordered = [folds[k] for k in range(len(inputs))]
-        whole = CrossValidation(folder, ordered, _pool(config, inputs, ordered), above)
-        _write(whole)
+        cross_validation = CrossValidation(folder, ordered, _pool(config, inputs, ordered), parent_id)
+        _write(cross_validation)
         if parent is not None:
-            _record(parent, whole)
-    return whole
+            _record(parent, cross_validation)
+    return cross_validation
 
 
 def _judged(config: Config, inputs: Inputs, ended: Outcome, store: Store | None) -> Fold:
-    """The fold with its test rows, which are opened in its run too."""
-    judged = outcome.judge("test", ended.package, inputs.table, inputs.split.test, config.evaluate)
+    """Judge a fold on its test rows, and add their figures to its run."""
+    evaluation = outcome.judge("test", ended.package, inputs.table, inputs.split.test, config.evaluate)
     if store is not None and ended.run_id is not None:
-        record.open_test_rows(store, ended.run_id, judged)
-    return Fold(ended, judged)
+        record.open_test_rows(store, ended.run_id, evaluation)
+    return Fold(ended, evaluation)
 
 
 def _pool(config: Config, inputs: Sequence[Inputs], folds: Sequence[Fold]) -> Evaluation:
-    order = np.argsort(np.concatenate([each.split.test for each in inputs]))
+    order = np.argsort(np.concatenate([fold.split.test for fold in inputs]))
     logits: Array = np.concatenate([fold.test.logits for fold in folds])[order]
     table = inputs[0].table
     return part.evaluate("cv", logits, table.target, table.classes, config.evaluate)
 
 
-def table(found: CrossValidation) -> dict[str, list[Any]]:
-    """A row per fold, then mean and standard deviation."""
-    names = list(found.folds[0].test.report.main())
-    rows: dict[str, list[Any]] = {"fold": [*range(1, len(found.folds) + 1), "mean", "sd"]}
-    rows["rows"] = [*(len(fold.test.target) for fold in found.folds), len(found.pooled.target), ""]
-    rows["epoch"] = [*(fold.outcome.best_epoch for fold in found.folds), "", ""]
-    spread = found.figures()
+def table(result: CrossValidation) -> dict[str, list[Any]]:
+    """Return a table by column name: a row per fold, then mean and standard deviation."""
+    names = list(result.folds[0].test.report.main())
+    rows: dict[str, list[Any]] = {"fold": [*range(1, len(result.folds) + 1), "mean", "sd"]}
+    rows["rows"] = [*(len(fold.test.target) for fold in result.folds), len(result.pooled.target), ""]
+    rows["epoch"] = [*(fold.outcome.best_epoch for fold in result.folds), "", ""]
+    spread = result.figures()
     for name in names:
-        values = [fold.test.report.figures().get(name, float("nan")) for fold in found.folds]
+        values = [fold.test.report.figures().get(name, float("nan")) for fold in result.folds]
         rows[name] = [*values, *spread.get(name, (float("nan"), float("nan")))]
     return rows
 
 
-def _write(found: CrossValidation) -> None:
-    figures = {name: {"mean": mean, "sd": sd} for name, (mean, sd) in found.figures().items()}
-    atomic.write_text(found.folder / "cv.json", json.dumps(figures, indent=1) + "\n")
-    atomic.write_text(found.folder / "folds.csv", part.table(table(found)))
-    rows: dict[str, list[Any]] = {"row": list(range(len(found.pooled.target))), **part.predictions(found.pooled)}
-    atomic.write_text(found.folder / "predictions.csv", part.table(rows))
+def _write(result: CrossValidation) -> None:
+    figures = {name: {"mean": mean, "sd": sd} for name, (mean, sd) in result.figures().items()}
+    atomic.write_text(result.folder / "cv.json", json.dumps(figures, indent=1) + "\n")
+    atomic.write_text(result.folder / "folds.csv", part.table(table(result)))
+    rows: dict[str, list[Any]] = {"row": list(range(len(result.pooled.target))), **part.predictions(result.pooled)}
+    atomic.write_text(result.folder / "predictions.csv", part.table(rows))
 
 
-def _record(parent: Run, found: CrossValidation) -> None:
-    for name, (mean, sd) in found.figures().items():
+def _record(parent: Run, result: CrossValidation) -> None:
+    for name, (mean, sd) in result.figures().items():
         parent.figures({f"cv/{name}": mean, f"cv/{name}_sd": sd})
-    rows = table(found)
+    rows = table(result)
     parent.describe(part.markdown(rows))
-    files = {**part.artifacts(found.pooled), "cv/folds.csv": part.table(rows).encode()}
-    parent.artifacts(files, {"cv/confusion_matrix.json": part.confusion_table(found.pooled)})
+    files = {**part.artifacts(result.pooled), "cv/folds.csv": part.table(rows).encode()}
+    parent.artifacts(files, {"cv/confusion_matrix.json": part.confusion_table(result.pooled)})

@@ -1,4 +1,4 @@
-"""What sets the configurations of runs apart, in words."""
+"""How the configurations of runs differ, in words."""
 
 from __future__ import annotations
 
@@ -9,33 +9,43 @@ from logodds.options.overrides import short_names
 from logodds.runs.config import WITHOUT_EFFECT
 from logodds.system.terminal.text import shortened
 
-ROOM = 60  # characters of a value
-DIGITS = range(4, 10)  # of a number, where they are enough
+ROOM = 60  # characters of a value; longer ones are shortened
+DIGITS = range(4, 10)  # significant digits to try, until all values are shown differently
 
 
 def varying(configs: Sequence[Mapping[str, str]]) -> list[str]:
-    """Hydra keys whose values differ, in the order of the first that has them. One that some lack and that is the same
-    wherever it is comes with another option, which tells it."""
+    """Return the Hydra keys whose values differ, in order of first appearance.
+
+    A key that some configurations lack, and that has one value in all others, is left out: it comes with another
+    option, and the key that chooses this option is in the list.
+    """
     keys = dict.fromkeys(key for config in configs for key in config if not key.startswith(WITHOUT_EFFECT))
     return [key for key in keys if len({config[key] for config in configs if key in config}) > 1]
 
 
 def in_words(configs: Sequence[Mapping[str, str]]) -> list[dict[str, str | None]]:
-    """What varies, for each configuration by short name: words as of :func:`word`, None where it lacks the key. Numbers
-    of many digits are rounded where all values stay apart."""
+    """Return, for each configuration, its values of the keys that vary, by short name and as :func:`word` gives them.
+
+    A value is None where the configuration lacks the key. Numbers with many digits are rounded if all values of the key
+    still look different.
+    """
     names = short_names(varying(configs))
-    said: dict[str, dict[str | None, str | None]] = {}
+    words: dict[str, dict[str | None, str | None]] = {}
     for key, name in names.items():
         values = {config[key] for config in configs if key in config}
         apart = (digits for digits in DIGITS if len({word(value, digits) for value in values}) == len(values))
         digits = next(apart, None)
-        said[name] = {None: None} | {value: word(value, digits) for value in values}
-    return [{name: said[name][config.get(key)] for key, name in names.items()} for config in configs]
+        words[name] = {None: None} | {value: word(value, digits) for value in values}
+    return [{name: words[name][config.get(key)] for key, name in names.items()} for config in configs]
 
 
 def word(value: str, digits: int | None = None) -> str:
-    """A parameter as the record holds it, in the words of a person: ``[64, 64]`` -> ``64-64``, ``None`` -> ``none``,
-    ``0.0`` -> ``0``; of a number so many significant digits, or all."""
+    """Return a parameter, given as in the record, the way a person would write it: ``[64, 64]`` -> ``64-64``, ``None``
+    -> ``none``, ``0.0`` -> ``0``.
+
+    Args:
+        digits: significant digits of a number; None keeps all.
+    """
     try:
         plain = ast.literal_eval(value)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -56,17 +66,17 @@ def _said(value: object, digits: int | None) -> str:
 
 
 def between(one: Mapping[str, str | None], other: Mapping[str, str | None]) -> str:
-    """What ``one`` has instead of ``other``, from words by name: ``lr 0.1 instead of 0.01; hidden 64-64 instead of
-    32``."""
-    told = []
+    """Return how ``one`` differs from ``other``, both given in words by name: ``lr 0.1 instead of 0.01; hidden 64-64
+    instead of 32``."""
+    parts = []
     for name, word in one.items():
         instead = other[name]
         if word == instead:
             continue
         if word is None:
-            told.append(f"no {name} instead of {instead}")
+            parts.append(f"no {name} instead of {instead}")
         elif instead is None:
-            told.append(f"{name} {word}, which the other lacks")
+            parts.append(f"{name} {word}, which the other lacks")
         else:
-            told.append(f"{name} {word} instead of {instead}")
-    return "; ".join(told) or "the same configuration"
+            parts.append(f"{name} {word} instead of {instead}")
+    return "; ".join(parts) or "the same configuration"

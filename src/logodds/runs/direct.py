@@ -1,4 +1,4 @@
-"""Training outside the pipeline: from the problem's own files to the record, or out of the record what it holds."""
+"""Training outside the pipeline, from the problem's own files to the record, or a recorded result in its place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Ended:
     Attributes:
         outcome: its model, history and figures.
         store: the tracker's store that holds its record; None with ``tracking=none``.
-        reused: whether the record held it already, so that nothing was trained.
+        reused: whether it was in the record already, so that nothing was trained.
     """
 
     outcome: Outcome
@@ -36,28 +36,29 @@ class Ended:
 
 
 def train(config: Config, name: str) -> Ended:
-    """One run, called ``name`` in the record; with ``train.reuse`` the recorded one of the same signature.
+    """Train one run, called ``name`` in the record. With ``train.reuse``, a recorded run of the same signature is
+    returned instead if there is one.
 
     Raises:
-        UserError: the device, the rows, or options that do not fit them.
+        UserError: the device or the rows cannot be used, or options do not fit them.
         JobError: the loss is not finite.
         StorageError: the tracker or the disk fails.
     """
     fit.device(config.train.device)  # refused before the files are read
-    found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
-    fits(config, found)
-    show_notes([*found.notes, *config.notes()])
+    run_inputs = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
+    fits(config, run_inputs)
+    show_notes([*run_inputs.notes, *config.notes()])
     origin = origin_of(config)
     store = training.connect(config)
-    outcome = reuse.earlier(config, found, origin, store) if store is not None and config.train.reuse else None
+    outcome = reuse.earlier(config, run_inputs, origin, store) if store is not None and config.train.reuse else None
     if outcome is not None:
         return Ended(outcome, store, reused=True)
-    task = Task(config, found, origin, run_folder(config), Naming(name, {}))
+    task = Task(config, run_inputs, origin, run_folder(config), Naming(name, {}))
     return Ended(training.train(task, store), store, reused=False)
 
 
 def cross_validate(config: Config, name: str) -> tuple[CrossValidation, Store | None]:
-    """The ``split.folds`` runs of a cross-validation, with the store that holds their records.
+    """Train the ``split.folds`` runs of a cross-validation. Return it with the store that holds its record, if any.
 
     Raises:
         UserError, JobError, StorageError: as :func:`train`.

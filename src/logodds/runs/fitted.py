@@ -1,4 +1,4 @@
-"""What a model of one or two numeric columns has learned, as a picture over their raw values."""
+"""Pictures of what a model of one or two numeric columns has learned, over the raw values of the columns."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from logodds.runs.inputs import Inputs
 from logodds.serving.package import Package
 from logodds.system.arrays import Array
 
-STEPS = 200  # values per column
-MARGIN = 0.05  # of the range, on either side
-MOST_POINTS = 2000  # drawn; more would hide each other
+STEPS = 200  # grid points per column
+MARGIN = 0.05  # added on either side, as a share of the range
+MOST_POINTS = 2000  # rows in a picture; more would hide each other
 
 
 def artifacts(package: Package, inputs: Inputs) -> dict[str, bytes]:
-    """A picture by file name, over the train and validation rows; none where there are more columns or other kinds, or
-    gaps in every row."""
+    """Return a PNG picture by its file name, with the train and validation rows in it.
+
+    The result is empty if the model reads more than two columns or columns that are not numeric, if every row has a
+    missing value, or if there are one column and more than two classes.
+    """
     read = inputs.features.inputs()
     if len(read) > 2 or set(read.values()) != {"double"}:
         return {}
@@ -26,10 +29,10 @@ def artifacts(package: Package, inputs: Inputs) -> dict[str, bytes]:
     rows = rows[:: -(-len(rows) // MOST_POINTS)]
     names = tuple(read)
     points = np.stack([inputs.table.columns.column(name).to_numpy()[rows] for name in names], axis=1)
-    whole = ~np.isnan(points).any(axis=1)
-    if not whole.any():
+    complete = ~np.isnan(points).any(axis=1)
+    if not complete.any():
         return {}
-    points, target = points[whole], inputs.table.target[rows[whole]]
+    points, target = points[complete], inputs.table.target[rows[complete]]
     axes = [_axis(values) for values in points.T]
     part = "train and val rows"
     if len(names) == 1:
@@ -41,7 +44,7 @@ def artifacts(package: Package, inputs: Inputs) -> dict[str, bytes]:
         )
         return {"fitted_probability.png": data}
     grid = np.meshgrid(*axes)
-    probability = package.probabilities(pa.table({name: each.ravel() for name, each in zip(names, grid, strict=True)}))
+    probability = package.probabilities(pa.table({name: axis.ravel() for name, axis in zip(names, grid, strict=True)}))
     shape = grid[0].shape
     surface = probability[:, 1].reshape(shape) if len(package.classes) == 2 else probability.reshape(*shape, -1)
     data = fitted.decision_boundary(

@@ -1,4 +1,4 @@
-"""Where trainings outside the pipeline keep their files. Needs no PyTorch, for the doctor looks there too."""
+"""Where trainings outside the pipeline keep their files. Imports no PyTorch, because the doctor looks there too."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from logodds.system import places
 if TYPE_CHECKING:
     from logodds.runs.config import Config
 
-UNFINISHED = "unfinished"  # where a run that trains alone is saved, below its folder
-SHORT = 12  # characters of a configuration's signature in the name of its folder
+UNFINISHED = "unfinished"  # subfolder with the checkpoints of a run that trains alone
+SHORT = 12  # characters of a configuration's signature that name its folder
 
 
 def run_folder(config: Config) -> Path:
-    """One folder per configuration."""
+    """Return the folder for the files of a configuration's run. Each configuration has its own."""
     return places.project_root() / "out" / "runs" / config.problem.name / config.signature[:SHORT]

@@ -1,4 +1,4 @@
-"""Tasks that train as one stack, each with its history, checkpoints, folder and run."""
+"""Tasks that train as one stack, each with its own history, checkpoints, folder and run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Standing:
-    """A task that is training: epochs done, and the monitored figure of the best of them."""
+    """The state of a task that is training.
+
+    Attributes:
+        task: the task.
+        epoch: number of epochs done.
+        best: the monitored figure at the best of these epochs.
+    """
 
     task: Task
     epoch: int
@@ -44,24 +50,32 @@ class Standing:
 
 
 class Referee(ABC):
-    """Abstract. Decides while a group trains which members go on, and which join."""
+    """Decides, while a group trains, which members stop and which tasks join. Abstract."""
 
     @abstractmethod
     def behind(self, standing: Sequence[Standing]) -> list[int]:
-        """After each epoch: places in ``standing`` of the tasks that are to train no further."""
+        """Return the indices in ``standing`` of the tasks that must stop training. Called after each epoch."""
 
     @abstractmethod
     def ended(self, task: Task, found: Outcome | JobError) -> None:
-        """What became of a task; its record is written."""
+        """Receive the result of a task that has ended. Its record is written already."""
 
     @abstractmethod
     def joining(self, training: int) -> list[Task]:
-        """Tasks of the group's shape that take the places of those that have ended, where so many are training."""
+        """Return tasks, of the same shape as the group's, that take the slots of those that have ended.
+
+        Args:
+            training: number of members that are still training.
+        """
 
 
 @final
 class Group:
-    """A context: runs that are open at its end are ended by what ended it. Lists are by member."""
+    """Trains tasks as one stack, and writes their files and records. Used as a context manager.
+
+    Runs that are still open when the context ends get a status that depends on the exception that ended it. Lists are
+    by member.
+    """
 
     def __init__(self, store: Store | None, device: torch.device, referee: Referee | None) -> None:
         self._store, self._device, self._referee = store, device, referee
@@ -70,11 +84,11 @@ class Group:
         self._tasks: list[Task] = []
         self._state: TrainState | None = None
         self._histories: list[dict[str, list[float]]] = []
-        self._seconds: list[float] = []  # of the time that a stack trains, each member has its share
-        self._stopped: dict[int, int] = {}  # epochs of those that the referee did not let go on
+        self._seconds: list[float] = []  # per member: its share of the time that the stack has trained
+        self._stopped: dict[int, int] = {}  # by member that the referee has stopped: epochs done
         self._found: dict[int, Outcome | JobError] = {}
         self._saved = time.monotonic()
-        self._arrived: list[int] = []  # signals that ask to end
+        self._arrived: list[int] = []  # numbers of the signals that have asked the process to end
 
     def __enter__(self) -> Group:
         return self
@@ -85,10 +99,14 @@ class Group:
         self._opened.__exit__(kind, error, trace)
 
     def add(self, tasks: Sequence[Task], cuts: Sequence[Cut | None]) -> None:
-        """Further members, which train from the next epoch on, each from where it was cut off.
+        """Add members, which train from the next epoch on.
+
+        Args:
+            tasks: one per new member.
+            cuts: for each task, where it was cut off; None where it starts from its beginning.
 
         Raises:
-            UserError: options and rows that do not fit each other; no run has been opened then.
+            UserError: options and rows do not fit each other; no run has been opened in this case.
             StorageError: the tracker fails.
         """
         state = begin(tasks, self._device)
@@ -115,15 +133,19 @@ class Group:
                 run.history(history)
 
     def train(self, label: str) -> list[Outcome | JobError]:
-        """Train to the end."""
+        """Train to the end. Return the result of each member, also of those that have joined.
+
+        Args:
+            label: name of the progress display.
+        """
         state, first = self._train_state, self._tasks[0].config
         higher = higher_is_better(first.train.monitor)
         best = float("-inf" if higher else "inf")
-        places, trained = len(self._tasks), 0  # models, each as often as it has had an epoch
+        size, trained = len(self._tasks), 0  # trained: model epochs, one per model and epoch
         started = before = self._saved = time.monotonic()
         total = first.train.epochs if self._referee is None else None
         with Progress(label, total, "epoch") as progress, signals.put_off() as self._arrived:
-            # A stack that others join is between epochs whenever it is saved.
+            # With a referee others may join, so the stack is saved only between epochs.
             for epoch in fit.fit(state, first.evaluate.threshold, self._pause if self._referee is None else None):
                 now = time.monotonic()
                 for k in epoch.members:
@@ -131,24 +153,25 @@ class Group:
                 self._note(epoch)
                 trained += len(epoch.members)
                 best = (max if higher else min)([best, *epoch.figures[first.train.monitor]])
-                told = f"{first.train.monitor} {figure(best)}"
-                if places > 1:
+                text = f"{first.train.monitor} {figure(best)}"
+                if size > 1:
                     rate = trained / (now - started)
-                    told = f"{len(epoch.members)} of {places} training  best {told}  {rate:,.0f} model epochs/s"
-                progress.show(max(epoch.epochs), told)
+                    text = f"{len(epoch.members)} of {size} training  best {text}  {rate:,.0f} model epochs/s"
+                progress.show(max(epoch.epochs), text)
                 self._pause()
                 if self._referee is not None and self._decide(epoch, self._referee):
                     self._conclude()
                     joining = self._referee.joining(len(state.training()))
                     if joining:
                         self.add(joining, [unfinished.of_task(task) for task in joining])
-                        places = len(state.training())
+                        size = len(state.training())
                 before = time.monotonic()
         self._conclude()
         return [self._found[k] for k in range(len(self._tasks))]
 
     def _pause(self) -> None:
-        """Save what is training, if it is time to or a signal asks to end; then it takes effect."""
+        """Save the members in training if the last time is long enough ago, or if a signal has asked the process to
+        end. In the second case, raise SignalArrived after saving, so that the signal takes effect."""
         now, seconds = time.monotonic(), self._tasks[0].config.train.checkpoint_seconds
         if now - self._saved < seconds and not self._arrived:
             return
@@ -175,55 +198,55 @@ class Group:
         return self._state
 
     def _note(self, epoch: Epoch) -> None:
-        for place, (k, number) in enumerate(zip(epoch.members, epoch.epochs, strict=True)):
-            figures = {name: values[place] for name, values in epoch.figures.items()}
+        for position, (k, number) in enumerate(zip(epoch.members, epoch.epochs, strict=True)):
+            figures = {name: values[position] for name, values in epoch.figures.items()}
             for name, value in figures.items():
                 self._histories[k].setdefault(name, []).append(value)
             if self._runs:
                 self._runs[k].epoch(number, figures)
 
     def _decide(self, epoch: Epoch, referee: Referee) -> bool:
-        """Whether places have become free."""
+        """Stop the members that the referee stops. Return whether members have ended, so that their slots are free."""
         state = self._train_state
         going = [k for k in epoch.members if not state.members[k].finished]
         standing = []
         for k in going:
-            own, task = state.members[k], self._tasks[k]
-            best = self._histories[k][task.config.train.monitor][own.best_epoch - 1]
-            standing.append(Standing(task, own.epoch, best))
-        for place in referee.behind(standing):
-            self._stopped[going[place]] = standing[place].epoch
-            state.finish(going[place])
-        return any(own.finished and k not in self._found for k, own in enumerate(state.members))
+            member, task = state.members[k], self._tasks[k]
+            best = self._histories[k][task.config.train.monitor][member.best_epoch - 1]
+            standing.append(Standing(task, member.epoch, best))
+        for index in referee.behind(standing):
+            self._stopped[going[index]] = standing[index].epoch
+            state.finish(going[index])
+        return any(member.finished and k not in self._found for k, member in enumerate(state.members))
 
     def _conclude(self) -> None:
-        """Write the files and the records of those that have ended since the last time."""
+        """Write the files and the records of the members that have ended since the last call."""
         state = self._train_state
-        ended = [k for k, own in enumerate(state.members) if own.finished and k not in self._found]
+        ended = [k for k, member in enumerate(state.members) if member.finished and k not in self._found]
         files: dict[Path, bytes] = {}
         for k in ended:
             if state.members[k].failed:
                 self._found[k] = JobError(state.members[k].failed)
                 continue
-            found = self._judged(k)
-            self._found[k] = replace(found, run_id=self._runs[k].id) if self._runs else found
-            written = found.files()
-            files |= self._checkpoints(k, outcome.history_digest(written[found.folder / outcome.HISTORY])) | written
+            judged = self._judged(k)
+            self._found[k] = replace(judged, run_id=self._runs[k].id) if self._runs else judged
+            written = judged.files()
+            files |= self._checkpoints(k, outcome.history_digest(written[judged.folder / outcome.HISTORY])) | written
         atomic.write_files(files)
         for k in ended if self._runs else ():
-            run, become = self._runs[k], self._found[k]
-            if isinstance(become, JobError):
-                run.fail(str(become))
+            run, result = self._runs[k], self._found[k]
+            if isinstance(result, JobError):
+                run.fail(str(result))
                 continue
             if k in self._stopped:
                 run.tags({"stopped.epoch": str(self._stopped[k])})
-            record.conclude(run, self._tasks[k].inputs, become)
+            record.conclude(run, self._tasks[k].inputs, result)
             run.figures({"seconds/training": self._seconds[k]})
         if self._store is not None:
             self._store.end([self._runs[k] for k in ended])
         for k in ended:
-            if (place := self._tasks[k].unfinished) is not None:
-                unfinished.remove(place)
+            if (folder := self._tasks[k].unfinished) is not None:
+                unfinished.remove(folder)
         if self._referee is not None:
             for k in ended:
                 self._referee.ended(self._tasks[k], self._found[k])
@@ -242,13 +265,18 @@ class Group:
         return outcome.judged(task.config, task.inputs, built, best_epoch, self._histories[k], task.folder)
 
     def _checkpoints(self, k: int, history: str) -> dict[Path, bytes]:
-        """``last.ckpt``: all state that affects the next step; ``best.ckpt``: the weights of the best epoch, and the
-        digest of the history that they come from."""
+        """Return two checkpoint files by path. ``last.ckpt`` holds all state that affects the next step; ``best.ckpt``
+        holds the weights of the best epoch, and the digest of the history that they belong to.
+
+        Args:
+            k: number of the member.
+            history: sha256 of its ``history.csv``.
+        """
         task, state = self._tasks[k], self._train_state
         folder, signature = task.folder / "checkpoints", task.signature
         tensors, numbers = state.save(k)
-        told = {"best": numbers["best"], "best_epoch": numbers["best_epoch"], "history.sha256": history}
+        counters = {"best": numbers["best"], "best_epoch": numbers["best_epoch"], "history.sha256": history}
         return {
             folder / "last.ckpt": checkpoint.dumps(tensors, numbers, signature),
-            folder / "best.ckpt": checkpoint.dumps(state.best_weights(k), told, signature),
+            folder / "best.ckpt": checkpoint.dumps(state.best_weights(k), counters, signature),
         }

@@ -1,4 +1,4 @@
-"""Which trainings may be one stack, and how many at a time."""
+"""Which trainings may share a stack, and how many at a time."""
 
 from __future__ import annotations
 
@@ -11,32 +11,38 @@ from logodds.engine.state import Data
 from logodds.models.stacks import build
 from logodds.runs.config import Config
 
-LARGEST = 1 << 18  # weights of a stack: with gradients and averages they stay in the cache between updates
+LARGEST = 1 << 18  # weights of a stack at most: with gradients and averages they stay in the cache between updates
 
 
 def groups(configs: Sequence[Config], data: Sequence[Data], jobs: int = 1) -> list[list[int]]:
-    """Numbers of the trainings that go together, each group in order; a training that cannot be stacked is alone. Where
-    ``jobs`` groups train at a time, there are at least so many, if there are enough trainings.
+    """Return groups of trainings that may train as one stack, by their indices in order.
+
+    A training that cannot be stacked is a group of its own.
+
+    Args:
+        configs: the configuration of each training.
+        data: the rows of each training.
+        jobs: number of groups that train at a time. There are at least so many groups if there are enough trainings.
 
     Raises:
-        UserError: a loss, a model and rows that do not fit each other.
+        UserError: a loss, a model and rows do not fit each other.
     """
-    found: dict[object, list[int]] = {}
+    by_shape: dict[object, list[int]] = {}
     for number, (config, rows) in enumerate(zip(configs, data, strict=True)):
-        found.setdefault(shape(config, rows) or number, []).append(number)
+        by_shape.setdefault(shape(config, rows) or number, []).append(number)
     cut = []
-    for group in found.values():
+    for group in by_shape.values():
         many = most(configs[group[0]], data[group[0]])
         cut += [group[start : start + many] for start in range(0, len(group), many)]
     while len(cut) < min(jobs, len(configs)):
-        place = max(range(len(cut)), key=lambda k: len(cut[k]))
-        half = len(cut[place]) // 2
-        cut[place : place + 1] = [cut[place][:half], cut[place][half:]]
+        largest = max(range(len(cut)), key=lambda k: len(cut[k]))
+        half = len(cut[largest]) // 2
+        cut[largest : largest + 1] = [cut[largest][:half], cut[largest][half:]]
     return cut
 
 
 def shape(config: Config, data: Data) -> str | None:
-    """What the members of a stack have in common; None for a training that goes alone."""
+    """Return a text that is equal for trainings that may share a stack; None for a training that must train alone."""
     width, rows = config.loss.outputs(data.classes), data.x_train
     optim = config.optim.common()
     layers = config.model.layers(rows, width)
@@ -61,7 +67,7 @@ def shape(config: Config, data: Data) -> str | None:
 
 
 def most(config: Config, data: Data) -> int:
-    """Members of a stack of such a shape that is not too large."""
+    """Return how many trainings of this shape fit into a stack: at least 2, or 1 if the model cannot be stacked."""
     layers = config.model.layers(data.x_train, config.loss.outputs(data.classes))
     if layers is None:
         return 1

@@ -1,4 +1,4 @@
-"""From a configuration to what training reads: table, split, fitted features, rows."""
+"""What training reads, made from a configuration: table, split, fitted features and rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inputs:
-    """A table with its split and the features fitted on the split's train rows."""
+    """A table with its split and the fitted features.
+
+    Attributes:
+        table: all rows of the problem.
+        split: which rows are train, validation and test rows.
+        features: fitted on the train rows.
+    """
 
     table: Table
     split: Split
@@ -30,7 +36,7 @@ class Inputs:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know about the rows; a line each."""
+        """What the user should know about the rows, one line each."""
         return (*self.table.notes, *self.features.notes)
 
     @cached_property
@@ -39,22 +45,22 @@ class Inputs:
         return joined([self.table.digest, self.split.digest()])
 
     def __getstate__(self) -> dict[str, object]:
-        """Another process makes :attr:`data` of the rest."""
+        """Leave :attr:`data` out of a pickle: the other process computes it again."""
         return {name: value for name, value in self.__dict__.items() if name != "data"}
 
     @cached_property
     def data(self) -> Data:
-        """The train and validation rows; the test rows are not looked at."""
+        """The train and validation rows. The test rows are not looked at."""
         target, train, val = self.table.target, self.split.train, self.split.val
         x_train, x_val = (self.features.apply(self.table.columns, rows) for rows in (train, val))
         return Data(x_train, target[train], x_val, target[val], len(self.table.classes))
 
 
 def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
-    """Read and split the problem's files.
+    """Read the problem's files and split the rows.
 
     Raises:
-        UserError: whatever is wrong with the files or the split.
+        UserError: something is wrong with the files or the split.
     """
     table = _read(problem, options)
     return table, draw.split(table, options)
@@ -66,10 +72,10 @@ def fitted(table: Table, parts: Split, options: FeatureOptions, split_column: st
 
 
 def of_folds(problem: Problem, options: SplitOptions, features: FeatureOptions) -> list[Inputs]:
-    """The inputs of each fold of a cross-validation, fitted on that fold's train rows.
+    """Return the inputs of each fold of a cross-validation, fitted on the train rows of the fold.
 
     Raises:
-        UserError: whatever is wrong with the files or the split.
+        UserError: something is wrong with the files or the split.
     """
     table = _read(problem, options)
     return [fitted(table, parts, features, options.column) for parts in draw.folds(table, options)]
@@ -80,13 +86,13 @@ def _read(problem: Problem, options: SplitOptions) -> Table:
     if not table.test_rows or options.method == "given":
         return table
     keep = "split.method=given keeps them" if options.folds is None else "split.method=given, without folds, keeps them"
-    told = f"the {table.test_rows} rows of problem.test_path are pooled with the others; {keep}"
-    return replace(table, notes=(*table.notes, told))
+    note = f"the {table.test_rows} rows of problem.test_path are pooled with the others; {keep}"
+    return replace(table, notes=(*table.notes, note))
 
 
 @final
 class InputsCache:
-    """What several configurations read, each thing read once."""
+    """The inputs of several configurations. Files are read, and features fitted, only once."""
 
     def __init__(self) -> None:
         self._inputs: dict[str, Inputs] = {}
@@ -94,10 +100,10 @@ class InputsCache:
         self._origins: dict[str, Origin] = {}
 
     def of(self, config: Config) -> Inputs:
-        """The inputs of a configuration.
+        """Return the inputs of a configuration.
 
         Raises:
-            UserError: whatever is wrong with the files or the split.
+            UserError: something is wrong with the files or the split.
         """
         key = repr((config.problem, config.split, config.features))
         if key not in self._inputs:
@@ -106,25 +112,25 @@ class InputsCache:
         return self._inputs[key]
 
     def origin(self, config: Config) -> Origin:
-        """What the result of a configuration comes from; files are digested once."""
+        """Return what the result of a configuration comes from. Files are digested only once."""
         key = repr((config.problem, sources(config)))
         if key not in self._origins:
             self._origins[key] = origin_of(config)
         return self._origins[key]
 
     def signature(self, config: Config) -> str:
-        """Of the training of a configuration.
+        """Return the signature of a configuration's training.
 
         Raises:
-            UserError: whatever is wrong with the files or the split.
+            UserError: something is wrong with the files or the split.
         """
         return self.origin(config).signature(config.signature, self.of(config).digest)
 
     def folds(self, config: Config) -> list[Inputs]:
-        """Of each fold.
+        """Return the inputs of each fold of a configuration's cross-validation.
 
         Raises:
-            UserError: whatever is wrong with the files or the split.
+            UserError: something is wrong with the files or the split.
         """
         key = repr((config.problem, config.split, config.features))
         if key not in self._folds:

@@ -1,4 +1,4 @@
-"""What a training ended with: its figures, its files, and their way back from a folder."""
+"""The result of a training: its figures and files, and how to load it from a folder."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ HISTORY = "history.csv"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run ended with.
+    """The result of a run.
 
     Attributes:
-        folder: of its files.
-        package: the model with the weights that were kept.
-        best_epoch: the epoch that they are of.
-        monitor: the figure that chose it, such as ``val/f1``.
-        score: its value at that epoch.
-        history: figures by epoch.
-        train: figures of the kept weights on the train rows, against which overfitting shows.
-        predictions: sha256 of the validation rows' logits as float32, or of the train rows' without validation rows.
-        validation: figures of the validation rows, None where there are none.
-        run_id: of its record, None without a tracker.
+        folder: where its files are.
+        package: the model with the kept weights.
+        best_epoch: the epoch of the kept weights.
+        monitor: the figure that chose this epoch, such as ``val/f1``.
+        score: the value of ``monitor`` at this epoch.
+        history: for each figure, its values by epoch [epochs].
+        train: figures of the kept weights on the train rows; worse validation figures show overfitting.
+        predictions: sha256 of the logits as float32, of the validation rows or, without any, of the train rows.
+        validation: the evaluation of the validation rows; None if there are none.
+        run_id: id of its record; None without a tracker.
     """
 
     folder: Path
@@ -56,26 +56,26 @@ class Outcome:
     run_id: str | None
 
     def figures(self) -> dict[str, float]:
-        """Final figures by their name in the record. Without validation rows the monitored one is the train loss of the
-        kept epoch."""
-        found = {"best/epoch": float(self.best_epoch), **self.train}
+        """Return the final figures by their name in the record. Without validation rows the monitored figure is the
+        train loss at the kept epoch."""
+        figures = {"best/epoch": float(self.best_epoch), **self.train}
         if self.validation is None:
-            return found | {"best/train_loss": self.score}
-        found |= {f"best/{name}": value for name, value in self.validation.report.figures().items()}
+            return figures | {"best/train_loss": self.score}
+        figures |= {f"best/{name}": value for name, value in self.validation.report.figures().items()}
         monitored = self.monitor.replace("val/", "best/")
         if monitored not in ("best/loss", TRAIN_LOSS) and np.isfinite(self.score):
-            found.setdefault(monitored, self.score)  # of another package: the report does not have it
-        return found
+            figures.setdefault(monitored, self.score)  # a metric of another package, which the report lacks
+        return figures
 
     def digests(self) -> dict[str, str]:
-        """sha256 of the weights, of the history and of the predictions, by tag: equal where two trainings ended with
-        the same result. The folder must have been written."""
+        """Return the sha256 of the weights, of the history and of the predictions, by tag. They are equal if two
+        trainings have the same result. The files must have been written before."""
         history = history_digest((self.folder / HISTORY).read_bytes())
-        found = {"weights.sha256": self.package.digest(), "history.sha256": history}
-        return found | {"predictions.sha256": self.predictions}
+        digests = {"weights.sha256": self.package.digest(), "history.sha256": history}
+        return digests | {"predictions.sha256": self.predictions}
 
     def files(self) -> dict[Path, bytes]:
-        """What the folder holds beside checkpoints."""
+        """Return the content of the folder's files by path, without the checkpoints."""
         epochs = range(1, len(self.history["train/loss"]) + 1)
         figures = {} if self.validation is None else self.validation.report.main()
         return {
@@ -88,7 +88,14 @@ class Outcome:
 def judged(
     config: Config, inputs: Inputs, built: Package, best_epoch: int, history: dict[str, list[float]], folder: Path
 ) -> Outcome:
-    """The outcome of a training whose kept weights are in ``built``."""
+    """Evaluate a trained model and return the outcome of its training.
+
+    Args:
+        built: the model with the kept weights.
+        best_epoch: the epoch of these weights.
+        history: for each figure, its values by epoch [epochs].
+        folder: where the files are or will be.
+    """
 
     def on(part: str, rows: Rows) -> Evaluation:
         return judge(part, built, inputs.table, rows, config.evaluate)
@@ -105,24 +112,33 @@ def judged(
 
 
 def judge(part: str, package: Package, table: Table, rows: Array, options: EvaluateOptions) -> Evaluation:
-    """All figures of a model on some rows of a table."""
+    """Evaluate a model on some rows of a table.
+
+    Args:
+        part: name of the rows in figures, such as ``val``.
+        rows: indices of the rows [n].
+    """
     logits = package.logits(table.columns.take(rows))
     return evaluate(part, logits, table.target[rows], table.classes, options)
 
 
 def history_digest(data: bytes) -> str:
-    """Of a ``history.csv``."""
+    """Return the sha256 of the content of a ``history.csv``."""
     return hashlib.sha256(data).hexdigest()
 
 
 def of_history(text: str) -> dict[str, list[float]]:
-    """Figures by epoch, from the text of a ``history.csv``."""
+    """Parse the text of a ``history.csv``: for each figure, its values by epoch [epochs]."""
     rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(text.splitlines())]
     return {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
 
 
 def of_folder(config: Config, inputs: Inputs, folder: Path) -> Outcome:
-    """From the files of a run that was trained before."""
+    """Load the outcome of an earlier training from the files in its folder.
+
+    Raises:
+        UserError: a checkpoint is missing or damaged, or the history is not that of this training.
+    """
     path = folder / HISTORY
     _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
     try:

@@ -1,4 +1,4 @@
-"""Errors of Hydra and OmegaConf about overrides, as one line that says what to type instead."""
+"""Errors of Hydra and OmegaConf about overrides, turned into one line that says what to type instead."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from logodds.runs import conf
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 
-PLUGINS = {"hydra/launcher": "sweep", "hydra/sweeper": "grid"}  # groups of Hydra's own, with the option of this project
+PLUGINS = {"hydra/launcher": "sweep", "hydra/sweeper": "grid"}  # Hydra's own groups, and this project's option
 
 
 @contextmanager
 def translated(overrides: Sequence[str]) -> Iterator[None]:
-    """Hydra's and OmegaConf's errors as one line that names the nearest valid key or option."""
+    """Raise errors of Hydra and OmegaConf as a UserError of one line that names the nearest valid key or option."""
     try:
         yield
-    except (HydraException, OmegaConfBaseException, ValueError) as error:  # ValueError: a group set to no name
+    except (HydraException, OmegaConfBaseException, ValueError) as error:  # ValueError: a group's value is not a name
         raise UserError(_line(str(error), overrides)) from error
 
 
@@ -65,7 +65,7 @@ def _parsed(override: str) -> Override:
 
 
 def _parses(override: str) -> bool:
-    """Whether Hydra can read it, and it gives a key a value, and a group a name."""
+    """Whether Hydra can read an override, it gives its key a value, and, for a group, the value is a name."""
     try:
         parsed = _parsed(override)
     except HydraException:
@@ -77,7 +77,7 @@ def _parses(override: str) -> bool:
 
 
 def _instead(index: int, overrides: Sequence[str]) -> str:
-    """What to type instead of an override that cannot be read."""
+    """Return what to type instead of an override that Hydra cannot read."""
     given = overrides[index]
     key, equals, value = given.partition("=")
     if conf.is_group(key) and equals and key:
@@ -111,13 +111,13 @@ def _options(group: str) -> list[str]:
 
 
 def _unknown_key(key: str, overrides: Sequence[str]) -> str:
-    """Name the nearest key, or the option that has this one."""
+    """Return a line that names the nearest key, or the options that have this key."""
     section, _, name = key.partition(".")
     if any(key.startswith(f"{group.replace('/', '.')}.") for group in PLUGINS):
         return _unknown_plugin_key(key, overrides)
     chosen = {text.partition("=")[0]: text.partition("=")[2] for text in overrides}
     groups = [f"{group}={value}" for group, value in chosen.items() if "." not in group and value in _options(group)]
-    within = GlobalHydra.instance().is_initialized()  # in a sweep
+    within = GlobalHydra.instance().is_initialized()  # true in a sweep
     with nullcontext() if within else hydra.initialize_config_dir(str(conf.main()), **conf.DEFAULTS):
         node = hydra.compose("config", groups)
     if key in _mappings():
@@ -138,28 +138,28 @@ def _unknown_plugin_key(key: str, overrides: Sequence[str]) -> str:
     prefix = group.replace("/", ".")
     chosen = next((text.partition("=")[2] for text in overrides if text.startswith(f"{group}=")), PLUGINS[group])
     keys = {option: {f"{prefix}.{name!s}" for name in _plugin(group, option)} for option in _options(group)}
-    owners = [option for option, having in keys.items() if key in having]
+    owners = [option for option, names in keys.items() if key in names]
     if owners:
         return f"{key}: not a key of {group}={chosen}; {_owned(group, owners)}"
     return f"{key}: unknown key; {nearest(key, keys.get(chosen, set()) - {f'{prefix}._target_', f'{prefix}.name'})}"
 
 
 def _owned(group: str, options: Sequence[str]) -> str:
-    """That these options, at least one, have a key."""
+    """Say that these options (at least one) have a key."""
     *others, last = options
     return f"{group}={', '.join(others)} and {last} have it" if others else f"{group}={last} has it"
 
 
 def _plugin(group: str, option: str) -> DictConfig:
-    """An option of a group of Hydra's own: a project's file, or what a plugin has stored."""
+    """Return an option of one of Hydra's own groups: from a project's file, or as a plugin has stored it."""
     if conf.has(group, option):
         return conf.load(group, option)
-    found: DictConfig = ConfigStore.instance().load(f"{group}/{option}.yaml").node
-    return found
+    node: DictConfig = ConfigStore.instance().load(f"{group}/{option}.yaml").node
+    return node
 
 
 def _mappings() -> set[str]:
-    """Keys whose value is a mapping, to which a person may add."""
+    """Return the keys whose value is a mapping, to which a user may add entries."""
     return {
         f"problem.{f.name}"
         for cls in SOURCES.options().values()

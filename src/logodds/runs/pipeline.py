@@ -1,4 +1,5 @@
-"""DVC's pipeline from outside: is its data what it was pinned to be, did it give the committed outputs?"""
+"""Run DVC's pipeline: check that the data is the pinned version, and report outputs that differ from the committed
+ones."""
 
 from __future__ import annotations
 
@@ -24,10 +25,13 @@ RESTORE = "git restore dvc.lock"
 
 
 def reproduce(problem: str | None) -> int:
-    """Run the stages of one problem or of all, on the data that ``data.dvc`` pins.
+    """Run the stages of one problem, or of all with None, on the data that ``data.dvc`` pins.
+
+    Returns:
+        The exit status 0.
 
     Raises:
-        UserError: no such problem or device, or ``data/`` is not what ``data.dvc`` says.
+        UserError: there is no such problem or device, ``data/`` differs from ``data.dvc``, or ``dvc.lock`` is damaged.
         JobError: a stage failed; DVC has shown its message.
     """
     root = project_root()
@@ -44,10 +48,10 @@ def reproduce(problem: str | None) -> int:
         fit.device(device)
     check_data(root)
     lock = root / "dvc.lock"
-    if lock.is_file() and not is_whole(lock):  # DVC writes it in place
+    if lock.is_file() and not is_whole(lock):  # DVC overwrites the file in place
         raise UserError(f"dvc.lock: damaged, as when DVC was killed while it wrote it; {RESTORE}")
     before = _lock(lock.read_text()) if lock.is_file() else {}
-    # DVC does not see the environment: a stage composed for another device is composed again.
+    # DVC does not track environment variables, so what was composed for another device is composed again here.
     stale = [name for name in chosen if _device(root / "out" / name / "config.yaml") not in (None, device)]
     if stale:
         _dvc("repro", "--force", "--single-item", *(f"compose@{name}" for name in stale))
@@ -60,7 +64,8 @@ def reproduce(problem: str | None) -> int:
 
 
 def check_data(root: Path) -> None:
-    """Fetch ``data/`` if it is absent; refuse it if it is not what ``data.dvc`` pins (``dvc repro`` would pin it anew).
+    """Fetch ``data/`` if it is missing, and refuse it if it differs from what ``data.dvc`` pins. Otherwise ``dvc
+    repro`` would pin the changed data.
 
     Raises:
         UserError: the data differs.
@@ -71,17 +76,18 @@ def check_data(root: Path) -> None:
         shipped.write(root / "data")
     status = json.loads(_dvc("status", "data.dvc", "--json", capture=True))
     changed = [entry for entry in status.get("data.dvc", []) if isinstance(entry, dict)]
-    found = {name: state for entry in changed for name, state in entry.get("changed outs", {}).items()}
-    # "not in cache" is the right data in a clone whose cache is empty.
-    if any(state != "not in cache" for state in found.values()):
+    states = {name: state for entry in changed for name, state in entry.get("changed outs", {}).items()}
+    # "not in cache": the data is right, but the cache is empty, as in a new clone.
+    if any(state != "not in cache" for state in states.values()):
         raise UserError(
-            f"data/: {', '.join(sorted(set(found.values())))} against data.dvc; restore it with `{typed('fetch')}`, "
+            f"data/: {', '.join(sorted(set(states.values())))} against data.dvc; restore it with `{typed('fetch')}`, "
             "or pin what is there with `dvc add data`"
         )
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Outputs whose bytes changed although command, sources, inputs and parameters did not: another machine's rounding.
+    """Return a line for each output whose bytes changed although command, sources, inputs and parameters did not. The
+    cause is rounding on another machine. An output listed earlier does not count as a changed input.
 
     Args:
         before, after: the ``stages`` of two versions of ``dvc.lock``.
@@ -110,7 +116,8 @@ def _digests(entries: list[dict[str, Any]], left_out: set[str]) -> dict[str, str
 
 
 def is_whole(lock: Path) -> bool:
-    """Whether a ``dvc.lock`` is as DVC writes it. One that was cut off just after an entry cannot be told."""
+    """Whether a ``dvc.lock`` is complete, as DVC writes it. A file that was cut off right after an entry is not
+    recognised."""
     try:
         text = lock.read_text()
         stages = yaml.safe_load(text)["stages"]

@@ -1,4 +1,4 @@
-"""What the tracker's record of a run holds, beside the figures of each epoch."""
+"""What the tracker's record of a run holds, besides the figures of each epoch."""
 
 from __future__ import annotations
 
@@ -30,44 +30,44 @@ if TYPE_CHECKING:
 
 
 def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, origin: Origin) -> None:
-    """What is known before the first epoch, beside the signature, with which the run was made."""
+    """Record what is known before the first epoch. The signature is a tag from the moment the run is opened."""
     path = config.problem.file()
-    certificate = inputs.split
+    split = inputs.split
     run.params(config.flat())
     run.tags(
         {
             "problem": config.problem.name,
             "config.sha256": config.signature,
-            "split.sha256": certificate.digest(),
+            "split.sha256": split.digest(),
             "seed": str(config.train.seed),
             **origin.tags(),
             **environment.environment(device.type, config.train.threads),
-            **({"resubstitution": "true: judged on its own train rows"} if certificate.resubstitution else {}),
+            **({"resubstitution": "true: judged on its own train rows"} if split.resubstitution else {}),
         }
     )
     run.source(Source(typed("train").removeprefix("python "), environment.user(), origin.commit))
     notes = "".join(f"{note}\n" for note in [*inputs.notes, *config.notes()])
-    packages = "".join(f"{each}\n" for each in environment.packages())
+    packages = "".join(f"{package}\n" for package in environment.packages())
     files = {"config.yaml": config.to_yaml(), "packages.txt": packages, "notes.txt": notes}
-    told = {name: text.encode() for name, text in files.items()} | {"uncommitted.diff": origin.changes}
-    run.artifacts({name: data for name, data in told.items() if data})
-    run.tags(verified.digests(told))
+    contents = {name: text.encode() for name, text in files.items()} | {"uncommitted.diff": origin.changes}
+    run.artifacts({name: data for name, data in contents.items() if data})
+    run.tags(verified.digests(contents))
     columns = inputs.features.inputs() | {inputs.table.target_name: "string"}
     run.dataset(path.name, config.problem.path, origin.data, columns, len(inputs.table))
 
 
 def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
-    """What is known after the last epoch."""
+    """Record what is known after the last epoch."""
     run.tags(outcome.digests() | {"best.epoch": str(outcome.best_epoch)})
     files = {HISTORY: (outcome.folder / HISTORY).read_bytes()}
     files |= {"loss.svg": curves.losses(outcome.history, outcome.best_epoch)}
     files |= fitted.artifacts(outcome.package, inputs)
     tables = {}
-    found = outcome.validation
-    if found is not None:
-        run.describe(part.to_markdown(found))
-        files |= part.artifacts(found)
-        tables["val/confusion_matrix.json"] = part.confusion_table(found)
+    validation = outcome.validation
+    if validation is not None:
+        run.describe(part.to_markdown(validation))
+        files |= part.artifacts(validation)
+        tables["val/confusion_matrix.json"] = part.confusion_table(validation)
     for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
         files[f"checkpoints/{path.name}"] = path.read_bytes()
     run.figures(outcome.figures())
@@ -75,17 +75,20 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     run.model(outcome.folder / "model", _schema(inputs, outcome.package.model))
 
 
-def open_test_rows(store: Store, run_id: str, found: Evaluation) -> None:
-    """What the test rows say of a run that has ended."""
+def open_test_rows(store: Store, run_id: str, evaluation: Evaluation) -> None:
+    """Add the evaluation of the test rows to a run that has ended."""
     with store.reopened(run_id) as run:
-        run.describe(part.to_markdown(found))
-        run.figures({f"test/{name}": value for name, value in found.report.figures().items()})
-        run.artifacts(part.artifacts(found), {"test/confusion_matrix.json": part.confusion_table(found)})
+        run.describe(part.to_markdown(evaluation))
+        run.figures({f"test/{name}": value for name, value in evaluation.report.figures().items()})
+        run.artifacts(part.artifacts(evaluation), {"test/confusion_matrix.json": part.confusion_table(evaluation)})
 
 
 def _schema(inputs: Inputs, model: Model) -> ModelSchema:
-    """What pandas makes of a file's numbers and words (integers, a word that means missing among numbers) MLflow would
-    refuse by its rules for typed columns: the features judge it by theirs."""
+    """Return what the model reads and gives. Only binary columns have a type.
+
+    MLflow's rules for typed columns would refuse values that pandas makes of numbers and words in a file, such as
+    integers, or a word that means missing among numbers. The features check the values by their own rules.
+    """
     read = inputs.features.inputs()
     columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
     options = _stored(inputs.features.kind, model.name)
@@ -94,7 +97,7 @@ def _schema(inputs: Inputs, model: Model) -> ModelSchema:
 
 @cache
 def _stored(features: str, model: str) -> tuple[OptionModule, ...]:
-    """The options whose code is stored with a model: those that it uses, and all of our own, because a process that
-    loads several logged models takes the code of the first one for all."""
+    """Return the options whose code is stored with a model: those that it uses, and all of this project's own. A
+    process that loads several logged models uses the code of the first one for all of them."""
     used = ((FEATURES, features), (MODELS, model))
     return tuple(group.module(name) for group, chosen in used for name in sorted({*group.own(), chosen}))

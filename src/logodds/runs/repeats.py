@@ -1,4 +1,4 @@
-"""Results that differ in ``train.seed`` alone, as one: mean and standard deviation over the seeds."""
+"""Results that differ only in ``train.seed``, combined into mean and standard deviation over the seeds."""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ import numpy as np
 
 from logodds.system.terminal.text import figure
 
-SEED = "train.seed"  # its values are repeats
+SEED = "train.seed"  # runs that differ only in this key are repeats
 R = TypeVar("R")
 
 
 @dataclass(frozen=True)
 class Repeated(Generic[R]):
-    """A configuration but for its seed: its results [n], best first, with one of their figures: values [n], mean, and
-    sample standard deviation (None of one); ``failed``: seeds without a result."""
+    """The results of one configuration with different seeds.
+
+    Attributes:
+        results: [n], best first.
+        values: [n], one figure of each result.
+        mean: of ``values``.
+        sd: sample standard deviation of ``values``; None for a single value.
+        failed: number of seeds without a result.
+    """
 
     results: tuple[R, ...]
     values: tuple[float, ...]
@@ -28,7 +35,7 @@ class Repeated(Generic[R]):
 
     @property
     def seeds(self) -> str:
-        """``4``, or ``3 of 4`` where one has failed."""
+        """The number of results: ``4``, or ``3 of 4`` if one seed has failed."""
         count = len(self.results)
         return f"{count} of {count + self.failed}" if self.failed else str(count)
 
@@ -38,19 +45,23 @@ class Repeated(Generic[R]):
         return self.results[0]
 
     def text(self) -> str:
-        """``0.0741 ± 0.0012``."""
+        """Return mean and standard deviation, such as ``0.0741 ± 0.0012``."""
         return figure(self.mean) if self.sd is None else f"{figure(self.mean)} ± {figure(self.sd)}"
 
 
 def repeated(
     results: Sequence[R], keys: Sequence[Hashable], values: Sequence[float | None], higher: bool
 ) -> list[Repeated[R]]:
-    """Configurations by their mean, best first (of equal ones the earlier), those of which a seed failed behind all
-    others. Where every seed failed there is none.
+    """Combine results into configurations, ordered by their mean, best first; equal means keep the order of the
+    results.
+
+    Configurations with a failed seed come after all others. A configuration whose seeds have all failed is left out.
 
     Args:
-        keys: [n], equal where two results differ in the seed alone.
-        values: [n], the figure of each result, None of one that failed; ``higher`` is better.
+        results: [n].
+        keys: [n], equal for results that differ only in the seed.
+        values: [n], the figure of each result; None if it failed.
+        higher: whether a higher figure is better.
     """
 
     def place(value: float) -> tuple[bool, float]:
@@ -63,11 +74,13 @@ def repeated(
             failed[key] = failed.get(key, 0) + 1
         else:
             grouped.setdefault(key, []).append((value, result))
-    found = []
+    configurations = []
     for key, group in grouped.items():
-        ranked = sorted(group, key=lambda each: place(each[0]))
+        ranked = sorted(group, key=lambda pair: place(pair[0]))
         own = np.array([value for value, _ in ranked])
         with np.errstate(invalid="ignore", over="ignore"):  # a diverged run's figure may be infinite
             mean, sd = float(own.mean()), float(own.std(ddof=1)) if len(own) > 1 else None
-        found.append(Repeated(tuple(result for _, result in ranked), tuple(own.tolist()), mean, sd, failed.get(key, 0)))
-    return sorted(found, key=lambda each: (each.failed > 0, place(each.mean)))
+        configurations.append(
+            Repeated(tuple(result for _, result in ranked), tuple(own.tolist()), mean, sd, failed.get(key, 0))
+        )
+    return sorted(configurations, key=lambda configuration: (configuration.failed > 0, place(configuration.mean)))

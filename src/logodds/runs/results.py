@@ -1,4 +1,4 @@
-"""Results of runs as the plain values of a command's JSON document."""
+"""Results of runs as plain values, for the JSON document of a command."""
 
 from __future__ import annotations
 
@@ -13,53 +13,53 @@ R = TypeVar("R", bound=Rankable)
 
 
 def with_intervals(figures: Mapping[str, float]) -> dict[str, Any]:
-    """Final figures by their name in the record, and the 95 % intervals of those that have one."""
-    found = {}
+    """Return final figures by their name in the record, and the 95 % intervals of those that have one."""
+    bounds = {}
     for name in figures:
         part, _, figure = name.partition("/")
         interval = intervals.of_figure(figure, figures, part)
         if interval is not None:
-            found[name] = list(interval)
-    return {"figures": dict(figures), "intervals": found}
+            bounds[name] = list(interval)
+    return {"figures": dict(figures), "intervals": bounds}
 
 
-def of_evaluation(found: Evaluation) -> dict[str, Any]:
-    """All figures of one part of the rows."""
-    figures = {f"{found.part}/{name}": value for name, value in found.report.figures().items()}
+def of_evaluation(evaluation: Evaluation) -> dict[str, Any]:
+    """Return all figures of the evaluation of one part of the rows."""
+    figures = {f"{evaluation.part}/{name}": value for name, value in evaluation.report.figures().items()}
     return {
-        "part": found.part,
-        "classes": found.classes,
-        "confusion_matrix": found.report.confusion,
+        "part": evaluation.part,
+        "classes": evaluation.classes,
+        "confusion_matrix": evaluation.report.confusion,
         **with_intervals(figures),
     }
 
 
 def of_ranking(ranking: Ranking[R], named: Callable[[R], Mapping[str, Any]], keys: Sequence[str]) -> dict[str, Any]:
-    """A ranking, best first.
+    """Return a ranking, best first.
 
     Args:
-        named: what tells a run, such as its id and name.
-        keys: of the parameters that are listed.
+        named: gives what identifies a run, such as its id and name.
+        keys: Hydra keys of the parameters to list.
     """
     runs = [
         {
-            **named(each.run),
-            "place": each.place,
-            "value": each.value,
-            "params": {key: each.run.params[key] for key in keys if key in each.run.params},
-            **with_intervals(each.run.figures),
+            **named(ranked.run),
+            "place": ranked.place,
+            "value": ranked.value,
+            "params": {key: ranked.run.params[key] for key in keys if key in ranked.run.params},
+            **with_intervals(ranked.run.figures),
         }
-        for each in ranking.runs
+        for ranked in ranking.runs
     ]
     configurations = [
         {
-            "mean": each.mean,
-            "sd": each.sd,
-            "seeds": len(each.results),
-            "failed": each.failed,
-            "best": named(each.best.run),
+            "mean": configuration.mean,
+            "sd": configuration.sd,
+            "seeds": len(configuration.results),
+            "failed": configuration.failed,
+            "best": named(configuration.best.run),
         }
-        for each in ranking.configurations
+        for configuration in ranking.configurations
     ]
     best = ranking.best()
     return {

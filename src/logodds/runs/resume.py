@@ -1,13 +1,13 @@
-"""How training goes on where an earlier process left it: the same for a run alone, the folds of a cross-validation, and
-the jobs of a sweep.
+"""How training continues where an earlier process stopped. It is the same for a single run, the folds of a
+cross-validation, and the jobs of a sweep.
 
-1. What is trained is known by its signature: its configuration, its data, and the code (``Origin.signature``). Whoever
-   gives the same command again means the same training.
-2. One process at a time works at it on this machine (``system/lock.py``).
-3. Its runs in the tracker say how far the earlier process came (:func:`left_by`): a run that has ended is kept as it
-   is; one that was cut off goes on in the same run; one that failed is trained anew.
-4. A run that goes on begins with its newest whole checkpoint (``unfinished.py``), so that it ends with the same bits as
-   one that nothing interrupted. Epochs that the tracker has already are not written twice.
+1. A training is identified by its signature: its configuration, its data, and the code (``Origin.signature``). The same
+   command, given again, means the same training.
+2. Only one process at a time on this machine works at it (``system/lock.py``).
+3. Its runs in the tracker show how far the earlier process came (:func:`left_by`): a run that has ended is kept as it
+   is, a run that was cut off is continued, and a run that failed is trained again.
+4. A continued run starts from its newest undamaged checkpoint (``unfinished.py``), so that it ends with the same bits
+   as a run that was never interrupted. Epochs that the tracker has already are not written twice.
 """
 
 from __future__ import annotations
@@ -25,40 +25,44 @@ if TYPE_CHECKING:
     from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
 
-FINISHED, ENDED = ("FINISHED",), ("FINISHED", "FAILED")  # statuses of a run
+FINISHED, ENDED = ("FINISHED",), ("FINISHED", "FAILED")  # statuses of runs that a caller keeps as they are
 
 
 @dataclass(frozen=True)
 class Left:
-    """The runs that an earlier process left, the oldest first, by the value of the tag that tells them apart."""
+    """The runs that an earlier process left, oldest first, by the value of the tag that distinguishes them.
+
+    Attributes:
+        ended: runs that are kept as they are.
+        cut: runs that were cut off before their training ended.
+    """
 
     ended: dict[str, list[Recorded]]
-    cut: dict[str, list[Recorded]]  # off, before they ended
+    cut: dict[str, list[Recorded]]
 
     def take_ended(self, key: str) -> Recorded | None:
-        """The newest run that has ended, which the next call no longer gives; None where there is none."""
+        """Remove the newest run that has ended from the list and return it; None if there is none."""
         return self.ended[key].pop() if self.ended.get(key) else None
 
     def take_cut(self, key: str) -> str | None:
-        """The id of the newest run that was cut off, which the next call no longer gives; None where a new run is to be
-        made."""
+        """Remove the newest run that was cut off from the list and return its id; None if a new run must be made."""
         return self.cut[key].pop().id if self.cut.get(key) else None
 
 
 def left_by(runs: Sequence[Recorded], tag: str, ended: Sequence[str] = FINISHED) -> Left:
-    """Sort the runs of an earlier process; those that a living process still writes are in neither list.
+    """Sort the runs of an earlier process. Runs that a living process is still writing are in neither list.
 
     Args:
-        runs: the oldest first.
-        tag: name of the tag that tells them apart.
+        runs: oldest first.
+        tag: name of the tag that distinguishes them.
         ended: the statuses of runs that are kept as they are.
     """
     return _sorted(runs, [run for run in runs if run.is_cut_off()], tag, ended)
 
 
 def left_by_dead(runs: Sequence[Recorded], tag: str, ended: Sequence[str] = FINISHED) -> Left:
-    """The same where the caller knows that no process writes any of the runs, wherever it was: it holds the lock of all
-    of them, or has seen their process end. What claims to be running was cut off."""
+    """Like :func:`left_by`, for a caller that knows that no process on any machine is writing the runs, because it
+    holds the lock of all of them or has seen their process end. A run with status RUNNING was therefore cut off."""
     return _sorted(runs, [run for run in runs if run.status in ("RUNNING", "KILLED")], tag, ended)
 
 
@@ -67,14 +71,14 @@ def _sorted(runs: Sequence[Recorded], cut: Sequence[Recorded], tag: str, ended: 
 
 
 def _by_tag(runs: Sequence[Recorded], tag: str) -> dict[str, list[Recorded]]:
-    found: dict[str, list[Recorded]] = {}
+    by_value: dict[str, list[Recorded]] = {}
     for run in runs:
-        found.setdefault(run.tags.get(tag, ""), []).append(run)
-    return found
+        by_value.setdefault(run.tags.get(tag, ""), []).append(run)
+    return by_value
 
 
 def without_others(store: Store, runs: Sequence[Recorded], left: Left) -> Left:
-    """Remove those of the runs that are not among the ``left`` ones from the store, so that each job has one run."""
+    """Remove the runs that are not in ``left`` from the store, so that each job has one run. Return ``left``."""
     known = {run.id for group in (left.ended, left.cut) for runs_of_key in group.values() for run in runs_of_key}
     for run in runs:
         if run.id not in known:
@@ -84,11 +88,11 @@ def without_others(store: Store, runs: Sequence[Recorded], left: Left) -> Left:
 
 @contextmanager
 def claimed_run(store: Store | None, folder: Path, signature: str) -> Iterator[str | None]:
-    """Claim a training that stands alone: the id of its run where an earlier process was cut off at it, else None.
+    """Claim a single training. Yield the id of its run if an earlier process was cut off in it, else None.
 
     Args:
         store: None without a tracker.
-        folder: that of its files, into which no other process trains meanwhile.
+        folder: the folder of its files; no other process trains into it while the claim lasts.
 
     Raises:
         UserError: another process trains into the folder.

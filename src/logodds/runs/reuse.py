@@ -1,4 +1,4 @@
-"""A run that the record holds already, in place of training it again (``train.reuse``)."""
+"""Find a run in the record that makes training unnecessary (``train.reuse``)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from logodds.tracking.provenance.origin import SIGNATURE, Origin
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
-UNLIKE = ("stopped.epoch", "fold", "folds")  # tags of runs that are not what the configuration alone comes to
+UNLIKE = ("stopped.epoch", "fold", "folds")  # tags of runs whose result does not follow from the configuration alone
 
 
 def earlier(config: Config, inputs: Inputs, origin: Origin, store: Store) -> Outcome | None:
-    """What the latest finished run of the same configuration, data and code ended with, or None where there is none.
+    """Return the outcome of the latest finished run with the same configuration, data and code; None if there is none.
 
     Raises:
         UserError: its model or its history is damaged.
@@ -41,6 +41,6 @@ def earlier(config: Config, inputs: Inputs, origin: Origin, store: Store) -> Out
             verified.refuse_damaged(run, HISTORY, history)
             built, best_epoch = package.load(folder), int(run.tags["best.epoch"])
         figures = outcome.of_history(history.decode())
-        found = outcome.judged(config, inputs, built, best_epoch, figures, run_folder(config))
-        return replace(found, run_id=run.id)
+        result = outcome.judged(config, inputs, built, best_epoch, figures, run_folder(config))
+        return replace(result, run_id=run.id)
     return None

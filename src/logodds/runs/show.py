@@ -1,4 +1,4 @@
-"""Results on the terminal."""
+"""Print results on the terminal."""
 
 from __future__ import annotations
 
@@ -25,58 +25,62 @@ if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
 
-FEW = 10  # classes whose confusion matrix is shown
-MOST = 30  # classes with a line each in the report
-NAME = 38  # characters of a class beside its figures, on 80 columns
+FEW = 10  # most classes in a confusion matrix; also how many classes or confusions a list shows instead
+MOST = 30  # most classes that the report shows; of more it shows the worst
+NAME = 38  # characters of a class name that fit beside its figures on 80 columns
 
 
-def show_evaluation(found: Evaluation, title: str) -> None:
-    """Main figures, the report per class, and the confusion matrix of one part. Of more than 30 classes the report
-    shows the worst, and of more than 10, or where they are too wide for the terminal, the commonest mistakes stand for
-    the matrix."""
+def show_evaluation(evaluation: Evaluation, title: str) -> None:
+    """Print the main figures, the report per class, and the confusion matrix of one part of the rows.
+
+    With more than 30 classes the report shows only the worst ones. In a multiclass problem with more than 10 classes,
+    or with a matrix too wide for the terminal, the largest confusions are printed instead of the matrix.
+    """
     console = Console()
-    # Precision and recall stand in the report below.
-    values = {name: value for name, value in found.report.main().items() if name not in ("precision", "recall")}
+    # Precision and recall are in the report below.
+    values = {name: value for name, value in evaluation.report.main().items() if name not in ("precision", "recall")}
     main = Table(title=title, title_justify="left")
     for name in values:
         main.add_column(name, justify="right")
     main.add_row(*(figure(value) for value in values.values()))
     console.print(main)
-    console.print(_report(found), markup=False, highlight=False, soft_wrap=True)
-    matrix = _matrix(found)
+    console.print(_report(evaluation), markup=False, highlight=False, soft_wrap=True)
+    matrix = _matrix(evaluation)
     wide = Console(width=10_000).measure(matrix).maximum > console.width
-    if found.many() and (wide or len(found.classes) > FEW):
-        _mistakes(console, found)
+    if evaluation.many() and (wide or len(evaluation.classes) > FEW):
+        _mistakes(console, evaluation)
     else:
         console.print(matrix)
 
 
-def _report(found: Evaluation) -> str:
-    names = [shortened(name, NAME) for name in found.classes]
+def _report(evaluation: Evaluation) -> str:
+    names = [shortened(name, NAME) for name in evaluation.classes]
     if len(names) <= MOST:
-        return as_text(found.report, names)
-    each = found.report.classes
-    worst = sorted(range(len(names)), key=lambda index: each[index].f1)[:FEW]
-    text = as_text(replace(found.report, classes=tuple(each[index] for index in worst)), [names[i] for i in worst])
+        return as_text(evaluation.report, names)
+    per_class = evaluation.report.classes
+    worst = sorted(range(len(names)), key=lambda index: per_class[index].f1)[:FEW]
+    text = as_text(
+        replace(evaluation.report, classes=tuple(per_class[index] for index in worst)), [names[i] for i in worst]
+    )
     return f"{FEW} of {len(names)} classes, the lowest F1 first; averages are over all\n{text}"
 
 
-def _matrix(found: Evaluation) -> Table:
-    many = found.many()
+def _matrix(evaluation: Evaluation) -> Table:
+    many = evaluation.many()
     matrix = Table(title="Confusion matrix" + (" (columns: predicted)" if many else ""), title_justify="left")
     matrix.add_column("actual", no_wrap=many)
-    for name in found.classes:
+    for name in evaluation.classes:
         matrix.add_column(escape(printable(name if many else f"predicted {name}")), justify="right", no_wrap=many)
-    for name, row in zip(found.classes, found.report.confusion, strict=True):
+    for name, row in zip(evaluation.classes, evaluation.report.confusion, strict=True):
         matrix.add_row(escape(printable(name)), *(str(count) for count in row))
     return matrix
 
 
-def _mistakes(console: Console, found: Evaluation) -> None:
+def _mistakes(console: Console, evaluation: Evaluation) -> None:
     console.print("Largest confusions")
-    mistakes = largest_confusions(np.array(found.report.confusion), FEW)
+    mistakes = largest_confusions(np.array(evaluation.report.confusion), FEW)
     for actual, predicted, rows in mistakes:
-        names = (shortened(found.classes[index], 24) for index in (actual, predicted))
+        names = (shortened(evaluation.classes[index], 24) for index in (actual, predicted))
         line = "actual {}, predicted {}: {}".format(*names, counted(rows, "row"))
         console.print(line, markup=False, highlight=False)
     if not mistakes:
@@ -84,7 +88,11 @@ def _mistakes(console: Console, found: Evaluation) -> None:
 
 
 def show_run(config: Config, outcome: Outcome, store: Store | None, *, reused: bool = False) -> None:
-    """The end of a training; ``reused``: its run was in the record already."""
+    """Print the result of a training.
+
+    Args:
+        reused: whether its run was in the record already.
+    """
     document.add(
         run={
             "id": outcome.run_id,
@@ -104,50 +112,50 @@ def show_run(config: Config, outcome: Outcome, store: Store | None, *, reused: b
     else:
         print(title)
     if config.split.method != "none":
-        told = "  ".join(f"{name.removeprefix('train/')} {figure(value)}" for name, value in outcome.train.items())
-        print(f"train rows, for comparison: {told}")
-    if outcome.folder.is_dir():  # of a run that was trained before it may be gone
+        text = "  ".join(f"{name.removeprefix('train/')} {figure(value)}" for name, value in outcome.train.items())
+        print(f"train rows, for comparison: {text}")
+    if outcome.folder.is_dir():  # the folder of a reused run may be gone
         print(f"files: {outcome.folder}")
     if store is not None and outcome.run_id is not None:
         _show_page(store, outcome.run_id)
 
 
-def show_folds(config: Config, found: CrossValidation, store: Store | None) -> None:
-    """The end of a cross-validation: a row per fold, mean and standard deviation."""
+def show_folds(config: Config, result: CrossValidation, store: Store | None) -> None:
+    """Print the result of a cross-validation: a row per fold, mean and standard deviation."""
     document.add(
         cross_validation={
-            "id": found.run_id,
+            "id": result.run_id,
             "problem": config.problem.name,
-            "folder": found.folder,
-            "address": _address(store, found.run_id),
-            "figures": {name: {"mean": mean, "sd": sd} for name, (mean, sd) in found.figures().items()},
-            "pooled": results.of_evaluation(found.pooled),
+            "folder": result.folder,
+            "address": _address(store, result.run_id),
+            "figures": {name: {"mean": mean, "sd": sd} for name, (mean, sd) in result.figures().items()},
+            "pooled": results.of_evaluation(result.pooled),
             "folds": [
                 {"id": fold.outcome.run_id, "best_epoch": fold.outcome.best_epoch, **results.of_evaluation(fold.test)}
-                for fold in found.folds
+                for fold in result.folds
             ],
         }
     )
-    folds = Table(title=f"{config.problem.name}: {len(found.folds)} folds, each on the rows it did not see")
+    folds = Table(title=f"{config.problem.name}: {len(result.folds)} folds, each on the rows it did not see")
     folds.title_justify = "left"
     left_out = ("rows", "precision", "recall", "brier")  # folds.csv has them; a terminal has 80 columns
-    rows = {name: column for name, column in crossval.table(found).items() if name not in left_out}
+    rows = {name: column for name, column in crossval.table(result).items() if name not in left_out}
     for name in rows:
         folds.add_column(name, justify="right")
-    for place, fold in enumerate(rows["fold"]):
+    for index, fold in enumerate(rows["fold"]):
         cells = [
-            figure(column[place]) if isinstance(column[place], float) else str(column[place])
+            figure(column[index]) if isinstance(column[index], float) else str(column[index])
             for column in rows.values()
         ]
-        folds.add_row(*cells, end_section=place == len(found.folds) - 1, style="bold" if fold == "mean" else None)
+        folds.add_row(*cells, end_section=index == len(result.folds) - 1, style="bold" if fold == "mean" else None)
     Console().print(folds)
-    print(f"files: {found.folder}")
-    if store is not None and found.run_id is not None:
-        _show_page(store, found.run_id)
+    print(f"files: {result.folder}")
+    if store is not None and result.run_id is not None:
+        _show_page(store, result.run_id)
 
 
 def _address(store: Store | None, run_id: str | None) -> str | None:
-    """Of the page of a run, None where the tracker has none."""
+    """Return the address of a run's page; None if there is no tracker or it has no pages."""
     return store.pages.run(store.experiment, run_id) if store is not None and run_id is not None else None
 
 

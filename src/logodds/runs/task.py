@@ -1,4 +1,4 @@
-"""One model to train, and the state in which several begin."""
+"""One model to train, and the state in which several of them begin."""
 
 from __future__ import annotations
 
@@ -20,8 +20,16 @@ from logodds.tracking.provenance.origin import Origin
 
 @dataclass(frozen=True)
 class Task:
-    """One model to train: what from, where its files go, and how its run is called; ``unfinished``: where it is saved
-    until it has ended, None: nowhere."""
+    """One model to train.
+
+    Attributes:
+        config: its configuration.
+        inputs: the rows and features it is trained with.
+        origin: what its result comes from, besides the configuration.
+        folder: where its files go.
+        naming: how its run is called in the record.
+        unfinished: the folder of its checkpoints until it has ended; None: it is not saved.
+    """
 
     config: Config
     inputs: Inputs
@@ -32,22 +40,22 @@ class Task:
 
     @property
     def signature(self) -> str:
-        """Of its configuration, data and code."""
+        """The signature of its configuration, data and code."""
         return self.origin.signature(self.config.signature, self.inputs.digest)
 
 
 def fits(config: Config, inputs: Inputs) -> None:
-    """Whether a model can be trained, as far as that shows before a store is opened.
+    """Check that a model can be trained, as far as this is known before a store is opened.
 
     Raises:
-        UserError: options and rows that do not fit each other.
+        UserError: options and rows do not fit each other.
     """
     config.loss.outputs(len(inputs.table.classes))
     config.model.fits(inputs.data.x_train)
 
 
 def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
-    """The state of some tasks before their first epoch."""
+    """Return the state of some tasks before their first epoch. The tasks must fit into one stack."""
     data = [task.inputs.data for task in tasks]
     configs = [task.config for task in tasks]
     first = data[0]

@@ -1,4 +1,4 @@
-"""The held-out test rows: sealed during training, opened for a finished model."""
+"""The held-out test rows: sealed during training, and opened for a finished model."""
 
 from __future__ import annotations
 
@@ -23,35 +23,43 @@ from logodds.system.terminal.text import shortened
 
 
 def of_folder(folder: Path, config: Config) -> Evaluation:
-    """The evaluate stage: the test figures of a pipeline folder's model, as ``metrics.json``, ``plots/*.csv`` and
-    ``predictions.csv`` (by zero-based row of the table), and in the run that trained it.
+    """Run the evaluate stage: evaluate the model of a pipeline folder on the test rows.
+
+    The result is written to the folder, as ``metrics.json``, ``plots/*.csv`` and ``predictions.csv`` (by zero-based row
+    of the table), and added to the run that trained the model.
 
     Raises:
-        UserError: an earlier stage's output is missing or damaged, or there are no test rows.
+        UserError: the output of an earlier stage is missing or damaged, or there are no test rows.
     """
     rows = table.load(folder / "table.arrow")
     parts = split.load(folder / "split.safetensors", len(rows))
     built = package.load(folder / "model")
-    found = _evaluate(built, rows, parts, config)
+    evaluation = _evaluate(built, rows, parts, config)
     store = training.connect(config)
     if store is not None:
         run_id = store.find("weights.sha256", built.digest())
         if run_id is None:
-            # The store is younger than the weights (DVC's cache, a cleared mlruns/): files give the record again.
+            # The weights are older than the store (DVC's cache, a cleared mlruns/): restore the record from the files.
             features = inputs.fitted(rows, parts, config.features, config.split.column)
             origin = origin_of(config)
             run_id = training.restore(config, features, origin, folder, store)
-        record.open_test_rows(store, run_id, found)
-    _write(found, parts, folder)
-    return found
+        record.open_test_rows(store, run_id, evaluation)
+    _write(evaluation, parts, folder)
+    return evaluation
 
 
 def of_run(given: str) -> tuple[Config, Evaluation]:
-    """The test figures of a run that trained outside the pipeline, into that run, of whose id the beginning may
-    be given; with the run's configuration.
+    """Evaluate a run that was trained outside the pipeline on its test rows, and add the result to the run.
+
+    Args:
+        given: the id of the run, or the beginning of it.
+
+    Returns:
+        The run's configuration, and the evaluation.
 
     Raises:
-        UserError: no such run, a fold of a cross-validation, or its data or split is not what is there now.
+        UserError: there is no such run, it is a fold of a cross-validation, or its data or split is not the current
+            one.
         StorageError: the store cannot be read.
     """
     from logodds.tracking.lookup import store_of
@@ -71,9 +79,9 @@ def of_run(given: str) -> tuple[Config, Evaluation]:
     rows, parts = inputs.of_files(config.problem, config.split)
     if parts.digest() != tags.get("split.sha256"):
         raise UserError(f"run {run_id}: today's code splits the rows otherwise, the test rows may have been trained on")
-    found = _evaluate(built, rows, parts, config)
-    record.open_test_rows(store, run_id, found)
-    return config, found
+    evaluation = _evaluate(built, rows, parts, config)
+    record.open_test_rows(store, run_id, evaluation)
+    return config, evaluation
 
 
 def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Evaluation:
@@ -86,11 +94,11 @@ def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Eval
     return outcome.judge("test", built, rows, parts.test, config.evaluate)
 
 
-def _write(found: Evaluation, parts: Split, folder: Path) -> None:
-    atomic.write_text(folder / "metrics.json", json.dumps(found.report.main(), indent=1) + "\n")
-    # Not in git, so that this stage runs in a new clone too, whose store has no test figures yet.
-    called = part.predictions(found)
-    rows = {"row": parts.test.tolist(), **called}
+def _write(evaluation: Evaluation, parts: Split, folder: Path) -> None:
+    atomic.write_text(folder / "metrics.json", json.dumps(evaluation.report.main(), indent=1) + "\n")
+    # predictions.csv is not in git. Therefore this stage runs in a new clone too, whose store has no test figures yet.
+    predictions = part.predictions(evaluation)
+    rows = {"row": parts.test.tolist(), **predictions}
     atomic.write_text(folder / "predictions.csv", part.table(rows))
-    for name, text in part.plot_tables(found, called).items():
+    for name, text in part.plot_tables(evaluation, predictions).items():
         atomic.write_text(folder / "plots" / name, text)

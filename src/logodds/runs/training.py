@@ -1,7 +1,7 @@
-"""Training from end to end: fit, keep checkpoints, judge on validation rows, write the folders and the record.
+"""Training from end to end: fit, write checkpoints, judge on validation rows, write the folders and the record.
 
-One run is a group of one. Whatever is written below a folder depends on code, data and configuration alone: no times,
-no run ids, and nothing of the others in the group.
+A single run is a group of one. What is written below a folder depends on code, data and configuration alone: it
+contains no times, no run ids, and nothing about other members of the group.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def connect(config: Config) -> Store | None:
-    """The tracker's store for the problem's experiment, or None where the configuration wants none.
+    """Return the tracker's store at the problem's experiment, or None if the configuration keeps no record.
 
     Raises:
         UserError: a rule of the tracker is broken, such as ``tracking.dirty=refuse``.
@@ -45,38 +45,39 @@ def train(task: Task, store: Store | None) -> Outcome:
     """Train one model and write its folder: ``model/``, ``checkpoints/``, ``history.csv``, ``validation.json``.
 
     Raises:
-        UserError: options and rows that do not fit each other, or another process trains into the folder.
+        UserError: options and rows do not fit each other, or another process trains into the folder.
         JobError: the loss is not finite.
         StorageError: the tracker fails.
     """
     with resume.claimed_run(store, task.folder, task.signature) as run:
         task = replace(task, naming=replace(task.naming, run=run), unfinished=task.folder / UNFINISHED)
-        (found,) = train_together([task], store, task.naming.name)
-    if isinstance(found, JobError):
-        raise found
-    return found
+        (result,) = train_together([task], store, task.naming.name)
+    if isinstance(result, JobError):
+        raise result
+    return result
 
 
 def train_together(
     tasks: Sequence[Task], store: Store | None, label: str, referee: Referee | None = None
 ) -> list[Outcome | JobError]:
-    """Train models as one stack; each ends with what it would end with alone, or with the reason why it has no result.
+    """Train models as one stack. Each ends with the result that it would have alone, or with the reason why it has
+    none.
 
     Args:
-        tasks: one of ``grouping.groups``.
-        label: what the progress shown is called.
-        referee: without one every task goes on until it has had its epochs, and none joins.
+        tasks: one of the groups that ``grouping.groups`` returns.
+        label: name of the progress display.
+        referee: decides which tasks stop and join; without one every task trains to its own end, and none joins.
 
     Returns:
-        What became of each task, and of each that joined.
+        The result of each task, then of each task that joined.
 
     Raises:
-        UserError: options and rows that do not fit each other; no run has been opened then.
+        UserError: options and rows do not fit each other; no run has been opened in this case.
         StorageError: the tracker or the disk fails.
     """
     config = tasks[0].config
     torch.set_num_threads(config.train.threads)
-    found: dict[int, Outcome | JobError] = {}
+    results: dict[int, Outcome | JobError] = {}
     joined: list[Outcome | JobError] = []
     cuts = [unfinished.of_task(task) for task in tasks]
     for part in _abreast(cuts):
@@ -84,17 +85,18 @@ def train_together(
             with Group(store, fit.device(config.train.device), referee) as group:
                 group.add([tasks[k] for k in part], [cuts[k] for k in part])
                 first = group.train(label)
-        except BrokenPipeError:  # of what is shown
+        except BrokenPipeError:  # of the terminal, not of the disk
             raise
         except OSError as error:
             raise of_system(error) from error
-        found |= zip(part, first[: len(part)], strict=True)
+        results |= zip(part, first[: len(part)], strict=True)
         joined += first[len(part) :]
-    return [*(found[k] for k in range(len(tasks))), *joined]
+    return [*(results[k] for k in range(len(tasks))), *joined]
 
 
 def _abreast(cuts: Sequence[Cut | None]) -> list[list[int]]:
-    """Numbers of tasks that may train as one: those that were cut off within an epoch go on at the same batch."""
+    """Return lists of indices of tasks that may train as one stack: tasks that were cut off within an epoch must all
+    continue at the same batch."""
     parts: dict[int, list[int]] = {}
     for k, cut in enumerate(cuts):
         _, numbers = cut.saved if cut is not None else ({}, {"batches": 0})
@@ -103,11 +105,11 @@ def _abreast(cuts: Sequence[Cut | None]) -> list[list[int]]:
 
 
 def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store: Store) -> str:
-    """A new run with the record of a folder that was trained before; its id."""
-    found = outcome.of_folder(config, inputs, folder)
+    """Make a new run with the record of a folder that was trained before, and return its id."""
+    result = outcome.of_folder(config, inputs, folder)
     signature = origin.signature(config.signature, inputs.digest)
     with store.run(Naming("restored", {"dvc": "restored", SIGNATURE: signature})) as run:
         record.describe(run, config, inputs, fit.device("cpu"), origin)
-        run.history(found.history)
-        record.conclude(run, inputs, replace(found, run_id=run.id))
+        run.history(result.history)
+        record.conclude(run, inputs, replace(result, run_id=run.id))
         return run.id

@@ -1,4 +1,4 @@
-"""Where a training was when it was last saved: checkpoints beside its folder's files, until it has ended."""
+"""The checkpoints of a training that has not ended, beside the files of its folder."""
 
 from __future__ import annotations
 
@@ -16,20 +16,32 @@ from logodds.system.errors import UserError
 from logodds.system.terminal.notes import show_notes
 from logodds.tracking.provenance.origin import FORM
 
-KEPT = 3  # the newest checkpoint and those before it, for a disk that loses the newest
+KEPT = 3  # newest checkpoints that are kept, in case the disk loses the newest
 History = dict[str, list[float]]
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A training where it was cut off: what was saved of it, and its figures by epoch."""
+    """A training where it was cut off.
+
+    Attributes:
+        saved: its state, as :meth:`~logodds.engine.state.TrainState.save` returns it.
+        history: for each figure, its values by epoch [epochs].
+    """
 
     saved: Saved
     history: History
 
 
 def files(folder: Path, saved: Saved, history: History, signature: str) -> dict[Path, bytes]:
-    """The next checkpoint of a training, as a file to be written; ``history``: its figures by epoch."""
+    """Return the next checkpoint of a training, as the content of a file by path.
+
+    Args:
+        folder: the folder of its checkpoints.
+        saved: its state.
+        history: for each figure, its values by epoch [epochs].
+        signature: of the training.
+    """
     tensors, numbers = saved
     held = {f"history.{name}": torch.tensor(values, dtype=torch.float64) for name, values in history.items()}
     number = max((_number(path) for path in folder.glob("*.ckpt")), default=0) + 1
@@ -38,33 +50,36 @@ def files(folder: Path, saved: Saved, history: History, signature: str) -> dict[
 
 
 def thin(folder: Path) -> None:
-    """Keep the newest few."""
+    """Delete all but the newest :data:`KEPT` checkpoints."""
     for path in _newest_first(folder)[KEPT:]:
         path.unlink(missing_ok=True)
 
 
 def of_task(task: Task) -> Cut | None:
-    """Where a task's run was cut off, None where it starts from its beginning. Without a tracker every task goes on
-    with what is there."""
+    """Return where a task's run was cut off; None if it starts from its beginning.
+
+    With a tracker only a run that is continued has a checkpoint to start from. Without one every task continues from
+    what is in its folder.
+    """
     if task.unfinished is None or (task.config.tracking.keeps_record and task.naming.run is None):
         return None
-    found, notes = load(task.unfinished, task.signature)
+    cut, notes = load(task.unfinished, task.signature)
     show_notes(notes)
-    return found
+    return cut
 
 
 def load(folder: Path, signature: str) -> tuple[Cut | None, list[str]]:
-    """The newest checkpoint that is whole and of this signature, None where there is none; and what is to be known of
-    others, a line each."""
+    """Return the newest undamaged checkpoint if it has this signature, else None; and notes about others, one line
+    each."""
     notes: list[str] = []
     for path in _newest_first(folder):
         try:
-            tensors, numbers, found = checkpoint.load(path)
+            tensors, numbers, own_signature = checkpoint.load(path)
         except UserError as error:
             notes.append(f"{error}; the one before it is taken")
             continue
-        if found != signature:
-            notes.append(f"{path}: {_unlike(found)}; the training starts from its beginning")
+        if own_signature != signature:
+            notes.append(f"{path}: {_unlike(own_signature)}; the training starts from its beginning")
             return None, notes
         history = {name: tensors.pop(f"history.{name}").tolist() for name in numbers.pop("figures")}
         return Cut((tensors, numbers), history), notes
@@ -72,14 +87,15 @@ def load(folder: Path, signature: str) -> tuple[Cut | None, list[str]]:
 
 
 def _unlike(signature: str) -> str:
-    """Why a checkpoint does not belong to a training, by its signature."""
+    """Say why a checkpoint with this signature does not belong to the training."""
     if not signature.startswith(FORM):
         return "of an earlier version of logodds, in which a change of any source file made another training"
     return "of another code, data or configuration"
 
 
 def remove(folder: Path) -> None:
-    """The training has ended; of a sweep's the last leaves no folder behind."""
+    """Remove the checkpoints of a training that has ended. The parent folder goes as well once it is empty, which it is
+    after the last job of a sweep."""
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         folder.parent.rmdir()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def reader(root: Path) -> Reader:
-    """All runs; nothing is created.
+    """Return a reader of all runs. Nothing is created.
 
     Raises:
         UserError: nothing has been recorded yet.
@@ -26,20 +26,24 @@ def reader(root: Path) -> Reader:
 
 
 def store_of(root: Path, given: str) -> tuple[Store, str]:
-    """The store, at the experiment of a run, and the run's id, of which the beginning may be given.
+    """Return the store, opened at the experiment of a run, and the run's full id.
+
+    Args:
+        root: the folder that contains ``mlruns/``.
+        given: the run's id, or the beginning of it.
 
     Raises:
-        UserError: no such run, or several.
+        UserError: there is no such run, or there are several.
         StorageError: the store cannot be reached.
     """
     if NAME.fullmatch(given) is None:
         raise UserError(f"run={given}: not a run id; copy it from the table or from the run's page")
     source = reader(root)
-    names = {each.id: each.name for each in source.experiments()}
-    whole = source.run(given)
-    found = [whole] if whole is not None else source.by_id(given) if len(given) >= LEAST else []
-    if len(found) > 1:
-        raise UserError(f"run={given}: {len(found)} runs begin like this; give more of the id")
-    if not found or NAME.fullmatch(names.get(found[0].experiment, "")) is None:
+    names = {experiment.id: experiment.name for experiment in source.experiments()}
+    exact = source.run(given)
+    matches = [exact] if exact is not None else source.by_id(given) if len(given) >= LEAST else []
+    if len(matches) > 1:
+        raise UserError(f"run={given}: {len(matches)} runs begin like this; give more of the id")
+    if not matches or NAME.fullmatch(names.get(matches[0].experiment, "")) is None:
         raise UserError(f"run={given}: no such run in {source.shown}; copy the id from the run's page")
-    return tracker.chosen().store(root, names[found[0].experiment]), found[0].id
+    return tracker.chosen().store(root, names[matches[0].experiment]), matches[0].id

@@ -1,4 +1,4 @@
-"""How a run is called in the record."""
+"""The name and the tags with which a run is opened in the record."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Naming:
 
     Attributes:
         name: the run's name, which need not be unique.
-        tags: texts by name, among them those by which the run is found again.
+        tags: texts by name, among them those that later searches for the run use.
         parent: id of the run above it, such as a sweep's; None for a run of its own.
         run: id of a run that was cut off and is to be continued; None for a new run.
-        colour: in which a tracker's pages draw the run, as ``#rrggbb``; None: the tracker chooses.
+        colour: ``#rrggbb``, in which a tracker's pages draw the run; None: the tracker chooses.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The pages on which a tracker shows runs: their addresses, and what they are prepared with."""
+"""The pages on which a tracker shows runs: their addresses, and the views that are prepared for them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: A run's colour, by its number in a sweep: Matplotlib's ten.
+#: Colours of runs by their number in a sweep: the ten of Matplotlib.
 COLOURS = (
     "#1f77b4",
     "#ff7f0e",
@@ -27,9 +27,9 @@ class Charts:
 
     Attributes:
         parent: id of the parent run.
-        params: Hydra keys that vary, a column each.
-        figures: names of final figures, a column and a bar chart each; the first one ranks.
-        others: names of all metrics that were logged, for pages that would draw each of them.
+        params: Hydra keys that vary, one column each.
+        figures: names of final figures, one column and one bar chart each; runs are sorted by the first.
+        others: names of all metrics that were logged; pages that would draw every metric must hide the rest.
         ascending: whether lower is better.
     """
 
@@ -41,11 +41,11 @@ class Charts:
 
 
 class Pages(ABC):
-    """Addresses of pages; a tracker that has no such page says None.
+    """The addresses of a tracker's pages. A method returns None if the tracker has no such page. Abstract.
 
     Attributes:
-        name: the tracker's, in words for people.
-        hint: how a person gets to see the pages, said after an address; empty where nothing is to be done.
+        name: the tracker's name, as shown to users.
+        hint: how a user gets to see the pages, printed after an address; empty if nothing needs to be done.
     """
 
     name: str
@@ -53,12 +53,12 @@ class Pages(ABC):
 
     @abstractmethod
     def run(self, experiment: str, run_id: str) -> str | None:
-        """One run."""
+        """Return the address of a run's page."""
 
     @abstractmethod
     def compare(self, experiment: str, runs: Sequence[str]) -> str | None:
-        """Some runs by their ids, side by side."""
+        """Return the address of a page that shows some runs, given by their ids, side by side."""
 
     @abstractmethod
     def charts(self, experiment: str, parent: str) -> str | None:
-        """The :class:`Charts` of a parent run."""
+        """Return the address of the prepared :class:`Charts` of a parent run."""

@@ -1,4 +1,4 @@
-"""The half of a tracker that reads runs."""
+"""The interface by which a tracker reads runs."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from logodds.tracking.recorded import Experiment, Histories, Recorded
 
 
 class Reader(ABC):
-    """Reads the runs of every experiment. Every method raises StorageError where the store cannot be read.
+    """Reads the runs of every experiment. Every method raises StorageError if the store cannot be read. Abstract.
 
     Attributes:
-        shown: the store's address as messages name it, without a password.
-        pages: where a person looks at the runs.
+        shown: the store's address as messages show it, without a password.
+        pages: where a user looks at the runs.
     """
 
     shown: str
@@ -23,45 +23,48 @@ class Reader(ABC):
 
     @abstractmethod
     def experiments(self) -> list[Experiment]:
-        """All that have not been deleted."""
+        """Return all experiments that have not been deleted."""
 
     @abstractmethod
     def experiment(self, name: str) -> Experiment | None:
-        """By its name, also one that has been deleted."""
+        """Return an experiment by its name, even if it has been deleted; None if there is none."""
 
     @abstractmethod
     def run(self, run_id: str) -> Recorded | None:
-        """A run by its id, also one that has been deleted."""
+        """Return a run by its id, even if it has been deleted; None if there is none."""
 
     @abstractmethod
     def by_id(self, beginning: str) -> list[Recorded]:
-        """Runs whose ids begin so."""
+        """Return the runs whose ids start with ``beginning``."""
 
     @abstractmethod
     def by_tag(self, tag: str, beginning: str) -> list[Recorded]:
-        """Runs with a tag whose value begins so, the oldest first."""
+        """Return the runs with a tag whose value starts with ``beginning``, oldest first."""
 
     @abstractmethod
     def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
-        """The runs of an experiment (by its id) that have all of these tags, the oldest first."""
+        """Return the runs of an experiment (given by its id) that have all of these tags, oldest first."""
 
     @abstractmethod
     def children(self, experiment: str, run_id: str) -> list[Recorded]:
-        """The runs of an experiment below a parent run, the oldest first."""
+        """Return the runs of an experiment below a parent run, oldest first."""
 
     @abstractmethod
     def running(self) -> list[Recorded]:
-        """Runs of every experiment with status RUNNING, the oldest first."""
+        """Return the runs of all experiments that have status RUNNING, oldest first."""
 
     @abstractmethod
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
-        """Values by epoch; a metric without any is left out."""
+        """Return the values by epoch of some runs and metrics. A metric without values is left out."""
 
     @abstractmethod
     def artifact(self, run_id: str, path: str) -> bytes | None:
-        """A file of a run's record, None where there is no such file."""
+        """Return the content of a file in a run's record; None if there is no such file."""
 
     @abstractmethod
     def package(self, run_id: str, folder: Path) -> Path | None:
-        """The folder with the package of a run's model, None where it has no model; ``folder`` takes a copy where the
-        model is not on this machine."""
+        """Return the folder with the package of a run's model; None if it has no model.
+
+        Args:
+            folder: receives a copy if the model is not on this machine.
+        """

@@ -1,4 +1,4 @@
-"""Runs as a tracker holds them, as plain data."""
+"""Runs in a tracker's store, as plain data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from logodds.system import process
 from logodds.system.arrays import Array
 from logodds.system.process import OWNER
 
-LEAST = 6  # characters of a run's id that may stand for it
+LEAST = 6  # characters at the beginning of a run's id that a user must give at least
 #: By run id and metric: epochs [n] and values [n].
 Histories: TypeAlias = Mapping[str, Mapping[str, tuple[Array, Array]]]
 
@@ -20,9 +20,9 @@ class Experiment:
     """The runs of one problem.
 
     Attributes:
-        id: by which the tracker knows it.
-        name: the problem's.
-        artifacts: address of the folder that holds its runs' files.
+        id: unique in the tracker's store.
+        name: the name of the problem.
+        artifacts: address of the folder with the files of its runs.
         active: False once it has been deleted.
     """
 
@@ -34,7 +34,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One run as a tracker holds it.
+    """One run in a tracker's store.
 
     Attributes:
         id: unique in the tracker's store.
@@ -44,7 +44,7 @@ class Recorded:
         params: values by Hydra key, as text.
         tags: texts by name.
         figures: the latest value of each metric.
-        parent: id of the run above it, None where there is none.
+        parent: id of the run above it; None if there is none.
     """
 
     id: str
@@ -58,11 +58,11 @@ class Recorded:
 
     @property
     def rows(self) -> tuple[str, str]:
-        """The digests of the data and of the split that it was trained and judged on."""
+        """The digests of the data and of the split that the run was trained and judged on."""
         return self.tags.get("data.md5", "unknown"), self.tags.get("split.sha256", "unknown")
 
     def is_abandoned(self) -> bool:
-        """Whether it claims to be running although the process that wrote it has ended."""
+        """Whether its status is RUNNING although the process that wrote it has ended."""
         return self.status == "RUNNING" and process.has_ended(self.tags.get(OWNER, ""))
 
     def is_cut_off(self) -> bool:

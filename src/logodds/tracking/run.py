@@ -1,4 +1,4 @@
-"""One run being written. What it is given is buffered, and reaches the tracker together with that of all open runs."""
+"""One run that is being written. Its data are buffered, and reach the tracker together with those of all open runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, final
 from logodds.system.terminal.text import masked
 from logodds.tracking.writer import Dataset, ModelSchema, Pending, Source, Writer
 
-TableColumns: TypeAlias = Mapping[str, Sequence[Any]]  # of a table, by name
+TableColumns: TypeAlias = Mapping[str, Sequence[Any]]  # the columns of a table by name
 
 
 @final
@@ -19,11 +19,11 @@ class Run:
     """A run of an open store.
 
     Args:
-        run_id: by which the tracker knows it.
-        writer: of files and models, which are written at once.
+        run_id: its id in the tracker.
+        writer: writes files and models, which are not buffered.
         tick: called after each epoch; writes what is pending from time to time.
-        known_epochs: the last epoch of each metric that the tracker has already; it gets no point twice.
-        known_figures: final figures that it has already; it gets no value twice.
+        known_epochs: the last epoch of each metric that the tracker has already; points up to it are not written again.
+        known_figures: final figures that the tracker has already; an equal value is not written again.
     """
 
     def __init__(
@@ -41,38 +41,38 @@ class Run:
         self.failed = False
 
     def fail(self, reason: str) -> None:
-        """The run is to end as FAILED."""
+        """Let the run end as FAILED, with the first line of ``reason`` in its tag ``error``."""
         self.failed = True
         self.tags({"error": masked((reason.splitlines() or [""])[0])[:500]})
 
     def params(self, values: Mapping[str, Any]) -> None:
-        """Parameters by Hydra key."""
+        """Add parameters by Hydra key."""
         self.pending.params |= {key: str(value) for key, value in values.items()}
 
     def tags(self, values: Mapping[str, str]) -> None:
-        """Texts by name."""
+        """Add tags: texts by name."""
         self.pending.tags |= values
 
     def source(self, source: Source) -> None:
-        """What writes the run."""
+        """Set what writes the run."""
         self.pending.source = source
 
     def describe(self, markdown: str) -> None:
-        """The text at the top of the run's page; a later one takes an earlier one's place."""
+        """Set the text at the top of the run's page, in place of an earlier one."""
         self.pending.description = markdown
 
     def epoch(self, epoch: int, figures: Mapping[str, float]) -> None:
-        """Figures of one epoch; they reach the tracker within about a second."""
+        """Add the figures of one epoch. They reach the tracker within about a second."""
         self._points(epoch, figures)
         self._tick()
 
     def history(self, figures: Mapping[str, Sequence[float]]) -> None:
-        """Figures of every epoch so far, from the first."""
+        """Add the figures of all epochs so far, from the first."""
         for epoch, values in enumerate(zip(*figures.values(), strict=True), start=1):
             self.epoch(epoch, dict(zip(figures, values, strict=True)))
 
     def figures(self, values: Mapping[str, float]) -> None:
-        """Final figures, once, without a step."""
+        """Add final figures. They have no epoch, and a value is written only once."""
         known = self._known_figures
         self._points(0, {name: value for name, value in values.items() if repr(known.get(name)) != repr(value)})
 
@@ -84,21 +84,21 @@ class Run:
         ]
 
     def artifacts(self, files: Mapping[str, bytes], tables: Mapping[str, TableColumns] | None = None) -> None:
-        """Files by their path in the run, and tables by theirs, which the tracker's pages may show as such."""
+        """Write files by their path in the run, and tables by theirs, which the tracker's pages may show as tables."""
         tables = tables or {}
-        self._writer.files(self.id, {**files, **{path: _table(each) for path, each in tables.items()}})
+        self._writer.files(self.id, {**files, **{path: _table(columns) for path, columns in tables.items()}})
         self.pending.tables += [path for path in tables if path not in self.pending.tables]
 
     def dataset(self, name: str, path: str, digest: str, columns: Mapping[str, str], rows: int) -> None:
-        """The input rows: where they came from, their md5, columns and number."""
+        """Add the input rows: name and path of their file, its md5, their columns (type by name) and their number."""
         self.pending.datasets.append(Dataset(name, path, digest, columns, rows))
 
     def model(self, folder: Path, schema: ModelSchema) -> None:
-        """The model with its features inside, from its package's folder."""
+        """Write the model, with its features inside, from the folder of its package."""
         self._writer.model(self.id, schema, folder)
 
 
 def _table(columns: TableColumns) -> bytes:
-    """As JSON: the names of the columns, and the rows."""
+    """Return a table as JSON: the names of its columns, and its rows."""
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
     return json.dumps({"columns": list(columns), "data": rows}, separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""The runs of one experiment: opened, continued, ended, found again."""
+"""The runs of one experiment: open them, continue them, end them, and find them again."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Store:
     """One experiment of a tracker. Opening it ends the runs, of any experiment, whose process was killed.
 
     Args:
-        experiment: its id.
-        reader, writer: the tracker's two halves; the writer is that of the experiment.
+        experiment: id of the experiment.
+        reader, writer: the two interfaces of the tracker; the writer is that of the experiment.
 
     Raises:
         StorageError: the tracker cannot be read or written.
@@ -41,7 +41,7 @@ class Store:
 
     @property
     def pages(self) -> Pages:
-        """Where a person looks at the runs."""
+        """Where a user looks at the runs."""
         return self.reader.pages
 
     def _end_abandoned(self) -> None:
@@ -51,16 +51,16 @@ class Store:
 
     @contextmanager
     def runs(self, namings: Sequence[Naming]) -> Iterator[list[Run]]:
-        """Runs, new or continued, each ended with a true status: FINISHED, FAILED after an exception, KILLED after
-        Ctrl-C or SIGTERM, or where the disk or the tracker fails."""
+        """Open runs, new or continued. Each ends with a true status: FINISHED, FAILED after an exception, or KILLED
+        after Ctrl-C or SIGTERM or if the disk or the tracker fails."""
         again = {
-            each.run: Pending(tags=dict(each.tags), colour=each.colour, status="RUNNING")
-            for each in namings
-            if each.run is not None
+            naming.run: Pending(tags=dict(naming.tags), colour=naming.colour, status="RUNNING")
+            for naming in namings
+            if naming.run is not None
         }
-        ids = iter(self.writer.create([each for each in namings if each.run is None]))
+        ids = iter(self.writer.create([naming for naming in namings if naming.run is None]))
         self.writer.write(again)
-        opened = [self._run(next(ids)) if each.run is None else self._continued(each.run) for each in namings]
+        opened = [self._run(next(ids)) if naming.run is None else self._continued(naming.run) for naming in namings]
         with self._ending(opened):
             yield opened
 
@@ -70,13 +70,13 @@ class Store:
         return Run(run_id, self.writer, self.tick, epochs, figures)
 
     def _continued(self, run_id: str) -> Run:
-        """A run that was cut off, which knows the epochs that the tracker has."""
-        found = self.reader.run(run_id)
-        if found is None:
+        """Return a run that was cut off. It knows which epochs the tracker has already."""
+        recorded = self.reader.run(run_id)
+        if recorded is None:
             raise StorageError(f"{self.reader.shown}: run {run_id} has gone; give the command again")
-        (points,) = self.reader.histories([run_id], list(found.figures)).values()
+        (points,) = self.reader.histories([run_id], list(recorded.figures)).values()
         run = self._run(run_id, {name: int(steps.max()) for name, (steps, _) in points.items()})
-        if "error" in found.tags:  # from before it was continued
+        if "error" in recorded.tags:  # left from when it was cut off
             run.tags({"error": ""})
         return run
 
@@ -87,7 +87,7 @@ class Store:
         try:
             yield opened
             status = "FINISHED"
-        except (KeyboardInterrupt, SystemExit, OSError, StorageError):  # it can be continued
+        except (KeyboardInterrupt, SystemExit, OSError, StorageError):  # these runs can be continued
             status = "KILLED"
             raise
         except BaseException as error:
@@ -98,7 +98,7 @@ class Store:
             self.end([run for run in opened if run in self._open], status)
 
     def end(self, runs: Sequence[Run], status: str = "FINISHED") -> None:
-        """Close some runs; one that has failed ends as FAILED."""
+        """Close some runs. A run that has failed ends as FAILED."""
         for run in runs:
             run.pending.status = "FAILED" if run.failed else status
         try:
@@ -108,23 +108,23 @@ class Store:
 
     @contextmanager
     def run(self, naming: Naming) -> Iterator[Run]:
-        """One run."""
+        """Open one run, as :meth:`runs` does."""
         with self.runs([naming]) as (run,):
             yield run
 
     @contextmanager
     def reopened(self, run_id: str) -> Iterator[Run]:
-        """A run that has ended, to add to; its status is left as it was."""
-        found = self.reader.run(run_id)
-        # A process may have been killed as it added the very same figures.
-        run = self._run(run_id, figures=None if found is None else found.figures)
+        """Open a run that has ended, to add to it. Its status does not change."""
+        recorded = self.reader.run(run_id)
+        # An earlier process may have been killed after it had added the same figures.
+        run = self._run(run_id, figures=None if recorded is None else recorded.figures)
         yield run
         self._open.append(run)
         self.flush()
         self._open.remove(run)
 
     def tick(self) -> None:
-        """Write what is pending, if the last time is long enough ago."""
+        """Write what is pending if the last time is more than :data:`FLUSH_SECONDS` ago."""
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
             self.flush()
 
@@ -137,12 +137,14 @@ class Store:
         self.writer.write(batch)
 
     def fetch(self, run_id: str, folder: Path) -> tuple[Path, Path, Recorded]:
-        """A run's ``config.yaml`` below ``folder``, its model's package, below ``folder`` where it is not on this
-        machine, and the run.
+        """Return the path of a run's ``config.yaml``, the folder of its model's package, and the run.
+
+        Args:
+            folder: receives ``config.yaml``, and a copy of the package if the model is not on this machine.
 
         Raises:
-            UserError: the run has no model: it did not finish, or is the parent of a sweep or of a cross-validation; or
-                its configuration is damaged.
+            UserError: the run has no model because it did not finish, or is the parent of a sweep or of a
+                cross-validation; or its configuration is damaged.
         """
         run, config = self.reader.run(run_id), self.reader.artifact(run_id, "config.yaml")
         package = self.reader.package(run_id, folder)
@@ -154,29 +156,33 @@ class Store:
         return path, package, run
 
     def find(self, tag: str, value: str) -> str | None:
-        """Id of the latest finished run of the experiment with a tag's value."""
-        found = self.reader.of_experiment(self.experiment, {tag: value})
-        return next((run.id for run in reversed(found) if run.status == "FINISHED"), None)
+        """Return the id of the experiment's latest finished run whose tag has this value; None if there is none."""
+        runs = self.reader.of_experiment(self.experiment, {tag: value})
+        return next((run.id for run in reversed(runs) if run.status == "FINISHED"), None)
 
     def children(self, run_id: str) -> list[Recorded]:
-        """The runs below a parent run, the oldest first."""
+        """Return the runs below a parent run, oldest first."""
         return self.reader.children(self.experiment, run_id)
 
     def kill(self, run_id: str, reason: str) -> None:
-        """End a run of another process, which has ended before it: it can be continued."""
+        """End a run as KILLED whose process has ended without doing so. It can be continued.
+
+        Args:
+            reason: text of the run's tag ``error``.
+        """
         self.writer.write({run_id: Pending(tags={"error": reason}, status="KILLED")})
 
     def remove(self, run_id: str) -> None:
-        """Take a run off every list."""
+        """Mark a run as deleted, so that it is in no list."""
         self.writer.remove(run_id)
 
     def prepare(self, charts: Charts) -> None:
-        """Prepare a view of the runs below one, as far as the tracker's pages have such."""
+        """Prepare a view of the runs below a parent run, if the tracker's pages have such views."""
         self.writer.charts(charts)
 
 
 def _without_model(run: Recorded | None) -> str:
-    """Why a run holds no model, and what to choose instead."""
+    """Return why a run holds no model, and what to choose instead."""
     if run is None:
         return "no such run"
     if "folds" in run.tags:

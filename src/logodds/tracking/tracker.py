@@ -1,4 +1,4 @@
-"""What a tracker is: the section ``tracking`` of a configuration, and the record that its runs are kept in.
+"""The interface of a tracker: the section ``tracking`` of a configuration, and the record in which its runs are kept.
 
 A tracker is one module with one subclass of :class:`Tracker`. Another package adds its own by an entry point::
 
@@ -7,13 +7,13 @@ A tracker is one module with one subclass of :class:`Tracker`. Another package a
 
 and a project chooses it by ``tracking=mine`` with a file ``conf/tracking/mine.yaml`` that gives its keys. What a
 tracker must be able to do is abstract in three classes: :class:`~logodds.tracking.reader.Reader` finds runs and reads
-them, :class:`~logodds.tracking.writer.Writer` makes runs and adds to them, and :class:`~logodds.tracking.pages.Pages`
-says where a person looks at them. :class:`~logodds.tracking.store.Store` does the rest, alike for all trackers: it
-opens, continues and ends runs, and collects what is written to them.
+them, :class:`~logodds.tracking.writer.Writer` creates runs and adds to them, and :class:`~logodds.tracking.pages.Pages`
+says where a user looks at them. :class:`~logodds.tracking.store.Store` does the rest in the same way for all trackers:
+it opens, continues and ends runs, and collects what is written to them.
 
-Statuses, tags, parameters and metrics are the same for all trackers; they are what commands find runs by. What pages
-show in a way of their own (the parent of a run, its colour, its description) has fields and verbs here, and nobody
-outside of a tracker knows how it spells them.
+Statuses, tags, parameters and metrics are the same for all trackers, and commands find runs by them. Some things are
+shown on a tracker's pages in its own way: the parent of a run, its colour, its description. The interface has fields
+and methods for these, so that only the tracker itself knows how it stores them.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
     from logodds.tracking.reader import Reader
     from logodds.tracking.store import Store
 
-CHOICE = "LOGODDS_TRACKER"  # variable that names the tracker of commands without a configuration
+CHOICE = "LOGODDS_TRACKER"  # environment variable that names the tracker of commands without a configuration
 USUAL = "mlflow"
 
 
 @dataclass(kw_only=True)
 class Tracker(Option, ABC):
-    """Where the record of a run goes.
+    """Where the record of a run goes. Abstract.
 
     Attributes:
-        keeps_record: False for the one that records nothing.
+        keeps_record: False for the tracker that records nothing.
     """
 
     keeps_record: ClassVar[bool] = True
 
     @abstractmethod
     def connect(self, root: Path, problem: str) -> Store | None:
-        """The store of a problem's runs, to train into; None where nothing is to be recorded.
+        """Open the store of a problem's runs for a training; None if nothing is to be recorded.
 
         Args:
-            root: below which ``mlruns/`` holds what is recorded on this machine.
+            root: the folder in which ``mlruns/`` holds what is recorded on this machine.
 
         Raises:
             UserError: a rule of the section is broken.
@@ -60,7 +60,7 @@ class Tracker(Option, ABC):
     @classmethod
     @abstractmethod
     def store(cls, root: Path, problem: str) -> Store:
-        """The store of a problem's runs, by a command without a configuration.
+        """Open the store of a problem's runs for a command without a configuration.
 
         Raises:
             UserError: there is none.
@@ -70,7 +70,7 @@ class Tracker(Option, ABC):
     @classmethod
     @abstractmethod
     def reader(cls, root: Path) -> Reader:
-        """The runs of every problem, by a command without a configuration; nothing is created.
+        """Return a reader of the runs of all problems, for a command without a configuration. Nothing is created.
 
         Raises:
             UserError: nothing has been recorded yet.
@@ -79,11 +79,11 @@ class Tracker(Option, ABC):
 
     @abstractmethod
     def environment(self, root: Path) -> dict[str, str]:
-        """Variables by which another process reaches the same store."""
+        """Return the environment variables by which another process reaches the same store."""
 
     @abstractmethod
     def unreachable(self) -> str | None:
-        """Why other machines do not reach the store and what to do about it, None where they do."""
+        """Return why other machines cannot reach the store, and what to do about it; None if they can."""
 
 
 TRACKERS: Group[Tracker] = Group(
@@ -95,7 +95,7 @@ TRACKERS: Group[Tracker] = Group(
 
 
 def chosen() -> type[Tracker]:
-    """The tracker of commands that have no configuration: MLflow's, or what :data:`CHOICE` names.
+    """Return the tracker of commands without a configuration: MLflow's, or the one that :data:`CHOICE` names.
 
     Raises:
         UserError: there is no such tracker.

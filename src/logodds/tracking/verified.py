@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from logodds.system.errors import UserError
 from logodds.tracking.recorded import Recorded
 
-#: The tag with a file's sha256, by the file's path. Records of earlier versions do not have all of them.
+#: The tag that holds a file's sha256, by the file's path. Records of earlier versions lack some of these tags.
 DIGESTS = {
     "config.yaml": "config.yaml.sha256",
     "packages.txt": "packages.txt.sha256",
@@ -19,18 +19,18 @@ OWN = ("config.yaml", "packages.txt")  # files whose digests are written by this
 
 
 def digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Tags with the digests of the files in :data:`OWN`."""
+    """Return tags with the digests of the files in :data:`OWN`."""
     return {DIGESTS[name]: hashlib.sha256(files[name]).hexdigest() for name in OWN}
 
 
 def damaged(run: Recorded, name: str, data: bytes | None) -> bool:
-    """Whether a file of a run differs from its recorded digest; without a digest it does not."""
+    """Whether a file of a run differs from its recorded digest; False without a digest or without the file."""
     digest = run.tags.get(DIGESTS[name])
     return digest is not None and data is not None and hashlib.sha256(data).hexdigest() != digest
 
 
 def refuse_damaged(run: Recorded, name: str, data: bytes | None) -> None:
-    """Stop at a damaged file.
+    """Refuse a damaged file.
 
     Raises:
         UserError: the file differs from its recorded digest.

@@ -1,4 +1,4 @@
-"""The half of a tracker that writes runs."""
+"""The interface by which a tracker writes runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from logodds.options.registry import OptionModule
 from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts
 
-Point = tuple[str, float, int, int]  # metric, value, milliseconds since 1970, epoch of the training
+Point = tuple[str, float, int, int]  # metric, value, time in ms since 1970, epoch of the training
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Source:
     """What wrote a run.
 
     Attributes:
-        command: path of the command below the project.
-        user: name of the person's account.
-        commit: of the project's repository, None outside of one.
+        command: path of the command, relative to the project.
+        user: name of the user's account.
+        commit: of the project's repository; None outside of a repository.
     """
 
     command: str
@@ -34,11 +34,11 @@ class Dataset:
     """Rows that a run read.
 
     Attributes:
-        name: of the file.
-        path: of the file, as the configuration gives it.
+        name: name of the file.
+        path: path of the file, as in the configuration.
         digest: md5 of the file.
-        columns: type by name: ``double``, ``string`` or ``binary``.
-        rows: how many there are.
+        columns: type by column name: ``double``, ``string`` or ``binary``.
+        rows: number of rows.
     """
 
     name: str
@@ -50,13 +50,13 @@ class Dataset:
 
 @dataclass(frozen=True)
 class ModelSchema:
-    """What a model reads and gives when it is served: a raw row in, class and probability out.
+    """What a served model reads and gives: it takes raw rows, and gives class and probabilities.
 
     Attributes:
-        columns: (name, type) of those that the model reads; ``any`` where the features judge the type.
-        classes: their names.
-        packages: names of the packages that this model needs beside those that every model needs.
-        options: the modules of features and of architectures that it may need, which are imported by name.
+        columns: (name, type) of each column that the model reads; with type ``any`` the features check the values.
+        classes: names of the classes.
+        packages: names of the packages that this model needs besides those that every model needs.
+        options: modules of features and architectures that the model may need; they are imported by name.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -67,18 +67,18 @@ class ModelSchema:
 
 @dataclass
 class Pending:
-    """What is to be written of one run.
+    """What has yet to be written of one run.
 
     Attributes:
         params: values by Hydra key.
-        tags: texts by name; a later one takes an earlier one's place.
-        points: of metrics.
-        datasets: that were read.
+        tags: texts by name; a later one replaces an earlier one.
+        points: values of metrics.
+        datasets: datasets that the run has read.
         tables: paths of those files of the run that are tables, for pages that show them as such.
-        description: Markdown for the top of the run's page, None: as it was.
-        source: what wrote the run, None: as it was.
-        colour: see :class:`~logodds.tracking.naming.Naming`, None: as it was.
-        status: RUNNING, FINISHED, FAILED or KILLED, None: as it was.
+        description: Markdown for the top of the run's page; None: unchanged.
+        source: what wrote the run; None: unchanged.
+        colour: see :class:`~logodds.tracking.naming.Naming`; None: unchanged.
+        status: RUNNING, FINISHED, FAILED or KILLED; None: unchanged.
     """
 
     params: dict[str, str] = field(default_factory=dict)
@@ -93,34 +93,41 @@ class Pending:
 
 
 class Writer(ABC):
-    """Writes new runs to one experiment, and changes runs of any. Every method raises StorageError where the store
-    cannot be written."""
+    """Writes new runs to one experiment, and changes runs of any experiment. Every method raises StorageError if the
+    store cannot be written. Abstract."""
 
     @abstractmethod
     def create(self, namings: Sequence[Naming]) -> list[str]:
-        """New runs with status RUNNING; their ids. A run is there with all of its tags, or not at all."""
+        """Create runs with status RUNNING and return their ids. A run is created with all of its tags, or not at
+        all."""
 
     @abstractmethod
     def write(self, batch: Mapping[str, Pending]) -> None:
-        """By id of the run."""
+        """Write what is pending, by id of the run."""
 
     @abstractmethod
     def kill(self, owners: Mapping[str, str]) -> None:
-        """By run id the ended process that wrote the run (its tag :data:`~logodds.system.process.OWNER`). Runs that are
-        RUNNING and still have this tag end as KILLED, at the time of their last point, else of their start."""
+        """End runs as KILLED whose process has ended without ending them.
+
+        A run is changed only if it is still RUNNING and its tag :data:`~logodds.system.process.OWNER` is still the
+        given process. Its end is the time of its last point, or its start if it has no points.
+
+        Args:
+            owners: the process that wrote the run, as in the tag, by run id.
+        """
 
     @abstractmethod
     def files(self, run_id: str, files: Mapping[str, bytes]) -> None:
-        """Artifacts by their path in the run."""
+        """Write artifacts by their path in the run."""
 
     @abstractmethod
     def model(self, run_id: str, schema: ModelSchema, package: Path) -> None:
-        """The run's model, from the folder of its package."""
+        """Write the run's model, from the folder of its package."""
 
     @abstractmethod
     def remove(self, run_id: str) -> None:
-        """Take a run off every list."""
+        """Mark a run as deleted, so that it is in no list."""
 
     @abstractmethod
     def charts(self, charts: Charts) -> None:
-        """Prepare a view, as far as the tracker's pages have such."""
+        """Prepare a view, if the tracker's pages have such views."""

@@ -1,4 +1,4 @@
-"""The address of an MLflow store, and its errors as one line."""
+"""The address of an MLflow store, and the store's errors as one line."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from logodds.system.terminal.text import masked, shortened
 
 SQLITE = "sqlite:///"
 MEND = "check MLFLOW_TRACKING_URI, the disk and the server"
-LINE, LEAST = 125, 60  # characters of a line for the store's address and the error, and at least for the error
+LINE, LEAST = 125, 60  # characters for address and error together, and for the error at least
 
 
 def uri(root: Path) -> str:
-    """``MLFLOW_TRACKING_URI``, or the database in ``mlruns/`` below ``root``."""
+    """Return ``MLFLOW_TRACKING_URI``, or the address of the database in ``mlruns/`` below ``root``."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}{root / 'mlruns' / 'mlflow.db'}"
 
 
 def base(uri: str) -> str:
-    """The address that people open: the server's, or where ``make ui`` listens. A browser asks for a password."""
+    """Return the address that users open: the server's, or where ``make ui`` listens. A password is left out, since the
+    browser asks for it."""
     return masked(uri).replace("***@", "").rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
 
 
@@ -34,21 +35,21 @@ def local(uri: str) -> bool:
 
 
 def path(uri: str) -> Path | None:
-    """The file of a local store, None for other stores."""
+    """Return the file of a local store; None for other stores."""
     return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
 
 
 def folder(location: str) -> Path | None:
-    """The folder at an address of artifacts, None for one that is not on this machine."""
+    """Return the folder at an address of artifacts; None if it is not on this machine."""
     return Path(unquote(urlsplit(location).path)) if location.startswith(("file:", "/")) else None
 
 
 @contextmanager
 def translated(uri: str) -> Iterator[None]:
-    """Raise what a store raises as a StorageError of one line with the store's address.
+    """Raise the errors of a store as a StorageError: one line with the store's address.
 
-    With a local store Ctrl-C and SIGTERM take effect at the end: a transaction that they cut off would keep the
-    database locked, and the run could not be ended.
+    With a local store Ctrl-C and SIGTERM take effect only at the end. A transaction that they cut off would keep the
+    database locked, so that the run could not be ended.
     """
     try:
         with signals.put_off() if local(uri) else nullcontext():
@@ -57,14 +58,14 @@ def translated(uri: str) -> Iterator[None]:
         if not _of_store(error):
             raise
         first, *_ = str(cause := _cause(error)).splitlines() or [repr(cause)]
-        place = masked(uri)
-        text = shortened(masked(first.strip()), max(LINE - len(place), LEAST))
-        raise StorageError(f"MLflow store {place}: {text}; {MEND}") from error
+        shown = masked(uri)
+        text = shortened(masked(first.strip()), max(LINE - len(shown), LEAST))
+        raise StorageError(f"MLflow store {shown}: {text}; {MEND}") from error
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The innermost error of a chain where it is the system's or the database's, which is the clearest message of all;
-    else the error itself."""
+    """Return the innermost error of a chain if it comes from the system or the database, because its message is the
+    clearest; otherwise the error itself."""
     inner = error
     while (deeper := inner.__cause__ or inner.__context__) is not None:
         inner = deeper
@@ -72,7 +73,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _of_store(error: Exception) -> bool:
-    """MLflow's and SQLAlchemy's errors are recognised by the modules of their classes: importing these libraries takes
-    longer than a small training."""
-    places = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
-    return isinstance(error, (sqlite3.Error, OSError, ImportError)) or not places.isdisjoint({"mlflow", "sqlalchemy"})
+    """Whether an error comes from a store. Errors of MLflow and SQLAlchemy are recognised by the modules of their
+    classes, because importing these libraries takes longer than a small training."""
+    modules = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+    return isinstance(error, (sqlite3.Error, OSError, ImportError)) or not modules.isdisjoint({"mlflow", "sqlalchemy"})

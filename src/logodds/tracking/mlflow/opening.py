@@ -1,5 +1,8 @@
-"""Opening a store: without MLflow where it is a database on this machine whose tables are known, and by way of MLflow's
-client otherwise, which is a server, another kind of database, or one that is to be made or of another version."""
+"""Open a store.
+
+A database on this machine whose tables are known is opened without MLflow. MLflow's client opens everything else: a
+server, another kind of database, a database that does not exist yet, or tables of another version.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,8 @@ from logodds.tracking.writer import Writer
 
 
 def store(root: Path, name: str) -> Store:
-    """The experiment ``name`` of the store at ``MLFLOW_TRACKING_URI``, or in ``mlruns/`` below ``root``; either is made
-    where there is none.
+    """Return the experiment ``name`` of the store at ``MLFLOW_TRACKING_URI``, or in ``mlruns/`` below ``root``. Store
+    and experiment are created if they do not exist.
 
     Raises:
         UserError: the experiment has been deleted.
@@ -37,7 +40,7 @@ def store(root: Path, name: str) -> Store:
     folder, uri = root / "mlruns", address.uri(root)
     with address.translated(uri):
         folder.mkdir(exist_ok=True)
-    # Two processes that open an empty database at once crash in its migrations: one at a time.
+    # One process at a time: two that open an empty database together crash in its migrations.
     with FileLock(folder / ".lock"), address.translated(uri):
         show_notes(followed(uri, root))
         experiment, reader, writer = _experiment(uri, name, folder / "artifacts" / name)
@@ -45,8 +48,8 @@ def store(root: Path, name: str) -> Store:
 
 
 def reader(root: Path) -> MlflowReader:
-    """The same store, to be read: nothing is created, and of what it holds only the locations of a checkout that was
-    moved are changed.
+    """Return a reader of the same store. Nothing is created. Only recorded locations are changed, if the checkout was
+    moved.
 
     Raises:
         UserError: there is no store yet.
@@ -56,7 +59,7 @@ def reader(root: Path) -> MlflowReader:
     path = address.path(uri)
     if path is not None and not path.is_file():
         raise UserError(f"{path}: no such store, nothing has been trained yet; {typed('train')} makes one")
-    # Another process may be making its tables at this moment.
+    # The lock waits for another process that is creating the tables.
     folder = root / "mlruns"
     with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), address.translated(uri):
         show_notes(followed(uri, root))
@@ -64,88 +67,89 @@ def reader(root: Path) -> MlflowReader:
 
 
 def _experiment(uri: str, name: str, folder: Path) -> tuple[str, MlflowReader, Writer]:
-    """The id of an experiment, which is made where there is none, and what reads and writes.
+    """Return the id of an experiment, its reader and its writer. The experiment is created if it does not exist.
 
     Args:
-        folder: where the artifacts of a new experiment go, if the store is local.
+        folder: where the artifacts of a new experiment go if the store is local.
     """
     opened = _database(uri)
     reader = _reader(opened, uri)
-    found = reader.experiment(name)
-    if found is None:
+    experiment = reader.experiment(name)
+    if experiment is None:
         from logodds.tracking.mlflow.server.client import connect
 
-        location = folder.as_uri() if address.local(uri) else ""  # a server has its own place
-        made = connect(uri).create_experiment(name, artifact_location=location or None)
-        found = Experiment(made, name, location, active=True)
-    if not found.active:
+        location = folder.as_uri() if address.local(uri) else ""  # a server chooses its own location
+        experiment_id = connect(uri).create_experiment(name, artifact_location=location or None)
+        experiment = Experiment(experiment_id, name, location, active=True)
+    if not experiment.active:
         raise UserError(
             f"{name}: its experiment was deleted from the store {reader.shown}; "
-            f"bring it back: mlflow experiments restore --experiment-id {found.id}"
+            f"bring it back: mlflow experiments restore --experiment-id {experiment.id}"
         )
-    artifacts = address.folder(found.artifacts)
+    artifacts = address.folder(experiment.artifacts)
     if opened is not None and artifacts is not None:
-        return found.id, reader, LocalWriter(opened, uri, found.id, artifacts)
+        return experiment.id, reader, LocalWriter(opened, uri, experiment.id, artifacts)
     from logodds.tracking.mlflow.server.client import connect
     from logodds.tracking.mlflow.server.writer import ServerWriter
 
-    return found.id, reader, ServerWriter(connect(uri), uri, found.id)
+    return experiment.id, reader, ServerWriter(connect(uri), uri, experiment.id)
 
 
 def followed(uri: str, root: Path) -> list[str]:
     """Change the recorded locations of files in the store of a checkout that was moved or copied.
 
     Returns:
-        Notes about it, a line each.
+        Notes about the change, one line each.
     """
     path = root / "mlruns" / "mlflow.db"
     if address.path(uri) != path or (opened := database.known(path)) is None:
         return []
     moved = relocation.follow(opened, root)
     names = shortened(", ".join(moved), 60)
-    told = "moved or copied here from {}; the record of {} names the files that are here from now on"
-    return [f"{root}: {told.format(before, names)}" for before in dict.fromkeys(moved.values())]
+    text = "moved or copied here from {}; the record of {} names the files that are here from now on"
+    return [f"{root}: {text.format(before, names)}" for before in dict.fromkeys(moved.values())]
 
 
 def _database(uri: str) -> Database | None:
-    """A database on this machine whose tables are known. MLflow makes one that is not there, and brings the tables of
-    an earlier version up to date."""
+    """Return a database on this machine whose tables are known, else None. MLflow creates a database that does not
+    exist, and updates the tables of an earlier version."""
     path = address.path(uri)
     if path is None:
         return None
-    found = database.known(path)
-    if found is None:
+    opened = database.known(path)
+    if opened is None:
         from logodds.tracking.mlflow.server.client import connect
 
         if not path.exists():
             _make(path)
         else:
             connect(uri)
-        found = database.known(path)
-        if found is None:
+        opened = database.known(path)
+        if opened is None:
             _note_slow(path)
-    return found
+    return opened
 
 
 @cache
 def _note_slow(path: Path) -> None:
-    """Once per command, so not in the processes that it starts."""
+    """Tell the user that MLflow's slower client is used: once per command, so not in the processes that it starts."""
     if multiprocessing.parent_process() is not None:
         return
     known = ", ".join(f"{revision} of MLflow {version}" for revision, version in database.REVISIONS.items())
-    told = f"its tables have revision {', '.join(database.revisions(path)) or 'none'}, known are {known}"
-    show_notes([f"{path}: {told}; MLflow's client writes it instead, about 3 times slower, with equal records"])
+    reason = f"its tables have revision {', '.join(database.revisions(path)) or 'none'}, known are {known}"
+    show_notes([f"{path}: {reason}; MLflow's client writes it instead, about 3 times slower, with equal records"])
 
 
 def _make(path: Path) -> None:
-    """A database whose tables are all there or none: MLflow makes them one by one, and could not go on with some."""
+    """Create a database that has all of its tables or does not exist: MLflow creates them one by one, and could not
+    continue with only some of them."""
     from logodds.tracking.mlflow.server.client import connect
 
-    for left in path.parent.glob(f".{path.name}.*"):  # of a process that was killed
-        left.unlink()
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    connect(f"{address.SQLITE}{beside}")
-    beside.replace(path)
+    for leftover in path.parent.glob(f".{path.name}.*"):  # of a process that was killed
+        leftover.unlink()
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    connect(f"{address.SQLITE}{temporary}")
+    temporary.replace(path)
 
 
 def _reader(opened: Database | None, uri: str) -> MlflowReader:

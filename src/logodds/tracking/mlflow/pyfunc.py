@@ -1,6 +1,6 @@
-"""A model as MLflow serves it: a folder of plain files, of which all but the package are the same for a whole sweep.
+"""A model as MLflow serves it: a folder of plain files. All of them but the package are the same for a whole sweep.
 
-The files are those of ``mlflow.pyfunc.save_model``, written without MLflow; a test holds the two against each other.
+The files are those of ``mlflow.pyfunc.save_model``, written without MLflow; a test compares the two.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class _Common:
 
     Attributes:
         first: the folder of the first model.
-        folders: below it; as text, for a sweep's models have many of them.
-        files: below it.
+        folders: folders below it, as relative paths; text, because a sweep's models have many and ``Path`` is slow.
+        files: files below it, as relative paths.
         flavor: what ``MLmodel`` says of the flavor ``python_function``.
-        rest: what ``MLmodel`` says beside that, as YAML.
+        rest: what else ``MLmodel`` says, as YAML.
     """
 
     first: Path
@@ -49,17 +49,21 @@ class _Common:
 
 @final
 class Folders:
-    """Writes models' folders. Files that two of them have in common are one file on disk."""
+    """Writes the folders of models. A file that several of them have in common exists once on disk, where links
+    work."""
 
     def __init__(self) -> None:
         self._common: dict[ModelSchema, _Common] = {}
 
     def write(self, schema: ModelSchema, package: Path, target: Path, run_id: str, model_id: str) -> None:
-        """The folder of one model, its package inside; what a process that was cut off has left there is removed.
+        """Write the folder of one model with its package inside. What an interrupted process has left there is removed.
 
         Args:
-            package: folder of the model's package.
+            schema: what the model reads and gives.
+            package: the folder of the model's package.
             target: the folder to write.
+            run_id: the run that the model belongs to.
+            model_id: the id of the model in the store.
         """
         shutil.rmtree(target, ignore_errors=True)
         if schema not in self._common:
@@ -69,14 +73,14 @@ class Folders:
         if common.first != target:
             target.mkdir(parents=True)
             for name in common.folders:
-                os.mkdir(f"{target}/{name}")  # noqa: PTH102  # as a path each would take longer than its folder
+                os.mkdir(f"{target}/{name}")  # noqa: PTH102  # to make a Path takes longer than to make the folder
             for name in common.files:
                 _same(f"{common.first}/{name}", f"{target}/{name}")
-        place = target / "artifacts" / package.name
-        place.mkdir(parents=True)
+        destination = target / "artifacts" / package.name
+        destination.mkdir(parents=True)
         size = (target / SERVED.name).stat().st_size
-        for path in package.iterdir():  # not copytree, which hides what the system says
-            shutil.copyfile(path, place / path.name)
+        for path in package.iterdir():  # not copytree, which hides the system's error message
+            shutil.copyfile(path, destination / path.name)
             size += path.stat().st_size
         artifacts = {"package": {"path": f"artifacts/{package.name}", "uri": str(package)}}
         own = {
@@ -91,7 +95,7 @@ class Folders:
 
 
 def _common(schema: ModelSchema, first: Path) -> _Common:
-    below = sorted(first.rglob("*"))  # a folder before what it holds
+    below = sorted(first.rglob("*"))  # a folder comes before its content
     folders = [path.relative_to(first).as_posix() for path in below if path.is_dir()]
     files = [path.relative_to(first).as_posix() for path in below if path.is_file()]
     return _Common(first, folders, files, _flavor(), _yaml(_described(schema)))
@@ -105,17 +109,17 @@ def _same(path: str, target: str) -> None:
 
 
 def _write_common(schema: ModelSchema, target: Path) -> None:
-    """The code, and what it runs in."""
+    """Write the code, and the description of the environment that it runs in."""
     folders = imports.folders(schema.options)
     for path in imports.closure([SERVED, *(option.path for option in schema.options)], folders):
-        place = target / "code" / imports.below(path, folders)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
+        destination = target / "code" / imports.below(path, folders)
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, destination)
     _write_entry_points(schema, target / "code")
     shutil.copyfile(SERVED, target / SERVED.name)
     python = platform.python_version()
-    needed = [f"{each}=={version(each).partition('+')[0]}" for each in (*NEEDED, *schema.packages)]
-    built = {each: _installed(each) for each in BUILD}
+    needed = [f"{name}=={version(name).partition('+')[0]}" for name in (*NEEDED, *schema.packages)]
+    built = {name: _installed(name) for name in BUILD}
     pip = f"pip<={built['pip']}" if built["pip"] else "pip"
     conda = {
         "name": "mlflow-env",
@@ -124,7 +128,7 @@ def _write_common(schema: ModelSchema, target: Path) -> None:
     }
     environment = {
         "python": python,
-        "build_dependencies": [f"{each}=={found}" if found else each for each, found in built.items()],
+        "build_dependencies": [f"{name}=={number}" if number else name for name, number in built.items()],
         "dependencies": ["-r requirements.txt"],
     }
     (target / "requirements.txt").write_text("\n".join(needed))
@@ -133,7 +137,8 @@ def _write_common(schema: ModelSchema, target: Path) -> None:
 
 
 def _write_entry_points(schema: ModelSchema, code: Path) -> None:
-    """Options of other packages are found by their entry points, beside the stored code as where they are installed."""
+    """Write the entry points of options that other packages have added. With them the options are found beside the
+    stored code, just as where the packages are installed."""
     groups: dict[str, list[str]] = {}
     for option in schema.options:
         if option.entry_point is not None:
@@ -160,10 +165,10 @@ def _flavor() -> dict[str, Any]:
 
 
 def _described(schema: ModelSchema) -> dict[str, Any]:
-    each = [f"probability {name}" for name in schema.classes] if len(schema.classes) > 2 else []
+    per_class = [f"probability {name}" for name in schema.classes] if len(schema.classes) > 2 else []
     inputs = [{"type": kind, "name": name, "required": False} for name, kind in schema.columns]
     outputs = [{"type": "string", "name": "prediction", "required": True}]
-    outputs += [{"type": "double", "name": name, "required": True} for name in ["probability", *each]]
+    outputs += [{"type": "double", "name": name, "required": True} for name in ["probability", *per_class]]
     return {
         "is_signature_from_type_hint": False,
         "mlflow_version": version("mlflow"),

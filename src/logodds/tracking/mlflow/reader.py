@@ -9,7 +9,7 @@ from logodds.tracking.reader import Reader
 
 
 class MlflowReader(Reader):
-    """Abstract.
+    """A reader of an MLflow store. Abstract.
 
     Attributes:
         uri: the store's address.

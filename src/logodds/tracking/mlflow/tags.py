@@ -1,4 +1,4 @@
-"""MLflow's own names for what its pages give a meaning to, and back."""
+"""MLflow's own names of tags that have a meaning on its pages, and conversions to and from them."""
 
 from __future__ import annotations
 
@@ -10,61 +10,62 @@ from logodds.tracking.writer import Dataset, Pending
 
 PARENT = "mlflow.parentRunId"
 TABLES = "mlflow.loggedArtifacts"  # files of a run that are tables, as JSON
-COLOUR = "mlflow.runColor"  # otherwise a hash of the run's id, and neighbours collide
+COLOUR = "mlflow.runColor"  # without it MLflow takes a hash of the run's id, and runs may look alike
 DESCRIPTION = "mlflow.note.content"
 CONTEXT = ("mlflow.data.context", "training")  # of a dataset
 
 
 def of_naming(naming: Naming) -> dict[str, str]:
-    """The tags of a new run."""
+    """Return the tags of a new run."""
     own = {PARENT: naming.parent, COLOUR: naming.colour}
     return {**naming.tags, **{key: value for key, value in own.items() if value is not None}}
 
 
 def of_pending(pending: Pending) -> dict[str, str]:
-    """The tags of a batch, but :data:`TABLES`, which depends on what the run has already."""
-    found = dict(pending.tags)
+    """Return the tags of what is pending, except :data:`TABLES`, which depends on what the run has already."""
+    values = dict(pending.tags)
     if (source := pending.source) is not None:
-        found |= {"mlflow.source.name": source.command, "mlflow.source.type": "LOCAL", "mlflow.user": source.user}
+        values |= {"mlflow.source.name": source.command, "mlflow.source.type": "LOCAL", "mlflow.user": source.user}
         if source.commit is not None:
-            found["mlflow.source.git.commit"] = source.commit
+            values["mlflow.source.git.commit"] = source.commit
     own = {DESCRIPTION: pending.description, COLOUR: pending.colour}
-    return found | {key: value for key, value in own.items() if value is not None}
+    return values | {key: value for key, value in own.items() if value is not None}
 
 
 def parent(tags: Mapping[str, str]) -> str | None:
-    """The id of a run's parent."""
+    """Return the id of a run's parent, None if it has none."""
     return tags.get(PARENT)
 
 
 def with_tables(before: str | None, tables: Sequence[str]) -> str:
-    """The value of :data:`TABLES` with further tables.
+    """Return the value of :data:`TABLES` with further tables added.
 
     Args:
-        before: its value until now. Anybody may write it, and what it does not say is only not shown as a table.
+        before: the value until now. Anybody may have written it; if it is not valid, files are just not shown as
+            tables.
         tables: paths in the run.
     """
     try:
-        found = json.loads(before or "[]")
+        entries = json.loads(before or "[]")
     except (ValueError, RecursionError):
-        found = []
-    known = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        entries = []
+    known = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     new = [{"path": path, "type": "table"} for path in tables]
-    return json.dumps([*known, *(each for each in new if each not in known)])
+    return json.dumps([*known, *(entry for entry in new if entry not in known)])
 
 
 def schema(dataset: Dataset) -> str:
-    """A dataset's columns, as MLflow's JSON."""
+    """Return a dataset's columns as MLflow's JSON."""
     return json.dumps(
         {"mlflow_colspec": [{"type": kind, "name": key, "required": True} for key, kind in dataset.columns.items()]}
     )
 
 
 def source(dataset: Dataset) -> str:
-    """Where a dataset came from, as MLflow's JSON."""
+    """Return where a dataset came from as MLflow's JSON."""
     return json.dumps({"uri": dataset.path})
 
 
 def profile(dataset: Dataset) -> str:
-    """A dataset's size, as MLflow's JSON."""
+    """Return a dataset's size as MLflow's JSON."""
     return json.dumps({"num_rows": dataset.rows})

@@ -1,7 +1,8 @@
-"""MLflow's UI: its addresses, and the prepared view of a sweep. Plain data: nothing here imports MLflow.
+"""MLflow's UI: the addresses of its pages, and the prepared view of a sweep. All is plain data: nothing here imports
+MLflow.
 
 The prepared view is what the UI itself stores under "Share": an experiment tag ``mlflow.sharedViewState.<key>``. Its
-form is undocumented; it was read from MLflow 3.17.2, and a test opens it in a browser.
+format is undocumented. It was read from MLflow 3.17.2, and a test opens it in a browser.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Ui(Pages):
     """The pages of MLflow's UI.
 
     Args:
-        base: the address that people open.
+        base: the address that users open.
     """
 
     name, hint = "MLflow", "make ui starts the server"
@@ -37,20 +38,20 @@ class Ui(Pages):
         return f"{self._base}/#/experiments/{experiment}/runs/{run_id}?{MODE}"
 
     def compare(self, experiment: str, runs: Sequence[str]) -> str:
-        """Parameters and figures side by side, and pictures under Artifacts."""
+        """Return the address of a page with parameters and figures side by side, and pictures under Artifacts."""
         return f"{self._base}/#/compare-runs?runs={_packed(list(runs))}&experiments={_packed([experiment])}&{MODE}"
 
     def charts(self, experiment: str, parent: str) -> str:
-        """Any further parameter in the address would make the UI ignore the prepared view."""
+        """Return the address of the prepared view. With any further parameter the UI would ignore the view."""
         page = f"{self._base}/#/experiments/{experiment}/runs?{MODE}"
         return f"{page}&viewStateShareKey={quote(_key(parent))}&compareRunsMode=CHART"
 
 
 def view_tag(charts: Charts, milliseconds: int) -> tuple[str, str] | None:
-    """The experiment's tag that holds a prepared view, None where it is too long for a tag.
+    """Return name and value of the experiment tag that holds a prepared view; None if it is too long for a tag.
 
     Args:
-        milliseconds: since 1970.
+        milliseconds: the present time, since 1970.
     """
     inner = json.dumps(view_state(charts), separators=(",", ":"))  # JSON inside JSON
     name = f"sweep {charts.parent[:8]}"
@@ -59,8 +60,11 @@ def view_tag(charts: Charts, milliseconds: int) -> tuple[str, str] | None:
 
 
 def view_state(charts: Charts) -> dict[str, Any]:
-    """What the UI shows of a prepared view. Sorting by a metric also makes each child a row of its own; the UI draws a
-    chart for every metric that the view does not mention."""
+    """Return what the UI shows of a prepared view.
+
+    Sorting by a metric also gives each child a row of its own. The UI draws a chart for every metric that the view does
+    not mention, so all others are mentioned as deleted.
+    """
 
     def card(kind: str, metric: str, deleted: bool = False) -> dict[str, Any]:
         uuid = f"{kind}:{metric}"
@@ -70,7 +74,7 @@ def view_state(charts: Charts) -> dict[str, Any]:
         **card("LINE", "train/loss"),
         "selectedMetricKeys": ["train/loss", "val/loss"],
         "xAxisKey": "step",
-        "lineSmoothness": 0,  # left out, the UI draws a smoothed copy over the measured points
+        "lineSmoothness": 0,  # without it the UI draws a smoothed copy over the measured points
         "displayPoints": False,
     }
     columns = [f"params.`{name}`" for name in charts.params] + [f"metrics.`{name}`" for name in charts.figures]

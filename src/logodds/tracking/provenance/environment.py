@@ -1,4 +1,4 @@
-"""What a run depended on: code, data, environment."""
+"""The environment that a run depends on: user, packages, machine and device."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGES = ("torch", "numpy", "pandas", "pyarrow", "hydra-core", "mlflow", "dvc", "scikit-learn")
-LIBRARIES = {"mkl": r"Math Kernel Library Version (\S+)", "onednn": r"MKL-DNN v(\S+)"}  # as PyTorch names them
+#: How PyTorch's build settings give the versions of the libraries with the kernels.
+LIBRARIES = {"mkl": r"Math Kernel Library Version (\S+)", "onednn": r"MKL-DNN v(\S+)"}
 #: Variables that choose among the kernels of these libraries.
 VARIABLES = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG")
 
 
 def user() -> str:
-    """Who runs this; a container's user may have no name."""
+    """Return the name of the current user; ``unknown`` if there is none, as in some containers."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -27,9 +28,9 @@ def user() -> str:
 
 @cache
 def packages() -> tuple[str, ...]:
-    """``name==version`` of everything that can be imported. Read off the folders' names, in a hundredth of the time
-    that their metadata takes."""
-    folders = [folder for place in sys.path for folder in Path(place or ".").glob("*.dist-info")]
+    """Return ``name==version`` of everything that can be imported. The names of folders are read, which takes a
+    hundredth of the time that reading metadata takes."""
+    folders = [folder for entry in sys.path for folder in Path(entry or ".").glob("*.dist-info")]
     first: dict[str, str] = {}
     for name, _, number in (folder.stem.rpartition("-") for folder in folders):
         first.setdefault(re.sub(r"[-_.]+", "-", name).lower(), number)
@@ -38,12 +39,12 @@ def packages() -> tuple[str, ...]:
 
 @cache
 def environment(device: str, threads: int) -> dict[str, str]:
-    """Versions, machine and device: what may change a result's last bits. Of the environment's variables only
-    :data:`VARIABLES` are told."""
+    """Return versions, machine and device by tag: what may change a result's last bits. Of the environment variables
+    only :data:`VARIABLES` are included."""
     import torch
 
-    found = {f"version.{name}": version(name) for name in PACKAGES}
-    found |= {
+    tags = {f"version.{name}": version(name) for name in PACKAGES}
+    tags |= {
         "version.python": platform.python_version(),
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
@@ -53,15 +54,15 @@ def environment(device: str, threads: int) -> dict[str, str]:
     }
     built = torch.__config__.show()
     libraries = ((name, re.search(pattern, built)) for name, pattern in LIBRARIES.items())
-    found |= {f"version.{name}": match[1] for name, match in libraries if match}
-    return found | {f"env.{name}": os.environ[name] for name in VARIABLES if name in os.environ}
+    tags |= {f"version.{name}": match[1] for name, match in libraries if match}
+    return tags | {f"env.{name}": os.environ[name] for name in VARIABLES if name in os.environ}
 
 
 def _processor() -> str:
-    """By its maker's name: libraries choose their code by it too."""
+    """Return the name that its maker gives the processor: libraries choose their code by it too."""
     try:
         text = Path("/proc/cpuinfo").read_text(errors="replace")
     except OSError:
         return platform.processor() or "unknown"
-    found = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
-    return found[1] if found else platform.machine()
+    match = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
+    return match[1] if match else platform.machine()

@@ -1,4 +1,4 @@
-"""Which files some code runs: its import closure, read from the source without importing anything."""
+"""Find the files that some code runs: its import closure, read from the source without importing anything."""
 
 from __future__ import annotations
 
@@ -19,54 +19,54 @@ class Folder:
 
     Attributes:
         path: the folder.
-        packages: names of the packages that are followed; None: all. In an environment all that is installed lies side
-            by side.
+        packages: names of the packages that are followed; None: all. Names are needed for the folder of an environment,
+            which contains all installed packages.
     """
 
     path: Path
     packages: tuple[str, ...] | None = None
 
     def files(self, name: str) -> list[Path]:
-        """The files that importing a module runs, if it is followed; empty ones run nothing."""
+        """Return the files that importing a module runs, if its package is followed. Empty files run nothing."""
         first, *rest = name.split(".")
         if self.packages is not None and first not in self.packages:
             return []
-        place = self.path.joinpath(first, *rest)
-        found = [file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()]
-        return [file for file in found if file.stat().st_size > 0]
+        path = self.path.joinpath(first, *rest)
+        existing = [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
+        return [file for file in existing if file.stat().st_size > 0]
 
 
 def library() -> Folder:
-    """The folder with this project's own packages."""
+    """Return the folder with this project's own packages."""
     return Folder(places.LIBRARY, places.packages())
 
 
 def folders(modules: Iterable[OptionModule]) -> list[Folder]:
-    """The folder of this project's own packages, and those of other packages that define some options."""
+    """Return the folder of this project's own packages, and the folders of other packages that define some options."""
     own = library()
-    found = [own]
-    for each in modules:
-        package = each.path.relative_to(each.folder).parts[0].removesuffix(".py")
-        is_own = each.folder == own.path and (own.packages is None or package in own.packages)
-        if not is_own and (folder := Folder(each.folder, (package,))) not in found:
-            found.append(folder)
-    return found
+    result = [own]
+    for module in modules:
+        package = module.path.relative_to(module.folder).parts[0].removesuffix(".py")
+        is_own = module.folder == own.path and (own.packages is None or package in own.packages)
+        if not is_own and (folder := Folder(module.folder, (package,))) not in result:
+            result.append(folder)
+    return result
 
 
 def below(path: Path, folders: Sequence[Folder]) -> Path:
-    """A file's place below the folder from which it is imported."""
-    return next(path.relative_to(each.path) for each in folders if path.is_relative_to(each.path))
+    """Return a file's path relative to the folder from which it is imported."""
+    return next(path.relative_to(folder.path) for folder in folders if path.is_relative_to(folder.path))
 
 
 def closure(starts: Iterable[Path], folders: Sequence[Folder], read_only: Collection[Path] = frozenset()) -> list[Path]:
-    """Some files and every file below the folders that their code may import, sorted.
+    """Return some files and every file below the folders that their code may import, sorted.
 
     Imports inside functions count; those for the type checker alone do not.
 
     Args:
         starts: files to begin with.
-        folders: where modules are looked for.
-        read_only: files whose functions are never called, so that imports inside of these do not count.
+        folders: where modules are looked up.
+        read_only: files whose functions are never called, so that imports inside these functions do not count.
     """
     reached = set(starts)
     waiting = list(reached)
@@ -82,8 +82,8 @@ def closure(starts: Iterable[Path], folders: Sequence[Folder], read_only: Collec
 
 
 def listing(files: Iterable[Path], folders: Sequence[Folder]) -> str:
-    """Files with their digests, as ``sha256sum`` prints them from the project's folder; those of other packages by
-    their place below the folder from which they are imported."""
+    """Return files with their digests, as ``sha256sum`` prints them in the project's folder. Files of other packages
+    are named relative to the folder from which they are imported."""
     return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {_shown(path, folders)}\n" for path in files)
 
 
@@ -95,8 +95,11 @@ def _shown(path: Path, folders: Sequence[Folder]) -> str:
 
 @cache
 def _imported(path: Path, called: bool) -> frozenset[str]:
-    """Names of modules, or of what is in them, with the packages above them; without those that functions import,
-    unless the functions may be ``called``."""
+    """Return the names of imported modules, or of what is imported from them, with the packages above them.
+
+    Args:
+        called: whether imports inside functions count.
+    """
     names: set[str] = set()
     for node in _statements(ast.parse(path.read_bytes()), called):
         if isinstance(node, ast.Import):
@@ -104,11 +107,11 @@ def _imported(path: Path, called: bool) -> frozenset[str]:
         if isinstance(node, ast.ImportFrom):
             names.update([str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)])
     parts = [name.split(".") for name in names]
-    return frozenset(".".join(each[: end + 1]) for each in parts for end in range(len(each)))
+    return frozenset(".".join(components[: end + 1]) for components in parts for end in range(len(components)))
 
 
 def _statements(tree: ast.Module, called: bool) -> Iterator[ast.AST]:
-    """Every statement but those that only the type checker sees; expressions hold no imports."""
+    """Yield every statement except those that only the type checker sees. Expressions contain no imports."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()

@@ -1,4 +1,4 @@
-"""What a result comes from, and the signature that is equal for results of the same origin."""
+"""What a result comes from, and a signature that is equal for results of the same origin."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from logodds.data.sources import version
 from logodds.system import places
 from logodds.tracking.provenance import repository
 
-#: How signatures begin. Those without it are of versions in which every file of ``src`` was part of them.
+#: The beginning of signatures. Those without it are from versions in which every file of ``src`` was part of them.
 FORM = "2-"
 SIGNATURE = "signature"  # tag of a run
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What a result comes from, beside its configuration.
+    """What a result comes from, besides its configuration.
 
     Attributes:
         data: md5 of the problem's files.
-        sources: sha256 of the code that trains, see ``runs/code.py``.
+        sources: sha256 of the listing of the code that trains, see ``runs/code.py``.
         repository: the state of the git repository, as tags.
-        changes: what is not committed there, as a diff.
+        changes: a diff of what is not committed there.
     """
 
     data: str
@@ -34,12 +34,12 @@ class Origin:
 
     @property
     def commit(self) -> str | None:
-        """Of the repository, None outside of one."""
-        found = self.repository.get("git.commit", repository.UNKNOWN)
-        return None if found == repository.UNKNOWN else found
+        """The commit of the repository, None outside of a repository."""
+        commit = self.repository.get("git.commit", repository.UNKNOWN)
+        return None if commit == repository.UNKNOWN else commit
 
     def signature(self, config: str, rows: str) -> str:
-        """Of a training: equal ones end with equal files.
+        """Return the signature of a training. Trainings with equal signatures end with equal files.
 
         Args:
             config: the signature of its configuration.
@@ -48,20 +48,23 @@ class Origin:
         return f"{FORM}{joined([config, rows, self.sources])}"
 
     def tags(self) -> dict[str, str]:
-        """By their name in a run's record."""
+        """Return the tags of a run's record."""
         return {"data.md5": self.data, "sources.sha256": self.sources, **self.repository}
 
 
 def of_problem(problem: Problem, sources: str) -> Origin:
-    """With the files as they are now, and the digest of the code that trains.
+    """Return the origin of a result, with the files as they are now.
+
+    Args:
+        sources: the digest of the code that trains.
 
     Raises:
         OSError: a file is missing.
     """
-    found = repository.state(places.project_root())
-    return Origin(version.digest(problem), sources, found.tags(), found.changes or b"")
+    state = repository.state(places.project_root())
+    return Origin(version.digest(problem), sources, state.tags(), state.changes or b"")
 
 
 def joined(texts: Sequence[str]) -> str:
-    """sha256 of some texts in their order."""
+    """Return the sha256 of some texts in their order."""
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()

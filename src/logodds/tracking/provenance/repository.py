@@ -1,4 +1,4 @@
-"""The commit that the code comes from, and what in the working tree differs from it."""
+"""The commit that the code comes from, and how the working tree differs from it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pathlib import Path
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 
-CODE = ("src", "conf", "dvc.yaml", "data.dvc", "pyproject.toml")  # what decides a result, below the project
-UNTRACKED = (".py", ".yaml")  # new files that do
+CODE = ("src", "conf", "dvc.yaml", "data.dvc", "pyproject.toml")  # paths below the project that affect a result
+UNTRACKED = (".py", ".yaml")  # suffixes of new files that do
 LARGEST = 1 << 20  # bytes of a diff
 UNKNOWN = "unknown"
-# The same bytes whatever a person has set for their own eyes.
+# These make the diff the same bytes, whatever a user has set for display.
 PLAIN = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/")
 
 
@@ -30,7 +30,7 @@ class Repository:
     Attributes:
         commit: HEAD, or ``unknown`` outside a repository.
         differing: paths, in the repository, of files that differ from the commit.
-        changes: a diff that ``git apply`` turns the commit into the working tree with; None above 1 MiB.
+        changes: a diff with which ``git apply`` turns the commit into the working tree; None if it exceeds 1 MiB.
     """
 
     commit: str
@@ -38,15 +38,15 @@ class Repository:
     changes: bytes | None
 
     def tags(self) -> dict[str, str]:
-        """Tags of a run's record."""
+        """Return the tags of a run's record."""
         if self.commit == UNKNOWN:
             return {"git.commit": UNKNOWN, "git.dirty": UNKNOWN}
-        found = {"git.commit": self.commit, "git.dirty": str(bool(self.differing)).lower()}
+        tags = {"git.commit": self.commit, "git.dirty": str(bool(self.differing)).lower()}
         digest = {"uncommitted.sha256": hashlib.sha256(self.changes).hexdigest()} if self.changes else {}
-        return found | digest
+        return tags | digest
 
     def refuse(self) -> None:
-        """Stop unless the commit alone names all of the code.
+        """Refuse a working tree if its commit alone does not identify all of the code.
 
         Raises:
             UserError: there is no repository, or a file differs from the commit.
@@ -64,7 +64,7 @@ class Repository:
 
 @cache
 def state(root: Path) -> Repository:
-    """The state of a project's folder, which is read once: code that has been loaded does not change."""
+    """Return the state of a project's folder. It is read only once, because loaded code does not change."""
     try:
         commit = git(root, "rev-parse", "HEAD").decode().strip()
         listed = git(root, "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z", "--", *CODE)
@@ -77,10 +77,14 @@ def state(root: Path) -> Repository:
 
 
 def git(root: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
-    """What git prints.
+    """Run git and return what it prints.
+
+    Args:
+        given: its standard input.
+        variables: environment variables to add.
 
     Raises:
-        OSError, subprocess.SubprocessError: there is no git, it refuses, or takes more than a minute.
+        OSError, subprocess.SubprocessError: git is not installed, fails, or takes more than a minute.
     """
     environment = {**os.environ, "LC_ALL": "C", **(variables or {})}
     done = subprocess.run(
@@ -90,19 +94,23 @@ def git(root: Path, *arguments: str, given: bytes = b"", variables: Mapping[str,
 
 
 def _changes(root: Path, new: Sequence[str]) -> bytes | None:
-    """The differences of :data:`CODE` from the commit; ``new``: files that git does not know yet."""
+    """Return the differences of :data:`CODE` from the commit; None if they exceed :data:`LARGEST`.
+
+    Args:
+        new: files that git does not know yet.
+    """
     if sum((top / path).stat().st_size for top in [_top(root)] for path in new) > LARGEST:
         return None
     with tempfile.TemporaryDirectory() as folder:
         variables: dict[str, str] = {}
-        if new:  # an index of our own, for the person's is not to be touched
+        if new:  # a copy of the index, because the user's own must not change
             index = os.fsdecode(git(root, "rev-parse", "--git-path", "index")).rstrip("\n")
             variables = {"GIT_INDEX_FILE": shutil.copyfile(root / index, f"{folder}/index")}
-            places = [f":(top,literal){path}" for path in new]
-            git(root, "add", "--intent-to-add", "--", *places, variables=variables)
-        # Of what is new below the folders, other files than those of `new` are not in the index.
-        found = git(root, "diff", "--binary", *PLAIN, "HEAD", "--", *CODE, variables=variables)
-    return found if len(found) <= LARGEST else None
+            pathspecs = [f":(top,literal){path}" for path in new]
+            git(root, "add", "--intent-to-add", "--", *pathspecs, variables=variables)
+        # New files that are not in `new` are not in the index either, so the diff leaves them out.
+        diff = git(root, "diff", "--binary", *PLAIN, "HEAD", "--", *CODE, variables=variables)
+    return diff if len(diff) <= LARGEST else None
 
 
 def _top(root: Path) -> Path:

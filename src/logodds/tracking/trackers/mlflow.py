@@ -1,4 +1,4 @@
-"""``tracking=mlflow``: runs in the store at ``MLFLOW_TRACKING_URI``, or in ``mlruns/``."""
+"""``tracking=mlflow``: runs are recorded in the store at ``MLFLOW_TRACKING_URI``, or in ``mlruns/``."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ URI = "MLFLOW_TRACKING_URI"
 @final
 @dataclass(kw_only=True)
 class Mlflow(Tracker):
-    """Records in MLflow.
+    """Records runs in MLflow.
 
     Attributes:
-        dirty: what becomes of a working tree that differs from its commit: ``record`` keeps the difference with the
-            run, ``refuse`` does not train.
+        dirty: what happens if the working tree differs from its commit: ``record`` keeps the difference with the run,
+            ``refuse`` does not train.
     """
 
     name: str = choice("mlflow")
     dirty: str = choice("record", "refuse")
 
     def connect(self, root: Path, problem: str) -> Store:
-        """Open the store, at the experiment of the problem.
+        """Open the store at the experiment of the problem.
 
         Raises:
-            UserError: ``tracking.dirty=refuse``, and the working tree is not that of its commit.
+            UserError: ``tracking.dirty=refuse``, and the working tree differs from its commit.
             StorageError: the store cannot be reached.
         """
         if self.dirty == "refuse":

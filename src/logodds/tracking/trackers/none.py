@@ -1,4 +1,4 @@
-"""``tracking=none``: nothing is recorded; a run is its folder."""
+"""``tracking=none``: nothing is recorded; all that is left of a run is its folder."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from logodds.tracking.recorded import Experiment, Histories, Recorded
 ACTIVE = "runs.lifecycle_stage = 'active'"
 SEEN = f"{ACTIVE} AND experiment_id IN (SELECT experiment_id FROM experiments WHERE lifecycle_stage = 'active')"  # noqa: S608  # a constant
 TAGGED = "EXISTS (SELECT 1 FROM tags WHERE tags.run_uuid = runs.run_uuid AND tags.key = ? AND "
-# SQLite has no NaN, and takes a text in a column of numbers.
+# SQLite has no NaN, and accepts a text in a column of numbers.
 FIGURE = "CASE WHEN is_nan OR typeof(value) NOT IN ('real', 'integer') THEN NULL ELSE value END"
 
 
@@ -33,14 +33,14 @@ class LocalReader(MlflowReader):
         self._database = database
 
     def experiments(self) -> list[Experiment]:
-        return [each for each in self._experiments() if each.active]
+        return [experiment for experiment in self._experiments() if experiment.active]
 
     def experiment(self, name: str) -> Experiment | None:
-        return next((each for each in self._experiments() if each.name == name), None)
+        return next((experiment for experiment in self._experiments() if experiment.name == name), None)
 
     def run(self, run_id: str) -> Recorded | None:
-        found = self._runs("run_uuid = ?", run_id)
-        return found[0] if found else None
+        runs = self._runs("run_uuid = ?", run_id)
+        return runs[0] if runs else None
 
     def by_id(self, beginning: str) -> list[Recorded]:
         return self._runs(f"{SEEN} AND substr(run_uuid, 1, length(?1)) = ?1", beginning)
@@ -59,94 +59,94 @@ class LocalReader(MlflowReader):
         return self._runs(f"{SEEN} AND status = 'RUNNING'")
 
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
-        asked = f"SELECT step, {FIGURE} FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step"  # noqa: S608  # ours
-        found: dict[str, dict[str, tuple[Array, Array]]] = {each: {} for each in ids}
+        query = f"SELECT step, {FIGURE} FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step"  # noqa: S608  # ours
+        histories: dict[str, dict[str, tuple[Array, Array]]] = {run_id: {} for run_id in ids}
         with address.translated(self.uri), self._database.reading() as connection:
             for run_id in ids:
                 for name in names:
-                    points = connection.execute(asked, (run_id, name)).fetchall()
+                    points = connection.execute(query, (run_id, name)).fetchall()
                     if points:
                         steps, values = zip(*points, strict=True)
-                        found[run_id][name] = (np.array(steps), np.array(values, dtype=np.float64))
-        return found
+                        histories[run_id][name] = (np.array(steps), np.array(values, dtype=np.float64))
+        return histories
 
     def artifact(self, run_id: str, path: str) -> bytes | None:
-        asked = """SELECT artifact_uri, artifact_location FROM runs JOIN experiments USING (experiment_id)
+        query = """SELECT artifact_uri, artifact_location FROM runs JOIN experiments USING (experiment_id)
             WHERE run_uuid = ?"""
-        place = self._place(asked, run_id)
-        if place is None:
+        addresses = self._place(query, run_id)
+        if addresses is None:
             return None
-        folder, above = map(address.folder, place)
+        folder, experiment_folder = map(address.folder, addresses)
         if folder is None:
             return self._through().artifact(run_id, path)
-        _refuse_outside(run_id, folder / path, above)
+        _refuse_outside(run_id, folder / path, experiment_folder)
         with address.translated(self.uri):
             return (folder / path).read_bytes() if (folder / path).is_file() else None
 
     def package(self, run_id: str, folder: Path) -> Path | None:
-        asked = """SELECT logged_models.artifact_location, experiments.artifact_location FROM inputs
+        query = """SELECT logged_models.artifact_location, experiments.artifact_location FROM inputs
             JOIN logged_models ON model_id = destination_id JOIN experiments USING (experiment_id)
             WHERE source_type = 'RUN_OUTPUT' AND source_id = ? AND destination_type = 'MODEL_OUTPUT'"""
-        place = self._place(asked, run_id)
-        if place is None:
+        addresses = self._place(query, run_id)
+        if addresses is None:
             return None
-        model, above = map(address.folder, place)
+        model, experiment_folder = map(address.folder, addresses)
         if model is None:
             return self._through().package(run_id, folder)
-        for found in model.glob("artifacts/*/"):
-            for path in (found, *found.iterdir()):
-                _refuse_outside(run_id, path, above)
-            return found
+        for package in model.glob("artifacts/*/"):
+            for path in (package, *package.iterdir()):
+                _refuse_outside(run_id, path, experiment_folder)
+            return package
         return None
 
     def _experiments(self) -> list[Experiment]:
-        asked = """SELECT experiment_id, name, artifact_location, lifecycle_stage FROM experiments
+        query = """SELECT experiment_id, name, artifact_location, lifecycle_stage FROM experiments
             ORDER BY creation_time DESC, experiment_id"""
         with address.translated(self.uri), self._database.reading() as connection:
-            found = connection.execute(asked).fetchall()
-        return [Experiment(str(key), name, place, stage == "active") for key, name, place, stage in found]
+            rows = connection.execute(query).fetchall()
+        return [Experiment(str(key), name, location, stage == "active") for key, name, location, stage in rows]
 
-    def _place(self, asked: str, run_id: str) -> tuple[str, str] | None:
-        """The addresses of a run's files and of its experiment's."""
+    def _place(self, query: str, run_id: str) -> tuple[str, str] | None:
+        """Return the address of a run's files and that of its experiment's files."""
         with address.translated(self.uri), self._database.reading() as connection:
-            found = connection.execute(asked, (run_id,)).fetchone()
-        return (str(found[0]), str(found[1])) if found else None
+            row = connection.execute(query, (run_id,)).fetchone()
+        return (str(row[0]), str(row[1])) if row else None
 
     def _through(self) -> MlflowReader:
-        """A reader by way of MLflow's client, for files that are not on this machine."""
+        """Return a reader that uses MLflow's client, for files that are not on this machine."""
         from logodds.tracking.mlflow.server.client import connect
         from logodds.tracking.mlflow.server.reader import ServerReader
 
         return ServerReader(connect(self.uri), self.uri)
 
     def _runs(self, condition: str, *values: Any) -> list[Recorded]:
-        """Runs that fulfil a condition on the table ``runs``, the oldest first."""
-        # The conditions are constants of ours; what comes from elsewhere is among the values.
+        """Return the runs that fulfil a condition on the table ``runs``, oldest first."""
+        # Conditions are constants of this module; everything from outside is passed as a value.
         of_runs = f"FROM runs WHERE {condition}"
         chosen = f"WHERE run_uuid IN (SELECT run_uuid {of_runs})"
         with address.translated(self.uri), self._database.reading() as connection:
-            asked = f"SELECT run_uuid, name, status, experiment_id {of_runs} ORDER BY start_time, run_uuid"
-            runs = connection.execute(asked, values).fetchall()
+            query = f"SELECT run_uuid, name, status, experiment_id {of_runs} ORDER BY start_time, run_uuid"
+            runs = connection.execute(query, values).fetchall()
             params, named, figures = (
                 connection.execute(f"SELECT run_uuid, key, {value} FROM {table} {chosen}", values).fetchall()  # noqa: S608
                 for table, value in (("params", "value"), ("tags", "value"), ("latest_metrics", FIGURE))
             )
-        found = {
+        by_id = {
             run_id: Recorded(run_id, name or run_id, status, str(experiment), {}, {}, {})
             for run_id, name, status, experiment in runs
         }
         for run_id, key, text in params:
-            found[run_id].params[key] = text
+            by_id[run_id].params[key] = text
         for run_id, key, text in named:
-            found[run_id].tags[key] = text
+            by_id[run_id].tags[key] = text
         for run_id, key, number in figures:
-            found[run_id].figures[key] = math.nan if number is None else number
-        return [replace(each, parent=tags.parent(each.tags)) for each in found.values()]
+            by_id[run_id].figures[key] = math.nan if number is None else number
+        return [replace(run, parent=tags.parent(run.tags)) for run in by_id.values()]
 
 
-def _refuse_outside(run_id: str, path: Path, above: Path | None) -> None:
-    """Records and links may point anywhere."""
-    if above is None or not path.resolve().is_relative_to(above.resolve()):
+def _refuse_outside(run_id: str, path: Path, experiment_folder: Path | None) -> None:
+    """Refuse a path outside of the experiment's folder: records and links may point anywhere."""
+    if experiment_folder is None or not path.resolve().is_relative_to(experiment_folder.resolve()):
         raise UserError(
             f"run={run_id}: its files are said to be outside of its experiment's folder; choose another run"
         )

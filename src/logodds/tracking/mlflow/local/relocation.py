@@ -1,4 +1,4 @@
-"""A checkout that was moved or copied: its store still names the files at their old paths."""
+"""Update the store of a checkout that was moved or copied: it still names the files at their old paths."""
 
 from __future__ import annotations
 
@@ -17,33 +17,35 @@ LOCATIONS = (
 
 def follow(database: Database, root: Path) -> dict[str, Path]:
     """Change recorded paths below ``mlruns/artifacts/`` of another checkout to those of this one, in one transaction.
-    Paths anywhere else are left alone: people have chosen them.
+    Paths anywhere else are left alone, because users have chosen them.
 
     Args:
         root: the checkout that the store belongs to.
 
     Returns:
-        The other checkout by the name of each experiment that was changed.
+        For each experiment that was changed, by name, the other checkout.
     """
     with database.reading() as connection:
-        places = dict(connection.execute("SELECT name, artifact_location FROM experiments").fetchall())
-    found = {name: before for name, place in places.items() if (before := _elsewhere(name, place, root)) is not None}
-    if found:
+        locations = dict(connection.execute("SELECT name, artifact_location FROM experiments").fetchall())
+    checkouts = {
+        name: before for name, location in locations.items() if (before := _elsewhere(name, location, root)) is not None
+    }
+    if checkouts:
         with database.writing() as connection:
-            for name in found:
-                old, new = places[name], (root / "mlruns" / "artifacts" / name).as_uri()
+            for name in checkouts:
+                old, new = locations[name], (root / "mlruns" / "artifacts" / name).as_uri()
                 for table, column in LOCATIONS:
-                    moved = f"""UPDATE {table} SET {column} = ?2 || substr({column}, length(?1) + 1)
+                    statement = f"""UPDATE {table} SET {column} = ?2 || substr({column}, length(?1) + 1)
                         WHERE {column} = ?1 OR substr({column}, 1, length(?1) + 1) = ?1 || '/'"""  # noqa: S608  # ours
-                    connection.execute(moved, (old, new))
-    return found
+                    connection.execute(statement, (old, new))
+    return checkouts
 
 
-def _elsewhere(name: str, place: str | None, root: Path) -> Path | None:
-    """The other checkout below which an experiment's files are recorded, None where they are not in one."""
+def _elsewhere(name: str, location: str | None, root: Path) -> Path | None:
+    """Return the other checkout below which an experiment's files are recorded; None if they are not in one."""
     inner = Path("mlruns") / "artifacts" / name
-    folder = address.folder(place or "")
-    if not (place or "").startswith("file:") or folder is None or folder.parts[-3:] != inner.parts:
+    folder = address.folder(location or "")
+    if not (location or "").startswith("file:") or folder is None or folder.parts[-3:] != inner.parts:
         return None
     before = folder.parents[2]
     return before if before.resolve() != root.resolve() else None

@@ -1,8 +1,8 @@
 """Runs written straight into a store on this machine: MLflow's SQLite tables, and the artifacts' folders beside them.
 
-MLflow's API opens a transaction for each of the fifteen things that a run's record consists of, which takes longer than
-a small training. Here all that has come up for any number of runs is one transaction. What is written is what the API
-writes; a test holds the two against each other.
+MLflow's API opens a transaction for each of the fifteen parts of a run's record, which takes longer than a small
+training. Here everything that is pending for any number of runs is one transaction. The result is the same as the
+API's; a test compares the two.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts
 from logodds.tracking.writer import Dataset, ModelSchema, Pending, Point, Writer
 
-LARGEST = 1.7976931348623157e308  # how MLflow stores infinity
-READY = 2  # MLflow's LoggedModelStatus of a model that is whole
-LONGEST_PARAM, LONGEST_TAG = 6000, 8000  # characters; MLflow cuts what is longer
+LARGEST = 1.7976931348623157e308  # MLflow stores infinity as this number
+READY = 2  # MLflow's LoggedModelStatus of a complete model
+LONGEST_PARAM, LONGEST_TAG = 6000, 8000  # characters; MLflow cuts longer values off
 Rows = list[dict[str, Any]]
 
 
@@ -37,6 +37,7 @@ class LocalWriter(Writer):
 
     Args:
         uri: the store's address.
+        experiment: the id of the experiment.
         artifacts: the experiment's folder.
     """
 
@@ -46,7 +47,7 @@ class LocalWriter(Writer):
         # Writers do not wait for readers; the setting stays in the file.
         database.connection.execute("PRAGMA journal_mode = WAL")
         self._folders = Folders()
-        self._models: dict[str, str] = {}  # id of the run -> id of its model, until that is written
+        self._models: dict[str, str] = {}  # id of a run -> id of its model, until the model's row is written
 
     def create(self, namings: Sequence[Naming]) -> list[str]:
         ids = [uuid.uuid4().hex for _ in namings]
@@ -67,30 +68,33 @@ class LocalWriter(Writer):
             }
             for run_id, naming in zip(ids, namings, strict=True)
         ]
-        named = [{**tags.of_naming(each), "mlflow.runName": each.name} for each in namings]
-        with self._transaction() as connection:  # a process that is killed leaves no run without its tags
+        named = [{**tags.of_naming(naming), "mlflow.runName": naming.name} for naming in namings]
+        # One transaction, so that a process that is killed leaves no run without its tags.
+        with self._transaction() as connection:
             _insert(connection, "runs", runs)
             _tags(connection, dict(zip(ids, named, strict=True)))
         return ids
 
     def write(self, batch: Mapping[str, Pending]) -> None:
         with self._transaction() as connection:
-            _points(connection, {run_id: each.points for run_id, each in batch.items() if each.points})
+            _points(connection, {run_id: pending.points for run_id, pending in batch.items() if pending.points})
             params = [
                 {"run_uuid": run_id, "key": key, "value": value[:LONGEST_PARAM]}
-                for run_id, each in batch.items()
-                for key, value in each.params.items()
+                for run_id, pending in batch.items()
+                for key, value in pending.params.items()
             ]
             _insert(connection, "params", params)
-            _tags(connection, {run_id: tags.of_pending(each) for run_id, each in batch.items()})
-            _tables(connection, {run_id: each.tables for run_id, each in batch.items() if each.tables})
-            self._inputs(connection, {run_id: each.datasets for run_id, each in batch.items() if each.datasets})
+            _tags(connection, {run_id: tags.of_pending(pending) for run_id, pending in batch.items()})
+            _tables(connection, {run_id: pending.tables for run_id, pending in batch.items() if pending.tables})
+            self._inputs(
+                connection, {run_id: pending.datasets for run_id, pending in batch.items() if pending.datasets}
+            )
             self._outputs(connection)
-            for run_id, each in batch.items():
-                if each.status is not None:
-                    ended = None if each.status == "RUNNING" else _now()
+            for run_id, pending in batch.items():
+                if pending.status is not None:
+                    ended = None if pending.status == "RUNNING" else _now()
                     changed = "UPDATE runs SET status = ?, end_time = ? WHERE run_uuid = ?"
-                    connection.execute(changed, (each.status, ended, run_id))
+                    connection.execute(changed, (pending.status, ended, run_id))
 
     def kill(self, owners: Mapping[str, str]) -> None:
         ended = """UPDATE runs SET status = 'KILLED', end_time = coalesce(
@@ -106,7 +110,7 @@ class LocalWriter(Writer):
             atomic.write_files({folder / name: data for name, data in files.items()}, flushed=False)
 
     def model(self, run_id: str, schema: ModelSchema, package: Path) -> None:
-        model_id = f"m-{run_id}"  # a run that is continued has one model too
+        model_id = f"m-{run_id}"  # a run that is continued also has only one model
         with address.translated(self._uri):
             self._folders.write(schema, package, self._place(model_id), run_id, model_id)
         self._models[run_id] = model_id
@@ -132,10 +136,10 @@ class LocalWriter(Writer):
         return self._artifacts / "models" / model_id / "artifacts"
 
     def _outputs(self, connection: Connection) -> None:
-        """Rows of the models whose folders have been written since the last call."""
+        """Write rows for the models whose folders have been written since the last call."""
         models, self._models = self._models, {}
         now = _now()
-        made: Rows = [
+        rows: Rows = [
             {
                 "model_id": model_id,
                 "experiment_id": self._experiment,
@@ -149,30 +153,30 @@ class LocalWriter(Writer):
             }
             for run_id, model_id in models.items()
         ]
-        _insert(connection, "logged_models", made)
+        _insert(connection, "logged_models", rows)
         edges = [_edge("RUN_OUTPUT", run_id, "MODEL_OUTPUT", model_id) for run_id, model_id in models.items()]
         _insert(connection, "inputs", edges)
 
     def _inputs(self, connection: Connection, datasets: Mapping[str, Sequence[Dataset]]) -> None:
         edges = [
             _edge("DATASET", self._dataset(connection, dataset), "RUN", run_id)
-            for run_id, each in datasets.items()
-            for dataset in each
+            for run_id, read in datasets.items()
+            for dataset in read
         ]
         _insert(connection, "inputs", edges)
         key, value = tags.CONTEXT
-        told = [{"input_uuid": edge["input_uuid"], "name": key, "value": value} for edge in edges]
-        _insert(connection, "input_tags", told)
+        rows = [{"input_uuid": edge["input_uuid"], "name": key, "value": value} for edge in edges]
+        _insert(connection, "input_tags", rows)
 
     def _dataset(self, connection: Connection, dataset: Dataset) -> str:
-        """The id of a dataset, which is written unless the experiment has it already."""
-        asked = "SELECT dataset_uuid FROM datasets WHERE experiment_id = ? AND name = ? AND digest = ?"
-        known = connection.execute(asked, (self._experiment, dataset.name, dataset.digest)).fetchone()
+        """Return the id of a dataset. Its row is written unless the experiment has it already."""
+        query = "SELECT dataset_uuid FROM datasets WHERE experiment_id = ? AND name = ? AND digest = ?"
+        known = connection.execute(query, (self._experiment, dataset.name, dataset.digest)).fetchone()
         if known is not None:
             return str(known[0])
-        made = uuid.uuid4().hex
+        dataset_id = uuid.uuid4().hex
         row = {
-            "dataset_uuid": made,
+            "dataset_uuid": dataset_id,
             "experiment_id": self._experiment,
             "name": dataset.name,
             "digest": dataset.digest,
@@ -182,7 +186,7 @@ class LocalWriter(Writer):
             "dataset_profile": tags.profile(dataset),
         }
         _insert(connection, "datasets", [row])
-        return made
+        return dataset_id
 
 
 def _now() -> int:
@@ -207,32 +211,32 @@ def _insert(connection: Connection, table: str, rows: Rows) -> None:
 
 
 def _tags(connection: Connection, values: Mapping[str, Mapping[str, str]]) -> None:
-    """Tags by name, by the id of their run."""
+    """Write tags by name, by the id of their run."""
     rows = [
         {"run_uuid": run_id, "key": key, "value": value[:LONGEST_TAG]}
-        for run_id, each in values.items()
-        for key, value in each.items()
+        for run_id, named in values.items()
+        for key, value in named.items()
     ]
     _insert(connection, "tags", rows)
 
 
 def _tables(connection: Connection, tables: Mapping[str, Sequence[str]]) -> None:
-    """Paths of files that are tables, by the id of their run."""
-    asked = "SELECT value FROM tags WHERE run_uuid = ? AND key = ?"
+    """Add the paths of files that are tables, by the id of their run."""
+    query = "SELECT value FROM tags WHERE run_uuid = ? AND key = ?"
     for run_id, paths in tables.items():
-        (before,) = connection.execute(asked, (run_id, tags.TABLES)).fetchone() or (None,)
+        (before,) = connection.execute(query, (run_id, tags.TABLES)).fetchone() or (None,)
         _tags(connection, {run_id: {tags.TABLES: tags.with_tables(before, paths)}})
 
 
 def _points(connection: Connection, points: Mapping[str, Sequence[Point]]) -> None:
-    """Points by the id of their run; NaN and infinity are stored as MLflow's own store does."""
+    """Write points by the id of their run. NaN and infinity are stored as in MLflow's own store."""
     into = "(run_uuid, key, value, timestamp, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)"
     rows = [
         (run_id, name, value, now, epoch, False)
         if -LARGEST <= value <= LARGEST
         else (run_id, name, 0.0 if value != value else math.copysign(LARGEST, value), now, epoch, value != value)
-        for run_id, each in points.items()
-        for name, value, now, epoch in each
+        for run_id, run_points in points.items()
+        for name, value, now, epoch in run_points
     ]
     if not rows:
         return

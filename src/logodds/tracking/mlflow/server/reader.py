@@ -20,13 +20,13 @@ from logodds.tracking.mlflow.address import translated
 from logodds.tracking.mlflow.reader import MlflowReader
 from logodds.tracking.recorded import Experiment, Histories, Recorded
 
-PAGE = 1000  # runs that one request brings
-THREADS = 8  # requests to a server at a time
+PAGE = 1000  # runs per request
+THREADS = 8  # simultaneous requests to a server
 
 
 @final
 class ServerReader(MlflowReader):
-    """Reads by way of MLflow's client."""
+    """Reads through MLflow's client."""
 
     def __init__(self, client: MlflowClient, uri: str) -> None:
         super().__init__(uri)
@@ -34,13 +34,13 @@ class ServerReader(MlflowReader):
 
     def experiments(self) -> list[Experiment]:
         with translated(self.uri):
-            found = _every(self._client.search_experiments)
-        return [_experiment(each) for each in found]
+            experiments = _every(self._client.search_experiments)
+        return [_experiment(experiment) for experiment in experiments]
 
     def experiment(self, name: str) -> Experiment | None:
         with translated(self.uri):
-            found = self._client.get_experiment_by_name(name)
-        return _experiment(found) if found is not None else None
+            experiment = self._client.get_experiment_by_name(name)
+        return _experiment(experiment) if experiment is not None else None
 
     def run(self, run_id: str) -> Recorded | None:
         with translated(self.uri):
@@ -52,12 +52,12 @@ class ServerReader(MlflowReader):
                 raise
 
     def by_id(self, beginning: str) -> list[Recorded]:
-        found = self._search(self._every_experiment(), f"attributes.run_id LIKE '{beginning}%'")
-        return [run for run in found if run.id.startswith(beginning)]  # to LIKE, an underscore is any letter
+        runs = self._search(self._every_experiment(), f"attributes.run_id LIKE '{beginning}%'")
+        return [run for run in runs if run.id.startswith(beginning)]  # in LIKE an underscore matches any character
 
     def by_tag(self, tag: str, beginning: str) -> list[Recorded]:
-        found = self._search(self._every_experiment(), f"tags.`{tag}` LIKE '{beginning}%'")
-        return [run for run in found if run.tags[tag].startswith(beginning)]
+        runs = self._search(self._every_experiment(), f"tags.`{tag}` LIKE '{beginning}%'")
+        return [run for run in runs if run.tags[tag].startswith(beginning)]
 
     def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
         return self._search([experiment], " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in tags.items()))
@@ -69,16 +69,16 @@ class ServerReader(MlflowReader):
         return self._search(self._every_experiment(), "attributes.status = 'RUNNING'")
 
     def histories(self, ids: Sequence[str], names: Sequence[str]) -> Histories:
-        found: dict[str, dict[str, tuple[Array, Array]]] = {}
+        histories: dict[str, dict[str, tuple[Array, Array]]] = {}
         with (
             translated(self.uri),
             Progress("curves", len(ids), "run") as progress,
             ThreadPoolExecutor(THREADS) as threads,
         ):
-            for each in zip(ids, threads.map(lambda run_id: self._history(run_id, names), ids), strict=True):
-                found |= [each]
-                progress.show(len(found))
-        return found
+            for history in zip(ids, threads.map(lambda run_id: self._history(run_id, names), ids), strict=True):
+                histories |= [history]
+                progress.show(len(histories))
+        return histories
 
     def artifact(self, run_id: str, path: str) -> bytes | None:
         with translated(self.uri), tempfile.TemporaryDirectory() as folder:
@@ -93,11 +93,11 @@ class ServerReader(MlflowReader):
             if not outputs or not outputs.model_outputs:
                 return None
             model = self._client.get_logged_model(outputs.model_outputs[0].model_id).artifact_location
-            place = download_artifacts(artifact_uri=model, dst_path=str(folder / "model"), tracking_uri=self.uri)
-            return next(Path(place).glob("artifacts/*/"), None)
+            downloaded = download_artifacts(artifact_uri=model, dst_path=str(folder / "model"), tracking_uri=self.uri)
+            return next(Path(downloaded).glob("artifacts/*/"), None)
 
     def _every_experiment(self) -> list[str]:
-        return [each.id for each in self.experiments()]
+        return [experiment.id for experiment in self.experiments()]
 
     def _search(self, experiments: list[str], condition: str) -> list[Recorded]:
         def page(token: str | None) -> Any:
@@ -108,28 +108,31 @@ class ServerReader(MlflowReader):
             return [_recorded(run) for run in _every(lambda page_token: page(page_token))]
 
     def _history(self, run_id: str, names: Sequence[str]) -> dict[str, tuple[Array, Array]]:
-        found = {}
+        history = {}
         for name in names:
-            points = sorted((each.step, each.value) for each in self._client.get_metric_history(run_id, name))
+            points = sorted((metric.step, metric.value) for metric in self._client.get_metric_history(run_id, name))
             if points:
-                found[name] = (np.array([step for step, _ in points]), np.array([value for _, value in points]))
-        return found
+                history[name] = (
+                    np.array([step for step, _ in points]),
+                    np.array([value for _, value in points]),
+                )
+        return history
 
 
 def _every(page: Callable[..., Any]) -> list[Any]:
-    """What all pages of an answer hold."""
-    found: list[Any] = []
+    """Return the content of all pages of an answer."""
+    items: list[Any] = []
     token = None
     while True:
         part = page(page_token=token)
-        found += part
+        items += part
         token = part.token
         if not token:
-            return found
+            return items
 
 
-def _experiment(found: entities.Experiment) -> Experiment:
-    return Experiment(found.experiment_id, found.name, found.artifact_location, found.lifecycle_stage == "active")
+def _experiment(entity: entities.Experiment) -> Experiment:
+    return Experiment(entity.experiment_id, entity.name, entity.artifact_location, entity.lifecycle_stage == "active")
 
 
 def _recorded(run: entities.Run) -> Recorded:

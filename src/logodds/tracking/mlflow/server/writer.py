@@ -20,36 +20,37 @@ from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts
 from logodds.tracking.writer import Dataset, ModelSchema, Pending, Writer
 
-BATCH = 1000  # metrics, and 100 of anything else, that one request takes
-FEW = 100
+BATCH = 1000  # metrics that one request takes
+FEW = 100  # parameters or tags that one request takes
 
 
 @final
 class ServerWriter(Writer):
-    """Writes to an experiment by way of MLflow's client.
+    """Writes to an experiment through MLflow's client.
 
     Args:
         uri: the store's address.
+        experiment: the id of the experiment.
     """
 
     def __init__(self, client: MlflowClient, uri: str, experiment: str) -> None:
         self._client, self._uri, self._experiment = client, uri, experiment
-        self._tables: dict[str, str | None] = {}  # by run id, the tag's value, of runs that were created here
+        self._tables: dict[str, str | None] = {}  # value of the tag TABLES by run id, as far as it is known
 
     def create(self, namings: Sequence[Naming]) -> list[str]:
         with translated(self._uri):
-            made = [
-                self._client.create_run(self._experiment, run_name=each.name, tags=tags.of_naming(each))
-                for each in namings
+            created = [
+                self._client.create_run(self._experiment, run_name=naming.name, tags=tags.of_naming(naming))
+                for naming in namings
             ]
-        ids: list[str] = [run.info.run_id for run in made]
+        ids: list[str] = [run.info.run_id for run in created]
         self._tables |= dict.fromkeys(ids)
         return ids
 
     def write(self, batch: Mapping[str, Pending]) -> None:
         with translated(self._uri):
-            for run_id, each in batch.items():
-                self._write(run_id, each)
+            for run_id, pending in batch.items():
+                self._write(run_id, pending)
 
     def _write(self, run_id: str, pending: Pending) -> None:
         points = [Metric(*point) for point in pending.points]
@@ -73,8 +74,8 @@ class ServerWriter(Writer):
     def _with_tables(self, run_id: str, tables: Sequence[str]) -> str:
         if run_id not in self._tables:
             self._tables[run_id] = self._client.get_run(run_id).data.tags.get(tags.TABLES)
-        self._tables[run_id] = found = tags.with_tables(self._tables[run_id], tables)
-        return found
+        self._tables[run_id] = value = tags.with_tables(self._tables[run_id], tables)
+        return value
 
     def kill(self, owners: Mapping[str, str]) -> None:
         with translated(self._uri):
@@ -97,13 +98,13 @@ class ServerWriter(Writer):
 
     def model(self, run_id: str, schema: ModelSchema, package: Path) -> None:
         with translated(self._uri):
-            made = self._client.create_logged_model(self._experiment, name="model", source_run_id=run_id)
+            logged = self._client.create_logged_model(self._experiment, name="model", source_run_id=run_id)
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name) / "model"
-                Folders().write(schema, package, folder, run_id, made.model_id)
-                self._client.log_model_artifacts(made.model_id, str(folder))
-            self._client.finalize_logged_model(made.model_id, LoggedModelStatus.READY)
-            self._client.log_outputs(run_id, [LoggedModelOutput(made.model_id, 0)])
+                Folders().write(schema, package, folder, run_id, logged.model_id)
+                self._client.log_model_artifacts(logged.model_id, str(folder))
+            self._client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+            self._client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
 
     def remove(self, run_id: str) -> None:
         with translated(self._uri):
