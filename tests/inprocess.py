@@ -21,7 +21,7 @@ from conftest import ROOT, load_mlflow, moved_store
 from hydra.core.global_hydra import GlobalHydra
 
 from logodds.data.sources.downloads import shipped
-from logodds.system import places, signals
+from logodds.system import locations, signals
 from logodds.system.terminal import command
 
 
@@ -56,7 +56,7 @@ def commands_in_this_process() -> Iterator[pytest.MonkeyPatch]:
     collected = gc.get_threshold()
     with kept_handlers(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [])
-        patch.setattr(places, "CHECKOUT", places.CHECKOUT)
+        patch.setattr(locations, "CHECKOUT", locations.CHECKOUT)
         patch.chdir(ROOT)
         for name in ("MLFLOW_TRACKING_URI", "LOGODDS_DEVICE"):
             patch.delenv(name, raising=False)
@@ -77,7 +77,7 @@ def forget() -> None:
 def enter(root: Path) -> None:
     """From here on commands take a folder for the project: it is where their library says that it lies."""
     forget()
-    places.CHECKOUT = root
+    locations.CHECKOUT = root
     os.chdir(root)
 
 

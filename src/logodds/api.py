@@ -20,7 +20,7 @@ from logodds.options.suggestion import nearest
 from logodds.runs import direct
 from logodds.runs.compose import compose
 from logodds.serving import frames, package
-from logodds.system import places
+from logodds.system import locations
 from logodds.system.errors import UserError
 from logodds.tracking.lookup import reader, store_of
 
@@ -127,7 +127,7 @@ def load(run: str) -> Model:
         UserError: there is no such run, or it has no model.
         StorageError: the store cannot be read.
     """
-    store, run_id = store_of(places.store_root(), run)
+    store, run_id = store_of(locations.store_root(), run)
     with tempfile.TemporaryDirectory() as name:
         _, folder, _ = store.fetch(run_id, Path(name))
         return Model(package.load(folder))
@@ -151,7 +151,7 @@ def runs(problem: str | None = None, sweep: str | None = None) -> pd.DataFrame:
         UserError: there is no store yet, or it has no such problem or sweep.
         StorageError: the store cannot be read.
     """
-    source = reader(places.store_root())
+    source = reader(locations.store_root())
     recorded = [
         run for run in _chosen(source, problem, sweep) if "config.sha256" in run.tags and "folds" not in run.tags
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from logodds.system import seal
+from logodds.system import checksum
 
 
 class Closing(Protocol):
@@ -139,7 +139,7 @@ def stored(*statements: str) -> Given:
 
 def resealed(data: bytes) -> bytes:
     """A sealed file that was changed, with the seal that it would have."""
-    return seal.sealed(re.sub(re.escape(seal.MARK) + b"[0-9a-f]{64}", seal.BLANK, data))
+    return checksum.filled(re.sub(re.escape(checksum.MARK) + b"[0-9a-f]{64}", checksum.BLANK, data))
 
 
 def repackaged(path: str, change: Callable[[Path], None]) -> Given:

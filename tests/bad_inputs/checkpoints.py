@@ -9,7 +9,7 @@ import numpy as np
 import safetensors.numpy
 from bad_inputs.case import Case, Given, Project, cut, flipped, removed, repackaged, replaced, resealed, wrote
 
-from logodds.system import seal
+from logodds.system import checksum
 
 CONFIG = "out/toy/config.yaml"
 EVALUATE, TRAIN, SPLIT = f"evaluate {CONFIG}", f"train {CONFIG}", f"split {CONFIG}"
@@ -52,8 +52,8 @@ def features(edit: Callable[[dict[str, Any]], Any]) -> tuple[Given, ...]:
 def parts(**rows: Any) -> tuple[Given, ...]:
     """A split of such rows."""
     arrays = {name: np.array(each) for name, each in rows.items()}
-    state = json.dumps({"resubstitution": False, "seal": seal.blank()})
-    return (wrote(PARTS, seal.sealed(safetensors.numpy.save(arrays, {"state": state}))),)
+    state = json.dumps({"resubstitution": False, "seal": checksum.placeholder()})
+    return (wrote(PARTS, checksum.filled(safetensors.numpy.save(arrays, {"state": state}))),)
 
 
 def header(size: int, text: str = "{}") -> bytes:

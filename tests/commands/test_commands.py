@@ -28,7 +28,7 @@ from conftest import (
 )
 from processes import Started
 
-from logodds.data import draw
+from logodds.data import splitter
 from logodds.data.sources.downloads import public
 from logodds.data.sources.readers import assemble
 from logodds.options import configfile
@@ -62,7 +62,7 @@ def test_the_test_rows_are_opened_for_a_run(reproduced: Reproduced, solo: subpro
     place = reproduced.clone / "mlruns" / "artifacts" / "iris" / run_id / "artifacts" / "config.yaml"
     config = read_config(configfile.load(place))
     table = assemble.read(dataclasses.replace(config.problem, path=str(reproduced.clone / config.problem.path)))
-    rows = draw.split(table, config.split).test
+    rows = splitter.split(table, config.split).test
     expected = by_scikit_learn(package.load(folder / "model").logits(table.columns.take(rows)), table.target[rows])
     added = {name: value for name, value in after.data.metrics.items() if name not in before.data.metrics}
     assert added == pytest.approx({f"test/{name}": value for name, value in expected.items()}, rel=1e-12)

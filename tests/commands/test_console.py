@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from logodds.commands import console
-from logodds.system import places
+from logodds.system import locations
 from logodds.system.terminal import invocation
 
 CONSOLE = [sys.executable, "-m", "logodds"]
@@ -82,6 +82,6 @@ def test_what_is_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "argv", [invocation.PROGRAM, "problem=a"])
     assert invocation.typed("train problem=a") == "logodds train problem=a"
     monkeypatch.setattr(sys, "argv", ["elsewhere.py"])
-    monkeypatch.setattr(places, "LIBRARY", tmp_path)
-    monkeypatch.setattr(places, "CHECKOUT", places.checkout_of(tmp_path))
+    monkeypatch.setattr(locations, "LIBRARY", tmp_path)
+    monkeypatch.setattr(locations, "CHECKOUT", locations.checkout_of(tmp_path))
     assert invocation.typed("train problem=a") == "logodds train problem=a"

@@ -65,7 +65,7 @@ def test_a_sweep_its_comparison_and_the_test_rows_of_its_best(reproduced: Reprod
     clone = reproduced.clone
     found, told = document(clone, "src/train.py", "-m", "problem=iris", "train.epochs=4", "optim.lr=0.02,0.2,1e30")
     (sweep,) = found["sweeps"]
-    figures = {each["id"]: each["figures"]["best/log_loss"] for each in sweep["ranking"]["runs"] if each["place"]}
+    figures = {each["id"]: each["figures"]["best/log_loss"] for each in sweep["ranking"]["runs"] if each["rank"]}
     assert sweep["ranking"]["figure"] == "best/log_loss"
     assert sweep["ranking"]["higher_is_better"] is False
     assert sweep["ranking"]["best"]["id"] == min(figures, key=figures.__getitem__)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from split_tables import assert_parts, imbalanced, options, table
 
-from logodds.data.draw import split
 from logodds.data.split import Split, certificate, load, save
+from logodds.data.splitter import split
 from logodds.system.errors import UserError
 
 

@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from split_tables import assert_parts, imbalanced, options, table
 
 from logodds.data import stratified
-from logodds.data.draw import split
+from logodds.data.splitter import split
 from logodds.system.errors import UserError
 
 

@@ -38,6 +38,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from logodds.engine import fit, passes
+from logodds.engine.device import chosen_device
 from logodds.engine.fit import Epoch
 from logodds.engine.optimisers.sgd import SGD
 from logodds.engine.order import draw
@@ -559,9 +560,9 @@ def test_a_member_that_fails_or_stops_leaves_and_the_others_do_not_change() -> N
 
 def test_auto_takes_the_cpu_where_there_is_no_gpu_and_cuda_is_refused() -> None:
     if torch.cuda.is_available():
-        assert fit.device("auto") == fit.device("cuda") == torch.device("cuda")
+        assert chosen_device("auto") == chosen_device("cuda") == torch.device("cuda")
     else:
-        assert fit.device("auto") == CPU
+        assert chosen_device("auto") == CPU
         with pytest.raises(UserError, match=r"train\.device=cuda"):
-            fit.device("cuda")
-    assert fit.device("cpu") == CPU
+            chosen_device("cuda")
+    assert chosen_device("cpu") == CPU

@@ -20,7 +20,7 @@ def test_best_first(monitor: str) -> None:
     found = rank(runs)
     names = ["b", "e", "d", "a", "c"] if monitor == "val/loss" else ["a", "d", "b", "e", "c"]
     assert [each.run.name for each in found.runs] == names
-    assert [each.place for each in found.runs] == ["1", "2", "3", "4", ""]
+    assert [each.rank for each in found.runs] == ["1", "2", "3", "4", ""]
     assert (found.name, found.higher, found.notes) == (
         ("log_loss", False, []) if monitor == "val/loss" else ("f1", True, [])
     )
@@ -32,7 +32,7 @@ def test_without_validation_rows_the_train_loss_of_the_kept_epoch_ranks() -> Non
     runs = [type(each)(**{**vars(each), "figures": figures[each.name]}) for each in map(run, figures)]
     found = rank(runs)
     assert (found.figure, found.higher) == ("best/train_loss", False)
-    assert [(each.run.name, each.place) for each in found.runs] == [("b", "1"), ("a", "2"), ("c", "")]
+    assert [(each.run.name, each.rank) for each in found.runs] == [("b", "1"), ("a", "2"), ("c", "")]
 
 
 def test_other_rows_are_ranked_apart_and_told() -> None:
@@ -43,11 +43,11 @@ def test_other_rows_are_ranked_apart_and_told() -> None:
         run("d", {"best/log_loss": 0.2}, tags={"data.md5": "0" * 32}),
     ]
     found = rank(runs)
-    assert [(each.run.name, each.place) for each in found.runs] == [("c", "A1"), ("b", "A2"), ("a", "B1"), ("d", "C1")]
+    assert [(each.run.name, each.rank) for each in found.runs] == [("c", "A1"), ("b", "A2"), ("a", "B1"), ("d", "C1")]
     assert found.leading(3) == [0, 2, 3]
     many = rank([run(f"r{k}", tags={"split.sha256": f"{k:064}"}) for k in range(30)])
     assert many.notes[0].endswith("; C 1 run (data dddddddd, split 00000000); and 27 more")
-    assert [each.place for each in many.runs[24:28]] == ["Y1", "Z1", "AA1", "BB1"]
+    assert [each.rank for each in many.runs[24:28]] == ["Y1", "Z1", "AA1", "BB1"]
     assert many.leading(30) == list(range(30))
     assert found.notes == [
         "not judged on the same rows, so ranked apart: A 2 runs (data dddddddd, split eeeeeeee); "
@@ -64,7 +64,7 @@ def test_seeds_are_repeats_where_the_rows_are_the_same() -> None:
     assert [[each.run.name for each in one.results] for one in found.configurations] == [["b", "a"], ["c"]]
     assert [found.runs[index].run.name for index in found.leading(9)] == ["b", "c"]
     assert found.leading(1) == [1]
-    assert found.placed() == [0, 1, 2]
+    assert found.ranked_indices() == [0, 1, 2]
     assert rank([runs[0], runs[2]]).configurations == []
     assert rank([runs[0], run("again", {}, {"train.seed": "0", "optim.lr": "1"})]).configurations == []
     twice = run("twice", {"best/log_loss": 0.4}, {"train.seed": "0", "optim.lr": "1"})  # counts once

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from logodds.evaluation import part
 from logodds.evaluation.evaluate_options import EvaluateOptions
+from logodds.evaluation.evaluation import Evaluation, evaluate
 from logodds.evaluation.metrics.report import as_text
-from logodds.evaluation.part import Evaluation
 from logodds.runs import show
 from logodds.system.terminal.text import shortened
 
@@ -22,7 +21,7 @@ def eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def judged(*classes: str) -> Evaluation:
-    return part.evaluate("test", LOGITS, TARGET, classes, EvaluateOptions(threshold=0.5, calibration_bins=10))
+    return evaluate("test", LOGITS, TARGET, classes, EvaluateOptions(threshold=0.5, calibration_bins=10))
 
 
 def cells(line: str) -> list[str]:
@@ -62,7 +61,7 @@ def of_many(names: list[str]) -> Evaluation:
     called = target.copy()
     called[9 * count :] = 0
     options = EvaluateOptions(threshold=0.5, calibration_bins=10)
-    return part.evaluate("test", np.eye(count)[called], target, tuple(names), options)
+    return evaluate("test", np.eye(count)[called], target, tuple(names), options)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_else_the_largest_confusions_stand_for_it(
 def test_no_confusions(capsys: pytest.CaptureFixture[str]) -> None:
     options = EvaluateOptions(threshold=0.5, calibration_bins=10)
     names = tuple(f"c{i}" for i in range(12))
-    show.show_evaluation(part.evaluate("val", np.eye(12), np.arange(12), names, options), "Rows")
+    show.show_evaluation(evaluate("val", np.eye(12), np.arange(12), names, options), "Rows")
     assert capsys.readouterr().out.rstrip().endswith("Largest confusions\nnone")
 
 
@@ -127,6 +126,6 @@ def test_what_a_terminal_would_obey_is_shown(capsys: pytest.CaptureFixture[str])
 
 def test_a_diverged_figure_is_told_by_its_magnitude(capsys: pytest.CaptureFixture[str]) -> None:
     options = EvaluateOptions(threshold=0.5, calibration_bins=10)
-    far = part.evaluate("val", LOGITS * -1e29, TARGET, ("a", "b"), options)
+    far = evaluate("val", LOGITS * -1e29, TARGET, ("a", "b"), options)
     show.show_evaluation(far, "Rows")
     assert cells(capsys.readouterr().out.splitlines()[4])[0] == f"{far.report.main()['log_loss']:.1e}"

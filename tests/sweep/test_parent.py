@@ -34,7 +34,7 @@ def test_another_seed_than_that_of_training_is_no_repeat() -> None:
 def test_other_rows_are_ranked_apart_and_none_is_the_best() -> None:
     given = [result(f"split.seed={x} train.seed={seed}", seed, x, 0.1 * x + seed, str(x)) for x, seed in PAIRS]
     found = rank(given)
-    assert [(each.place, each.run.name) for each in found.runs] == [
+    assert [(each.rank, each.run.name) for each in found.runs] == [
         ("A1", "split.seed=1 train.seed=0"),
         ("A2", "split.seed=1 train.seed=1"),
         ("B1", "split.seed=2 train.seed=0"),

@@ -6,7 +6,7 @@ logodds train --help lists the keys.
 import sys
 
 from logodds.runs.compose import compose
-from logodds.system import atomic, places
+from logodds.system import atomic, locations
 from logodds.system.errors import UserError
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
@@ -18,7 +18,7 @@ def main() -> int:
         raise UserError(
             f"split.folds={config.split.folds}: not in the pipeline; {typed('train problem=NAME')} takes it"
         )
-    path = places.project_root() / "out" / config.problem.name / "config.yaml"
+    path = locations.project_root() / "out" / config.problem.name / "config.yaml"
     atomic.write_text(path, config.to_yaml())
     document.add(problem=config.problem.name, files=[path])
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from logodds.runs import code
 from logodds.runs.config import read_file
-from logodds.system import atomic, places
+from logodds.system import atomic, locations
 from logodds.system.errors import UserError
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
@@ -18,7 +18,7 @@ from logodds.system.terminal.invocation import typed
 def main() -> int:
     match sys.argv[1:]:
         case []:
-            files = {places.project_root() / "out" / "code" / "compose.sha256": code.of_compose()}
+            files = {locations.project_root() / "out" / "code" / "compose.sha256": code.of_compose()}
         case [name] if name.endswith(".yaml"):
             path = Path(name)
             config = read_file(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from logodds.data.sources.downloads.obtain import obtain
 from logodds.data.sources.downloads.public import FOLDER, PUBLIC
-from logodds.system import places
+from logodds.system import locations
 from logodds.system.errors import UserError
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
@@ -21,7 +21,7 @@ def main() -> int:
     if not arguments:
         from logodds.data.sources.downloads import shipped  # scikit-learn is slow to import
 
-        for path in shipped.write(places.project_root() / "data"):
+        for path in shipped.write(locations.project_root() / "data"):
             print(path)
             document.append("files", path)
         return 0
@@ -29,7 +29,7 @@ def main() -> int:
     if len(rest) > 1 or name.startswith(("-", "from=")) or not all(item.startswith("from=") for item in rest):
         raise UserError(f"usage: {typed('fetch')} [{'|'.join(sorted(PUBLIC))} [from=FILE_OR_FOLDER]]")
     given = Path(rest[0].removeprefix("from=")) if rest else None
-    for line in obtain(name, places.project_root() / FOLDER / name, given):
+    for line in obtain(name, locations.project_root() / FOLDER / name, given):
         print(line)
-    document.add(folder=places.project_root() / FOLDER / name)
+    document.add(folder=locations.project_root() / FOLDER / name)
     return 0

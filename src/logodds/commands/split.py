@@ -2,7 +2,7 @@
 
 import json
 
-from logodds.data import draw, split, table
+from logodds.data import split, splitter, table
 from logodds.data.split_options import SplitOptions
 from logodds.options import configfile, schema
 from logodds.system import atomic
@@ -14,7 +14,7 @@ def main() -> int:
     options = schema.read(SplitOptions, configfile.section(path, "split"), "split")
     options.check()
     rows = table.load(path.parent / "table.arrow")
-    parts = draw.split(rows, options)
+    parts = splitter.split(rows, options)
     split.save(parts, path.parent / "split.safetensors")
     certificate = split.certificate(rows, parts)
     atomic.write_text(path.parent / "split.json", json.dumps(certificate, indent=1) + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from logodds.data import split, table
-from logodds.engine import fit
+from logodds.engine.device import chosen_device
 from logodds.runs import inputs, show, training
 from logodds.runs.code import origin_of
 from logodds.runs.config import read_file
@@ -17,7 +17,7 @@ from logodds.tracking.naming import Naming
 def main(path: Path) -> int:
     """Train the configuration file ``path``, and write the results into its folder."""
     config = read_file(path)
-    fit.device(config.train.device)
+    chosen_device(config.train.device)
     rows = table.load(path.parent / "table.arrow")
     parts = split.load(path.parent / "split.safetensors", len(rows))
     fitted = inputs.fitted(rows, parts, config.features, config.split.column)

@@ -5,7 +5,6 @@ The same code reads the cells of a file and the rows that a served model is give
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,16 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logodds.data import missing
 from logodds.system.errors import counted
 
 LARGEST = 1e37  # the largest magnitude of a feature; float32 ends at 3.4e38, the rest is room for arithmetic
 POINT = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
 COMMA = r"^[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
 TRUTH = "^(?i:true|false)$"
-# Words that mean missing among numbers: those that pandas reads so, and a few of them with other capitals.
-NO_NUMBER = ["NA", "na", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "-NaN", "-nan"]
-NO_NUMBER += ["NULL", "Null", "null", "None", "none", "-1.#IND", "1.#IND", "-1.#QNAN", "1.#QNAN"]
-NOTHING = f"^({'|'.join(map(re.escape, NO_NUMBER))})$"
 
 
 class NotANumber(ValueError):  # noqa: N818  # the caller knows the column and reports the error
@@ -35,7 +31,7 @@ class NotANumber(ValueError):  # noqa: N818  # the caller knows the column and r
     """
 
     def __init__(self, words: pa.ChunkedArray, comma: bool) -> None:
-        good = pc.match_substring_regex(words, f"{COMMA if comma else POINT}|{NOTHING}")
+        good = pc.match_substring_regex(words, f"{COMMA if comma else POINT}|{missing.PATTERN}")
         self.index = int(pc.index(good, False).as_py())
         self.word: str = words[self.index].as_py()
         super().__init__(f"{self.word!r} is no number")
@@ -56,10 +52,9 @@ class Cells:
     comma: bool
     stated: bool
 
-    def filled(self, words: pa.ChunkedArray) -> pa.ChunkedArray:
+    def without_missing(self, words: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return trimmed words with null in the place of those that mean missing."""
-        absent = pc.is_in(words, pa.array(["", *self.missing], pa.string()))
-        return pc.if_else(absent, pa.scalar(None, pa.string()), words) if pc.any(absent).as_py() else words
+        return missing.to_null(words, ["", *self.missing])
 
     def words(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return raw cells of any type as words, null where one is missing.
@@ -68,7 +63,7 @@ class Cells:
             pa.ArrowException: the cells cannot be written as words.
         """
         words = column.cast(pa.string())
-        return words if self.stated else self.filled(trimmed(words))
+        return words if self.stated else self.without_missing(trimmed(words))
 
     def numbers(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return raw cells of any type as float64, null where one is missing.
@@ -79,8 +74,8 @@ class Cells:
         """
         if not is_words(column.type):
             return column.cast(pa.float64(), safe=False)
-        words = self.filled(trimmed(column.cast(pa.string())))
-        values = read(words, self.comma)
+        words = self.without_missing(trimmed(column.cast(pa.string())))
+        values = parse_numbers(words, self.comma)
         if values is None:
             raise NotANumber(words, self.comma)
         return values
@@ -109,15 +104,14 @@ def trimmed(words: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.ascii_trim_whitespace(words)
 
 
-def read(words: pa.ChunkedArray, comma: bool) -> pa.ChunkedArray | None:
+def parse_numbers(words: pa.ChunkedArray, comma: bool) -> pa.ChunkedArray | None:
     """Return trimmed words as float64, or None if some of them are neither numbers nor missing.
 
     If all words are ``true`` or ``false``, they become 1 and 0. Among numbers, ``NA`` and similar words become null.
     """
     if all_match(words.slice(0, 100), TRUTH) and words.null_count < len(words) and all_match(words, TRUTH):
         return pc.equal(pc.utf8_lower(words), "true").cast(pa.int8()).cast(pa.float64())
-    absent = pc.is_in(words, pa.array(NO_NUMBER))
-    rest = pc.if_else(absent, pa.scalar(None, pa.string()), words) if pc.any(absent).as_py() else words
+    rest = missing.to_null(words, missing.AMONG_NUMBERS)
     if comma:
         if any_match(rest, r"\."):
             return None

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from logodds.options.option import Option
 from logodds.options.registry import Group
 from logodds.options.rules import label, number
+from logodds.system import locations
 from logodds.system.errors import UserError
-from logodds.system.places import project_root
 
 if TYPE_CHECKING:
     from logodds.data.table import Table
@@ -81,6 +81,6 @@ def located(path: str) -> Path:
     if "\0" in path:
         raise UserError(f"{path!r}: no path holds a NUL character; write another")
     given = Path.home() / path[2:] if path.startswith("~/") else Path(path)
-    full = project_root() / given
+    full = locations.project_root() / given
     here = Path.cwd()
     return full.relative_to(here) if not given.is_absolute() and full.is_relative_to(here) else full

@@ -14,7 +14,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from logodds.data.table import Table
-from logodds.system import atomic, seal
+from logodds.system import atomic, checksum
 from logodds.system.errors import UserError, counted
 
 Rows = NDArray[np.int64]
@@ -64,10 +64,10 @@ def certificate(table: Table, parts: Split) -> dict[str, Any]:
 def save(parts: Split, path: Path) -> None:
     """Write the row numbers as a safetensors file that holds its own digest."""
     arrays = {"train": parts.train, "val": parts.val, "test": parts.test}
-    state = {"resubstitution": parts.resubstitution, "seal": seal.blank()}
+    state = {"resubstitution": parts.resubstitution, "seal": checksum.placeholder()}
     # One JSON text, because safetensors would write several entries in random order.
     meta = {"state": json.dumps(state)}
-    atomic.write_bytes(path, seal.sealed(safetensors.numpy.save(arrays, metadata=meta)))
+    atomic.write_bytes(path, checksum.filled(safetensors.numpy.save(arrays, metadata=meta)))
 
 
 def load(path: Path, rows: int) -> Split:
@@ -78,7 +78,7 @@ def load(path: Path, rows: int) -> Split:
     """
     if not path.is_file():
         raise UserError(f"{path}: no such split; write it with `dvc repro split`")
-    seal.check(path, "a split", "write it again with `dvc repro split`")
+    checksum.check(path, "a split", "write it again with `dvc repro split`")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             parts = {name: file.get_tensor(name) for name in ("train", "val", "test")}

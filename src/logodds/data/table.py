@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds.data.cells import PLAIN, Cells
-from logodds.system import atomic, seal
+from logodds.system import atomic, checksum
 from logodds.system.errors import UserError
 
 
@@ -84,12 +84,12 @@ def save(table: Table, path: Path) -> None:
     whole = table.columns.append_column(table.target_name, target)
     about = {"target": table.target_name, "test_rows": table.test_rows, "notes": table.notes}
     about["cells"] = table.cells.to_plain()
-    whole = whole.replace_schema_metadata({"logodds": json.dumps(about), "seal": seal.blank()})
+    whole = whole.replace_schema_metadata({"logodds": json.dumps(about), "seal": checksum.placeholder()})
     sink = io.BytesIO()
     with pa.ipc.new_file(sink, whole.schema) as writer:
         writer.write_table(whole)
     data: Any = sink.getbuffer()  # not a copy of it
-    seal.seal(data)
+    checksum.fill(data)
     atomic.write_bytes(path, data)
 
 
@@ -102,7 +102,7 @@ def load(path: Path) -> Table:
     if not path.is_file():
         raise UserError(f"{path}: no such table; write it with `dvc repro prepare`")
     again = "write it again with `dvc repro prepare`"
-    seal.check(path, "a prepared table", again)
+    checksum.check(path, "a prepared table", again)
     try:
         whole = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         whole.validate(full=True)

@@ -21,18 +21,18 @@ LEAVING = 0.75  # a smaller stack is made when at most this share of its members
 
 
 @dataclass(frozen=True)
-class Followed:
+class ValidationRows:
     """Validation rows that some members of the stack share.
 
     Attributes:
         data: rows and class indices, train and validation.
         x_val: the validation rows on the device.
-        places: slots of the members that are evaluated on these rows.
+        slots: slots of the members that are evaluated on these rows.
     """
 
     data: Data
     x_val: Resident
-    places: list[int]
+    slots: list[int]
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,6 @@ class Epoch:
     improved: list[bool]
 
 
-def device(name: str) -> torch.device:
-    """Return the device for a value of ``train.device``; ``auto`` takes a GPU if there is one.
-
-    Raises:
-        UserError: ``name`` is ``cuda`` and there is no GPU that this PyTorch can use.
-    """
-    available = torch.cuda.is_available()
-    if name == "cuda" and not available:
-        raise UserError("train.device=cuda: PyTorch finds no GPU on this machine; use train.device=cpu or auto")
-    return torch.device("cuda" if name == "cuda" or (name == "auto" and available) else "cpu")
-
-
 def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = None) -> Iterator[Epoch]:
     """Train from ``state`` until every member has trained for all its epochs or has stopped; yield after each epoch.
 
@@ -80,11 +68,11 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
     """
     on_device: dict[int, tuple[TrainRows, Resident]] = {}
     one_pass = None
-    while state.joining or not all(state.members[k].finished for k in state.places):
-        unfinished = sum(not state.members[k].finished for k in state.places)
-        if one_pass is None or state.joining or unfinished <= LEAVING * len(state.places):
+    while state.joining or not all(state.members[k].finished for k in state.member_in_slot):
+        unfinished = sum(not state.members[k].finished for k in state.member_in_slot)
+        if one_pass is None or state.joining or unfinished <= LEAVING * len(state.member_in_slot):
             state.regroup()
-            stacked = [state.members[k] for k in state.places]
+            stacked = [state.members[k] for k in state.member_in_slot]
             for member in stacked:
                 if id(member.data) not in on_device:
                     on_device[id(member.data)] = _on_device(member.data, state.stack.device)
@@ -97,13 +85,13 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
             ]
             one_pass = options[0].optim.one_pass(state, options, [on_device[id(member.data)][0] for member in stacked])
             rows_followed = [
-                Followed(
+                ValidationRows(
                     data, on_device[id(data)][1], [slot for slot, member in enumerate(stacked) if member.data is data]
                 )
                 for data in {id(member.data): member.data for member in stacked}.values()
                 if len(data.t_val)
             ]
-        active = [(slot, k) for slot, k in enumerate(state.places) if not state.members[k].finished]
+        active = [(slot, k) for slot, k in enumerate(state.member_in_slot) if not state.members[k].finished]
         for _, k in active:
             if not state.members[k].batches:  # otherwise the member continues an epoch that was interrupted
                 state.members[k].epoch += 1
@@ -118,7 +106,7 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
                 slots.append(slot)
                 improved.append(better)
         if slots:
-            training = [state.places[slot] for slot in slots]
+            training = [state.member_in_slot[slot] for slot in slots]
             yield Epoch(
                 training,
                 [state.members[k].epoch for k in training],
@@ -144,15 +132,15 @@ def _followed_figures(monitors: Sequence[str], data: Sequence[Data]) -> list[str
 
 
 def _validate(
-    stack: Stack, names: Sequence[str], followed: Sequence[Followed], threshold: float
+    stack: Stack, names: Sequence[str], followed: Sequence[ValidationRows], threshold: float
 ) -> dict[str, list[float]]:
     """Return metric values on the validation rows, by metric name and slot; NaN for a member without such rows."""
     figures = {f"val/{name}": [float("nan")] * stack.members for name in names} if followed else {}
     for rows in followed:
-        scores = np.stack([log_odds(logits) for logits in stack.logits(rows.x_val, rows.places)])
+        scores = np.stack([log_odds(logits) for logits in stack.logits(rows.x_val, rows.slots)])
         for name in names:
             values = metric(name).values(scores, rows.data.t_val, threshold).tolist()
-            for slot, value in zip(rows.places, values, strict=True):
+            for slot, value in zip(rows.slots, values, strict=True):
                 figures[f"val/{name}"][slot] = value
     return figures
 
@@ -167,7 +155,7 @@ def _judge(state: TrainState, slot: int, loss: float, figure: float) -> bool:
     Returns:
         Whether the epoch is the best so far.
     """
-    k = state.places[slot]
+    k = state.member_in_slot[slot]
     member = state.members[k]
     options = member.options.train
     if not np.isfinite(loss):

@@ -52,7 +52,7 @@ class NewtonPass(Pass):
     def run(self, pause: Callable[[], None] | None) -> list[float]:
         """Make one Newton step for each member that has not converged, and return the loss of each member."""
         for k, member in enumerate(self._members):
-            state = self._state.members[self._state.places[k]]
+            state = self._state.members[self._state.member_in_slot[k]]
             if state.finished:
                 continue
             slope, shift = self._loss[k]

@@ -170,7 +170,7 @@ class BatchPass(Pass):
             pause: called between chunks.
         """
         state, stack = self._state, self._state.stack
-        members = [state.members[k] for k in state.places]
+        members = [state.members[k] for k in state.member_in_slot]
         before = members[0].batches
         for k, member in enumerate(members):
             if member.batches != before:

@@ -118,14 +118,14 @@ class TrainState:
         stack: the members that train.
         slots: the optimiser's running averages by name, [slots, width] each.
         members: all members, including those that have finished; a member's number is its index here.
-        places: the number of the member in each slot of ``stack``.
+        member_in_slot: the number of the member in each slot of ``stack``.
         joining: states whose members are added to the stack before the next epoch.
     """
 
     stack: Stack
     slots: dict[str, Tensor]
     members: list[MemberState]
-    places: list[int]
+    member_in_slot: list[int]
     joining: list[TrainState] = field(default_factory=list)
 
     def training(self) -> list[int]:
@@ -144,7 +144,7 @@ class TrainState:
         state = self.members[member]
         if state.ended is not None:
             return state.ended
-        slot = self.places.index(member)
+        slot = self.member_in_slot.index(member)
         tensors = {f"stack.{name}": tensor for name, tensor in self.stack.state(slot).items()}
         tensors |= {f"slots.{name}": tensor[slot].clone() for name, tensor in self.slots.items()}
         tensors["order"] = state.order_before if state.batches else state.order.get_state()
@@ -156,7 +156,7 @@ class TrainState:
     def restore(self, member: int, saved: Saved) -> None:
         """Restore the state of a member from what :meth:`save` returned for the same options."""
         tensors, numbers = saved
-        state, slot = self.members[member], self.places.index(member)
+        state, slot = self.members[member], self.member_in_slot.index(member)
         groups: dict[str, dict[str, Tensor]] = {name: {} for name in ("stack", "slots", "order", "best", "means")}
         for key, tensor in tensors.items():
             group, _, name = key.partition(".")
@@ -191,17 +191,17 @@ class TrainState:
 
     def regroup(self) -> None:
         """Rebuild the stack from the members that have not finished and those that join."""
-        staying = [slot for slot, member in enumerate(self.places) if not self.members[member].finished]
-        if len(staying) == len(self.places) and not self.joining:
+        staying = [slot for slot, member in enumerate(self.member_in_slot) if not self.members[member].finished]
+        if len(staying) == len(self.member_in_slot) and not self.joining:
             return
         before = [({name: tensor[staying] for name, tensor in self.slots.items()}, len(staying))]
-        before += [(state.slots, len(state.places)) for state in self.joining]
+        before += [(state.slots, len(state.member_in_slot)) for state in self.joining]
         self.stack = self.stack.regrouped(staying, [state.stack for state in self.joining])
-        count = len(self.members) - sum(len(state.places) for state in self.joining)
-        self.places = [*(self.places[slot] for slot in staying), *range(count, len(self.members))]
+        count = len(self.members) - sum(len(state.member_in_slot) for state in self.joining)
+        self.member_in_slot = [*(self.member_in_slot[slot] for slot in staying), *range(count, len(self.members))]
         self.joining = []
         with self.stack.context():
-            self.slots = _slots(self.stack, [self.members[k].options for k in self.places])
+            self.slots = _slots(self.stack, [self.members[k].options for k in self.member_in_slot])
             for name, tensor in self.slots.items():
                 start = 0
                 for slots, size in before:

@@ -89,13 +89,13 @@ class FeatureOptions(Option, ABC):
 
     Attributes:
         name: the name by which a configuration chooses the features.
-        gives: the kind of rows, which is the ``kind`` of a class in ``features/rows.py``.
+        row_kind: the kind of rows, which is the ``kind`` of a class in ``features/rows.py``.
         by_length: whether rows differ in length and are put into batches by length.
     """
 
     name: str
 
-    gives: ClassVar[str]
+    row_kind: ClassVar[str]
     by_length: ClassVar[bool] = False
 
     @abstractmethod

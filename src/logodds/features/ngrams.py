@@ -45,7 +45,7 @@ class NgramsOptions(FeatureOptions):
     sublinear: bool
     lowercase: bool
 
-    gives = "bags"
+    row_kind = "bags"
 
     def blocks(self) -> dict[str, list[int]]:
         """Return the ranges of n-gram lengths that are not None, by key."""

@@ -29,7 +29,7 @@ class PixelsOptions(FeatureOptions):
     column: str | None
     normalise: str = choice("standard", "unit")
 
-    gives = "pixels"
+    row_kind = "pixels"
 
     def fit(self, table: Table, rows: NDArray[np.int64], split_column: str | None) -> Features:
         from logodds.features.fitted import pixels

@@ -35,7 +35,7 @@ class TabularOptions(FeatureOptions):
     rare: int = number(least=0)
     max_categories: int = number(least=2)
 
-    gives = "matrix"
+    row_kind = "matrix"
 
     def fit(self, table: Table, rows: NDArray[np.int64], split_column: str | None) -> Features:
         from logodds.features.fitted import tabular

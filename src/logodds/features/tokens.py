@@ -36,7 +36,7 @@ class TokensOptions(FeatureOptions):
     lowercase: bool
     punctuation: bool
 
-    gives = "tokens"
+    row_kind = "tokens"
     by_length = True
 
     def fit(self, table: Table, rows: NDArray[np.int64], split_column: str | None) -> Features:

@@ -14,8 +14,8 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from logodds.system.checksum import CHECKPOINT
 from logodds.system.errors import UserError
-from logodds.system.seal import CHECKPOINT
 
 
 def dumps(tensors: dict[str, Tensor], counters: dict[str, Any], signature: str) -> bytes:

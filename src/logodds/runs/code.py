@@ -17,7 +17,7 @@ from pathlib import Path
 
 from logodds.evaluation.metric import METRICS, followed
 from logodds.runs.config import GROUPS, Config
-from logodds.system import places
+from logodds.system import locations
 from logodds.tracking.provenance import imports, origin
 from logodds.tracking.provenance.origin import Origin
 
@@ -108,4 +108,4 @@ def _listing(part: Part, options: Sequence[tuple[str, str]], metrics: Sequence[s
 
 
 def _file(name: str) -> Path:
-    return places.LIBRARY / "logodds" / name
+    return locations.LIBRARY / "logodds" / name

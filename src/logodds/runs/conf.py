@@ -12,7 +12,7 @@ from typing import cast
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from logodds.system import places
+from logodds.system import locations
 
 #: Asks Hydra for the defaults of version 1.3. Hydra 1.3 warns if ``version_base`` is missing; 1.4 warns if it is given,
 #: and has the same defaults without it.
@@ -22,10 +22,10 @@ HYDRA = "hydra"  # the group that configures Hydra itself
 
 def folders() -> tuple[Path, ...]:
     """Return the folders in the order in which a file is looked up. The last one always exists."""
-    root = places.checkout()
+    root = locations.checkout()
     if root is not None:
         return (root / "conf",)
-    own, shipped = places.project_root() / "conf", places.LIBRARY / "logodds" / "conf"
+    own, shipped = locations.project_root() / "conf", locations.LIBRARY / "logodds" / "conf"
     return (own, shipped) if own.is_dir() else (shipped,)
 
 

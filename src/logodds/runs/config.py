@@ -192,11 +192,11 @@ def _refuse_unreadable(config: Config) -> None:
     Raises:
         UserError: it cannot.
     """
-    model, gives = config.model, config.features.gives
-    if gives in model.reads:
+    model, row_kind = config.model, config.features.row_kind
+    if row_kind in model.reads:
         return
-    wanted = [name for name, option in FEATURES.options().items() if option.gives in model.reads]
-    fitting = [name for name, option in MODELS.options().items() if gives in option.reads]
+    wanted = [name for name, option in FEATURES.options().items() if option.row_kind in model.reads]
+    fitting = [name for name, option in MODELS.options().items() if row_kind in option.reads]
     raise UserError(
         f"model={model.name}: reads features={' or '.join(wanted)}, not {config.features.name}; "
         f"use model={' or '.join(fitting)}"

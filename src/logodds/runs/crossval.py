@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from logodds.engine import fit
-from logodds.evaluation import part
-from logodds.evaluation.part import Evaluation
+from logodds.engine.device import chosen_device
+from logodds.evaluation import artifacts, tables
+from logodds.evaluation.evaluation import Evaluation, evaluate
 from logodds.runs import outcome, record, resume, training
 from logodds.runs.config import Config
 from logodds.runs.folder import UNFINISHED, run_folder
@@ -101,7 +101,7 @@ def _folds(
     folder = run_folder(config)
     with store.run(naming) if store is not None else nullcontext() as parent:
         if parent is not None:
-            record.describe(parent, config, inputs[0], fit.device(config.train.device), origin)
+            record.describe(parent, config, inputs[0], chosen_device(config.train.device), origin)
         parent_id = None if parent is None else parent.id
         known = [] if store is None or naming.run is None else store.children(naming.run)
         left = resume.left_by(known, "fold")
@@ -146,7 +146,7 @@ def _pool(config: Config, inputs: Sequence[Inputs], folds: Sequence[Fold]) -> Ev
     order = np.argsort(np.concatenate([fold.split.test for fold in inputs]))
     logits: Array = np.concatenate([fold.test.logits for fold in folds])[order]
     table = inputs[0].table
-    return part.evaluate("cv", logits, table.target, table.classes, config.evaluate)
+    return evaluate("cv", logits, table.target, table.classes, config.evaluate)
 
 
 def table(result: CrossValidation) -> dict[str, list[Any]]:
@@ -165,15 +165,15 @@ def table(result: CrossValidation) -> dict[str, list[Any]]:
 def _write(result: CrossValidation) -> None:
     figures = {name: {"mean": mean, "sd": sd} for name, (mean, sd) in result.figures().items()}
     atomic.write_text(result.folder / "cv.json", json.dumps(figures, indent=1) + "\n")
-    atomic.write_text(result.folder / "folds.csv", part.table(table(result)))
-    rows: dict[str, list[Any]] = {"row": list(range(len(result.pooled.target))), **part.predictions(result.pooled)}
-    atomic.write_text(result.folder / "predictions.csv", part.table(rows))
+    atomic.write_text(result.folder / "folds.csv", tables.csv_text(table(result)))
+    rows: dict[str, list[Any]] = {"row": list(range(len(result.pooled.target))), **artifacts.predictions(result.pooled)}
+    atomic.write_text(result.folder / "predictions.csv", tables.csv_text(rows))
 
 
 def _record(parent: Run, result: CrossValidation) -> None:
     for name, (mean, sd) in result.figures().items():
         parent.figures({f"cv/{name}": mean, f"cv/{name}_sd": sd})
     rows = table(result)
-    parent.describe(part.markdown(rows))
-    files = {**part.artifacts(result.pooled), "cv/folds.csv": part.table(rows).encode()}
-    parent.artifacts(files, {"cv/confusion_matrix.json": part.confusion_table(result.pooled)})
+    parent.describe(tables.markdown(rows))
+    files = {**artifacts.files(result.pooled), "cv/folds.csv": tables.csv_text(rows).encode()}
+    parent.artifacts(files, {"cv/confusion_matrix.json": artifacts.confusion_table(result.pooled)})

@@ -50,13 +50,13 @@ def word(value: str, digits: int | None = None) -> str:
         plain = ast.literal_eval(value)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return shortened(value, ROOM) or "(empty)"
-    return shortened(_said(plain, digits), ROOM)
+    return shortened(_worded(plain, digits), ROOM)
 
 
-def _said(value: object, digits: int | None) -> str:
+def _worded(value: object, digits: int | None) -> str:
     if isinstance(value, list):
         numbers = all(isinstance(item, int | float) for item in value)
-        return ("-" if numbers else ", ").join(_said(item, digits) for item in value) or "none"
+        return ("-" if numbers else ", ").join(_worded(item, digits) for item in value) or "none"
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if isinstance(value, float):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logodds.engine import fit
+from logodds.engine.device import chosen_device
 from logodds.runs import crossval, inputs, reuse, training
 from logodds.runs.code import origin_of
 from logodds.runs.config import Config
@@ -44,7 +44,7 @@ def train(config: Config, name: str) -> Ended:
         JobError: the loss is not finite.
         StorageError: the tracker or the disk fails.
     """
-    fit.device(config.train.device)  # refused before the files are read
+    chosen_device(config.train.device)  # refused before the files are read
     run_inputs = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     fits(config, run_inputs)
     show_notes([*run_inputs.notes, *config.notes()])
@@ -63,7 +63,7 @@ def cross_validate(config: Config, name: str) -> tuple[CrossValidation, Store | 
     Raises:
         UserError, JobError, StorageError: as :func:`train`.
     """
-    fit.device(config.train.device)
+    chosen_device(config.train.device)
     folds = inputs.of_folds(config.problem, config.split, config.features)
     fits(config, folds[0])
     show_notes([*folds[0].notes, *config.notes()])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logodds.system import places
+from logodds.system import locations
 
 if TYPE_CHECKING:
     from logodds.runs.config import Config
@@ -16,4 +16,4 @@ SHORT = 12  # characters of a configuration's signature that name its folder
 
 def run_folder(config: Config) -> Path:
     """Return the folder for the files of a configuration's run. Each configuration has its own."""
-    return places.project_root() / "out" / "runs" / config.problem.name / config.signature[:SHORT]
+    return locations.project_root() / "out" / "runs" / config.problem.name / config.signature[:SHORT]

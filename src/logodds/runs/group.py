@@ -20,7 +20,7 @@ from logodds.evaluation.metric import higher_is_better
 from logodds.runs import checkpoint, outcome, record, unfinished
 from logodds.runs.outcome import Outcome
 from logodds.runs.task import Task, begin
-from logodds.runs.unfinished import Cut
+from logodds.runs.unfinished import Interrupted
 from logodds.serving.package import Package
 from logodds.system import atomic, process, signals
 from logodds.system.errors import JobError
@@ -86,7 +86,7 @@ class Group:
         self._histories: list[dict[str, list[float]]] = []
         self._seconds: list[float] = []  # per member: its share of the time that the stack has trained
         self._stopped: dict[int, int] = {}  # by member that the referee has stopped: epochs done
-        self._found: dict[int, Outcome | JobError] = {}
+        self._results: dict[int, Outcome | JobError] = {}
         self._saved = time.monotonic()
         self._arrived: list[int] = []  # numbers of the signals that have asked the process to end
 
@@ -98,7 +98,7 @@ class Group:
     ) -> None:
         self._opened.__exit__(kind, error, trace)
 
-    def add(self, tasks: Sequence[Task], cuts: Sequence[Cut | None]) -> None:
+    def add(self, tasks: Sequence[Task], cuts: Sequence[Interrupted | None]) -> None:
         """Add members, which train from the next epoch on.
 
         Args:
@@ -167,7 +167,7 @@ class Group:
                         size = len(state.training())
                 before = time.monotonic()
         self._conclude()
-        return [self._found[k] for k in range(len(self._tasks))]
+        return [self._results[k] for k in range(len(self._tasks))]
 
     def _pause(self) -> None:
         """Save the members in training if the last time is long enough ago, or if a signal has asked the process to
@@ -217,24 +217,24 @@ class Group:
         for index in referee.behind(standing):
             self._stopped[going[index]] = standing[index].epoch
             state.finish(going[index])
-        return any(member.finished and k not in self._found for k, member in enumerate(state.members))
+        return any(member.finished and k not in self._results for k, member in enumerate(state.members))
 
     def _conclude(self) -> None:
         """Write the files and the records of the members that have ended since the last call."""
         state = self._train_state
-        ended = [k for k, member in enumerate(state.members) if member.finished and k not in self._found]
+        ended = [k for k, member in enumerate(state.members) if member.finished and k not in self._results]
         files: dict[Path, bytes] = {}
         for k in ended:
             if state.members[k].failed:
-                self._found[k] = JobError(state.members[k].failed)
+                self._results[k] = JobError(state.members[k].failed)
                 continue
             judged = self._judged(k)
-            self._found[k] = replace(judged, run_id=self._runs[k].id) if self._runs else judged
+            self._results[k] = replace(judged, run_id=self._runs[k].id) if self._runs else judged
             written = judged.files()
             files |= self._checkpoints(k, outcome.history_digest(written[judged.folder / outcome.HISTORY])) | written
         atomic.write_files(files)
         for k in ended if self._runs else ():
-            run, result = self._runs[k], self._found[k]
+            run, result = self._runs[k], self._results[k]
             if isinstance(result, JobError):
                 run.fail(str(result))
                 continue
@@ -249,7 +249,7 @@ class Group:
                 unfinished.remove(folder)
         if self._referee is not None:
             for k in ended:
-                self._referee.ended(self._tasks[k], self._found[k])
+                self._referee.ended(self._tasks[k], self._results[k])
 
     def _judged(self, k: int) -> Outcome:
         task, state = self._tasks[k], self._train_state

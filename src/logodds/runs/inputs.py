@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from logodds.data import draw
+from logodds.data import splitter
 from logodds.data.problem import Problem
 from logodds.data.split import Split
 from logodds.data.split_options import SplitOptions
@@ -63,7 +63,7 @@ def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
         UserError: something is wrong with the files or the split.
     """
     table = _read(problem, options)
-    return table, draw.split(table, options)
+    return table, splitter.split(table, options)
 
 
 def fitted(table: Table, parts: Split, options: FeatureOptions, split_column: str | None) -> Inputs:
@@ -78,7 +78,7 @@ def of_folds(problem: Problem, options: SplitOptions, features: FeatureOptions) 
         UserError: something is wrong with the files or the split.
     """
     table = _read(problem, options)
-    return [fitted(table, parts, features, options.column) for parts in draw.folds(table, options)]
+    return [fitted(table, parts, features, options.column) for parts in splitter.folds(table, options)]
 
 
 def _read(problem: Problem, options: SplitOptions) -> Table:

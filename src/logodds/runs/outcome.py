@@ -12,10 +12,10 @@ import numpy as np
 
 from logodds.data.split import Rows
 from logodds.data.table import Table
-from logodds.evaluation import part
+from logodds.evaluation import tables
 from logodds.evaluation.evaluate_options import EvaluateOptions
+from logodds.evaluation.evaluation import Evaluation, evaluate
 from logodds.evaluation.metric import TRAIN_LOSS
-from logodds.evaluation.part import Evaluation, evaluate
 from logodds.runs import checkpoint
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
@@ -80,7 +80,7 @@ class Outcome:
         figures = {} if self.validation is None else self.validation.report.main()
         return {
             **{self.folder / "model" / name: data for name, data in package.files(self.package).items()},
-            self.folder / HISTORY: part.table({"epoch": epochs, **self.history}).encode(),
+            self.folder / HISTORY: tables.csv_text({"epoch": epochs, **self.history}).encode(),
             self.folder / "validation.json": (json.dumps(figures, indent=1) + "\n").encode(),
         }
 

@@ -14,8 +14,8 @@ import yaml
 
 from logodds.options import configfile
 from logodds.options.suggestion import nearest
+from logodds.system import locations
 from logodds.system.errors import JobError, UserError
-from logodds.system.places import project_root
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 
@@ -34,7 +34,7 @@ def reproduce(problem: str | None) -> int:
         UserError: there is no such problem or device, ``data/`` differs from ``data.dvc``, or ``dvc.lock`` is damaged.
         JobError: a stage failed; DVC has shown its message.
     """
-    root = project_root()
+    root = locations.project_root()
     problems = yaml.safe_load((root / "dvc.yaml").read_text())["vars"][0]["problems"]
     if problem is not None and problem not in problems:
         raise UserError(f"PROBLEM={problem}: not in the pipeline; {nearest(problem, problems)}")
@@ -43,9 +43,9 @@ def reproduce(problem: str | None) -> int:
     if device not in DEVICES:
         raise UserError(f"DEVICE={device}: must be one of {', '.join(DEVICES)}")
     if device == "cuda":
-        from logodds.engine import fit
+        from logodds.engine.device import chosen_device
 
-        fit.device(device)
+        chosen_device(device)
     check_data(root)
     lock = root / "dvc.lock"
     if lock.is_file() and not is_whole(lock):  # DVC overwrites the file in place
@@ -139,7 +139,7 @@ def _device(path: Path) -> str | None:
 def _dvc(*arguments: str, capture: bool = False) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "dvc", *arguments],
-        cwd=project_root(),
+        cwd=locations.project_root(),
         stdout=subprocess.PIPE if capture else None,
         text=True,
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},

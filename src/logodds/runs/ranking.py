@@ -49,12 +49,12 @@ class Ranked(Generic[R]):
     Attributes:
         run: the run.
         value: of the figure that runs are ranked by; NaN if the run has none.
-        place: its rank: 1, 2, ...; A1, B1, ... if groups are ranked apart; empty without a value.
+        rank: 1, 2, ...; A1, B1, ... if groups are ranked apart; empty without a value.
     """
 
     run: R
     value: float
-    place: str
+    rank: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Ranking(Generic[R]):
     @property
     def apart(self) -> bool:
         """Whether the runs form several groups, which must not be compared with each other."""
-        return any(not ranked.place.isdecimal() for ranked in self.runs if ranked.place)
+        return any(not ranked.rank.isdecimal() for ranked in self.runs if ranked.rank)
 
     @cached_property
     def configurations(self) -> list[Repeated[Ranked[R]]]:
@@ -93,20 +93,20 @@ class Ranking(Generic[R]):
         for ranked in self.runs:  # best first: of runs with the same configuration and seed the best counts
             distinct.setdefault(frozenset(ranked.run.params.items()), ranked)
         keys = [frozenset((key, value) for key, value in params if key != SEED) for params in distinct]
-        values = [ranked.value if ranked.place else None for ranked in distinct.values()]
+        values = [ranked.value if ranked.rank else None for ranked in distinct.values()]
         configurations = repeated(list(distinct.values()), keys, values, self.higher)
         return configurations if any(len(configuration.results) > 1 for configuration in configurations) else []
 
-    def placed(self) -> list[int]:
+    def ranked_indices(self) -> list[int]:
         """Return the indices of the runs that have a rank: the first of every group, then the second, and so on."""
-        placed = [index for index, ranked in enumerate(self.runs) if ranked.place]
-        return sorted(placed, key=lambda index: int(self.runs[index].place.lstrip(LETTERS)))
+        placed = [index for index, ranked in enumerate(self.runs) if ranked.rank]
+        return sorted(placed, key=lambda index: int(self.runs[index].rank.lstrip(LETTERS)))
 
     def leading(self, most: int) -> list[int]:
         """Return the indices of the first runs of the ranking, ``most`` at most: those of every group in turn, or with
         several seeds the best run of each of the best configurations."""
         if not self.configurations:
-            return self.placed()[:most]
+            return self.ranked_indices()[:most]
         indices = {id(ranked): index for index, ranked in enumerate(self.runs)}
         return [indices[id(configuration.best)] for configuration in self.configurations[:most]]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from logodds.evaluation import part
-from logodds.evaluation.part import Evaluation
+from logodds.evaluation import artifacts
+from logodds.evaluation.evaluation import Evaluation
 from logodds.evaluation.plots import curves
 from logodds.features.features import FEATURES
 from logodds.models.model import MODELS, Model
@@ -65,9 +65,9 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
     tables = {}
     validation = outcome.validation
     if validation is not None:
-        run.describe(part.to_markdown(validation))
-        files |= part.artifacts(validation)
-        tables["val/confusion_matrix.json"] = part.confusion_table(validation)
+        run.describe(artifacts.to_markdown(validation))
+        files |= artifacts.files(validation)
+        tables["val/confusion_matrix.json"] = artifacts.confusion_table(validation)
     for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
         files[f"checkpoints/{path.name}"] = path.read_bytes()
     run.figures(outcome.figures())
@@ -78,9 +78,10 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
 def open_test_rows(store: Store, run_id: str, evaluation: Evaluation) -> None:
     """Add the evaluation of the test rows to a run that has ended."""
     with store.reopened(run_id) as run:
-        run.describe(part.to_markdown(evaluation))
+        run.describe(artifacts.to_markdown(evaluation))
         run.figures({f"test/{name}": value for name, value in evaluation.report.figures().items()})
-        run.artifacts(part.artifacts(evaluation), {"test/confusion_matrix.json": part.confusion_table(evaluation)})
+        matrix = {"test/confusion_matrix.json": artifacts.confusion_table(evaluation)}
+        run.artifacts(artifacts.files(evaluation), matrix)
 
 
 def _schema(inputs: Inputs, model: Model) -> ModelSchema:

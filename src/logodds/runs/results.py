@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from logodds.evaluation import intervals
-from logodds.evaluation.part import Evaluation
+from logodds.evaluation.evaluation import Evaluation
 from logodds.runs.ranking import Rankable, Ranking
 
 R = TypeVar("R", bound=Rankable)
@@ -44,7 +44,7 @@ def of_ranking(ranking: Ranking[R], named: Callable[[R], Mapping[str, Any]], key
     runs = [
         {
             **named(ranked.run),
-            "place": ranked.place,
+            "rank": ranked.rank,
             "value": ranked.value,
             "params": {key: ranked.run.params[key] for key in keys if key in ranked.run.params},
             **with_intervals(ranked.run.figures),

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from logodds.evaluation.evaluation import Evaluation
 from logodds.evaluation.metrics.confusion import largest_confusions
 from logodds.evaluation.metrics.report import as_text
-from logodds.evaluation.part import Evaluation
 from logodds.runs import crossval, results
 from logodds.system.errors import counted
 from logodds.system.terminal import document
@@ -47,7 +47,7 @@ def show_evaluation(evaluation: Evaluation, title: str) -> None:
     console.print(_report(evaluation), markup=False, highlight=False, soft_wrap=True)
     matrix = _matrix(evaluation)
     wide = Console(width=10_000).measure(matrix).maximum > console.width
-    if evaluation.many() and (wide or len(evaluation.classes) > FEW):
+    if evaluation.is_multiclass() and (wide or len(evaluation.classes) > FEW):
         _mistakes(console, evaluation)
     else:
         console.print(matrix)
@@ -66,7 +66,7 @@ def _report(evaluation: Evaluation) -> str:
 
 
 def _matrix(evaluation: Evaluation) -> Table:
-    many = evaluation.many()
+    many = evaluation.is_multiclass()
     matrix = Table(title="Confusion matrix" + (" (columns: predicted)" if many else ""), title_justify="left")
     matrix.add_column("actual", no_wrap=many)
     for name in evaluation.classes:

@@ -10,14 +10,14 @@ from logodds.data import split, table
 from logodds.data.sources import version
 from logodds.data.split import Split
 from logodds.data.table import Table
-from logodds.evaluation import part
-from logodds.evaluation.part import Evaluation
+from logodds.evaluation import artifacts, tables
+from logodds.evaluation.evaluation import Evaluation
 from logodds.runs import inputs, outcome, record, training
 from logodds.runs.code import origin_of
 from logodds.runs.config import Config, read_file
 from logodds.serving import package
 from logodds.serving.package import Package
-from logodds.system import atomic, places
+from logodds.system import atomic, locations
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 
@@ -64,7 +64,7 @@ def of_run(given: str) -> tuple[Config, Evaluation]:
     """
     from logodds.tracking.lookup import store_of
 
-    store, run_id = store_of(places.store_root(), given)
+    store, run_id = store_of(locations.store_root(), given)
     with tempfile.TemporaryDirectory() as name:
         path, folder, run = store.fetch(run_id, Path(name))
         tags = run.tags
@@ -97,8 +97,8 @@ def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Eval
 def _write(evaluation: Evaluation, parts: Split, folder: Path) -> None:
     atomic.write_text(folder / "metrics.json", json.dumps(evaluation.report.main(), indent=1) + "\n")
     # predictions.csv is not in git. Therefore this stage runs in a new clone too, whose store has no test figures yet.
-    predictions = part.predictions(evaluation)
+    predictions = artifacts.predictions(evaluation)
     rows = {"row": parts.test.tolist(), **predictions}
-    atomic.write_text(folder / "predictions.csv", part.table(rows))
-    for name, text in part.plot_tables(evaluation, predictions).items():
+    atomic.write_text(folder / "predictions.csv", tables.csv_text(rows))
+    for name, text in artifacts.plot_tables(evaluation, predictions).items():
         atomic.write_text(folder / "plots" / name, text)

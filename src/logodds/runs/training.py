@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from logodds.engine import fit
+from logodds.engine.device import chosen_device
 from logodds.runs import outcome, record, resume, unfinished
 from logodds.runs.config import Config
 from logodds.runs.folder import UNFINISHED
@@ -21,8 +21,8 @@ from logodds.runs.group import Group, Referee
 from logodds.runs.inputs import Inputs
 from logodds.runs.outcome import Outcome
 from logodds.runs.task import Task
-from logodds.runs.unfinished import Cut
-from logodds.system import places
+from logodds.runs.unfinished import Interrupted
+from logodds.system import locations
 from logodds.system.errors import JobError, of_system
 from logodds.tracking.naming import Naming
 from logodds.tracking.provenance.origin import SIGNATURE, Origin
@@ -38,7 +38,7 @@ def connect(config: Config) -> Store | None:
         UserError: a rule of the tracker is broken, such as ``tracking.dirty=refuse``.
         StorageError: the store cannot be reached.
     """
-    return config.tracking.connect(places.store_root(), config.problem.name)
+    return config.tracking.connect(locations.store_root(), config.problem.name)
 
 
 def train(task: Task, store: Store | None) -> Outcome:
@@ -80,9 +80,9 @@ def train_together(
     results: dict[int, Outcome | JobError] = {}
     joined: list[Outcome | JobError] = []
     cuts = [unfinished.of_task(task) for task in tasks]
-    for part in _abreast(cuts):
+    for part in _same_batch(cuts):
         try:
-            with Group(store, fit.device(config.train.device), referee) as group:
+            with Group(store, chosen_device(config.train.device), referee) as group:
                 group.add([tasks[k] for k in part], [cuts[k] for k in part])
                 first = group.train(label)
         except BrokenPipeError:  # of the terminal, not of the disk
@@ -94,7 +94,7 @@ def train_together(
     return [*(results[k] for k in range(len(tasks))), *joined]
 
 
-def _abreast(cuts: Sequence[Cut | None]) -> list[list[int]]:
+def _same_batch(cuts: Sequence[Interrupted | None]) -> list[list[int]]:
     """Return lists of indices of tasks that may train as one stack: tasks that were cut off within an epoch must all
     continue at the same batch."""
     parts: dict[int, list[int]] = {}
@@ -109,7 +109,7 @@ def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store:
     result = outcome.of_folder(config, inputs, folder)
     signature = origin.signature(config.signature, inputs.digest)
     with store.run(Naming("restored", {"dvc": "restored", SIGNATURE: signature})) as run:
-        record.describe(run, config, inputs, fit.device("cpu"), origin)
+        record.describe(run, config, inputs, chosen_device("cpu"), origin)
         run.history(result.history)
         record.conclude(run, inputs, replace(result, run_id=run.id))
         return run.id

@@ -21,7 +21,7 @@ History = dict[str, list[float]]
 
 
 @dataclass(frozen=True)
-class Cut:
+class Interrupted:
     """A training where it was cut off.
 
     Attributes:
@@ -55,7 +55,7 @@ def thin(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def of_task(task: Task) -> Cut | None:
+def of_task(task: Task) -> Interrupted | None:
     """Return where a task's run was cut off; None if it starts from its beginning.
 
     With a tracker only a run that is continued has a checkpoint to start from. Without one every task continues from
@@ -68,7 +68,7 @@ def of_task(task: Task) -> Cut | None:
     return cut
 
 
-def load(folder: Path, signature: str) -> tuple[Cut | None, list[str]]:
+def load(folder: Path, signature: str) -> tuple[Interrupted | None, list[str]]:
     """Return the newest undamaged checkpoint if it has this signature, else None; and notes about others, one line
     each."""
     notes: list[str] = []
@@ -82,7 +82,7 @@ def load(folder: Path, signature: str) -> tuple[Cut | None, list[str]]:
             notes.append(f"{path}: {_unlike(own_signature)}; the training starts from its beginning")
             return None, notes
         history = {name: tensors.pop(f"history.{name}").tolist() for name in numbers.pop("figures")}
-        return Cut((tensors, numbers), history), notes
+        return Interrupted((tensors, numbers), history), notes
     return None, notes
 
 

@@ -1,8 +1,8 @@
 """A trained model as a self-contained folder of three plain files: raw rows in, probabilities out.
 
 ``weights.safetensors`` holds the weights, with names and shapes as in ``torch.nn``; ``features.json`` the fitted
-features; ``model.json`` the description of the model, with the sha256 of itself (see ``seal.py``) and of the other two
-files.
+features; ``model.json`` the description of the model, with the sha256 of itself (see ``checksum.py``) and of the other
+two files.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from logodds.models.stacks.build import build, numbers
 from logodds.models.stacks.padding import VECTOR
 from logodds.models.stacks.resident import resident
 from logodds.models.stacks.stack import log_odds
-from logodds.system import seal
+from logodds.system import checksum
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 
@@ -113,10 +113,10 @@ def files(package: Package) -> dict[str, bytes]:
         "outputs": package.outputs,
         "classes": list(package.classes),
         "threshold": package.threshold,
-        "seal": seal.blank(),
+        "seal": checksum.placeholder(),
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()},
     }
-    return {**contents, "model.json": seal.sealed((json.dumps(about, indent=1) + "\n").encode())}
+    return {**contents, "model.json": checksum.filled((json.dumps(about, indent=1) + "\n").encode())}
 
 
 def load(folder: Path) -> Package:
@@ -170,7 +170,7 @@ def _about(folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads(path.read_text())
         if about["format"] != FORMAT:
             raise UserError(f"{path}: format {about['format']}, this version reads {FORMAT}; train again")
-        seal.check(path, "a model description", "train again")
+        checksum.check(path, "a model description", "train again")
         outputs, classes, threshold = about["outputs"], about["classes"], about["threshold"]
         named = isinstance(classes, list) and len(set(map(str, classes))) == len(classes) > 1
         named = named and all(isinstance(name, str) for name in classes)

@@ -25,7 +25,7 @@ class JobResult:
         name: name of its run.
         config: its configuration.
         figures: final figures by their name in the record; empty if the job failed.
-        place: id of its run; without a tracker, its folder.
+        run_id_or_folder: id of its run; without a tracker, its folder.
         reason: why it failed; empty if it did not.
         rows: digests of the data and of the split that it was trained and judged on.
         stopped: the epoch after which a search stopped it; 0 if it was not stopped.
@@ -35,7 +35,7 @@ class JobResult:
     name: str
     config: Config
     figures: Mapping[str, float]
-    place: str
+    run_id_or_folder: str
     reason: str
     rows: tuple[str, str] = ("", "")
     stopped: int = 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from logodds.options.rules import choice
 from logodds.runs.resume import ENDED, FINISHED, Left, left_by_dead, without_others
-from logodds.system import places
+from logodds.system import locations
 from logodds.system.lock import claimed
 from logodds.tracking.provenance.origin import SIGNATURE, joined
 
@@ -77,7 +77,7 @@ def opened(store: Store, signature: str, options: SweepOptions) -> Iterator[Ledg
 
 def folder() -> Path:
     """Return the folder of the files of sweeps, beside the store; create it if it is missing."""
-    path = places.store_root() / "mlruns" / "sweeps"
+    path = locations.store_root() / "mlruns" / "sweeps"
     path.mkdir(parents=True, exist_ok=True)
     return path
 

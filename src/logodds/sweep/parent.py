@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from logodds.evaluation import part
+from logodds.evaluation import tables
 from logodds.evaluation.metric import CURVES
 from logodds.evaluation.plots import sweeps
 from logodds.options.overrides import short_names
@@ -59,7 +59,7 @@ def conclude(store: Store, parent: Run, varying: Sequence[str], results: Sequenc
     if not runs:
         return
     if (best := ranking.best()) is not None:
-        parent.tags({"sweep.best": best.place})
+        parent.tags({"sweep.best": best.run_id_or_folder})
     if ranking.configurations:
         _write_configurations(parent, varying, ranking)
     _write_runs(parent, varying, ranking)
@@ -74,21 +74,22 @@ def _write_runs(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]
     description of the runs too.
     """
     runs, figure = finished(ranking), ranking.figure
-    places = {"#": [ranked.place for ranked in runs]} if ranking.apart else {}
+    rank_column = {"#": [ranked.rank for ranked in runs]} if ranking.apart else {}
     names = [ranked.run.title for ranked in runs]
-    columns: dict[str, Sequence[Any]] = {**places, "run": names}
+    columns: dict[str, Sequence[Any]] = {**rank_column, "run": names}
     columns |= {key: [str(value) for value in given] for key, given in _parameters(runs, varying).items()}
-    columns |= {figure: [ranked.value if ranked.place else None for ranked in runs]}
-    columns |= {"run id": [ranked.run.place for ranked in runs]}
+    columns |= {figure: [ranked.value if ranked.rank else None for ranked in runs]}
+    columns |= {"run id": [ranked.run.run_id_or_folder for ranked in runs]}
     if ranking.configurations:
         parent.artifacts({}, {"runs.json": columns})
         return
-    placed = [ranked for ranked in runs if ranked.place]
-    titles = [f"{ranked.place}: {ranked.run.title}" if ranking.apart else ranked.run.title for ranked in placed]
-    pictures = sweeps.artifacts(titles, _parameters(placed, varying), figure, [ranked.value for ranked in placed])
-    parent.artifacts(pictures if placed else {}, {"ranking.json": columns})
-    shown = {key: columns[key][:LISTED] for key in (*places, "run", figure)}
-    parent.describe("\n\n".join([part.markdown(shown), *ranking.notes]))
+    ranked_runs = [ranked for ranked in runs if ranked.rank]
+    titles = [f"{ranked.rank}: {ranked.run.title}" if ranking.apart else ranked.run.title for ranked in ranked_runs]
+    values = [ranked.value for ranked in ranked_runs]
+    pictures = sweeps.artifacts(titles, _parameters(ranked_runs, varying), figure, values)
+    parent.artifacts(pictures if ranked_runs else {}, {"ranking.json": columns})
+    shown = {key: columns[key][:LISTED] for key in (*rank_column, "run", figure)}
+    parent.describe("\n\n".join([tables.markdown(shown), *ranking.notes]))
 
 
 def _write_configurations(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]) -> None:
@@ -103,12 +104,12 @@ def _write_configurations(parent: Run, varying: Sequence[str], ranking: Ranking[
     columns["seeds"] = [len(repeat.results) for repeat in repeats]
     if any(repeat.failed for repeat in repeats):
         columns["seeds failed"] = [repeat.failed for repeat in repeats]
-    columns["best run id"] = [repeat.best.run.place for repeat in repeats]
+    columns["best run id"] = [repeat.best.run.run_id_or_folder for repeat in repeats]
     parent.artifacts(sweeps.artifacts(names, parameters, figure, values, spreads), {"ranking.json": columns})
     listed = repeats[:LISTED]
     shown: dict[str, Sequence[object]] = {"configuration": names[:LISTED]}
     shown |= {figure: [repeat.text() for repeat in listed], "seeds": [repeat.seeds for repeat in listed]}
-    parent.describe(part.markdown(shown))
+    parent.describe(tables.markdown(shown))
 
 
 def _parameters(runs: Sequence[Ranked[JobResult]], varying: Sequence[str]) -> dict[str, list[Any]]:

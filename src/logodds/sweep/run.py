@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from logodds.engine import fit
+from logodds.engine.device import chosen_device
 from logodds.options.overrides import run_name
 from logodds.runs import differences, training
 from logodds.runs.config import Config
@@ -79,7 +79,7 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
             if config.split.folds is not None:
                 raise UserError(f"split.folds={config.split.folds}: takes one configuration, no sweep; leave out -m")
             if local:
-                fit.device(config.train.device)
+                chosen_device(config.train.device)
             job_inputs = inputs.of(config)
             fits(config, job_inputs)
         except UserError as error:

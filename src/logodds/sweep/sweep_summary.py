@@ -45,7 +45,7 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
         {
             "id": parent,
             "problem": results[0].config.problem.name,
-            "ranking": plain.of_ranking(ranking, lambda run: {"id": run.place, "name": run.name}, varying),
+            "ranking": plain.of_ranking(ranking, lambda run: {"id": run.run_id_or_folder, "name": run.name}, varying),
             "failed": [{"name": result.name, "error": result.reason, "lost": result.lost} for result in failed],
             "addresses": addresses,
         },
@@ -59,26 +59,26 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
     for reason, names in reasons.items():
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         print(printable(f"failed: {', '.join(names[:NAMED])}{more}: {reason}"))
-    if store is None or parent is None or not ranking.placed():
+    if store is None or parent is None or not ranking.ranked_indices():
         return
     for title, address in addresses.items():
         print(f"{f'{title}:':<9} {address}")
     print(f"one page of all: {typed(f'compare sweep={parent}')}")
     best = ranking.best()
     if best is not None:
-        print(f"open the test rows for it: {typed(f'evaluate run={best.place}')}")
+        print(f"open the test rows for it: {typed(f'evaluate run={best.run_id_or_folder}')}")
 
 
 def _addresses(ranking: Ranking[JobResult], store: Store, parent: str) -> dict[str, str]:
     """Return the addresses of a sweep's pages by what they show, without pages that the tracker does not have."""
-    if not ranking.placed():
+    if not ranking.ranked_indices():
         return {}
-    leading = [ranking.runs[index].run.place for index in ranking.leading(COMPARED)]
+    leading = [ranking.runs[index].run.run_id_or_folder for index in ranking.leading(COMPARED)]
     best, pages, experiment = ranking.best(), store.pages, store.experiment
     addresses = {
         "charts": pages.charts(experiment, parent),
         "compare": pages.compare(experiment, leading),
-        "best run": pages.run(experiment, best.place) if best is not None else None,
+        "best run": pages.run(experiment, best.run_id_or_folder) if best is not None else None,
     }
     return {title: address for title, address in addresses.items() if address is not None}
 
@@ -100,12 +100,12 @@ def _table(ranking: Ranking[JobResult], varying: Sequence[str], id_heading: str)
         what, rows, id_heading = "configuration", [repeat.best for repeat in repeats], f"best {id_heading}"
         names = [record.configuration_name(repeat) for repeat in repeats]
         varying = [key for key in varying if key != SEED]
-        number = run_list.places(len(repeats[:MOST]))
+        number = run_list.ranks(len(repeats[:MOST]))
     else:
         what, rows = "run", runs
         names = [ranked.run.name for ranked in runs]
         title = f"{done} by validation figures, best first{' of each group' if ranking.apart else ''}"
-        number = TableColumn("#", [ranked.place for ranked in runs[:MOST]])
+        number = TableColumn("#", [ranked.rank for ranked in runs[:MOST]])
     params = [{key: value for key, value in row.run.params.items() if key in varying} for row in rows]
     words = run_list.words(differences.in_words(params)[:MOST]) or [run_list.names(names[:MOST])]
     first, *others = _of_repeats(ranking) if repeats else _of_runs(runs[:MOST], ranking.name)
@@ -113,7 +113,7 @@ def _table(ranking: Ranking[JobResult], varying: Sequence[str], id_heading: str)
         [number, *words, first, *others],
         [number, first, *run_list.telling(words), *others],
         id_heading,
-        [Path(row.run.place).name for row in rows[:MOST]],
+        [Path(row.run.run_id_or_folder).name for row in rows[:MOST]],
         console.width,
     )
     run_list.show(console, f"{runs[0].run.config.problem.name}: {title}", columns)
@@ -123,7 +123,7 @@ def _table(ranking: Ranking[JobResult], varying: Sequence[str], id_heading: str)
 
 def _of_runs(runs: Sequence[Ranked[JobResult]], name: str) -> list[TableColumn]:
     """Return the columns of figures for runs, first the figure that ranks them."""
-    columns = [TableColumn(name, [figure(ranked.value) if ranked.place else "" for ranked in runs])]
+    columns = [TableColumn(name, [figure(ranked.value) if ranked.rank else "" for ranked in runs])]
     results = [ranked.run for ranked in runs]
     if any("best/f1" in result.figures for result in results):
         f1 = [figure(result.figures["best/f1"]) if "best/f1" in result.figures else "" for result in results]

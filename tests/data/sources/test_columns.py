@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from table_files import DEFAULTS, read, refusal, written
 
-from logodds.data.cells import NO_NUMBER
+from logodds.data.missing import AMONG_NUMBERS
 
 
 def test_kinds_of_columns(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_a_column_that_tells_nothing_apart_is_left_out_with_a_note(tmp_path: Pat
 
 
 @pytest.mark.parametrize("every", [2, 5, 20])
-@pytest.mark.parametrize("mark", NO_NUMBER)
+@pytest.mark.parametrize("mark", AMONG_NUMBERS)
 def test_a_mark_of_pandas_among_different_numbers_is_missing(tmp_path: Path, mark: str, every: int) -> None:
     words = [mark if row % every == 0 else str(row * 1.5) for row in range(120)]
     path = written(tmp_path, lines(words, ["0", "1"] * 60, header="x,y"))

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn import metrics
 
-from logodds.data import draw
+from logodds.data import splitter
 from logodds.data.sources.pictures import PictureFolders
 from logodds.data.sources.readers.folders import listing
 from logodds.data.sources.version import digest
@@ -162,7 +162,7 @@ def trained(reproduced: Reproduced, data: Path) -> dict[str, Kind]:
         (folder,) = [Path(line.split()[1]) for line in done[name].stdout.splitlines() if line.startswith("files:")]
         found[name] = Kind(
             *(clone, done[name], opened[name], before[name], store.get_run(runs[name]), config, table),
-            *(draw.split(table, config.split), package.load(folder / "model")),
+            *(splitter.split(table, config.split), package.load(folder / "model")),
         )
     return found
 

@@ -178,7 +178,7 @@ def test_the_command_takes_real_files(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
 ) -> None:
     command = importlib.import_module("logodds.commands.fetch")
-    monkeypatch.setattr(command.places, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(command.locations, "project_root", lambda: tmp_path)
     monkeypatch.setattr(sys, "argv", ["src/fetch.py", name, f"from={SHARED}"])
     assert command.main() == 0
     told = capsys.readouterr().out.splitlines()

@@ -41,6 +41,6 @@ def test_a_class_without_rows_leaves_the_figures_of_many_classes_finite(name: st
 
 def test_importing_them_takes_no_heavy_library() -> None:
     heavy = "{'torch', 'sklearn', 'matplotlib', 'pandas'}"
-    code = f"import sys, logodds.evaluation.metric, logodds.evaluation.part; print({heavy} & set(sys.modules))"
+    code = f"import sys, logodds.evaluation.metric, logodds.evaluation.evaluation; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from svg_picture import Array, read
 
 from logodds.evaluation.evaluate_options import EvaluateOptions
-from logodds.evaluation.part import Evaluation, evaluate
+from logodds.evaluation.evaluation import Evaluation, evaluate
 from logodds.evaluation.plots import canvas, confusion, curves, fitted
 
 TARGET = np.array([0, 0, 0, 1, 1, 1, 0, 1], dtype=np.uint8)
@@ -94,7 +94,7 @@ APART = """
 import hashlib, sys
 import numpy as np
 from logodds.evaluation.evaluate_options import EvaluateOptions
-from logodds.evaluation.part import artifacts, evaluate
+from logodds.evaluation.evaluation import artifacts, evaluate
 from logodds.evaluation.plots import curves
 random = np.random.default_rng(0)
 files = {"loss.svg": curves.losses({"train/loss": [0.7, 0.5], "val/loss": [0.8, 0.6]}, 2)}

@@ -9,7 +9,7 @@ from sklearn.calibration import calibration_curve
 from svg_picture import PALETTE, TICKS, UNIT, Array, away, read
 
 from logodds.evaluation.evaluate_options import EvaluateOptions
-from logodds.evaluation.part import Evaluation, evaluate
+from logodds.evaluation.evaluation import Evaluation, evaluate
 from logodds.evaluation.plots import curves
 
 EIGHT = evaluate(

@@ -82,7 +82,7 @@ def test_a_key_sorts_the_ranking_by_a_column(browser: Any) -> None:
     button.send_keys(Keys.ENTER)
     assert head.get_attribute("aria-sort") == "ascending"
     ranking = rank(RUNS).runs
-    rates = {each.place: float(each.run.params["optim.lr"]) for each in ranking}
+    rates = {each.rank: float(each.run.params["optim.lr"]) for each in ranking}
     assert [rates[place] for place in places(browser)] == sorted(rates.values())
     button.send_keys(Keys.ENTER)
     assert head.get_attribute("aria-sort") == "descending"

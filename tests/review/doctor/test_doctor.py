@@ -28,7 +28,7 @@ from logodds.system import hashes, process
 
 FINE_LINES = """\
 fine    store: {root}/mlruns/mlflow.db is whole
-fine    place: the record names files of this checkout
+fine    location: the record names files of this checkout
 fine    runs: none is left open
 fine    files: those of 2 finished runs are where the store says
 fine    digests: 16 files of finished runs, each with the recorded bits
@@ -656,7 +656,7 @@ def test_a_cache_elsewhere(piped: Path) -> None:
     assert cache.check(piped) == Finding("DVC cache", FINE, "there is none yet")
     dvc(piped, "cache", "dir", str(piped / "far"))
     assert cache.place(piped).resolve() == piped / "far" / "files" / "md5"
-    assert cache.check(piped).told == "5 files with the content that their names say"
+    assert cache.check(piped).message == "5 files with the content that their names say"
 
 
 def test_what_dead_processes_locked_is_told(piped: Path) -> None:
@@ -669,7 +669,7 @@ def test_what_dead_processes_locked_is_told(piped: Path) -> None:
         Finding("DVC locks", TO_DO, f"{head}; wait until the others have ended", things, f"rm {path}")
     ]
     path.write_text(json.dumps({"write": {"out/a.txt": dead}}))
-    assert locks.check(piped)[0].told == f"{path}: 1 path locked by processes that are no more"
+    assert locks.check(piped)[0].message == f"{path}: 1 path locked by processes that are no more"
     path.write_text(json.dumps({"write": {"out/a.txt": living}}))
     assert locks.check(piped) == [Finding("DVC locks", FINE, "none is stale")]
 

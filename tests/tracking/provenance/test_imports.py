@@ -13,7 +13,7 @@ from conftest import Reproduced, run
 
 from logodds.runs import code, pipeline
 from logodds.runs.config import read_file
-from logodds.system import places
+from logodds.system import locations
 from logodds.tracking.provenance import imports
 from logodds.tracking.provenance.imports import Folder
 
@@ -71,7 +71,7 @@ def test_packages_that_are_not_named_are_not_followed(project: Path) -> None:
 
 
 def test_listing_is_what_sha256sum_checks(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "LIBRARY", project / "src")
+    monkeypatch.setattr(locations, "LIBRARY", project / "src")
     folders = [Folder(project / "src")]
     files = imports.closure([project / "src" / "command.py"], folders)
     listed = imports.listing(files, folders)

@@ -7,7 +7,7 @@ from pathlib import Path
 from logodds.data.problem import Problem
 from logodds.data.sources.downloads import public
 from logodds.data.sources.folders import shown
-from logodds.system import hashes, places
+from logodds.system import hashes, locations
 from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
 
@@ -51,7 +51,7 @@ def check(problem: Problem, trained_on: str | None, run_id: str) -> None:
 
 def _restore_hint(path: Path) -> str:
     """Return a hint on how to get the earlier version of a file back."""
-    root = places.project_root()
+    root = locations.project_root()
     match path.absolute().relative_to(root).parts if path.absolute().is_relative_to(root) else ():
         case ("data", *_):
             return "bring that version back (git checkout data.dvc && dvc checkout)"

@@ -25,7 +25,7 @@ def listed(names: list[str]) -> str:
     return ", ".join(names[:MENTIONED]) + (f", … ({len(names)} in all)" if len(names) > MENTIONED else "")
 
 
-def only(
+def single(
     table: Table, wanted: str | None, split_column: str | None, fits: Callable[[pa.DataType], bool], what: str
 ) -> tuple[str, tuple[str, ...]]:
     """Return the name of the column to read, and a note on the other columns, which are not read.
@@ -73,7 +73,7 @@ def _words_for(kind: pa.DataType, fits: Callable[[pa.DataType], bool]) -> bool:
     return bool(pa.types.is_string(kind)) and fits(pa.large_string())
 
 
-def named(columns: pa.Table, name: str) -> pa.ChunkedArray:
+def by_name(columns: pa.Table, name: str) -> pa.ChunkedArray:
     """Return a column that the state was fitted on.
 
     Raises:
@@ -145,7 +145,7 @@ def _read(
         UserError: the conversion fails; ``what`` is the noun for what the column must hold.
     """
     try:
-        return reading(named(columns, name).take(pa.array(rows)))
+        return reading(by_name(columns, name).take(pa.array(rows)))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise UserError(f"column {name!r} must hold {what}: {str(error).splitlines()[0][:120]}") from error
 

@@ -76,7 +76,7 @@ class NgramFeatures(Features):
         return {self.column: "string"}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Bags:
-        column.named(columns, self.column)  # raises for a missing column even if there are no rows
+        column.by_name(columns, self.column)  # raises for a missing column even if there are no rows
         offsets = np.cumsum([0, *(len(block.terms) for block in self.blocks)]).tolist()
         vectorisers = [block.vectoriser(self.lowercase) for block in self.blocks]
         terms, weights, counts = [np.empty(0, np.int32)], [np.empty(0, np.float32)], [np.zeros(1, np.int64)]
@@ -132,7 +132,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: NgramsOptions, split_col
         UserError: there is not exactly one column of texts to read, all train rows hold one text, or no term is in
             enough of them.
     """
-    name, notes = column.only(table, options.column, split_column, pa.types.is_large_string, "texts")
+    name, notes = column.single(table, options.column, split_column, pa.types.is_large_string, "texts")
     texts = column.texts(table.columns, name, rows).to_pylist()
     blocks = []
     for key, span in options.blocks().items():

@@ -45,7 +45,7 @@ class PixelFeatures(Features):
         return {self.column: "binary"}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Pixels:
-        values = column.named(columns, self.column)
+        values = column.by_name(columns, self.column)
         kind = values.type
         if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
             return Pixels(self._decoded(values.take(pa.array(rows)), rows), self.mean, self.scale)
@@ -135,7 +135,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: PixelsOptions, split_col
     Raises:
         UserError: there is not exactly one column of pictures to read, or all train rows hold one picture.
     """
-    name, notes = column.only(table, options.column, split_column, _is_picture, "pictures")
+    name, notes = column.single(table, options.column, split_column, _is_picture, "pictures")
     values = table.columns.column(name)
     _refuse_one_picture(name, values, rows)
     channels, height, width = values.type.shape

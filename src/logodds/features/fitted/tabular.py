@@ -87,7 +87,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     empty: list[str] = []
     constant: list[str] = []
     names = [name for name in table.columns.column_names if name != split_column]
-    _refuse_texts([name for name in names if pa.types.is_large_string(column.named(table.columns, name).type)])
+    _refuse_texts([name for name in names if pa.types.is_large_string(column.by_name(table.columns, name).type)])
     for name in names:
         values = table.columns.column(name)
         _refuse_other_kinds(name, values.type)

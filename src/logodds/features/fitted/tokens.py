@@ -52,7 +52,7 @@ class TokenFeatures(Features):
         return {self.column: "string"}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Tokens:
-        column.named(columns, self.column)  # raises for a missing column even if there are no rows
+        column.by_name(columns, self.column)  # raises for a missing column even if there are no rows
         known = pa.array(self.words, pa.large_string())
         ids = np.full((len(rows), self.length), PADDING, np.int32)
         lengths = np.zeros(len(rows), np.int64)
@@ -91,7 +91,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TokensOptions, split_col
     Raises:
         UserError: there is not exactly one column of texts to read, or its train rows hold one text or no word.
     """
-    name, notes = column.only(table, options.column, split_column, pa.types.is_large_string, "texts")
+    name, notes = column.single(table, options.column, split_column, pa.types.is_large_string, "texts")
     counts = [
         pa.table(dict(zip(("word", "count"), counted.flatten(), strict=True)))
         for texts in _chunks(table.columns, name, rows)

@@ -74,11 +74,11 @@ def moved(pixels: Tensor, flip: bool, shift: int, random: torch.Generator) -> Te
     n, _, height, width = pixels.shape
     on = pixels.device
 
-    def places(side: int) -> Tensor:
+    def indices(side: int) -> Tensor:
         offsets = torch.randint(-shift, shift + 1, (n, 1), generator=random, device=on)
         return (torch.arange(side, device=on) + offsets).clamp(0, side - 1)
 
-    rows, columns = places(height), places(width)
+    rows, columns = indices(height), indices(width)
     if flip:
         mirrored = torch.rand((n, 1), generator=random, device=on) < 0.5
         columns = torch.where(mirrored, width - 1 - columns, columns)

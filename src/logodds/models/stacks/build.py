@@ -95,5 +95,5 @@ def numbers(model: Model, rows: Rows, outputs: int) -> int:
 
 def _refuse_unreadable(model: Model, rows: Rows) -> None:
     if rows.kind not in model.reads:
-        fitting = [name for name, option in FEATURES.options().items() if option.gives in model.reads]
+        fitting = [name for name, option in FEATURES.options().items() if option.row_kind in model.reads]
         raise UserError(f"model={model.name}: reads features={' or '.join(fitting)}; choose other features")

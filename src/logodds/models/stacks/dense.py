@@ -231,7 +231,7 @@ class DenseStack(Stack):
     def load_weights(self, member: int, weights: dict[str, Tensor]) -> None:
         expected = {name: tensor.shape for name, tensor in self.weights(member).items()}
         if expected != {name: tensor.shape for name, tensor in weights.items()}:
-            raise UserError(f"weights do not fit the model: expected {_told(expected)}")
+            raise UserError(f"weights do not fit the model: expected {_described(expected)}")
         with torch.inference_mode():
             for layer, weight in enumerate(self._weights):
                 weight[member, :-1] = weights[f"layers.{layer}.weight"].T.to(self.device)
@@ -250,5 +250,5 @@ class DenseStack(Stack):
             self._generators[member].set_state(state["dropout"])
 
 
-def _told(shapes: dict[str, torch.Size]) -> str:
+def _described(shapes: dict[str, torch.Size]) -> str:
     return ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())

@@ -36,7 +36,7 @@ def learning_curves(ranking: Ranking[Recorded], histories: Histories, metric: st
     """
     curves = [histories.get(ranked.run.id, {}).get(metric, (np.empty(0), np.empty(0))) for ranked in ranking.runs]
     best = [index for index in ranking.leading(strokes.COLOURED) if len(curves[index][0])]
-    placed = [index for index in ranking.placed() if len(curves[index][0])]
+    placed = [index for index in ranking.ranked_indices() if len(curves[index][0])]
     x = linear("Epoch", around(np.concatenate([epochs for epochs, _ in curves]), 0.5), 6, whole=True)
     area = strokes.axes(x, linear("", strokes.ends([values for _, values in curves], placed), 6))
     elements = []
@@ -76,7 +76,7 @@ def with_intervals(ranking: Ranking[Recorded], figure: str, name: str) -> str:
     if not bounded:
         return ""
     values = [ranking.runs[index].run.figures[f"best/{figure}"] for index, _ in bounded]
-    labels = tuple(shortened(f"{ranking.runs[index].place} {ranking.runs[index].run.name}", 22) for index, _ in bounded)
+    labels = tuple(shortened(f"{ranking.runs[index].rank} {ranking.runs[index].run.name}", 22) for index, _ in bounded)
     rows = Scale("", (len(bounded) - 0.5, -0.5), tuple(range(len(bounded))), labels, 12.0)
     x = linear("", around(np.array([edge for _, interval in bounded for edge in interval])), 5)
     area = strokes.axes(x, rows, (strokes.SIZE[0], 66.0 + ROW * len(bounded)))

@@ -8,7 +8,7 @@ from logodds.review.comparison import confusions, gather, page, terminal
 from logodds.review.comparison.shown import Page
 from logodds.runs import differences, results
 from logodds.runs.ranking import rank
-from logodds.system import atomic, places
+from logodds.system import atomic, locations
 from logodds.system.errors import counted
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
@@ -31,7 +31,7 @@ def run(key: str, value: str, path: Path | None) -> None:
     """
     from logodds.tracking.lookup import reader
 
-    source = reader(places.store_root())
+    source = reader(locations.store_root())
     gathered = gather.of(source, key, value)
     ranking = rank(gathered.runs)
     terminal.show(ranking, f"{gathered.title}, {counted(len(ranking.runs), 'run')}")
@@ -41,7 +41,7 @@ def run(key: str, value: str, path: Path | None) -> None:
         matrix = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))
         if matrix is not None:
             matrices[index] = matrix
-    path = path or places.project_root() / "out" / "compare" / f"{gathered.name}.html"
+    path = path or locations.project_root() / "out" / "compare" / f"{gathered.name}.html"
     atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.pages)))
     print(f"page: {path}")
     keys = differences.varying([ranked.run.params for ranked in ranking.runs])

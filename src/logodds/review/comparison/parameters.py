@@ -26,19 +26,19 @@ STEP, HEIGHT = 130.0, 300.0  # pixels between parallel axes, and length of each
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedParameter:
     """A parameter with an axis and the position of each run on it.
 
     Attributes:
         scale: the axis.
-        places: positions [runs] in the axis's units; NaN where a run lacks the parameter.
+        positions: positions [runs] in the axis's units; NaN where a run lacks the parameter.
     """
 
     scale: Scale
-    places: Array
+    positions: Array
 
 
-def placed(name: str, values: Sequence[str | None]) -> Placed | None:
+def placed(name: str, values: Sequence[str | None]) -> PlacedParameter | None:
     """Choose the axis of a parameter, and place each run on it.
 
     More than :data:`FEW` different numbers get a numeric axis, which is logarithmic if they span a ratio of
@@ -58,15 +58,17 @@ def placed(name: str, values: Sequence[str | None]) -> Placed | None:
         positions = np.array([math.nan if number is None else number for number in numbers])
         low, high = float(np.nanmin(positions)), float(np.nanmax(positions))
         if low > 0.0 and high / low >= WIDE and _even(np.log10(positions)) < _even(positions):
-            return Placed(_logarithmic(name, np.log10(positions)), np.log10(positions))
-        return Placed(linear(name, around(positions), 5), positions)
+            return PlacedParameter(_logarithmic(name, np.log10(positions)), np.log10(positions))
+        return PlacedParameter(linear(name, around(positions), 5), positions)
     if len(known) > MOST:
         return None
     words = sorted(known, key=lambda value: (known[value], "") if numeric else (0.0, value))
     labels = tuple(shortened(word(value, 6), 14) for value in words)
     size = 14.0 if len(words) <= FEW else 11.0
     scale = Scale(name, (-0.5, len(words) - 0.5), tuple(range(len(words))), labels, size)
-    return Placed(scale, np.array([math.nan if value is None else float(words.index(value)) for value in values]))
+    return PlacedParameter(
+        scale, np.array([math.nan if value is None else float(words.index(value)) for value in values])
+    )
 
 
 def _number(value: str | None) -> float | None:
@@ -90,14 +92,14 @@ def _logarithmic(name: str, exponents: Array) -> Scale:
     return Scale(name, (low, high), ticks, tuple(f"{10.0**power:g}" for power in ticks))
 
 
-def against_figure(ranking: Ranking[Recorded], parameter: Placed, name: str) -> str:
+def against_figure(ranking: Ranking[Recorded], parameter: PlacedParameter, name: str) -> str:
     """Return a chart of the ranking figure over a parameter, with a dot for each run, as an SVG element."""
     values, scale = _figures(ranking)
     x = parameter.scale
     if x.ticks and sum(8.0 * len(label) + 8.0 for label in x.names) > 380.0:
         x = Scale(x.label, x.ends, x.ticks, x.names, 11.0, turned=True)
     area = strokes.axes(x, scale)
-    across, up = area.across(parameter.places), area.up(np.clip(values, *area.y.ends))
+    across, up = area.across(parameter.positions), area.up(np.clip(values, *area.y.ends))
     dots = []
     for index, stroke in strokes.ordered(len(values), ranking.leading(strokes.COLOURED)):
         if math.isfinite(across[index]) and math.isfinite(up[index]):
@@ -107,20 +109,20 @@ def against_figure(ranking: Ranking[Recorded], parameter: Placed, name: str) -> 
     return strokes.inline(area, dots, f"{title}, {counted(len(dots), 'run')}", name, [frame(area, "")])
 
 
-def side_by_side(ranking: Ranking[Recorded], parameters: Sequence[Placed]) -> str:
+def side_by_side(ranking: Ranking[Recorded], parameters: Sequence[PlacedParameter]) -> str:
     """Return a chart of parallel coordinates, as an SVG element.
 
     It has an axis for each parameter, one for the ranking figure, and a line for each run.
     """
     values, scale = _figures(ranking)
-    columns = [*parameters, Placed(scale, np.clip(values, *scale.ends))]
+    columns = [*parameters, PlacedParameter(scale, np.clip(values, *scale.ends))]
     top, left = TOP + 18.0, 90.0
     axes = [
         Axes(left + STEP * position, top, left + STEP * position, top + HEIGHT, column.scale, column.scale)
         for position, column in enumerate(columns)
     ]
     across = np.array([axis.left for axis in axes])
-    up = np.stack([axis.up(column.places) for axis, column in zip(axes, columns, strict=True)], axis=1)
+    up = np.stack([axis.up(column.positions) for axis, column in zip(axes, columns, strict=True)], axis=1)
     lines = [
         strokes.group(index, line(across, up[index], strokes.thin(stroke)))
         for index, stroke in strokes.ordered(len(values), ranking.leading(strokes.COLOURED))
@@ -145,4 +147,4 @@ def _axis(area: Axes) -> str:
 def _figures(ranking: Ranking[Recorded]) -> tuple[Array, Scale]:
     """Return the ranking figure for each run [runs], and an axis for it."""
     values = np.array([ranked.value for ranked in ranking.runs])
-    return values, linear(ranking.name, strokes.ends(list(values[:, None]), ranking.placed()), 6)
+    return values, linear(ranking.name, strokes.ends(list(values[:, None]), ranking.ranked_indices()), 6)

@@ -35,7 +35,7 @@ def table(page: Page) -> str:
     for index, (ranked, words) in enumerate(zip(ranking.runs, page.words, strict=True)):
         dot = strokes.swatch(colours.get(index))
         cells = [
-            f'<td data-value="{index + 1 if ranked.place else ""}">{ranked.place}</td>',
+            f'<td data-value="{index + 1 if ranked.rank else ""}">{ranked.rank}</td>',
             f'<th scope="row"{TEXT}>{dot}{page.run_link(ranked.run)}</th>',
             *(f"<td{TEXT}><bdi>{safe(word or '')}</bdi></td>" for word in words.values()),
             *(_figure(ranked, name, "best", ranking) for name in shown),

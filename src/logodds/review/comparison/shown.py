@@ -76,7 +76,7 @@ class Page:
     def label(self, index: int) -> str:
         """Return the label of the run at an index of the ranking: its rank and name."""
         ranked = self.ranking.runs[index]
-        return f"{ranked.place or 'no place'}: {ranked.run.name}"
+        return f"{ranked.rank or 'unranked'}: {ranked.run.name}"
 
 
 def safe(words: str) -> str:

@@ -37,7 +37,7 @@ def show(ranking: Ranking[Recorded], title: str) -> None:
 def _configurations(ranking: Ranking[Recorded], room: int) -> tuple[list[TableColumn], list[str]]:
     """Return the columns of configurations that fit into ``room`` characters, and the heads of the others."""
     shown = ranking.configurations[:MOST]
-    ranks = run_list.places(len(shown))
+    ranks = run_list.ranks(len(shown))
     figures = [
         TableColumn(ranking.name, [configuration.text() for configuration in shown]),
         TableColumn("seeds", [configuration.seeds for configuration in shown]),
@@ -55,7 +55,7 @@ def chosen(ranking: Ranking[Recorded], room: int) -> tuple[list[TableColumn], li
     still room.
     """
     runs = ranking.runs[:MOST]
-    ranks = TableColumn("#", [ranked.place for ranked in runs])
+    ranks = TableColumn("#", [ranked.rank for ranked in runs])
     figures = _figures(ranking, runs)
     words = run_list.words(differences.in_words([ranked.run.params for ranked in ranking.runs])[: len(runs)])
     words = words or [run_list.names([ranked.run.name for ranked in runs])]

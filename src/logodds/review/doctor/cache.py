@@ -48,8 +48,8 @@ def check(project: Path) -> Finding:
     if not damaged:
         return Finding(CHECK, FINE, f"{counted(len(files), 'file')} with the content that their names say")
     message = f"{counted(len(damaged), 'file')} of {len(files)} damaged; what they held is fetched or made again"
-    things = tuple(below(path, project) for path in damaged)
-    return Finding(CHECK, TO_DO, message, things, f"{removal(damaged)}; {_again()}")
+    items = tuple(below(path, project) for path in damaged)
+    return Finding(CHECK, TO_DO, message, items, f"{removal(damaged)}; {_again()}")
 
 
 def outputs(project: Path) -> Finding:

@@ -12,7 +12,7 @@ from logodds.review.doctor import reading
 from logodds.review.doctor.finding import FINE, TO_DO, Finding, below
 from logodds.review.doctor.holdings import CHECKPOINTS, PACKAGE, WEIGHTS, Holdings, Kept
 from logodds.review.doctor.runs import by_client
-from logodds.system import seal
+from logodds.system import checksum
 from logodds.system.errors import UserError, counted
 from logodds.tracking.mlflow.reader import MlflowReader
 from logodds.tracking.verified import DIGESTS
@@ -51,14 +51,14 @@ class Sealed:
     def _whole(self) -> bool:
         if self.path.name == CONTAINER:
             try:
-                seal.check(self.path, "", "")
+                checksum.check(self.path, "", "")
             except UserError:
                 return False
             return True
         with self.path.open("rb") as file:
             if self.digest is None:
                 head, _, body = file.read().partition(b"\n")
-                return head == seal.CHECKPOINT + hashlib.sha256(body).hexdigest().encode()
+                return head == checksum.CHECKPOINT + hashlib.sha256(body).hexdigest().encode()
             return hashlib.file_digest(file, "sha256").hexdigest() == self.digest
 
 
@@ -78,11 +78,9 @@ def check(held: Holdings, source: MlflowReader, root: Path) -> Finding:
         f"{counted(len(wrong), 'file')} of {len(files)} of finished runs damaged; "
         "put copies back, or train again and take the runs off the lists"
     )
-    things = tuple(
-        f"{file.run.id} ({file.run.experiment}): {below(file.path, root)} {damage}" for file, damage in wrong
-    )
+    items = tuple(f"{file.run.id} ({file.run.experiment}): {below(file.path, root)} {damage}" for file, damage in wrong)
     ids = list(dict.fromkeys(file.run.id for file, _ in wrong))
-    return Finding(CHECK, TO_DO, message, things, by_client(source, "delete_run(run)", ids))
+    return Finding(CHECK, TO_DO, message, items, by_client(source, "delete_run(run)", ids))
 
 
 def _files(held: Holdings) -> Iterator[Sealed]:

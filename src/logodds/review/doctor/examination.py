@@ -11,7 +11,7 @@ from rich.console import Console
 
 from logodds.review.doctor import cache, database, digests, finding, holdings, leftovers, locks, runs
 from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
-from logodds.system import places
+from logodds.system import locations
 from logodds.system.errors import StorageError, counted
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
@@ -32,9 +32,9 @@ def run() -> int:
     """
     console = Console()
     code = 0
-    for result in of_project(places.store_root(), places.project_root()):
+    for result in of_project(locations.store_root(), locations.project_root()):
         finding.show(result, console)
-        checked = {"check": result.check, "state": result.state, "message": result.told, "things": result.things}
+        checked = {"check": result.check, "state": result.state, "message": result.message, "items": result.items}
         document.append("findings", checked | {"fix": result.fix or None})
         code = max(code, StorageError.exit_code if result.unreadable else int(result.state == TO_DO))
     return code
@@ -44,7 +44,7 @@ def of_project(root: Path, project: Path) -> Iterator[Finding]:
     """Yield the results of all checks.
 
     Args:
-        root: the folder whose ``mlruns/`` is the store, see :func:`places.store_root`.
+        root: the folder whose ``mlruns/`` is the store, see :func:`locations.store_root`.
         project: the root folder of the project.
     """
     path = address.path(address.uri(root))
@@ -87,9 +87,9 @@ def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
         with FileLock(root / "mlruns" / ".lock"), address.translated(address.uri(root)):
             moved = opening.followed(address.uri(root), root)
         for note in moved:
-            yield Finding("place", MENDED, note)
+            yield Finding("location", MENDED, note)
         if not moved:
-            yield Finding("place", FINE, "the record names files of this checkout")
+            yield Finding("location", FINE, "the record names files of this checkout")
     source = reader(root)
     yield from runs.check(source, root)
     listed = leftovers.of_store(root)

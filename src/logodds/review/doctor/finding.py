@@ -27,16 +27,16 @@ class Finding:
     Attributes:
         check: name of the check.
         state: ``fine``, ``mended`` or ``to do``.
-        told: the message.
-        things: the runs, files or paths that the message is about, a line each.
+        message: the line after the name of the check.
+        items: the runs, files or paths that the message is about, a line each.
         fix: the command to type; empty where nothing is to be done.
         unreadable: whether the store cannot be read, so that the checks that need it are left out.
     """
 
     check: str
     state: str
-    told: str
-    things: tuple[str, ...] = ()
+    message: str
+    items: tuple[str, ...] = ()
     fix: str = ""
     unreadable: bool = False
 
@@ -45,12 +45,12 @@ def show(finding: Finding, console: Console) -> None:
     """Print the message on a line, and below it the things that it is about and the command to type."""
     lines = [
         Text.assemble(
-            (f"{finding.state:<{WIDTH}}", STYLES[finding.state]), f"{finding.check}: {printable(finding.told)}"
+            (f"{finding.state:<{WIDTH}}", STYLES[finding.state]), f"{finding.check}: {printable(finding.message)}"
         )
     ]
-    below = [*finding.things[:FEW]]
-    if len(finding.things) > FEW:
-        below.append(f"… and {len(finding.things) - FEW} more")
+    below = [*finding.items[:FEW]]
+    if len(finding.items) > FEW:
+        below.append(f"… and {len(finding.items) - FEW} more")
     if finding.fix:
         below.append(f"type: {finding.fix}")
     lines += [Text(" " * WIDTH + printable(line)) for line in below]

@@ -122,8 +122,8 @@ def check(held: Holdings, source: MlflowReader) -> Finding:
     message = (
         f"{counted(len(runs), 'finished run')} whose files are gone; bring them back, or take the runs off the lists"
     )
-    things = tuple(f"{run.id} ({run.experiment}): {missing[run.id]}" for run in runs)
-    return Finding("files", TO_DO, message, things, by_client(source, "delete_run(run)", [run.id for run in runs]))
+    items = tuple(f"{run.id} ({run.experiment}): {missing[run.id]}" for run in runs)
+    return Finding("files", TO_DO, message, items, by_client(source, "delete_run(run)", [run.id for run in runs]))
 
 
 def _absent(folder: Path, names: Sequence[str]) -> str:

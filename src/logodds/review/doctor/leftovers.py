@@ -50,7 +50,7 @@ def folders(held: Holdings, listed: Sequence[Path], root: Path) -> Finding:
         *_, experiment, kind, _ = path.parts
         if path not in inside and not (kind == "models" and experiment in training):
             orphans.append(path)
-    return _told(
+    return _finding(
         "orphans",
         "folder",
         orphans,
@@ -72,7 +72,7 @@ def checkpoints(held: Holdings, root: Path, project: Path) -> Finding:
             abandoned.append(path)
     abandoned += [path for path in sorted(out.glob(f"*/{UNFINISHED}/")) if path.parent.name not in stages]
     description = "of checkpoints that no run of the store goes on with (a training with tracking=none may)"
-    return _told("checkpoints", "folder", abandoned, description, root)
+    return _finding("checkpoints", "folder", abandoned, description, root)
 
 
 def temporary(root: Path, project: Path) -> Finding:
@@ -91,7 +91,7 @@ def temporary(root: Path, project: Path) -> Finding:
         if match is not None and not process.is_alive(int(match[1])):
             files.append(path)
     description = "of processes that were ended as they wrote"
-    return _told("temporary", "file", sorted(files), description, root)
+    return _finding("temporary", "file", sorted(files), description, root)
 
 
 def deleted(held: Holdings, uri: str) -> Finding:
@@ -104,7 +104,7 @@ def deleted(held: Holdings, uri: str) -> Finding:
     for run in runs:
         places = (run.folder, models.get(run.id))
         sizes.append(size([path for path in places if path is not None and path.is_dir()]))
-    things = tuple(f"{run.id} ({run.experiment})  {room(count)}" for run, count in zip(runs, sizes, strict=True))
+    items = tuple(f"{run.id} ({run.experiment})  {room(count)}" for run, count in zip(runs, sizes, strict=True))
     message = (
         f"{counted(len(runs), 'run')} taken off the lists, {room(sum(sizes))}; if none is to come back, free the room"
     )
@@ -112,15 +112,15 @@ def deleted(held: Holdings, uri: str) -> Finding:
         "deleted",
         TO_DO,
         message,
-        things,
+        items,
         shlex.join(["mlflow", "gc", "--backend-store-uri", uri, "--tracking-uri", uri]),
     )
 
 
-def _told(check: str, noun: str, paths: Sequence[Path], description: str, root: Path) -> Finding:
+def _finding(check: str, noun: str, paths: Sequence[Path], description: str, root: Path) -> Finding:
     if not paths:
         return Finding(check, FINE, f"no {noun} {description}")
-    things = tuple(f"{below(path, root)}  {room(size([path]))}" for path in paths)
+    items = tuple(f"{below(path, root)}  {room(size([path]))}" for path in paths)
     return Finding(
-        check, TO_DO, f"{counted(len(paths), noun)} {description}, {room(size(paths))}", things, removal(paths)
+        check, TO_DO, f"{counted(len(paths), noun)} {description}, {room(size(paths))}", items, removal(paths)
     )

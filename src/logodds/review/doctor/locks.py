@@ -64,11 +64,11 @@ def _entries(path: Path) -> Finding | None:
         return Finding(CHECK, TO_DO, f"{path} is damaged; every dvc repro ends with an error", fix=fix)
     if not dead:
         return None
-    things = tuple(f"{locked}: process {owner['pid']}, {owner.get('cmd', '')}" for locked, owner in dead)
+    items = tuple(f"{locked}: process {owner['pid']}, {owner.get('cmd', '')}" for locked, owner in dead)
     message = f"{path}: {counted(len(dead), 'path')} locked by processes that are no more"
     if len(dead) < len(entries):
         message += "; wait until the others have ended"
-    return Finding(CHECK, TO_DO, message, things, fix)
+    return Finding(CHECK, TO_DO, message, items, fix)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -35,12 +35,12 @@ def check(source: MlflowReader, root: Path) -> Iterator[Finding]:
         yield Finding("runs", MENDED, message, tuple(f"{run.id} ({names[run.experiment]})" for run in ended))
     astray = [run for run in before if run.id in left and process.is_elsewhere(run.tags.get(OWNER, ""))]
     if astray:
-        things = tuple(f"{run.id} ({names[run.experiment]}), {_writer(run.tags.get(OWNER, ''))}" for run in astray)
+        items = tuple(f"{run.id} ({names[run.experiment]}), {_writer(run.tags.get(OWNER, ''))}" for run in astray)
         message = (
             f"{counted(len(astray), 'run')} RUNNING that no process here writes; end them where none does elsewhere"
         )
         ids = [run.id for run in astray]
-        yield Finding("runs", TO_DO, message, things, by_client(source, 'set_terminated(run, "KILLED")', ids))
+        yield Finding("runs", TO_DO, message, items, by_client(source, 'set_terminated(run, "KILLED")', ids))
     if not ended and not astray:
         going = f"{counted(len(left), 'run')} going on" if left else "none is left open"
         yield Finding("runs", FINE, going)

@@ -16,7 +16,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from logodds.runs.outcome import HISTORY
-from logodds.system import places
+from logodds.system import locations
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 from logodds.tracking import verified
@@ -115,7 +115,7 @@ def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
     for name, data in files.items():
         if verified.damaged(run, name, data or b""):
             return f"record: {name} is not what its digest says"
-    if places.checkout() is None:  # an installed package has no commit: its digest is compared
+    if locations.checkout() is None:  # an installed package has no commit: its digest is compared
         return None
     if COMMIT.fullmatch(tags.get("git.commit", "")) is None:
         return "code: it was trained outside of a git repository"

@@ -17,14 +17,14 @@ import safetensors
 import safetensors.numpy
 from omegaconf import OmegaConf
 
-from logodds.engine import fit
+from logodds.engine.device import chosen_device
 from logodds.review.replay import data, environment, evidence, report, verdict, worktree
 from logodds.review.replay.data import Config
 from logodds.review.replay.evidence import Evidence, NotComparableError
 from logodds.review.replay.retraining import CONFIG, ENDED, ORDER
 from logodds.review.replay.verdict import ComparedResult, Verdict, Weights
 from logodds.runs.outcome import HISTORY
-from logodds.system import places
+from logodds.system import locations
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal import document
 from logodds.system.terminal.text import printable, shortened
@@ -54,7 +54,7 @@ def run(given: str, strict: bool) -> int:
             then.
         StorageError: the store or the disk failed.
     """
-    store, run_id = store_of(places.store_root(), given)
+    store, run_id = store_of(locations.store_root(), given)
     chosen, recorded_runs = _chosen(store, run_id)
     records = [evidence.read(store.reader, recorded_run) for recorded_run in recorded_runs]
     if len(recorded_runs) > 1:
@@ -104,7 +104,7 @@ def _replayed(reader: Reader, group: Sequence[Evidence]) -> list[Verdict]:
     first = group[0]
     if first.lacking is not None:
         return [verdict.not_comparable(str(record.lacking)) for record in group]
-    root = places.project_root()
+    root = locations.project_root()
     try:
         if any(record.run.tags["device"] != "cpu" for record in group):
             _gpu()
@@ -126,24 +126,24 @@ def _code(root: Path, record: Evidence) -> Iterator[tuple[Path, list[str]]]:
     Raises:
         NotComparableError: the code of the run is not available.
     """
-    if places.checkout() is None:  # an installed package is not part of the project's repository
+    if locations.checkout() is None:  # an installed package is not part of the project's repository
         yield root, [sys.executable, "-P", "-m", "logodds", "retrain"]
         return
     with worktree.checkout(root, record.commit, record.changes) as project:
         if not (project / "src" / "retrain.py").is_file():
             raise NotComparableError(f"code: commit {record.commit[:12]} is older than replays")
-        _tell(root, record)
+        _print_code(root, record)
         yield project, [sys.executable, str(project / "src" / "retrain.py")]
 
 
 def _gpu() -> None:
     try:
-        fit.device("cuda")
+        chosen_device("cuda")
     except UserError as error:
         raise NotComparableError("device: trained on a GPU, and this machine has none") from error
 
 
-def _tell(root: Path, record: Evidence) -> None:
+def _print_code(root: Path, record: Evidence) -> None:
     """Print which code is used."""
     message = f"code: commit {record.commit[:12]}"
     if record.changes:
@@ -217,7 +217,7 @@ def _judged(reader: Reader, record: Evidence, folder: Path) -> Verdict:
             except NotComparableError as error:
                 return verdict.not_comparable(str(error))
             return verdict.judge(recorded, again, environment.differences(tags, record.packages, now, installed))
-        case {"differs": "code"} if places.checkout() is None:
+        case {"differs": "code"} if locations.checkout() is None:
             trained = next((name for name in record.packages if name.startswith("logodds==")), "logodds")
             message = f"code: trained by another version of logodds ({shortened(trained, 40)}); install that one"
             return verdict.not_comparable(message)

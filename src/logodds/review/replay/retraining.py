@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from logodds.engine import fit
+from logodds.engine.device import chosen_device
 from logodds.options import configfile
 from logodds.runs import training
 from logodds.runs.code import origin_of, sources
@@ -107,7 +107,7 @@ def _one(folder: Path, cache: InputsCache) -> dict[str, Any]:
     inputs = cache.of(config) if order.fold is None else cache.folds(config)[order.fold - 1]
     if inputs.split.digest() != order.split:
         return {"differs": "split", "found": inputs.split.digest()}
-    return _told(config, _trained(config, inputs, origin, order, folder))
+    return _results(config, _trained(config, inputs, origin, order, folder))
 
 
 def _trained(config: Config, inputs: Inputs, origin: Origin, order: Order, folder: Path) -> Outcome:
@@ -119,8 +119,8 @@ def _trained(config: Config, inputs: Inputs, origin: Origin, order: Order, folde
     return ended
 
 
-def _told(config: Config, outcome: Outcome) -> dict[str, Any]:
-    device = fit.device(config.train.device)
+def _results(config: Config, outcome: Outcome) -> dict[str, Any]:
+    device = chosen_device(config.train.device)
     return {
         "digests": outcome.digests(),
         "figures": outcome.figures(),

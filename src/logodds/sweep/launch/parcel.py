@@ -18,7 +18,7 @@ from logodds.runs.resume import Left
 from logodds.runs.task import Task
 from logodds.sweep.job import JobResult
 from logodds.sweep.launch.execution import failed, of_record, train_group
-from logodds.system import places
+from logodds.system import locations
 from logodds.system.errors import JobError, StorageError
 from logodds.tracking.provenance.origin import SIGNATURE
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: How a parcel ended: its results, the error of a tracker that failed, or the reason why its process was lost.
 Ended: TypeAlias = list[JobResult] | StorageError | str
-PARCEL, PLACE = "sweep.parcel", "sweep.place"  # tags of a run: the id of its parcel, and its index in the parcel
+PARCEL, INDEX = "sweep.parcel", "sweep.place"  # tags of a run: the id of its parcel, and its index in the parcel
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Parcel:
         off, both by index of the task. Remove runs that failed from the store.
         """
         runs = self._runs(store)
-        left = resume.without_others(store, runs, resume.left_by_dead(runs, PLACE))
+        left = resume.without_others(store, runs, resume.left_by_dead(runs, INDEX))
         return self._results(left), {int(index): run[-1].id for index, run in left.cut.items()}
 
     def closed(self, store: Store | None, reason: str) -> list[JobResult]:
@@ -67,7 +67,7 @@ class Parcel:
         """
         results = {index: replace(failed(task, JobError(reason)), lost=True) for index, task in enumerate(self.tasks)}
         if store is not None:
-            left = resume.left_by_dead(self._runs(store), PLACE, resume.ENDED)
+            left = resume.left_by_dead(self._runs(store), INDEX, resume.ENDED)
             for run in chain.from_iterable(left.cut.values()):
                 store.kill(run.id, reason)
             results |= self._results(left)
@@ -90,10 +90,10 @@ def of_group(tasks: Sequence[Task], scratch: bool) -> Parcel:
     parcel_id = uuid.uuid4().hex
     stripped = []
     for index, task in enumerate(tasks):
-        tags = {SIGNATURE: task.signature, PARCEL: parcel_id, PLACE: str(index)}
+        tags = {SIGNATURE: task.signature, PARCEL: parcel_id, INDEX: str(index)}
         naming = replace(task.naming, tags={**task.naming.tags, **tags})
         stripped.append(replace(task, inputs=cast(Inputs, None), naming=naming))
-    environment = tasks[0].config.tracking.environment(places.store_root())
+    environment = tasks[0].config.tracking.environment(locations.store_root())
     return Parcel(parcel_id, tuple(stripped), tuple(id(task.inputs) for task in tasks), environment, scratch)
 
 

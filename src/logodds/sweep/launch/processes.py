@@ -82,7 +82,7 @@ class _Worker:
             ended: Ended = self.connection.recv()
         except (EOFError, ConnectionError):
             self.process.join()
-            return _told(self.process.exitcode)
+            return _reason(self.process.exitcode)
         return ended
 
 
@@ -104,7 +104,7 @@ def _work(connection: Connection, parent: int) -> None:
         signals.done()
 
 
-def _told(code: int | None) -> str:
+def _reason(code: int | None) -> str:
     ended = f"by {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit code {code}"
     memory = ", as when memory runs out; lower hydra.launcher.n_jobs" if code == -signal.SIGKILL else ""
     return f"its process was ended {ended}{memory}"

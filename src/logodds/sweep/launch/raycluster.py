@@ -65,7 +65,7 @@ class RayCluster(Elsewhere):
                     try:
                         ended = future.result()
                     except RayError as error:
-                        ended = _told(error)
+                        ended = _reason(error)
                     yield index, ended
         finally:
             for reference, _ in waiting.values():
@@ -77,7 +77,7 @@ def _train(parcel: Parcel, keys: Sequence[int], *inputs: Inputs) -> Ended:
     return train(parcel, dict(zip(keys, inputs, strict=True)))
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     cause = getattr(error, "cause", None) or error
     return f"{type(cause).__name__}: {(str(cause).splitlines() or [''])[0][:150]}"
 
@@ -106,7 +106,7 @@ def connected(
     remote.refuse_untracked("ray", configs)
     if address is not None:
         remote.refuse_local_store(f"hydra.launcher.address={address}", configs)
-        _answering(address)
+        _check_answers(address)
     before = signal.getsignal(signal.SIGTERM)  # Ray replaces the handler by its own
     try:
         ray.init(
@@ -127,7 +127,7 @@ def connected(
         ray.shutdown()
 
 
-def _answering(address: str) -> None:
+def _check_answers(address: str) -> None:
     """Check that a Ray cluster answers at the address. Ray itself would retry for minutes, and for ever if another kind
     of server listens there.
 

@@ -16,7 +16,7 @@ from logodds.runs.inputs import Inputs
 from logodds.sweep.launch import remote
 from logodds.sweep.launch.elsewhere import Delivered, Elsewhere
 from logodds.sweep.launch.parcel import Ended, Parcel, train
-from logodds.system import places, signals
+from logodds.system import locations, signals
 from logodds.system.errors import UserError
 
 Request: TypeAlias = Callable[[Config], dict[str, Any]]  # what a group requests, as parameters of submitit
@@ -98,7 +98,7 @@ def connected(cluster: str, jobs: int, request: Request, configs: Sequence[Confi
         if submitit.SlurmExecutor.affinity() < 0:
             message = "there is no sbatch on this machine; start the sweep on a login node"
             raise UserError(f"hydra.launcher.cluster=slurm: {message}")
-    folder = places.project_root() / "out" / "slurm"
+    folder = locations.project_root() / "out" / "slurm"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a job's file may hold the tracker's credentials
     source = str(Path(logodds.__file__).parents[1])
     before = os.environ.get("PYTHONPATH")

@@ -92,7 +92,7 @@ def opened(path: Path, plan: Plan) -> Iterator[Study]:
     """
     if plan.sampler == "grid":
         plan.space.grid()
-    with _told(path):
+    with _translated_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     study = Study(path, plan)
     try:
@@ -121,7 +121,7 @@ class Study:
         self.most = plan.trials
         if plan.sampler == "grid":
             self.most = min(plan.trials, math.prod(map(len, plan.space.grid().values())))
-        with _told(path, *AMISS):
+        with _translated_errors(path, *AMISS):
             _refuse_damaged(path)
             self._storage, self._study = _stored(path, plan)
             _check(path, plan, self._study)
@@ -135,7 +135,7 @@ class Study:
         up if the process was killed while it wrote it. The generations, and therefore all trials, are thus the same as
         in a process that is never killed.
         """
-        with _told(self.path):
+        with _translated_errors(self.path):
             known = self._study.get_trials(deepcopy=False)
             left = [trial for trial in known if trial.state.name == "RUNNING" and trial.number not in self._given]
             asked = int(self._study.user_attrs.get(ASKED, 0))
@@ -159,7 +159,7 @@ class Study:
 
     def report(self, number: int, value: float, epoch: int) -> None:
         """Record the value of a running trial after an epoch."""
-        with _told(self.path):
+        with _translated_errors(self.path):
             study = self._storage.get_study_id_from_name(NAME)
             trial = self._storage.get_trial_id_from_study_id_trial_number(study, number)
             self._storage.set_trial_intermediate_value(trial, epoch, value)
@@ -175,7 +175,7 @@ class Study:
 
     def trials(self) -> list[Trial]:
         """Return all trials, by their number."""
-        with _told(self.path):
+        with _translated_errors(self.path):
             return [self._plain(trial) for trial in self._study.get_trials(deepcopy=False)]
 
     def importances(self) -> dict[str, float] | None:
@@ -188,7 +188,7 @@ class Study:
         """
         from optuna.importance import MeanDecreaseImpurityImportanceEvaluator, get_param_importances
 
-        with _told(self.path):
+        with _translated_errors(self.path):
             ended = [trial for trial in self._study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
             ended = [trial for trial in ended if math.isfinite(trial.values[0])]
             keys = [
@@ -210,7 +210,7 @@ class Study:
     def _end(self, number: int, state: str, value: float | None = None) -> None:
         from optuna.trial import TrialState
 
-        with _told(self.path):
+        with _translated_errors(self.path):
             self._study.tell(number, value, TrialState[state])
 
     def _plain(self, trial: FrozenTrial) -> Trial:
@@ -264,7 +264,7 @@ def _refuse_damaged(path: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path, *broken: type[Exception]) -> Iterator[None]:
+def _translated_errors(path: Path, *broken: type[Exception]) -> Iterator[None]:
     """Turn errors of the file into a StorageError with a message of one line.
 
     Args:

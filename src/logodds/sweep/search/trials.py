@@ -87,7 +87,7 @@ class Trials(Referee):
         self._sweep, self._figure, self._generation, self._halving = sweep, figure, generation, halving
         self._candidates: dict[tuple[str, ...], Candidate] = {}  # by overrides
         self._waiting: list[Candidate] = []
-        self._places: dict[int, tuple[Candidate, int]] = {}  # by id of a task: its candidate, and its index there
+        self._owners: dict[int, tuple[Candidate, int]] = {}  # by id of a task: its candidate, and its index there
         self._shape: str | None = None  # shape of the stack that is training
         self._most = 0  # members that this stack may have
 
@@ -100,7 +100,7 @@ class Trials(Referee):
                     for epoch, value in trial.reported.items():
                         self._halving.note(epoch, value)
         while True:
-            self._ask()
+            self._request_trials()
             if not self._waiting:
                 break
             first = self._waiting[0].tasks[0]
@@ -135,7 +135,7 @@ class Trials(Referee):
             for index, job_result in trained:
                 self._end(tasks[index], job_result)
 
-    def _ask(self) -> None:
+    def _request_trials(self) -> None:
         """Ask the study for as many trials as the generation has room for, until one has to be trained."""
         outstanding = sum(bool(candidate.left) for candidate in self._candidates.values())
         free = self._generation - outstanding
@@ -161,13 +161,13 @@ class Trials(Referee):
                 return None
             self._candidates[trial.overrides] = candidate
             for index, task in enumerate(candidate.tasks):
-                self._places[id(task)] = candidate, index
+                self._owners[id(task)] = candidate, index
                 run = self._sweep.before.left.take_ended(task.signature)
                 if run is not None:
                     candidate.results[index] = of_record(task.config, run)
                     candidate.stopped = candidate.results[index].stopped
         if trial.state == "running" and not candidate.left:
-            self._tell(candidate, [trial.number])
+            self._report_value(candidate, [trial.number])
         return candidate
 
     def _tasks(self, trial: Trial) -> list[Task]:
@@ -196,7 +196,7 @@ class Trials(Referee):
         return tasks
 
     def joining(self, training: int) -> list[Task]:
-        self._ask()
+        self._request_trials()
         return self._start(training)
 
     def behind(self, standing: Sequence[Standing]) -> list[int]:
@@ -205,14 +205,14 @@ class Trials(Referee):
         arrived: dict[int, dict[int, list[int]]] = {}  # by epoch and candidate's first trial: indices in `standing`
         for index, entry in enumerate(standing):
             if self._halving.is_rung(entry.epoch):
-                candidate, _ = self._places[id(entry.task)]
+                candidate, _ = self._owners[id(entry.task)]
                 arrived.setdefault(entry.epoch, {}).setdefault(candidate.trials[0], []).append(index)
         stopped = []
         for epoch, by_trial in arrived.items():
             values = {first: _mean([standing[k].best for k in indices]) for first, indices in by_trial.items()}
             ended = self._halving.behind(epoch, values)
             for first, value in values.items():
-                candidate, _ = self._places[id(standing[by_trial[first][0]].task)]
+                candidate, _ = self._owners[id(standing[by_trial[first][0]].task)]
                 if first in ended:
                     candidate.stopped = epoch
                     stopped += by_trial[first]
@@ -222,16 +222,16 @@ class Trials(Referee):
         return stopped
 
     def ended(self, task: Task, outcome: Outcome | JobError) -> None:
-        candidate, _ = self._places[id(task)]
+        candidate, _ = self._owners[id(task)]
         self._end(task, replace(result(task, outcome), stopped=candidate.stopped))
 
     def _end(self, task: Task, job_result: JobResult) -> None:
-        candidate, index = self._places[id(task)]
+        candidate, index = self._owners[id(task)]
         candidate.results[index] = job_result
         if not candidate.left:
-            self._tell(candidate, candidate.trials)
+            self._report_value(candidate, candidate.trials)
 
-    def _tell(self, candidate: Candidate, trials: Sequence[int]) -> None:
+    def _report_value(self, candidate: Candidate, trials: Sequence[int]) -> None:
         """Report the value of a candidate to the study. A candidate whose process was lost is not reported, because the
         same command continues it.
         """

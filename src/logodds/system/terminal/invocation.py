@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
-from logodds.system import places
+from logodds.system import locations
 
 PROGRAM = "logodds"  # name of the console script, and its ``sys.argv[0]``
 
@@ -16,7 +16,7 @@ def typed(words: str) -> str:
     For ``train problem=iris`` it is ``python src/train.py problem=iris`` in a checkout. If the console script is
     running, or the package is installed outside a checkout, it is ``logodds train problem=iris``.
     """
-    if sys.argv[:1] == [PROGRAM] or places.checkout() is None:
+    if sys.argv[:1] == [PROGRAM] or locations.checkout() is None:
         return f"{PROGRAM} {words}"
     name, space, rest = words.partition(" ")
     return f"python src/{name}.py{space}{rest}"

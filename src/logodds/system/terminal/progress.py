@@ -48,7 +48,7 @@ class Progress:
         now = time.monotonic()
         if now < self._next and not (self._bar is not None and done == self._total):
             return
-        text = f"{self._told(done)}  {figures}".rstrip()
+        text = f"{self._count_text(done)}  {figures}".rstrip()
         if self._lines or not sys.stderr.isatty():
             self._next = now + PLAIN_SECONDS
             print(f"{self._label}: {text}", file=sys.stderr, flush=True)
@@ -56,7 +56,7 @@ class Progress:
         self._next = now + REDRAW_SECONDS
         if self._bar is None:
             self._start()
-        self._bar.update(self._task, completed=done, told=text)
+        self._bar.update(self._task, completed=done, text=text)
         self._bar.refresh()
 
     def __exit__(
@@ -73,13 +73,13 @@ class Progress:
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[told]}", markup=False),
+            TextColumn("{task.fields[text]}", markup=False),
         )
         self._bar = Progress(*columns, console=Console(stderr=True), auto_refresh=False)
-        self._task = self._bar.add_task(self._label, total=self._total, told="")
+        self._task = self._bar.add_task(self._label, total=self._total, text="")
         self._bar.start()
 
-    def _told(self, done: int) -> str:
+    def _count_text(self, done: int) -> str:
         if self._unit != "byte":
             return counted(done, self._unit) if self._total is None else f"{done}/{counted(self._total, self._unit)}"
         of = f"/{self._total / 1e6:.1f}" if self._total is not None else ""

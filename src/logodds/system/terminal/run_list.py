@@ -39,7 +39,7 @@ class TableColumn:
         return SPACE + max(cell_len(line) for line in [*self.head.split("\n"), *self.cells])
 
 
-def places(count: int) -> TableColumn:
+def ranks(count: int) -> TableColumn:
     """Return a column of ranks: 1, 2, 3, …"""
     return TableColumn("#", [str(rank) for rank in range(1, count + 1)])
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from logodds.options.registry import OptionModule
-from logodds.system import places
+from logodds.system import locations
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Folder:
 
 def library() -> Folder:
     """Return the folder with this project's own packages."""
-    return Folder(places.LIBRARY, places.packages())
+    return Folder(locations.LIBRARY, locations.packages())
 
 
 def folders(modules: Iterable[OptionModule]) -> list[Folder]:
@@ -88,8 +88,8 @@ def listing(files: Iterable[Path], folders: Sequence[Folder]) -> str:
 
 
 def _shown(path: Path, folders: Sequence[Folder]) -> str:
-    if path.is_relative_to(places.LIBRARY):
-        return path.relative_to(places.LIBRARY.parent).as_posix()
+    if path.is_relative_to(locations.LIBRARY):
+        return path.relative_to(locations.LIBRARY.parent).as_posix()
     return below(path, folders).as_posix()
 
 

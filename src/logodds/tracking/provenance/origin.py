@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from logodds.data.problem import Problem
 from logodds.data.sources import version
-from logodds.system import places
+from logodds.system import locations
 from logodds.tracking.provenance import repository
 
 #: The beginning of signatures. Those without it are from versions in which every file of ``src`` was part of them.
@@ -61,7 +61,7 @@ def of_problem(problem: Problem, sources: str) -> Origin:
     Raises:
         OSError: a file is missing.
     """
-    state = repository.state(places.project_root())
+    state = repository.state(locations.project_root())
     return Origin(version.digest(problem), sources, state.tags(), state.changes or b"")
 
 

@@ -38,10 +38,10 @@ class Mlflow(Tracker):
             StorageError: the store cannot be reached.
         """
         if self.dirty == "refuse":
-            from logodds.system import places
+            from logodds.system import locations
             from logodds.tracking.provenance import repository
 
-            repository.state(places.project_root()).refuse()
+            repository.state(locations.project_root()).refuse()
         return self.store(root, problem)
 
     @classmethod

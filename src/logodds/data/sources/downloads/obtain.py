@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from logodds.data.sources.downloads.archive import is_archive, unpack
 from logodds.data.sources.downloads.download import download
-from logodds.data.sources.downloads.public import PublicDataset, PublicFile, known
+from logodds.data.sources.downloads.public import PublicDataset, PublicFile, dataset
 from logodds.system.errors import StorageError, UserError
 from logodds.system.terminal.invocation import typed
 
@@ -37,7 +37,7 @@ def obtain(name: str, folder: Path, given: Path | None) -> list[str]:
         UserError: the name is unknown, ``given`` does not exist, or it does not contain the files.
         StorageError: the download failed, see :func:`~logodds.data.sources.downloads.download.download`.
     """
-    public = known(name)
+    public = dataset(name)
     wanted = [member for member in public.members if not _matches(folder / member.name, member)]
     lines = [
         f"{folder / member.name}: already there, its sha256 matches"

@@ -76,7 +76,7 @@ PUBLIC: dict[str, PublicDataset] = {
 }
 
 
-def known(name: str) -> PublicDataset:
+def dataset(name: str) -> PublicDataset:
     """Return a data set by its name.
 
     Raises:
@@ -87,7 +87,7 @@ def known(name: str) -> PublicDataset:
     return PUBLIC[name]
 
 
-def absent(key: str, given: str, path: Path, noun: str) -> UserError:
+def missing_error(key: str, given: str, path: Path, noun: str) -> UserError:
     """Return the error for a configured file or folder that does not exist.
 
     Its message says how to get it, or names files with similar names.

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from logodds.data.cells import Cells, trimmed
 from logodds.data.problem import located
-from logodds.data.sources.downloads.public import absent
+from logodds.data.sources.downloads.public import missing_error
 from logodds.data.sources.readers import columnar, columns, delimited, numerals, target
 from logodds.data.sources.readers.columns import Identifier
-from logodds.data.sources.readers.part import Column, Part, RowPlaces
+from logodds.data.sources.readers.part import Column, Part, RowOrigins
 from logodds.data.table import Table
 from logodds.options.overrides import as_typed
 from logodds.options.suggestion import nearest
@@ -55,7 +55,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     counts = tuple(len(part.columns) for part in parts)
     paths = tuple(part.path for part in parts)
     whole = _joined(parts)
-    origin = RowPlaces(paths, counts, np.arange(len(whole)))
+    origin = RowOrigins(paths, counts, np.arange(len(whole)))
     cells = Cells(tuple(options.missing), comma=False, stated=columnar.is_columnar(paths[0]))
     labels = whole.column(options.target)
     goal = target.read(options, labels if cells.stated else _filled(cells, labels), labels, counts[0], origin)
@@ -63,7 +63,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
         whole = whole.take(pa.array(goal.rows))
-    cells, typed_columns, more_notes = _typed(options, split_column, whole, RowPlaces(paths, counts, goal.rows), cells)
+    cells, typed_columns, more_notes = _typed(options, split_column, whole, RowOrigins(paths, counts, goal.rows), cells)
     test_rows = int((goal.rows >= counts[0]).sum())
     return Table(
         pa.table(typed_columns), goal.codes, options.target, goal.classes, test_rows, (*notes, *more_notes), cells
@@ -71,7 +71,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
 
 
 def _typed(
-    options: TableFile, split_column: str | None, whole: pa.Table, origin: RowPlaces, cells: Cells
+    options: TableFile, split_column: str | None, whole: pa.Table, origin: RowOrigins, cells: Cells
 ) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
     """Give each column its Arrow type. Columns with the same value in every row are left out.
 
@@ -119,7 +119,7 @@ def _typed(
     return replace(cells, comma=comma), kept, [*notes, _kinds(kept)]
 
 
-def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: RowPlaces) -> NoReturn:
+def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: RowOrigins) -> NoReturn:
     """Raise one error for all identifiers, with the whole list of columns to leave out."""
     (name, first), *others = identifiers.items()
     message = f"column {name!r} has {first}, an identifier"
@@ -137,7 +137,7 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
     if path.is_dir():
         raise UserError(f"problem.{key}={given}: a folder, not a file; name a file in it")
     if not path.is_file():
-        raise absent(f"problem.{key}", given, path, "file")
+        raise missing_error(f"problem.{key}", given, path, "file")
     columnar.check_size(options, path, 0, path.stat().st_size)
     if columnar.is_columnar(path):
         part = columnar.read(options, path)
@@ -188,7 +188,7 @@ def _filled(cells: Cells, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """
     if not pa.types.is_string(column.type):
         return column
-    return cells.filled(trimmed(column) if cells.stated else column)
+    return cells.without_missing(trimmed(column) if cells.stated else column)
 
 
 def _missing_words(column: Column, options: TableFile) -> list[str]:

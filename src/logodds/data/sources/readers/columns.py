@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logodds.data import cells
+from logodds.data import cells, missing
 from logodds.data.sources.readers import numerals
 from logodds.data.sources.readers.part import Column
 from logodds.options.overrides import as_typed
@@ -93,7 +93,7 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
             f"holds {column.values.type} values, which are no {kind}; use {as_typed('problem.drop', [column.name])}"
         )
     if kind == "number":
-        numbers = cells.read(words, comma)
+        numbers = cells.parse_numbers(words, comma)
         if numbers is None:
             wrong = cells.NotANumber(words, comma)
             column.refuse(
@@ -124,7 +124,7 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
         return column.values.cast(DATES, safe=False), None
     if not pa.types.is_string(kind):
         column.refuse_all(f"holds {kind} values, which no feature reads; use {as_typed('problem.drop', [column.name])}")
-    numbers = cells.read(column.values, comma)
+    numbers = cells.parse_numbers(column.values, comma)
     if numbers is not None and numbers.null_count < len(numbers):
         if not cells.any_match(column.values, numerals.LEADING_ZERO):
             message = f"column {column.name!r} has numbers stored as texts and is read as numbers; "
@@ -141,7 +141,7 @@ def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]
             f"holds times of day, which no feature reads; leave it out with {as_typed('problem.drop', [column.name])}"
         )
     _refuse_written(column, distinct, comma)
-    note = _adorned(column, distinct, comma)
+    note = _with_marks(column, distinct, comma)
     _refuse_mixed(column, distinct, comma)
     return _words(column), note
 
@@ -234,13 +234,13 @@ def _refuse_written(column: Column, distinct: Any, comma: bool) -> None:
             column.refuse(index, f"{column.values[index].as_py()!r}, {fault}")
 
 
-def _adorned(column: Column, distinct: Any, comma: bool) -> str | None:
+def _with_marks(column: Column, distinct: Any, comma: bool) -> str | None:
     """Return a note if most words are numbers with a currency or a unit, and few enough to be categories.
 
     Raises:
         UserError: they are too many different numbers to be categories.
     """
-    result = numerals.adorned(distinct, cells.COMMA if comma else cells.POINT)
+    result = numerals.with_marks(distinct, cells.COMMA if comma else cells.POINT)
     if result is None:
         return None
     first, fault, count = result
@@ -252,7 +252,7 @@ def _adorned(column: Column, distinct: Any, comma: bool) -> str | None:
 def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
     """Raise an error if words among numbers look like mistakes or like marks of a missing value."""
     number = pc.match_substring_regex(distinct, cells.COMMA if comma else cells.POINT)
-    marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, cells.NOTHING))))
+    marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, missing.PATTERN))))
     bad = pc.is_in(column.values, marks)
     bad_count, good_count = (
         int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, distinct.filter(number))
@@ -266,7 +266,7 @@ def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
         first, *others = marks[: FEW_MARKS + 1].to_pylist()
         more = f", as {', '.join(map(_shown, others))}" if others else ""
         header = (
-            "; is it a header? (problem.header=true)" if column.origin.place(index)[1] == 1 and bad_count == 1 else ""
+            "; is it a header? (problem.header=true)" if column.origin.locate(index)[1] == 1 and bad_count == 1 else ""
         )
         column.refuse(
             index,

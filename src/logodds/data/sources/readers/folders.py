@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logodds.data.problem import MOST_CLASSES, located
-from logodds.data.sources.downloads.public import absent
+from logodds.data.sources.downloads.public import missing_error
 from logodds.data.sources.folders import ClassFolders, is_row, shown
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError, counted
@@ -112,7 +112,7 @@ def _part(
     if root.is_file():
         raise UserError(f"{key}={given}: a file, not a folder; name a folder with one folder of {noun} per class")
     if not root.is_dir():
-        raise absent(key, given, root, "folder")
+        raise missing_error(key, given, root, "folder")
     folders: dict[str, list[Path]] = {}
     strays: list[str] = []
     for path in _walk(root, root):

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds.data.problem import located
-from logodds.data.sources.downloads.public import absent
+from logodds.data.sources.downloads.public import missing_error
 from logodds.data.sources.readers import pictures
 from logodds.data.table import Table
 from logodds.options.suggestion import nearest
@@ -94,7 +94,7 @@ def _values(key: str, given: str, dimensions: int, largest_rows: int) -> NDArray
     """Read an idx file, compressed or not; ``key`` and ``given`` are the configuration key and its value."""
     path = located(given)
     if not path.is_file():
-        raise absent(key, given, path, "file")
+        raise missing_error(key, given, path, "file")
     with path.open("rb") as plain:
         packed = plain.read(2) == b"\x1f\x8b"
         plain.seek(0)

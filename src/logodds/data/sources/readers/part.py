@@ -31,7 +31,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class RowPlaces:
+class RowOrigins:
     """Where each row of a table lies in the files, for messages.
 
     Attributes:
@@ -44,7 +44,7 @@ class RowPlaces:
     counts: tuple[int, ...]
     rows: NDArray[np.int64]
 
-    def place(self, index: int) -> tuple[Path, int]:
+    def locate(self, index: int) -> tuple[Path, int]:
         """Return the file of the row at ``index``, and its number there, from 1 for the first row below the header."""
         row = int(self.rows[index])
         for path, count in zip(self.paths, self.counts, strict=True):
@@ -53,11 +53,11 @@ class RowPlaces:
             row -= count
         raise IndexError(index)
 
-    def some(self, indices: NDArray[np.int64]) -> str:
+    def described(self, indices: NDArray[np.int64]) -> str:
         """Describe the rows at ``indices``, such as ``rows 1, 5, …``: a few, in the file of the first of them."""
-        path = self.place(indices[0])[0]
-        places = [self.place(int(index)) for index in indices[:6]]
-        numbers = [str(row) for other, row in places if other == path][:5]
+        path = self.locate(indices[0])[0]
+        locations = [self.locate(int(index)) for index in indices[:6]]
+        numbers = [str(row) for other, row in locations if other == path][:5]
         return (
             f"row {numbers[0]}"
             if len(indices) == 1
@@ -82,7 +82,7 @@ class Column:
     values: pa.ChunkedArray
     raw: pa.ChunkedArray
     typed: bool
-    origin: RowPlaces
+    origin: RowOrigins
 
     @property
     def words(self) -> pa.ChunkedArray:
@@ -91,7 +91,7 @@ class Column:
 
     def refuse(self, index: int, fault: str) -> NoReturn:
         """Raise a UserError about the value at ``index``."""
-        path, row = self.origin.place(index)
+        path, row = self.origin.locate(index)
         raise UserError(f"{path}: column {self.name!r} row {row} is {fault}")
 
     def refuse_all(self, fault: str) -> NoReturn:

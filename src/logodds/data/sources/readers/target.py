@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logodds.data.problem import MOST_CLASSES
-from logodds.data.sources.readers.part import RowPlaces
+from logodds.data.sources.readers.part import RowOrigins
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
 
@@ -45,7 +45,7 @@ class Target:
     notes: tuple[str, ...]
 
 
-def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, train: int, origin: RowPlaces) -> Target:
+def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, train: int, origin: RowOrigins) -> Target:
     """Return the classes, from the options or else sorted, and the class of each row.
 
     Args:
@@ -88,15 +88,17 @@ def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, trai
     return Target(rows, mapped[rows], classes, tuple(_notes(options, classes, mapped, train_counts)))
 
 
-def _refuse_missing(options: TableFile, absent: NDArray[np.int64], raw: pa.ChunkedArray, origin: RowPlaces) -> NoReturn:
-    message = f"target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.some(absent)})"
+def _refuse_missing(
+    options: TableFile, absent: NDArray[np.int64], raw: pa.ChunkedArray, origin: RowOrigins
+) -> NoReturn:
+    message = f"target {options.target!r} is missing in {counted(len(absent), 'row')} ({origin.described(absent)})"
     remedy = "fill or remove them"
     words = pc.drop_null(raw.take(pa.array(absent)).cast(pa.string()))
     words = pc.utf8_trim_whitespace(words).to_pylist()
     if any(words):
         message += f", as {next(filter(None, words))!r} means missing"
         remedy += ", or set problem.missing=[] where it is a class"
-    raise UserError(f"{origin.place(absent[0])[0]}: {message}; {remedy}")
+    raise UserError(f"{origin.locate(absent[0])[0]}: {message}; {remedy}")
 
 
 def _words(column: pa.ChunkedArray, subject: str) -> pa.ChunkedArray:
@@ -183,7 +185,7 @@ def _refuse_measurement(counts: Counter[str], subject: str) -> NoReturn:
     )
 
 
-def _refuse_unseen(options: TableFile, unseen: set[str], origin: RowPlaces) -> None:
+def _refuse_unseen(options: TableFile, unseen: set[str], origin: RowOrigins) -> None:
     """Raise an error if the test part has a class that is part of the problem, but not in the train part."""
     wanted = unseen if options.classes is None else unseen & set(options.classes)
     if wanted:

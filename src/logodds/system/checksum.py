@@ -20,22 +20,22 @@ CHECKPOINT = b"logodds checkpoint 1 sha256 "  # first line, up to the digest of 
 CHUNK = 1 << 20  # bytes read at a time
 
 
-def blank() -> str:
-    """Return a placeholder to put into the content of a file, which :func:`seal` replaces by the seal."""
+def placeholder() -> str:
+    """Return a placeholder to put into the content of a file, which :func:`fill` replaces by the seal."""
     return BLANK.decode()
 
 
-def seal(data: bytearray | memoryview) -> None:
-    """Replace the placeholders of :func:`blank` in the bytes of a file by its seal, in place."""
+def fill(data: bytearray | memoryview) -> None:
+    """Replace the placeholders of :func:`placeholder` in the bytes of a file by its seal, in place."""
     digest = hashlib.sha256(data).hexdigest().encode()
     for match in list(re.finditer(BLANK, data)):
         data[match.end() - DIGITS : match.end()] = digest
 
 
-def sealed(data: bytes) -> bytes:
-    """Return a sealed copy of the bytes of a file, see :func:`seal`."""
+def filled(data: bytes) -> bytes:
+    """Return a sealed copy of the bytes of a file, see :func:`fill`."""
     copy = bytearray(data)
-    seal(copy)
+    fill(copy)
     return bytes(copy)
 
 

@@ -7,25 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from logodds.system import seal
+from logodds.system import checksum
 from logodds.system.errors import UserError
 
 
 def checked(path: Path, data: bytes) -> None:
     path.write_bytes(data)
-    seal.check(path, "a thing", "write it again")
+    checksum.check(path, "a thing", "write it again")
 
 
-@pytest.mark.parametrize("before", [0, 1, seal.CHUNK - 90, seal.CHUNK - 40, seal.CHUNK - 1, seal.CHUNK, seal.CHUNK + 1])
+@pytest.mark.parametrize("before", [0, 1, *(checksum.CHUNK + shift for shift in (-90, -40, -1, 0, 1))])
 def test_a_seal_is_found_wherever_it_is(tmp_path: Path, before: int) -> None:
-    data = bytes(before) + seal.blank().encode() + b"x" * 200 + seal.blank().encode() + b"\n"
-    found = seal.sealed(data)
+    data = bytes(before) + checksum.placeholder().encode() + b"x" * 200 + checksum.placeholder().encode() + b"\n"
+    found = checksum.filled(data)
     assert found == data.replace(b"0" * 64, hashlib.sha256(data).hexdigest().encode())
     checked(tmp_path / "file", found)
 
 
 def test_every_flip_and_every_cut_is_found(tmp_path: Path) -> None:
-    right = seal.sealed(b'{"a": 1, "seal": "' + seal.blank().encode() + b'"}\n' + bytes(range(256)))
+    right = checksum.filled(b'{"a": 1, "seal": "' + checksum.placeholder().encode() + b'"}\n' + bytes(range(256)))
     for bit in range(8 * len(right)):
         data = bytearray(right)
         data[bit // 8] ^= 1 << bit % 8

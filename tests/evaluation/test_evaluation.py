@@ -12,11 +12,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics as reference
 
-from logodds.evaluation.metrics.binary import sigmoid
-from logodds.evaluation.metrics.curves import calibration_curve, corners, precision_recall_curve, roc_curve
-from logodds.evaluation.metrics.multiclass import softmax
-from logodds.evaluation.metrics.report import report
-from logodds.evaluation.part import (
+from logodds.evaluation.evaluation import (
     EvaluateOptions,
     Evaluation,
     artifacts,
@@ -28,6 +24,10 @@ from logodds.evaluation.part import (
     to_json,
     to_markdown,
 )
+from logodds.evaluation.metrics.binary import sigmoid
+from logodds.evaluation.metrics.curves import calibration_curve, corners, precision_recall_curve, roc_curve
+from logodds.evaluation.metrics.multiclass import softmax
+from logodds.evaluation.metrics.report import report
 
 OPTIONS = EvaluateOptions(threshold=0.4, calibration_bins=7)
 CLASSES = ("no, never", 'yes "sir"')

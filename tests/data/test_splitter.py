@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, KFold, StratifiedKFold, train_test_split
 from split_tables import assert_parts, imbalanced, options, table
 
-from logodds.data.draw import folds, split
+from logodds.data.splitter import folds, split
 from logodds.data.table import Table
 from logodds.system.errors import UserError
 

@@ -16,16 +16,16 @@ import yaml
 from conftest import ROOT, run
 
 from logodds.data.sources.downloads import shipped
-from logodds.system import hashes, places
+from logodds.system import hashes, locations
 from logodds.tracking.provenance import environment
 
 
 @pytest.fixture
 def asked() -> Iterator[None]:
     """The project's folder is looked for again, and after the test once more."""
-    places.project_root.cache_clear()
+    locations.project_root.cache_clear()
     yield
-    places.project_root.cache_clear()
+    locations.project_root.cache_clear()
 
 
 @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", bytes(range(256)) * 5000], ids=["empty", "small", "large"])
@@ -112,7 +112,7 @@ def test_digest_of_what_is_absent_is_an_error(tmp_path: Path) -> None:
 
 
 def test_project_root_holds_the_configuration() -> None:
-    assert places.project_root() == places.store_root() == ROOT
+    assert locations.project_root() == locations.store_root() == ROOT
     assert (ROOT / "conf" / "config.yaml").is_file()
 
 
@@ -134,17 +134,17 @@ def test_the_store_is_the_project_s_own(
     if pipeline:
         (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     (tmp_path / project / "conf" / "problem").mkdir(parents=True)
-    monkeypatch.setattr(places, "LIBRARY", tmp_path / project / "src")
-    monkeypatch.setattr(places, "CHECKOUT", places.checkout_of(tmp_path / project / "src"))
-    assert places.checkout() == places.project_root() == tmp_path / project
-    assert places.store_root() == tmp_path / store
-    places.project_root.cache_clear()
-    monkeypatch.setattr(places, "LIBRARY", tmp_path / "site-packages")
-    monkeypatch.setattr(places, "CHECKOUT", places.checkout_of(tmp_path / "site-packages"))
+    monkeypatch.setattr(locations, "LIBRARY", tmp_path / project / "src")
+    monkeypatch.setattr(locations, "CHECKOUT", locations.checkout_of(tmp_path / project / "src"))
+    assert locations.checkout() == locations.project_root() == tmp_path / project
+    assert locations.store_root() == tmp_path / store
+    locations.project_root.cache_clear()
+    monkeypatch.setattr(locations, "LIBRARY", tmp_path / "site-packages")
+    monkeypatch.setattr(locations, "CHECKOUT", locations.checkout_of(tmp_path / "site-packages"))
     monkeypatch.chdir(tmp_path / project)
-    assert places.checkout() is None
-    assert places.project_root() == tmp_path / project
-    assert places.store_root() == tmp_path / store
+    assert locations.checkout() is None
+    assert locations.project_root() == tmp_path / project
+    assert locations.store_root() == tmp_path / store
 
 
 @pytest.mark.parametrize(
@@ -167,12 +167,12 @@ def test_the_project_of_an_installed_package_is_found_upward(
         (tmp_path / mark).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / mark).touch()
     (tmp_path / here).mkdir(parents=True, exist_ok=True)
-    monkeypatch.setattr(places, "LIBRARY", tmp_path / "venv" / "site-packages")
-    monkeypatch.setattr(places, "CHECKOUT", places.checkout_of(tmp_path / "venv" / "site-packages"))
+    monkeypatch.setattr(locations, "LIBRARY", tmp_path / "venv" / "site-packages")
+    monkeypatch.setattr(locations, "CHECKOUT", locations.checkout_of(tmp_path / "venv" / "site-packages"))
     monkeypatch.chdir(tmp_path / here)
-    assert places.project_root() == tmp_path / project
+    assert locations.project_root() == tmp_path / project
     monkeypatch.chdir(tmp_path)
-    assert places.project_root() == tmp_path / project  # as it was when it was first asked for
+    assert locations.project_root() == tmp_path / project  # as it was when it was first asked for
 
 
 def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
