@@ -107,7 +107,7 @@ def train(overrides: Sequence[str] = ()) -> Run:
     """
     config = compose(overrides)
     if config.split.folds is not None:
-        raise UserError(f"split.folds={config.split.folds}: gives no single model; the command train takes it")
+        raise UserError(f"split.folds={config.split.folds}: has no single model; use the command train")
     threads = torch.get_num_threads()
     try:
         ended = direct.train(config, run_name(overrides) or config.problem.name)

@@ -70,7 +70,7 @@ CASES = [
     Case(
         "truncated table",
         SPLIT,
-        "out/toy/table.arrow: damaged, it is not what its digest says; write it again with `dvc repro prepare`",
+        "out/toy/table.arrow: damaged: its content does not match its digest; write it again with `dvc repro prepare`",
         (cut(TABLE, -100),),
     ),
     Case(
@@ -100,7 +100,7 @@ CASES = [
     Case(
         "truncated split",
         TRAIN,
-        "out/toy/split.safetensors: damaged, it is not what its digest says; write it again with `dvc repro split`",
+        "out/toy/split.safetensors: damaged: its content does not match its digest; write it again with `dvc repro split`",
         (cut(PARTS, -4),),
     ),
     Case(

@@ -78,7 +78,7 @@ CASES = [
     Case(
         "not an override",
         "train problem=toy lr",
-        "lr: no key=value; where it belongs to the value before it, type 'problem=toy lr'",
+        "lr: not key=value; if it is part of the value before it, type 'problem=toy lr'",
     ),
     Case(
         "open bracket",
@@ -287,7 +287,7 @@ CASES = [
     Case(
         "model beyond the memory",
         f"train problem=toy model=mlp model.hidden=[{','.join(['65536'] * 64)}]",
-        "the memory is too small for this; take a smaller model, fewer or shorter rows, or a smaller batch",
+        "out of memory; use a smaller model, fewer or shorter rows, or a smaller batch",
         code=1,
     ),
     Case(

@@ -208,7 +208,7 @@ CASES = [
     Case(
         "run of another experiment",
         RUN,
-        "run={run}: its files are said to be outside of its experiment's folder; choose another run",
+        "run={run}: its recorded files are outside its experiment's folder; choose another run",
         (
             stored(
                 "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage) VALUES (9, "
@@ -238,7 +238,7 @@ CASES = [
     Case(
         "damaged configuration",
         RUN,
-        "run={run}: config.yaml in its record is not what its digest says; choose another run",
+        "run={run}: config.yaml in its record does not match its digest; choose another run",
         (replaced(f"{ARTIFACTS}/config.yaml", "lr: 0.01", "lr: 0.03"),),
     ),
     Case(
@@ -272,13 +272,13 @@ CASES = [
     Case(
         "artifacts elsewhere",
         RUN,
-        "run={run}: its files are said to be outside of its experiment's folder; choose another run",
+        "run={run}: its recorded files are outside its experiment's folder; choose another run",
         (stored("UPDATE runs SET artifact_uri = 'file:///etc' WHERE run_uuid = '{run}'"),),
     ),
     Case(
         "artifacts above",
         RUN,
-        "run={run}: its files are said to be outside of its experiment's folder; choose another run",
+        "run={run}: its recorded files are outside its experiment's folder; choose another run",
         (stored("UPDATE runs SET artifact_uri = artifact_uri || '/../../../../../out/toy' WHERE run_uuid = '{run}'"),),
     ),
     Case(
@@ -297,13 +297,13 @@ CASES = [
     Case(
         "link to the artifacts' outside",
         RUN,
-        "run={run}: its files are said to be outside of its experiment's folder; choose another run",
+        "run={run}: its recorded files are outside its experiment's folder; choose another run",
         (removed(f"{ARTIFACTS}/config.yaml"), linked(f"{ARTIFACTS}/config.yaml", "/etc/hostname")),
     ),
     Case(
         "link to the model's outside",
         RUN,
-        "run={run}: its files are said to be outside of its experiment's folder; choose another run",
+        "run={run}: its recorded files are outside its experiment's folder; choose another run",
         (a_link_in_the_model,),
     ),
     Case(

@@ -65,4 +65,5 @@ def test_given_weights_stay(loss: Loss) -> None:
 def test_another_number_of_weights_than_classes_is_refused(weights: list[float]) -> None:
     with pytest.raises(UserError) as caught:
         cross_entropy(class_weight=weights).outputs(3)
-    assert str(caught.value) == f"loss.class_weight: {counted(len(weights), 'weight')} for 3 classes; give one each"
+    given = counted(len(weights), "weight")
+    assert str(caught.value) == f"loss.class_weight: {given} for 3 classes; give one weight per class"

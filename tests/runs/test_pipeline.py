@@ -108,7 +108,7 @@ def entry(deps: str = "a", outs: str = "a", params: int = 1, cmd: str = "c") -> 
     }
 
 
-DIFFERS = "differs from dvc.lock with the same inputs: {} (another CPU or library rounds so)"
+DIFFERS = "differs from dvc.lock with the same inputs: {} (another CPU or library version rounds differently)"
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_damaged_one_is_told_and_the_one_before_it_taken(tmp_path: Path) -> No
     found, notes = epoch(tmp_path)
     assert found == 1
     assert [note.partition(": ")[0] for note in notes] == [str(newest), str(tmp_path / "000002.ckpt")]
-    assert all(note.endswith("; the one before it is taken") for note in notes)
+    assert all(note.endswith("; using the previous checkpoint") for note in notes)
 
 
 def test_one_that_does_not_belong_is_told_and_not_gone_on_with(tmp_path: Path) -> None:
@@ -62,6 +62,6 @@ def test_one_that_does_not_belong_is_told_and_not_gone_on_with(tmp_path: Path) -
 def test_one_of_an_earlier_version_is_told_as_such(tmp_path: Path) -> None:
     """Its signature covered every source file, and has another form."""
     save(tmp_path, 1, "0" * 64)
-    reason = "of an earlier version of logodds, in which a change of any source file made another training"
+    reason = "written by an earlier version of logodds, whose checkpoints cannot be used here"
     told = f"{tmp_path}/000001.ckpt: {reason}; the training starts from its beginning"
     assert epoch(tmp_path) == (None, [told])

@@ -88,7 +88,7 @@ def test_every_damage_is_found_before_use(workshop: Workshop, trained: Path) -> 
         before = record.runs(root), record.digests(root / "out")
         done = driver.run(root, command)
         if damage.command == REPLAY and done.code == NOT_COMPARABLE:
-            return "" if f"record: {path.name} is not what its digest says" in done.stdout else done.stdout
+            return "" if f"record: {path.name} does not match its digest" in done.stdout else done.stdout
         named = path.name in done.stderr
         if done.code not in (2, 74) or len(done.told) != 1 or not done.told[0].startswith("error: ") or not named:
             return f"{done.code}: {done.stderr}"

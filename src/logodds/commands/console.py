@@ -18,7 +18,7 @@ COMMANDS = {
     "train": "train a model, or a sweep of them with -m",
     "compare": "rank runs, and draw them on one page",
     "evaluate": "open the test rows for a trained model",
-    "replay": "train a recorded run again, and say whether it comes to the same",
+    "replay": "train a recorded run again, and say whether the results are the same",
     "doctor": "look the project over: its record, files, cache and locks",
     "fetch": "write or download the data of problems",
     "reproduce": "check data/, run DVC's pipeline, compare its outputs with the committed ones",
@@ -54,7 +54,7 @@ def _unknown(name: str) -> int:
 
 def _help() -> str:
     lines = [f"  {name:<10} {summary}" for name, summary in COMMANDS.items()]
-    return "\n".join([USAGE, "", *lines, "", f"{PROGRAM} COMMAND --help says more of one.", document.HELP])
+    return "\n".join([USAGE, "", *lines, "", f"{PROGRAM} COMMAND --help describes a command.", document.HELP])
 
 
 def _version() -> str:

@@ -1,4 +1,4 @@
-"""Train a recorded run again, from its record alone, and say whether it comes to the same: logodds replay run=ID
+"""Train a recorded run again, from its record alone, and say whether the results are the same: logodds replay run=ID
 
 ID is a run's, or that of a sweep, a search or a cross-validation for all runs below it. The verdict is one of
 identical          weights, curves and predictions are equal to the last bit (exit code 0)

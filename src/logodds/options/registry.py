@@ -193,7 +193,8 @@ def _of_entry_point(group: Group[T], point: EntryPoint) -> type[T]:
     option = loaded if isinstance(loaded, type) else _of_module(group, loaded)
     if option is None or not issubclass(option, group.base) or inspect.isabstract(option):
         base = f"{group.base.__module__}.{group.base.__name__}"
-        raise UserError(f"{origin} is no option; it must be one subclass of {base} with name: str = choice(...)")
+        rule = f"it must contain exactly one subclass of {base} with name: str = choice(...)"
+        raise UserError(f"{origin} defines no option; {rule}")
     if _name(group, option) != point.name:
         raise UserError(f"{origin} calls itself {_name(group, option)}; give both the same name")
     return option

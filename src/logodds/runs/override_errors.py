@@ -56,7 +56,7 @@ def _line(text: str, overrides: Sequence[str]) -> str:
         return f"{group}={name}: unknown option; {nearest(name, _options(group))}"
     merging = re.match(r"Error merging override (.*)", first)
     if merging:
-        return f"{merging[1]}: a mapping, which the key does not take; --help shows what stands there"
+        return f"{merging[1]}: the key takes no mapping; --help shows its value"
     return shortened(first, 200)
 
 
@@ -90,7 +90,7 @@ def _instead(index: int, overrides: Sequence[str]) -> str:
         if _parses(text):
             return f"was split by the shell; type {shlex.quote(text)}"
     if index and not equals and _parses(text := f"{overrides[index - 1]} {given}"):
-        return f"no key=value; where it belongs to the value before it, type {shlex.quote(text)}"
+        return f"not key=value; if it is part of the value before it, type {shlex.quote(text)}"
     if value.startswith(("[", "{")):
         example = as_typed("problem.missing", ["", "NA"])
         return f"not a list or mapping; write key=value in single quotes, as in {example}"

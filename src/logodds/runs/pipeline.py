@@ -107,7 +107,8 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         for path in now:
             if was.get(path) != now[path]:
                 moved.add(path)
-                lines.append(f"differs from dvc.lock with the same inputs: {path} (another CPU or library rounds so)")
+                reason = "another CPU or library version rounds differently"
+                lines.append(f"differs from dvc.lock with the same inputs: {path} ({reason})")
     return lines
 
 

@@ -78,7 +78,10 @@ def of_run(given: str) -> tuple[Config, Evaluation]:
     version.check(config.problem, tags.get("data.md5"), run_id)
     rows, parts = inputs.of_files(config.problem, config.split)
     if parts.digest() != tags.get("split.sha256"):
-        raise UserError(f"run {run_id}: today's code splits the rows otherwise, the test rows may have been trained on")
+        raise UserError(
+            f"run {run_id}: the current code splits the rows differently, so the model may have been trained on the "
+            "test rows"
+        )
     evaluation = _evaluate(built, rows, parts, config)
     record.open_test_rows(store, run_id, evaluation)
     return config, evaluation

@@ -76,7 +76,7 @@ def load(folder: Path, signature: str) -> tuple[Interrupted | None, list[str]]:
         try:
             tensors, numbers, own_signature = checkpoint.load(path)
         except UserError as error:
-            notes.append(f"{error}; the one before it is taken")
+            notes.append(f"{error}; using the previous checkpoint")
             continue
         if own_signature != signature:
             notes.append(f"{path}: {_unlike(own_signature)}; the training starts from its beginning")
@@ -89,7 +89,7 @@ def load(folder: Path, signature: str) -> tuple[Interrupted | None, list[str]]:
 def _unlike(signature: str) -> str:
     """Say why a checkpoint with this signature does not belong to the training."""
     if not signature.startswith(FORM):
-        return "of an earlier version of logodds, in which a change of any source file made another training"
+        return "written by an earlier version of logodds, whose checkpoints cannot be used here"
     return "of another code, data or configuration"
 
 

@@ -50,7 +50,7 @@ def run(jobs: Sequence[Job], options: SweepOptions, execution: Execution) -> lis
     distinct = list({(job.config.problem.name, job.config.signature): job for job in reversed(jobs)}.values())[::-1]
     if len(distinct) < len(jobs):
         repeated = counted(len(jobs) - len(distinct), "job")
-        show_notes([f"{repeated} with the configuration of another: each configuration is trained once"])
+        show_notes([f"{repeated} with the configuration of another job; each configuration is trained once"])
     jobs = distinct
     results: list[JobResult] = []
     for problem in dict.fromkeys(job.config.problem.name for job in jobs):

@@ -65,4 +65,4 @@ def check(path: Path, what: str, again: str) -> None:
     if match is None:
         raise UserError(f"{path}: not {what}; {again}")
     if match[0] != MARK + digest.hexdigest().encode():
-        raise UserError(f"{path}: damaged, it is not what its digest says; {again}")
+        raise UserError(f"{path}: damaged: its content does not match its digest; {again}")

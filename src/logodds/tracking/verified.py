@@ -36,4 +36,4 @@ def refuse_damaged(run: Recorded, name: str, data: bytes | None) -> None:
         UserError: the file differs from its recorded digest.
     """
     if damaged(run, name, data):
-        raise UserError(f"run={run.id}: {name} in its record is not what its digest says; choose another run")
+        raise UserError(f"run={run.id}: {name} in its record does not match its digest; choose another run")

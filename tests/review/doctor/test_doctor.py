@@ -33,12 +33,13 @@ fine    runs: none is left open
 fine    files: those of 2 finished runs are where the store says
 fine    digests: 16 files of finished runs, each with the recorded bits
 fine    deleted: no run that was taken off the lists
-fine    orphans: no folder below mlruns/artifacts that no run or model of this store has (of another store one may)
+fine    orphans: no folder below mlruns/artifacts that no run or model of this store has (they may belong to another \
+store)
 fine    checkpoints: no folder of checkpoints that no run of the store goes on with (a training with tracking=none may)
 fine    temporary: no file of processes that were ended as they wrote
 """
 DIGESTS_FINE = re.compile(r"fine    digests: \d+ files of finished runs, each with the recorded bits")
-NO_RUN = "below mlruns/artifacts that no run or model of this store has (of another store one may)"
+NO_RUN = "below mlruns/artifacts that no run or model of this store has (they may belong to another store)"
 RECORD = (
     "config.yaml",
     "packages.txt",
@@ -167,7 +168,7 @@ def test_runs_of_nobody_here_are_named_and_the_command_ends_them(
     code, lines = told(project, capsys)
     assert (code, lines[0], set(lines[1:3])) == (
         1,
-        "to do   runs: 2 runs RUNNING that no process here writes; end them where none does elsewhere",
+        "to do   runs: 2 runs RUNNING without a process on this host; end them if none runs elsewhere",
         {
             f"        {project.run} (toy), of a process on far",
             f"        {project.stage} (toy), of an unknown process",
@@ -205,7 +206,7 @@ def test_a_moved_or_copied_checkout_goes_on_by_itself(
     else:
         old.rename(new)
     enter(new)
-    note = f"{new}: moved or copied here from {old}; the record of toy names the files that are here from now on"
+    note = f"{new}: moved or copied here from {old}; the record of toy now refers to the files in this folder"
     assert called(f"evaluate run={project.run}") == 0
     assert f"note: {note}\n" in capsys.readouterr().err
     assert called("compare problem=toy") == 0
@@ -229,7 +230,7 @@ def test_the_doctor_moves_the_locations_too(
     old, new = project.root, tmp_path / "new"
     old.rename(new)
     enter(new)
-    note = f"{new}: moved or copied here from {old}; the record of toy names the files that are here from now on"
+    note = f"{new}: moved or copied here from {old}; the record of toy now refers to the files in this folder"
     assert told(Project(new, project.run, project.stage), capsys) == (0, [f"mended  place: {note}"])
 
 
@@ -508,7 +509,7 @@ def test_rows_without_what_they_refer_to(project: Project, capsys: pytest.Captur
     assert code == 1
     assert lines[0].startswith(f"to do   store: {project.database}: ")
     assert (
-        "rows refer to rows that are gone (latest_metrics to runs, metrics to runs, params to runs, tags to runs)"
+        "rows refer to missing rows (latest_metrics to runs, metrics to runs, params to runs, tags to runs)"
         in (lines[0])
     )
 

@@ -145,7 +145,7 @@ def test_what_was_not_committed_is_in_the_record(project: Path, solo_run: str) -
     done = replay(project, run_id)
     assert (done.returncode, done.stdout) == (
         3,
-        "record: uncommitted.diff is not what its digest says\nverdict: not comparable\n",
+        "record: uncommitted.diff does not match its digest\nverdict: not comparable\n",
     )
 
 
@@ -192,7 +192,7 @@ def test_a_changed_record_is_different(project: Path) -> None:
     (folder / "packages.txt").write_text(packages.replace(f"numpy=={np.__version__}", "numpy==0.1"))
     done = replay(project, run_id)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "verdict: not comparable")
-    assert told(project, run_id)["reasons"] == ["record: history.csv is not what its digest says"]
+    assert told(project, run_id)["reasons"] == ["record: history.csv does not match its digest"]
     changed = {"history": folder / "history.csv", "weights": place, "packages.txt": folder / "packages.txt"}
     for tag, path in changed.items():  # by one who means it
         client(project).set_tag(run_id, f"{tag}.sha256", hashlib.sha256(path.read_bytes()).hexdigest())

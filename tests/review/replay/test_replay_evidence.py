@@ -72,7 +72,7 @@ def test_a_right_record_lacks_nothing(store: Store) -> None:
         ({"git.commit": "unknown"}, {}, "code: it was trained outside of a git repository"),
         ({"git.commit": "--upload-pack=x"}, {}, "code: it was trained outside of a git repository"),
         ({"git.dirty": "true"}, {}, "code: what was not committed is too large to be in the record"),
-        ({"uncommitted.sha256": "0"}, {}, "record: uncommitted.diff is not what its digest says"),
+        ({"uncommitted.sha256": "0"}, {}, "record: uncommitted.diff does not match its digest"),
     ],
 )
 def test_what_a_replay_lacks_is_said(store: Store, tags: dict[str, str], files: dict[str, bytes], lacking: str) -> None:

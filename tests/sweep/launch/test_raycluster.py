@@ -168,7 +168,7 @@ def test_the_end_of_the_command_is_that_of_its_tasks(
             "hydra.launcher.address=127.0.0.1:1: no Ray cluster answers there; start one with `ray start --head`",
         ),
         (None, ["hydra.launcher.address=here"], "hydra.launcher.address=here: must be host:port, auto or null"),
-        (None, ["tracking=none"], "hydra/launcher=ray: keeps runs in the tracker alone; leave out tracking=none"),
+        (None, ["tracking=none"], "hydra/launcher=ray: needs a tracker to keep the runs; leave out tracking=none"),
         (None, ["hydra.launcher.num_cpus=0"], "hydra.launcher.num_cpus=0.0: must be finite and > 0"),
         (
             None,

@@ -79,7 +79,7 @@ def test_a_damaged_study_is_moved_aside_and_no_run_is_trained_again(sweeps: Swee
     assert ended.returncode == 74
     assert (
         beside_notes(ended.stderr)
-        == f"{told}move it aside, and the same command begins anew with the runs that have ended\n"
+        == f"{told}move it aside, and the same command starts a new search that keeps the runs that have ended\n"
     )
     assert sweeps.results(parent.info.run_id) == before
     path.rename(path.with_suffix(".aside"))

@@ -146,7 +146,7 @@ def test_a_grid_of_too_many_points_is_refused() -> None:
 
 
 WRONG_ENDS = "must have finite ends, the lower one first; write x=interval(LOW,HIGH)"
-NO_VALUES = "holds no values, or no end of them; write x=range(START,STOP) with START < STOP"
+NO_VALUES = "holds no values, or infinitely many; write x=range(START,STOP) with START < STOP"
 ONE_TAG = "the tag log goes with an interval alone; write x=tag(log,interval(1e-4,1))"
 NO_LOGARITHM = "only numbers > 0 have a logarithm; write x=tag(log,interval(1e-4,1))"
 LISTED = "seeds repeat every trial and are listed; write train.seed=0,1,2"
@@ -163,8 +163,11 @@ LISTED = "seeds repeat every trial and are listed; write train.seed=0,1,2"
         ("x=interval(-1e308,1e308)", WRONG_ENDS),
         ("x=tag(log,interval(0,1))", NO_LOGARITHM),
         ("x=tag(log,int(interval(0,9)))", NO_LOGARITHM),
-        ("x=tag(ln,interval(1,2))", "ln: no tag of a search; write x=tag(log,interval(1e-4,1))"),
-        ("x=tag(log,slow,interval(1,2))", "log and slow: no tag of a search; write x=tag(log,interval(1e-4,1))"),
+        ("x=tag(ln,interval(1,2))", "ln: not a tag that a search knows; write x=tag(log,interval(1e-4,1))"),
+        (
+            "x=tag(log,slow,interval(1,2))",
+            "log and slow: not a tag that a search knows; write x=tag(log,interval(1e-4,1))",
+        ),
         ("x=tag(log,tag(ln,interval(1,2)))", ONE_TAG),
         ("x=tag(log,range(1,9))", ONE_TAG),
         ("x=tag(log,choice(1,9))", ONE_TAG),

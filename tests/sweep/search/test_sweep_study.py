@@ -254,7 +254,7 @@ def test_a_file_belongs_to_one_search(tmp_path: Path, other: Plan, differing: st
     before = path.read_bytes()
     with pytest.raises(UserError) as raised, opened(path, other):
         pass
-    told = f"{path}: holds another search (not the same: {differing}); move it away, or give another file"
+    told = f"{path}: holds another search (these differ: {differing}); move it away, or give another file"
     assert str(raised.value) == told
     assert path.read_bytes() == before
 
@@ -291,7 +291,7 @@ def told_of_damage(path: Path) -> str:
         pass
     assert path.read_bytes() == before
     head, _, rest = str(raised.value).removeprefix(f"{path}: damaged (").rpartition("); ")
-    assert rest == "move it aside, and the same command begins anew with the runs that have ended"
+    assert rest == "move it aside, and the same command starts a new search that keeps the runs that have ended"
     return head
 
 

@@ -17,7 +17,7 @@ from inprocess import kept_handlers
 from logodds.system.errors import JobError, LogoddsError, StorageError, UserError
 from logodds.system.terminal import command, document
 
-TOO_SMALL = "the memory is too small for this; take a smaller model, fewer or shorter rows, or a smaller batch"
+TOO_SMALL = "out of memory; use a smaller model, fewer or shorter rows, or a smaller batch"
 
 
 @pytest.fixture(autouse=True)

@@ -239,7 +239,7 @@ def test_a_moved_checkout_finds_and_writes_its_files(
     root.rename(after)
     capsys.readouterr()  # of what MLflow may have said
     source = reader(after)
-    told = f"moved or copied here from {root}; the record of toy names the files that are here from now on"
+    told = f"moved or copied here from {root}; the record of toy now refers to the files in this folder"
     note = f"note: {after}: {told}\n"
     assert capsys.readouterr().err == note
     assert source.artifact(run.id, "val/a.json") == b"{}"

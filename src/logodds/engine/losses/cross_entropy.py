@@ -40,7 +40,7 @@ class CrossEntropy(Loss):
     def outputs(self, classes: int) -> int:
         if isinstance(self.class_weight, list) and len(self.class_weight) != classes:
             given = counted(len(self.class_weight), "weight")
-            raise UserError(f"loss.class_weight: {given} for {classes} classes; give one each")
+            raise UserError(f"loss.class_weight: {given} for {classes} classes; give one weight per class")
         return classes
 
     def weighs_rows(self) -> bool:

@@ -47,7 +47,7 @@ def table(page: Page) -> str:
     more = f'<p><button type="button" id="all">Show all {len(rows)} runs</button></p>\n' if len(rows) > AT_FIRST else ""
     return (
         f'<p class="quiet">95 % intervals in brackets: {intervals.METHODS}; of two classes, but accuracy. '
-        f"Other figures have none: the record does not hold what it takes.</p>\n{more}"
+        f"Other figures have none: the record does not hold what they need.</p>\n{more}"
         '<div class="table" role="region" aria-label="Ranking" tabindex="0">'
         f'<table id="ranking"><thead><tr>{head}</tr></thead>\n{_bodies(rows)}</table></div>'
     )

@@ -54,7 +54,7 @@ def folders(held: Holdings, listed: Sequence[Path], root: Path) -> Finding:
         "orphans",
         "folder",
         orphans,
-        "below mlruns/artifacts that no run or model of this store has (of another store one may)",
+        "below mlruns/artifacts that no run or model of this store has (they may belong to another store)",
         root,
     )
 

@@ -37,7 +37,7 @@ def check(source: MlflowReader, root: Path) -> Iterator[Finding]:
     if astray:
         items = tuple(f"{run.id} ({names[run.experiment]}), {_writer(run.tags.get(OWNER, ''))}" for run in astray)
         message = (
-            f"{counted(len(astray), 'run')} RUNNING that no process here writes; end them where none does elsewhere"
+            f"{counted(len(astray), 'run')} RUNNING without a process on this host; end them if none runs elsewhere"
         )
         ids = [run.id for run in astray]
         yield Finding("runs", TO_DO, message, items, by_client(source, 'set_terminated(run, "KILLED")', ids))

@@ -76,7 +76,7 @@ def read(reader: Reader, run: Recorded) -> Evidence:
     """
     data = reader.artifact(run.id, "config.yaml")
     if data is None or "config.sha256" not in run.tags:
-        raise UserError(f"run={run.id}: no training's run, its record holds no configuration; choose another")
+        raise UserError(f"run={run.id}: not a training: its record holds no configuration; choose another")
     config = _plain(data, run.id)
     tags = run.tags
     history, packages = (reader.artifact(run.id, name) for name in (HISTORY, "packages.txt"))
@@ -114,7 +114,7 @@ def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
         )
     for name, data in files.items():
         if verified.damaged(run, name, data or b""):
-            return f"record: {name} is not what its digest says"
+            return f"record: {name} does not match its digest"
     if locations.checkout() is None:  # an installed package has no commit: its digest is compared
         return None
     if COMMIT.fullmatch(tags.get("git.commit", "")) is None:
@@ -179,5 +179,6 @@ def _variables(run: Recorded) -> dict[str, str]:
     variables = {name: run.tags[f"env.{name}"] for name in VARIABLES if f"env.{name}" in run.tags}
     for name, value in variables.items():
         if VALUE.fullmatch(value) is None:
-            raise UserError(f"run={run.id}: env.{name}={shortened(value, 40)} in its record: no value of that variable")
+            recorded = f"env.{name}={shortened(value, 40)} in its record"
+            raise UserError(f"run={run.id}: {recorded}: not a valid value of that variable")
     return variables

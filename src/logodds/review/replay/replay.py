@@ -241,7 +241,7 @@ def _judged(reader: Reader, record: Evidence, folder: Path) -> Verdict:
             return verdict.not_comparable(f"training: {reason}")
         case {"failed": reason}:
             return verdict.different(f"training: {reason}")
-    return verdict.not_comparable("code: its training ended before its time; its message stands above")
+    return verdict.not_comparable("code: the training process ended early; see its message above")
 
 
 def _recorded_weights(reader: Reader, record: Evidence) -> Weights:
@@ -250,7 +250,7 @@ def _recorded_weights(reader: Reader, record: Evidence) -> Weights:
         if folder is None or not (folder / WEIGHTS).is_file():
             raise NotComparableError("record: it holds no weights")
         if hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() != record.run.tags.get("weights.sha256"):
-            raise NotComparableError("record: weights.safetensors is not what its digest says")
+            raise NotComparableError("record: weights.safetensors does not match its digest")
         return _weights(folder)
 
 

@@ -98,7 +98,7 @@ def _apply(tree: Path, prefix: str, changes: bytes) -> None:
     code = [PurePosixPath(prefix) / name for name in CODE]
     for path in map(PurePosixPath, paths):
         if ".." in path.parts or not any(path.is_relative_to(part) for part in code):
-            message = f"the recorded diff changes {shortened(str(path), 80)}, which is no code of the project"
+            message = f"the recorded diff changes {shortened(str(path), 80)}, which is not code of the project"
             raise UserError(f"{message}; nothing was run")
     try:
         git(tree, "apply", "--whitespace=nowarn", given=changes)

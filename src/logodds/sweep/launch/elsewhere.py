@@ -49,7 +49,7 @@ class Elsewhere(Execution):
         finally:
             with suppress(StorageError):  # the exception that is being raised says more
                 for number in left:
-                    parcels[number].closed(store, "ended with its sweep")
+                    parcels[number].closed(store, "stopped because the sweep ended")
 
     @abstractmethod
     def deliver(self, parcels: Sequence[Parcel], inputs: Mapping[int, Inputs]) -> Delivered:

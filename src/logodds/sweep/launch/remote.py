@@ -15,7 +15,7 @@ def refuse_untracked(launcher: str, configs: Sequence[Config]) -> None:
         UserError: ``tracking=none``, with which no result would come back from the nodes.
     """
     if not all(config.tracking.keeps_record for config in configs):
-        raise UserError(f"hydra/launcher={launcher}: keeps runs in the tracker alone; leave out tracking=none")
+        raise UserError(f"hydra/launcher={launcher}: needs a tracker to keep the runs; leave out tracking=none")
 
 
 def refuse_local_store(given: str, configs: Sequence[Config]) -> None:

@@ -196,7 +196,7 @@ def _dimension(override: Override) -> Dimension:
     tags: set[str] = getattr(sweep, "tags", set())
     right = f"write {key}=tag(log,interval(1e-4,1))"
     if tags and tags != {LOG}:
-        raise UserError(f"{_line(override)}: {' and '.join(sorted(tags))}: no tag of a search; {right}")
+        raise UserError(f"{_line(override)}: {' and '.join(sorted(tags))}: not a tag that a search knows; {right}")
     if tags and (line.count("tag(") > 1 or not override.is_interval_sweep()):
         raise UserError(f"{_line(override)}: the tag log goes with an interval alone; {right}")
     if override.is_interval_sweep():
@@ -217,7 +217,7 @@ def _interval(override: Override, key: str, low: int | float, high: int | float,
 
 
 def _steps(override: Override, key: str, start: int | float, stop: int | float, step: int | float) -> Steps:
-    message = f"{_line(override)}: holds no values, or no end of them; write {key}=range(START,STOP) with START < STOP"
+    message = f"{_line(override)}: holds no values, or infinitely many; write {key}=range(START,STOP) with START < STOP"
     if not step or not all(map(math.isfinite, (start, stop, step))):
         raise UserError(message)
     exact = _decimal(stop) - _decimal(start)

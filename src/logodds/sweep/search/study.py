@@ -32,7 +32,7 @@ BROKEN = (UnicodeDecodeError, json.JSONDecodeError)  # raised for a damaged text
 AMISS = (LookupError, TypeError, ValueError)  # raised for a damaged value when a file is opened
 # SQLite errors of files that may be undamaged:
 OUTSIDE = ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "PERM", "READONLY")
-MEND = "move it aside, and the same command begins anew with the runs that have ended"
+MEND = "move it aside, and the same command starts a new search that keeps the runs that have ended"
 SECONDS = 5.0  # to wait until another connection releases the file
 
 
@@ -246,7 +246,7 @@ def _check(path: Path, plan: Plan, study: optuna.Study) -> None:
     elif held != given:
         other = [key for key in given | dict(held or {}) if (held or {}).get(key) != given.get(key)]
         raise UserError(
-            f"{path}: holds another search (not the same: {', '.join(other[:3])}); move it away, or give another file"
+            f"{path}: holds another search (these differ: {', '.join(other[:3])}); move it away, or give another file"
         )
 
 

@@ -68,7 +68,7 @@ def _called(main: Callable[[], int]) -> tuple[int, str | None]:
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
             raise
-        message = "the memory is too small for this; take a smaller model, fewer or shorter rows, or a smaller batch"
+        message = "out of memory; use a smaller model, fewer or shorter rows, or a smaller batch"
         return JobError.exit_code, _tell(message)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -106,7 +106,7 @@ def followed(uri: str, root: Path) -> list[str]:
         return []
     moved = relocation.follow(opened, root)
     names = shortened(", ".join(moved), 60)
-    text = "moved or copied here from {}; the record of {} names the files that are here from now on"
+    text = "moved or copied here from {}; the record of {} now refers to the files in this folder"
     return [f"{root}: {text.format(before, names)}" for before in dict.fromkeys(moved.values())]
 
 

@@ -147,6 +147,4 @@ class LocalReader(MlflowReader):
 def _refuse_outside(run_id: str, path: Path, experiment_folder: Path | None) -> None:
     """Refuse a path outside of the experiment's folder: records and links may point anywhere."""
     if experiment_folder is None or not path.resolve().is_relative_to(experiment_folder.resolve()):
-        raise UserError(
-            f"run={run_id}: its files are said to be outside of its experiment's folder; choose another run"
-        )
+        raise UserError(f"run={run_id}: its recorded files are outside its experiment's folder; choose another run")
