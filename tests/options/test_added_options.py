@@ -90,6 +90,12 @@ def test_a_run_with_added_options_is_recorded_like_any(project: ExtendedProject,
     assert float(found.tags["best.epoch"]) == min(point.step for point in history if point.value == best)
 
 
+def test_an_added_metric_is_computed_on_the_test_rows_too(project: ExtendedProject, trained: str) -> None:
+    project.run("src/evaluate.py", f"run={trained}")
+    figures = client(project.root).get_run(trained).data.metrics
+    assert figures["test/specificity"] == figures["test/tn"] / (figures["test/tn"] + figures["test/fp"])
+
+
 def test_a_run_that_was_killed_goes_on_to_the_same_bits(project: ExtendedProject, trained: str) -> None:
     """Its ``nn.Dropout`` draws from PyTorch's global generator, whose state is kept."""
     command = [sys.executable, *LONG, "train.reuse=false"]

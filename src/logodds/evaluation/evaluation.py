@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from logodds.evaluation.evaluate_options import EvaluateOptions
+from logodds.evaluation.metric import CURVES, TRAIN_LOSS, metric
 from logodds.evaluation.metrics.binary import sigmoid, threshold_logit
 from logodds.evaluation.metrics.curves import OneVsRest
 from logodds.evaluation.metrics.multiclass import softmax
@@ -24,7 +26,8 @@ class Evaluation:
         target: [n], the index of each row's class.
         classes: names of the C classes; two are (negative, positive).
         options: the threshold, and the bins of the calibration curve.
-        report: all final figures.
+        report: the final figures that every problem has.
+        added: value by name of the monitored metric, if another package adds it, so that the report lacks it.
     """
 
     part: str
@@ -33,6 +36,11 @@ class Evaluation:
     classes: tuple[str, ...]
     options: EvaluateOptions
     report: Report
+    added: Mapping[str, float]
+
+    def figures(self) -> dict[str, float]:
+        """Return the final figures by name, without those that are not defined."""
+        return self.report.figures() | {name: value for name, value in self.added.items() if np.isfinite(value)}
 
     def is_multiclass(self) -> bool:
         """Return whether a row's class is predicted by the largest of several logits, not by a threshold."""
@@ -66,6 +74,21 @@ class Evaluation:
         return by_class
 
 
-def evaluate(part: str, logits: Array, target: Array, classes: tuple[str, ...], options: EvaluateOptions) -> Evaluation:
-    """Return the evaluation of one part, which has at least one row; for the arguments see :class:`Evaluation`."""
-    return Evaluation(part, logits, target, classes, options, report(logits, target, options.threshold))
+def evaluate(
+    part: str,
+    logits: Array,
+    target: Array,
+    classes: tuple[str, ...],
+    options: EvaluateOptions,
+    monitor: str = TRAIN_LOSS,
+) -> Evaluation:
+    """Return the evaluation of one part, which has at least one row; for the arguments see :class:`Evaluation`.
+
+    Args:
+        monitor: the monitored figure, such as ``val/f1``.
+    """
+    figures = report(logits, target, options.threshold)
+    name, added = monitor.removeprefix("val/"), {}
+    if name not in (TRAIN_LOSS, *CURVES, *figures.figures()):
+        added[name] = float(metric(name).values(logits[None], target, options.threshold)[0])
+    return Evaluation(part, logits, target, classes, options, figures, added)

@@ -72,7 +72,7 @@ def _sources(options: tuple[tuple[str, str], ...], metrics: tuple[str, ...]) -> 
 def of_stage(stage: str, config: Config) -> str:
     """Return the files that a stage runs for a configuration, one per line with its sha256."""
     chosen = _chosen(config)
-    metrics = followed([config.train.monitor]) if stage == "train" else []
+    metrics = followed([config.train.monitor]) if stage in ("train", "evaluate") else []
     return _listing(STAGES[stage], [(section, chosen[section]) for section in READ.get(stage, chosen)], metrics)
 
 

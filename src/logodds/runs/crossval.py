@@ -65,7 +65,7 @@ class CrossValidation:
     def figures(self) -> dict[str, tuple[float, float]]:
         """Return (mean, sample standard deviation) over the folds by metric name, for the metrics that every fold
         has."""
-        per_fold = [fold.test.report.figures() for fold in self.folds]
+        per_fold = [fold.test.figures() for fold in self.folds]
         spread = {}
         for name in per_fold[0]:
             values = [figures[name] for figures in per_fold if name in figures]
@@ -136,7 +136,7 @@ def _folds(
 
 def _judged(config: Config, inputs: Inputs, ended: Outcome, store: Store | None) -> Fold:
     """Judge a fold on its test rows, and add their figures to its run."""
-    evaluation = outcome.judge("test", ended.package, inputs.table, inputs.split.test, config.evaluate)
+    evaluation = outcome.evaluate_rows("test", ended.package, inputs.table, inputs.split.test, config)
     if store is not None and ended.run_id is not None:
         record.open_test_rows(store, ended.run_id, evaluation)
     return Fold(ended, evaluation)
@@ -146,7 +146,7 @@ def _pool(config: Config, inputs: Sequence[Inputs], folds: Sequence[Fold]) -> Ev
     order = np.argsort(np.concatenate([fold.split.test for fold in inputs]))
     logits: Array = np.concatenate([fold.test.logits for fold in folds])[order]
     table = inputs[0].table
-    return evaluate("cv", logits, table.target, table.classes, config.evaluate)
+    return evaluate("cv", logits, table.target, table.classes, config.evaluate, config.train.monitor)
 
 
 def table(result: CrossValidation) -> dict[str, list[Any]]:
@@ -157,7 +157,7 @@ def table(result: CrossValidation) -> dict[str, list[Any]]:
     rows["epoch"] = [*(fold.outcome.best_epoch for fold in result.folds), "", ""]
     spread = result.figures()
     for name in names:
-        values = [fold.test.report.figures().get(name, float("nan")) for fold in result.folds]
+        values = [fold.test.figures().get(name, float("nan")) for fold in result.folds]
         rows[name] = [*values, *spread.get(name, (float("nan"), float("nan")))]
     return rows
 

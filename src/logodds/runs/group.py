@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, final
@@ -19,6 +18,7 @@ from logodds.engine.state import TrainState
 from logodds.evaluation.metric import higher_is_better
 from logodds.runs import checkpoint, outcome, record, unfinished
 from logodds.runs.outcome import Outcome
+from logodds.runs.referee import Referee, Standing
 from logodds.runs.task import Task, begin
 from logodds.runs.unfinished import Interrupted
 from logodds.serving.package import Package
@@ -32,41 +32,6 @@ from logodds.tracking.provenance.origin import SIGNATURE
 if TYPE_CHECKING:
     from logodds.tracking.run import Run
     from logodds.tracking.store import Store
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The state of a task that is training.
-
-    Attributes:
-        task: the task.
-        epoch: number of epochs done.
-        best: the monitored figure at the best of these epochs.
-    """
-
-    task: Task
-    epoch: int
-    best: float
-
-
-class Referee(ABC):
-    """Decides, while a group trains, which members stop and which tasks join. Abstract."""
-
-    @abstractmethod
-    def behind(self, standing: Sequence[Standing]) -> list[int]:
-        """Return the indices in ``standing`` of the tasks that must stop training. Called after each epoch."""
-
-    @abstractmethod
-    def ended(self, task: Task, found: Outcome | JobError) -> None:
-        """Receive the result of a task that has ended. Its record is written already."""
-
-    @abstractmethod
-    def joining(self, training: int) -> list[Task]:
-        """Return tasks, of the same shape as the group's, that take the slots of those that have ended.
-
-        Args:
-            training: number of members that are still training.
-        """
 
 
 @final
@@ -228,10 +193,12 @@ class Group:
             if state.members[k].failed:
                 self._results[k] = JobError(state.members[k].failed)
                 continue
-            judged = self._judged(k)
-            self._results[k] = replace(judged, run_id=self._runs[k].id) if self._runs else judged
-            written = judged.files()
-            files |= self._checkpoints(k, outcome.history_digest(written[judged.folder / outcome.HISTORY])) | written
+            ended_with = self._outcome(k)
+            self._results[k] = replace(ended_with, run_id=self._runs[k].id) if self._runs else ended_with
+            written = ended_with.files()
+            files |= (
+                self._checkpoints(k, outcome.history_digest(written[ended_with.folder / outcome.HISTORY])) | written
+            )
         atomic.write_files(files)
         for k in ended if self._runs else ():
             run, result = self._runs[k], self._results[k]
@@ -251,7 +218,7 @@ class Group:
             for k in ended:
                 self._referee.ended(self._tasks[k], self._results[k])
 
-    def _judged(self, k: int) -> Outcome:
+    def _outcome(self, k: int) -> Outcome:
         task, state = self._tasks[k], self._train_state
         built = Package(
             task.config.model,
@@ -262,7 +229,7 @@ class Group:
             task.config.evaluate.threshold,
         )
         best_epoch = state.members[k].best_epoch
-        return outcome.judged(task.config, task.inputs, built, best_epoch, self._histories[k], task.folder)
+        return outcome.of_training(task.config, task.inputs, built, best_epoch, self._histories[k], task.folder)
 
     def _checkpoints(self, k: int, history: str) -> dict[Path, bytes]:
         """Return two checkpoint files by path. ``last.ckpt`` holds all state that affects the next step; ``best.ckpt``

@@ -13,9 +13,7 @@ import numpy as np
 from logodds.data.split import Rows
 from logodds.data.table import Table
 from logodds.evaluation import tables
-from logodds.evaluation.evaluate_options import EvaluateOptions
 from logodds.evaluation.evaluation import Evaluation, evaluate
-from logodds.evaluation.metric import TRAIN_LOSS
 from logodds.runs import checkpoint
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
@@ -61,11 +59,7 @@ class Outcome:
         figures = {"best/epoch": float(self.best_epoch), **self.train}
         if self.validation is None:
             return figures | {"best/train_loss": self.score}
-        figures |= {f"best/{name}": value for name, value in self.validation.report.figures().items()}
-        monitored = self.monitor.replace("val/", "best/")
-        if monitored not in ("best/loss", TRAIN_LOSS) and np.isfinite(self.score):
-            figures.setdefault(monitored, self.score)  # a metric of another package, which the report lacks
-        return figures
+        return figures | {f"best/{name}": value for name, value in self.validation.figures().items()}
 
     def digests(self) -> dict[str, str]:
         """Return the sha256 of the weights, of the history and of the predictions, by tag. They are equal if two
@@ -85,7 +79,7 @@ class Outcome:
         }
 
 
-def judged(
+def of_training(
     config: Config, inputs: Inputs, built: Package, best_epoch: int, history: dict[str, list[float]], folder: Path
 ) -> Outcome:
     """Evaluate a trained model and return the outcome of its training.
@@ -98,7 +92,7 @@ def judged(
     """
 
     def on(part: str, rows: Rows) -> Evaluation:
-        return judge(part, built, inputs.table, rows, config.evaluate)
+        return evaluate_rows(part, built, inputs.table, rows, config)
 
     seen = on("train", inputs.split.train)
     train = {"train/log_loss": seen.report.log_loss, "train/accuracy": seen.report.accuracy}
@@ -111,7 +105,7 @@ def judged(
     )
 
 
-def judge(part: str, package: Package, table: Table, rows: Array, options: EvaluateOptions) -> Evaluation:
+def evaluate_rows(part: str, package: Package, table: Table, rows: Array, config: Config) -> Evaluation:
     """Evaluate a model on some rows of a table.
 
     Args:
@@ -119,7 +113,7 @@ def judge(part: str, package: Package, table: Table, rows: Array, options: Evalu
         rows: indices of the rows [n].
     """
     logits = package.logits(table.columns.take(rows))
-    return evaluate(part, logits, table.target[rows], table.classes, options)
+    return evaluate(part, logits, table.target[rows], table.classes, config.evaluate, config.train.monitor)
 
 
 def history_digest(data: bytes) -> str:
@@ -145,6 +139,6 @@ def of_folder(config: Config, inputs: Inputs, folder: Path) -> Outcome:
         if history_digest(path.read_bytes()) != counters["history.sha256"]:
             raise ValueError("another one")
         history = of_history(path.read_text())
-        return judged(config, inputs, package.load(folder / "model"), int(counters["best_epoch"]), history, folder)
+        return of_training(config, inputs, package.load(folder / "model"), int(counters["best_epoch"]), history, folder)
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise UserError(f"{path}: not the history of this training; train again") from error

@@ -79,7 +79,7 @@ def open_test_rows(store: Store, run_id: str, evaluation: Evaluation) -> None:
     """Add the evaluation of the test rows to a run that has ended."""
     with store.reopened(run_id) as run:
         run.describe(artifacts.to_markdown(evaluation))
-        run.figures({f"test/{name}": value for name, value in evaluation.report.figures().items()})
+        run.figures({f"test/{name}": value for name, value in evaluation.figures().items()})
         matrix = {"test/confusion_matrix.json": artifacts.confusion_table(evaluation)}
         run.artifacts(artifacts.files(evaluation), matrix)
 

@@ -25,7 +25,7 @@ def with_intervals(figures: Mapping[str, float]) -> dict[str, Any]:
 
 def of_evaluation(evaluation: Evaluation) -> dict[str, Any]:
     """Return all figures of the evaluation of one part of the rows."""
-    figures = {f"{evaluation.part}/{name}": value for name, value in evaluation.report.figures().items()}
+    figures = {f"{evaluation.part}/{name}": value for name, value in evaluation.figures().items()}
     return {
         "part": evaluation.part,
         "classes": evaluation.classes,

@@ -41,6 +41,6 @@ def earlier(config: Config, inputs: Inputs, origin: Origin, store: Store) -> Out
             verified.refuse_damaged(run, HISTORY, history)
             built, best_epoch = package.load(folder), int(run.tags["best.epoch"])
         figures = outcome.of_history(history.decode())
-        result = outcome.judged(config, inputs, built, best_epoch, figures, run_folder(config))
+        result = outcome.of_training(config, inputs, built, best_epoch, figures, run_folder(config))
         return replace(result, run_id=run.id)
     return None

@@ -94,7 +94,7 @@ def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Eval
         )
     if len(parts.test) == 0:
         raise UserError("split.test_size=0.0: there are no test rows to evaluate on; set split.test_size > 0")
-    return outcome.judge("test", built, rows, parts.test, config.evaluate)
+    return outcome.evaluate_rows("test", built, rows, parts.test, config)
 
 
 def _write(evaluation: Evaluation, parts: Split, folder: Path) -> None:

@@ -17,9 +17,10 @@ from logodds.engine.device import chosen_device
 from logodds.runs import outcome, record, resume, unfinished
 from logodds.runs.config import Config
 from logodds.runs.folder import UNFINISHED
-from logodds.runs.group import Group, Referee
+from logodds.runs.group import Group
 from logodds.runs.inputs import Inputs
 from logodds.runs.outcome import Outcome
+from logodds.runs.referee import Referee
 from logodds.runs.task import Task
 from logodds.runs.unfinished import Interrupted
 from logodds.system import locations

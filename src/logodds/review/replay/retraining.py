@@ -18,9 +18,9 @@ from logodds.options import configfile
 from logodds.runs import training
 from logodds.runs.code import origin_of, sources
 from logodds.runs.config import Config, read_config
-from logodds.runs.group import Referee, Standing
 from logodds.runs.inputs import Inputs, InputsCache
 from logodds.runs.outcome import Outcome
+from logodds.runs.referee import Referee, Standing
 from logodds.runs.task import Task
 from logodds.system import atomic, signals
 from logodds.system.errors import JobError, LogoddsError
@@ -61,7 +61,7 @@ class _Stop(Referee):
     def behind(self, standing: Sequence[Standing]) -> list[int]:
         return [index for index, task in enumerate(standing) if task.epoch >= self._epoch]
 
-    def ended(self, task: Task, found: Outcome | JobError) -> None:
+    def ended(self, task: Task, result: Outcome | JobError) -> None:
         pass
 
     def joining(self, training: int) -> list[Task]:

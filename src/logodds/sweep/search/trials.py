@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, final
 
 from logodds.options.overrides import run_name
 from logodds.runs import training
-from logodds.runs.group import Referee, Standing
 from logodds.runs.grouping import most, shape
 from logodds.runs.inputs import InputsCache
 from logodds.runs.outcome import Outcome
+from logodds.runs.referee import Referee, Standing
 from logodds.runs.repeats import SEED
 from logodds.runs.task import Task
 from logodds.sweep import member
