@@ -6,11 +6,9 @@ any moment.
 
 from __future__ import annotations
 
-import json
 import math
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
@@ -18,8 +16,8 @@ from typing import TYPE_CHECKING, final
 from logodds.sweep.search import sampling
 from logodds.sweep.search.sampling import Direction
 from logodds.sweep.search.space import Space
-from logodds.system.errors import StorageError, UserError
-from logodds.system.terminal.text import shortened
+from logodds.sweep.search.study_file import DAMAGED_VALUES, SECONDS, refuse_damaged, translated_errors
+from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
     import optuna
@@ -28,12 +26,6 @@ if TYPE_CHECKING:
 NAME = "search"  # name of the study in its file
 PLAN, ASKED = "logodds.plan", "logodds.asked"  # attributes of the study: its plan, and the number of trials asked for
 STATES = {"RUNNING": "running", "COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
-BROKEN = (UnicodeDecodeError, json.JSONDecodeError)  # raised for a damaged text in the file
-AMISS = (LookupError, TypeError, ValueError)  # raised for a damaged value when a file is opened
-# SQLite errors of files that may be undamaged:
-OUTSIDE = ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "PERM", "READONLY")
-MEND = "move it aside, and the same command starts a new search that keeps the runs that have ended"
-SECONDS = 5.0  # to wait until another connection releases the file
 
 
 @dataclass(frozen=True)
@@ -92,7 +84,7 @@ def opened(path: Path, plan: Plan) -> Iterator[Study]:
     """
     if plan.sampler == "grid":
         plan.space.grid()
-    with _translated_errors(path):
+    with translated_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     study = Study(path, plan)
     try:
@@ -121,8 +113,8 @@ class Study:
         self.most = plan.trials
         if plan.sampler == "grid":
             self.most = min(plan.trials, math.prod(map(len, plan.space.grid().values())))
-        with _translated_errors(path, *AMISS):
-            _refuse_damaged(path)
+        with translated_errors(path, *DAMAGED_VALUES):
+            refuse_damaged(path)
             self._storage, self._study = _stored(path, plan)
             _check(path, plan, self._study)
             for trial in self._study.get_trials(deepcopy=False):
@@ -135,7 +127,7 @@ class Study:
         up if the process was killed while it wrote it. The generations, and therefore all trials, are thus the same as
         in a process that is never killed.
         """
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             known = self._study.get_trials(deepcopy=False)
             left = [trial for trial in known if trial.state.name == "RUNNING" and trial.number not in self._given]
             asked = int(self._study.user_attrs.get(ASKED, 0))
@@ -159,7 +151,7 @@ class Study:
 
     def report(self, number: int, value: float, epoch: int) -> None:
         """Record the value of a running trial after an epoch."""
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             study = self._storage.get_study_id_from_name(NAME)
             trial = self._storage.get_trial_id_from_study_id_trial_number(study, number)
             self._storage.set_trial_intermediate_value(trial, epoch, value)
@@ -175,7 +167,7 @@ class Study:
 
     def trials(self) -> list[Trial]:
         """Return all trials, by their number."""
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             return [self._plain(trial) for trial in self._study.get_trials(deepcopy=False)]
 
     def importances(self) -> dict[str, float] | None:
@@ -188,7 +180,7 @@ class Study:
         """
         from optuna.importance import MeanDecreaseImpurityImportanceEvaluator, get_param_importances
 
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             ended = [trial for trial in self._study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
             ended = [trial for trial in ended if math.isfinite(trial.values[0])]
             keys = [
@@ -210,7 +202,7 @@ class Study:
     def _end(self, number: int, state: str, value: float | None = None) -> None:
         from optuna.trial import TrialState
 
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             self._study.tell(number, value, TrialState[state])
 
     def _plain(self, trial: FrozenTrial) -> Trial:
@@ -248,41 +240,3 @@ def _check(path: Path, plan: Plan, study: optuna.Study) -> None:
         raise UserError(
             f"{path}: holds another search (these differ: {', '.join(other[:3])}); move it away, or give another file"
         )
-
-
-def _refuse_damaged(path: Path) -> None:
-    """Run SQLite's own check of a database, if the file exists, before anything is written to it.
-
-    Raises:
-        sqlite3.Error: the file is not a database, or it is damaged.
-    """
-    if path.is_file():
-        with closing(sqlite3.connect(path, timeout=SECONDS)) as connection:
-            ((verdict,), *_) = connection.execute("PRAGMA quick_check(1)").fetchall()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict.splitlines()[-1])
-
-
-@contextmanager
-def _translated_errors(path: Path, *broken: type[Exception]) -> Iterator[None]:
-    """Turn errors of the file into a StorageError with a message of one line.
-
-    Args:
-        path: the file.
-        broken: further exceptions that mean that the file is damaged.
-    """
-    from optuna.exceptions import OptunaError
-    from sqlalchemy.exc import SQLAlchemyError
-
-    damage = (*BROKEN, *broken, sqlite3.Error)
-    caught: tuple[type[Exception], ...] = (OSError, OptunaError, SQLAlchemyError, RuntimeError, *damage)
-    try:
-        yield
-    except caught as error:  # RuntimeError: the file is of another version of Optuna
-        cause = getattr(error.__cause__ or error, "orig", error.__cause__ or error)  # Optuna's own is about commits
-        outside = str(getattr(cause, "sqlite_errorname", "")).startswith(tuple(f"SQLITE_{name}" for name in OUTSIDE))
-        if isinstance(cause, damage) and not outside:
-            reason = f"damaged ({shortened(str(cause), 40)}); {MEND}"
-        else:
-            reason = f"cannot be used as the record of a search ({shortened(str(cause), 70)}); free it, or move it away"
-        raise StorageError(f"{path}: {reason}") from error
