@@ -57,7 +57,7 @@ def reproduce(problem: str | None) -> int:
         _dvc("repro", "--force", "--single-item", *(f"compose@{name}" for name in stale))
     _dvc("repro", *(f"evaluate@{name}" for name in chosen))
     differing = differences(before, _lock(lock.read_text()))
-    for line in differing:
+    for line in differing or ["no output differs from dvc.lock with the same inputs"]:
         print(line)
     document.add(problems=chosen, differing=differing, files=[root / "out" / name for name in chosen])
     return 0
