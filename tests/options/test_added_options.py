@@ -115,6 +115,14 @@ def test_it_is_replayed(project: ExtendedProject, trained: str) -> None:
     assert project.run("src/replay.py", f"run={trained}").splitlines()[-1] == "verdict: identical"
 
 
+SERVE_ALL = """
+import sys, json, mlflow, pandas as pd
+mlflow.set_tracking_uri(sys.argv[1])
+rows = pd.DataFrame(json.loads(sys.argv[2]))
+for run in sys.argv[3:]:
+    print(json.dumps(mlflow.pyfunc.load_model(f"runs:/{run}/model").predict(rows)["probability"].tolist()))
+"""
+
 SERVE = """
 import sys, json, mlflow, pandas as pd
 mlflow.set_tracking_uri(sys.argv[1])
@@ -152,12 +160,36 @@ def test_it_is_served_where_the_package_is_not_installed(
     assert json.loads(done.stdout.splitlines()[-1]) == json.loads(own.stdout.splitlines()[-1])
 
 
+def test_models_of_different_packages_are_served_by_one_process(
+    project: ExtendedProject, trained: str, tmp_path: Path
+) -> None:
+    module = tmp_path / "thin.py"
+    module.write_text((project.site / "wide_added.py").read_text().replace("wide", "thin"))
+    project.add("logodds.models", "thin", module)
+    project.configure("model/thin.yaml", "name: thin\nwidth: 2\n")
+    thin = printed_run(project.run(*LONG[:2], "model=thin", "train.epochs=2"))
+    rows = json.dumps({"x": [0.5, 1.5], "y": [0.1, 2.0]})
+    store = f"sqlite:///{project.root / 'mlruns' / 'mlflow.db'}"
+    alone, both = (
+        subprocess.run(
+            [sys.executable, "-c", SERVE_ALL, store, rows, *runs],
+            cwd=tmp_path,
+            env=environment(project.root),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for runs in ([thin], [trained, thin])
+    )
+    assert both[-1] == alone[-1]
+    assert len(both) == 2
+
+
 @pytest.fixture
 def installed(project: ExtendedProject, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page's packages can be imported in this process."""
     monkeypatch.syspath_prepend(str(project.site))
-    for cached in (registry._added, registry._of_entry_point):
-        cached.cache_clear()
+    registry._of_entry_point.cache_clear()
 
 
 @pytest.mark.usefixtures("installed")

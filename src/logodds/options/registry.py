@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -118,7 +119,7 @@ class Group(Generic[T]):
         Raises:
             UserError: two options have the same name.
         """
-        return _added(self)
+        return _added(self, tuple(sys.path))
 
     def read(self, node: Any) -> T:
         """Return a section as an instance of the option class that it chooses, with all rules checked.
@@ -166,7 +167,9 @@ def _own(group: Group[T]) -> tuple[str, ...]:
 
 
 @cache
-def _added(group: Group[T]) -> Mapping[str, EntryPoint]:
+def _added(group: Group[T], path: tuple[str, ...]) -> Mapping[str, EntryPoint]:
+    """Return the entry points of a group. A model that is loaded adds the folder of its code to the ``path`` on which
+    they are looked for, so they are kept for each state of it."""
     points: dict[str, EntryPoint] = {}
     for point in entry_points(group=group.entry_points):
         if point.name in points and points[point.name].value == point.value:

@@ -5,6 +5,7 @@ The files are those of ``mlflow.pyfunc.save_model``, written without MLflow; a t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -145,11 +146,14 @@ def _write_entry_points(schema: ModelSchema, code: Path) -> None:
             group, line = option.entry_point
             groups.setdefault(group, []).append(line)
     if groups:
-        about = code / "stored_options-0.dist-info"
-        about.mkdir(parents=True, exist_ok=True)
-        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: stored-options\nVersion: 0\n")
         lines = [line for group, listed in groups.items() for line in (f"[{group}]", *listed)]
-        (about / "entry_points.txt").write_text("\n".join(lines) + "\n")
+        text = "\n".join(lines) + "\n"
+        # A name of its own: of two distributions with one name Python reads the first alone.
+        name = f"stored_options_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        about = code / f"{name}-0.dist-info"
+        about.mkdir(parents=True, exist_ok=True)
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0\n")
+        (about / "entry_points.txt").write_text(text)
 
 
 def _flavor() -> dict[str, Any]:
