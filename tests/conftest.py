@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -168,9 +169,14 @@ def notes(stderr: str) -> list[str]:
     return [line.removeprefix("note: ") for line in stderr.splitlines() if line.startswith("note: ")]
 
 
+#: A line of the progress that a training shows where it takes longer than two seconds, as on a busy machine.
+PROGRESS = re.compile(r": \d+(/\d+)? epochs?  ")
+
+
 def beside_notes(stderr: str) -> str:
-    """The rest of what a command says."""
-    return "".join(line for line in stderr.splitlines(keepends=True) if not line.startswith("note: "))
+    """The rest of what a command says, without its progress."""
+    lines = stderr.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("note: ") and not PROGRESS.search(line))
 
 
 def by_scikit_learn(logits: NDArray[Any], target: NDArray[Any]) -> dict[str, float]:

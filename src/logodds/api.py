@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -22,6 +22,7 @@ from logodds.runs.compose import compose
 from logodds.serving import frames, package
 from logodds.system import locations
 from logodds.system.errors import UserError
+from logodds.system.terminal.text import shortened
 from logodds.tracking.lookup import reader, store_of
 
 if TYPE_CHECKING:
@@ -70,8 +71,17 @@ class Model:
         return predicted
 
     def _columns(self, frame: Any) -> Any:
-        table = frame.to_pandas() if hasattr(frame, "to_pandas") else pd.DataFrame(frame)
+        if isinstance(frame, Mapping) and not any(_is_column(values) for values in frame.values()):
+            frame = [frame]  # one row
+        try:
+            table = frame.to_pandas() if hasattr(frame, "to_pandas") else pd.DataFrame(frame)
+        except (ValueError, TypeError) as error:
+            raise UserError(f"rows: {shortened(str(error), 80)}; give a DataFrame, or columns by name") from error
         return frames.columns(table, self._package.features)
+
+
+def _is_column(values: Any) -> bool:
+    return hasattr(values, "__len__") and not isinstance(values, str | bytes)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ COMMANDS = {
     "digest": "list the source files that each stage runs, with digests",
     "retrain": "what a replay calls",
 }
+INTERNAL = ("retrain",)  # commands that only other commands call
 OWN_HELP = ("train",)  # commands with Hydra's help, which shows the configuration
 USAGE = f"usage: {PROGRAM} COMMAND [ARGUMENT ...]"
 
@@ -49,11 +50,11 @@ def main() -> NoReturn:
 
 
 def _unknown(name: str) -> int:
-    raise UserError(f"{PROGRAM} {shortened(name, 60)}: no such command; {nearest(name, COMMANDS)}")
+    raise UserError(f"{PROGRAM} {shortened(name, 60)}: no such command; {nearest(name, COMMANDS.keys() - INTERNAL)}")
 
 
 def _help() -> str:
-    lines = [f"  {name:<10} {summary}" for name, summary in COMMANDS.items()]
+    lines = [f"  {name:<10} {summary}" for name, summary in COMMANDS.items() if name not in INTERNAL]
     return "\n".join([USAGE, "", *lines, "", f"{PROGRAM} COMMAND --help describes a command.", document.HELP])
 
 

@@ -8,7 +8,7 @@ from logodds.system.terminal import document
 
 def main(run_id: str) -> int:
     """Evaluate the run with the id ``run_id``, which may be shortened to its first characters."""
-    config, evaluation = test_rows.of_run(run_id)
-    document.add(run=run_id, problem=config.problem.name, evaluation=results.of_evaluation(evaluation))
-    show.show_evaluation(evaluation, f"{config.problem.name}: test rows of run {run_id}")
+    evaluated, config, evaluation = test_rows.of_run(run_id)
+    document.add(run=evaluated, problem=config.problem.name, evaluation=results.of_evaluation(evaluation))
+    show.show_evaluation(evaluation, f"{config.problem.name}: {test_rows.described(config)} of run {run_id}")
     return 0

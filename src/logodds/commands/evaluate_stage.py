@@ -14,5 +14,5 @@ def main(path: Path) -> int:
     config = read_file(path)
     evaluation = test_rows.of_folder(path.parent, config)
     document.add(folder=path.parent, problem=config.problem.name, evaluation=results.of_evaluation(evaluation))
-    show.show_evaluation(evaluation, f"{config.problem.name}: test rows of {path.parent}")
+    show.show_evaluation(evaluation, f"{config.problem.name}: {test_rows.described(config)} of {path.parent}")
     return 0

@@ -104,8 +104,10 @@ class Group:
             label: name of the progress display.
         """
         state, first = self._train_state, self._tasks[0].config
-        higher = higher_is_better(first.train.monitor)
-        best = float("-inf" if higher else "inf")
+        monitor = first.train.monitor
+        higher = higher_is_better(monitor)
+        before_cut = [value for history in self._histories for value in history.get(monitor, [])]
+        best = (max if higher else min)([float("-inf" if higher else "inf"), *before_cut])
         size, trained = len(self._tasks), 0  # trained: model epochs, one per model and epoch
         started = before = self._saved = time.monotonic()
         total = first.train.epochs if self._referee is None else None
@@ -117,11 +119,13 @@ class Group:
                     self._seconds[k] += (now - before) / len(epoch.members)
                 self._note(epoch)
                 trained += len(epoch.members)
-                best = (max if higher else min)([best, *epoch.figures[first.train.monitor]])
-                text = f"{first.train.monitor} {figure(best)}"
+                best = (max if higher else min)([best, *epoch.figures[monitor]])
                 if size > 1:
                     rate = trained / (now - started)
-                    text = f"{len(epoch.members)} of {size} training  best {text}  {rate:,.0f} model epochs/s"
+                    text = f"{len(epoch.members)} of {size} training  best {monitor} {figure(best)}"
+                    text += f"  {rate:,.0f} model epochs/s"
+                else:
+                    text = f"{monitor} {figure(epoch.figures[monitor][0])}  best {figure(best)}"
                 progress.show(max(epoch.epochs), text)
                 self._pause()
                 if self._referee is not None and self._decide(epoch, self._referee):

@@ -35,6 +35,8 @@ def reproduce(problem: str | None) -> int:
         JobError: a stage failed; DVC has shown its message.
     """
     root = locations.project_root()
+    if not (root / "dvc.yaml").is_file():
+        raise UserError(f"{root}: has no dvc.yaml, so no pipeline to run; work in a checkout of the project")
     problems = yaml.safe_load((root / "dvc.yaml").read_text())["vars"][0]["problems"]
     if problem is not None and problem not in problems:
         raise UserError(f"PROBLEM={problem}: not in the pipeline; {nearest(problem, problems)}")

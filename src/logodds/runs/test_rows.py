@@ -48,14 +48,14 @@ def of_folder(folder: Path, config: Config) -> Evaluation:
     return evaluation
 
 
-def of_run(given: str) -> tuple[Config, Evaluation]:
+def of_run(given: str) -> tuple[str, Config, Evaluation]:
     """Evaluate a run that was trained outside the pipeline on its test rows, and add the result to the run.
 
     Args:
         given: the id of the run, or the beginning of it.
 
     Returns:
-        The run's configuration, and the evaluation.
+        The run's id, its configuration, and the evaluation.
 
     Raises:
         UserError: there is no such run, it is a fold of a cross-validation, or its data or split is not the current
@@ -84,7 +84,12 @@ def of_run(given: str) -> tuple[Config, Evaluation]:
         )
     evaluation = _evaluate(built, rows, parts, config)
     record.open_test_rows(store, run_id, evaluation)
-    return config, evaluation
+    return run_id, config, evaluation
+
+
+def described(config: Config) -> str:
+    """Return what the rows of an evaluation are: without a split they are those that the model was trained on."""
+    return "train rows (no row is held out)" if config.split.method == "none" else "test rows"
 
 
 def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Evaluation:

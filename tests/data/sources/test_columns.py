@@ -121,7 +121,7 @@ def test_identifiers_are_told_at_once_with_the_whole_list_to_leave_out(tmp_path:
     y = ["0", "1"] * 30
     text = lines(count, ids(60), mixed, y, ["5", "6"] * 30, y, header="user_id,name,ticket,k,x,y")
     assert refusal(written(tmp_path, text), drop=["k"]) == (
-        "FILE: column 'user_id' has 60 different whole numbers in 60 rows, an identifier, as 2 others; "
+        "FILE: column 'user_id' has 60 different whole numbers in 60 rows, an identifier, and so are 2 other columns; "
         "leave out with problem.drop=[k,user_id,name,ticket]"
     )
 

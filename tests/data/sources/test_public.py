@@ -151,7 +151,8 @@ def test_where_nothing_is_the_command_is_told(tmp_path: Path) -> None:
     }
     for given, words in told.items():
         assert (
-            str(public.absent("problem.path", given, tmp_path / "no" / "x", "file")) == f"problem.path={given}: {words}"
+            str(public.missing_error("problem.path", given, tmp_path / "no" / "x", "file"))
+            == f"problem.path={given}: {words}"
         )
 
 
@@ -189,7 +190,7 @@ def test_the_command_takes_real_files(
 def test_a_file_of_the_working_folder_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("my.csv").touch()
-    assert str(public.absent("problem.path", "my.csv", ROOT / "my.csv", "file")) == (
+    assert str(public.missing_error("problem.path", "my.csv", ROOT / "my.csv", "file")) == (
         f"problem.path=my.csv: no such file below the project; type problem.path={tmp_path}/my.csv"
     )
 

@@ -94,7 +94,8 @@ APART = """
 import hashlib, sys
 import numpy as np
 from logodds.evaluation.evaluate_options import EvaluateOptions
-from logodds.evaluation.evaluation import artifacts, evaluate
+from logodds.evaluation.artifacts import files as artifacts
+from logodds.evaluation.evaluation import evaluate
 from logodds.evaluation.plots import curves
 random = np.random.default_rng(0)
 files = {"loss.svg": curves.losses({"train/loss": [0.7, 0.5], "val/loss": [0.8, 0.6]}, 2)}

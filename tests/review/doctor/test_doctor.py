@@ -32,14 +32,13 @@ fine    location: the record names files of this checkout
 fine    runs: none is left open
 fine    files: those of 2 finished runs are where the store says
 fine    digests: 16 files of finished runs, each with the recorded bits
-fine    deleted: no run that was taken off the lists
-fine    orphans: no folder below mlruns/artifacts that no run or model of this store has (they may belong to another \
-store)
-fine    checkpoints: no folder of checkpoints that no run of the store goes on with (a training with tracking=none may)
-fine    temporary: no file of processes that were ended as they wrote
+fine    deleted: no deleted run
+fine    orphans: no folder left over
+fine    checkpoints: no folder left over
+fine    temporary: no file left over
 """
 DIGESTS_FINE = re.compile(r"fine    digests: \d+ files of finished runs, each with the recorded bits")
-NO_RUN = "below mlruns/artifacts that no run or model of this store has (they may belong to another store)"
+NO_RUN = "below mlruns/artifacts without a run or model in this store (they may belong to another store)"
 RECORD = (
     "config.yaml",
     "packages.txt",
@@ -231,7 +230,7 @@ def test_the_doctor_moves_the_locations_too(
     old.rename(new)
     enter(new)
     note = f"{new}: moved or copied here from {old}; the record of toy now refers to the files in this folder"
-    assert told(Project(new, project.run, project.stage), capsys) == (0, [f"mended  place: {note}"])
+    assert told(Project(new, project.run, project.stage), capsys) == (0, [f"mended  location: {note}"])
 
 
 def test_finished_runs_without_their_files(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -254,7 +253,7 @@ def test_finished_runs_without_their_files(project: Project, capsys: pytest.Capt
     typed(lines[3])
     code, lines = told(project, capsys)
     assert lines[0] == "fine    files: those of 0 finished runs are where the store says"
-    assert lines[1].startswith("to do   deleted: 2 runs taken off the lists, ")
+    assert lines[1].startswith("to do   deleted: 2 runs deleted, ")
     uri = f"sqlite:///{project.database}"
     assert (code, lines[-1]) == (1, f"        type: mlflow gc --backend-store-uri {uri} --tracking-uri {uri}")
 
@@ -264,7 +263,7 @@ def test_deleted_runs_are_freed_by_the_command(project: Project, capsys: pytest.
     code, lines = told(project, capsys)
     assert (code, len(lines)) == (1, 4)
     assert lines[0] == "fine    files: those of 1 finished run are where the store says"
-    assert lines[1].startswith("to do   deleted: 1 run taken off the lists, ")
+    assert lines[1].startswith("to do   deleted: 1 run deleted, ")
     assert lines[2].startswith(f"        {project.run} (toy)  ")
     typed(lines[3])
     assert not project.artifacts(project.run).exists()
@@ -310,10 +309,9 @@ def test_what_nothing_needs_is_listed_and_left(project: Project, capsys: pytest.
         ),
         (
             "checkpoints",
-            "3 folders of checkpoints that no run of the store goes on with "
-            "(a training with tracking=none may), 4.5 kB",
+            "3 folders of checkpoints that no run in the store continues (a training with tracking=none may), 4.5 kB",
         ),
-        ("temporary", "2 files of processes that were ended as they wrote, 3.0 kB"),
+        ("temporary", "2 files of processes that were killed while writing, 3.0 kB"),
     ):
         listed = [f"        {path.relative_to(root)}  1.5 kB" for path in places[check]]
         expected += [
@@ -500,7 +498,7 @@ def test_the_doctor_loads_nothing_heavy(project: Project) -> None:
     variables = {**environment(project.root), "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-c", LIGHT, str(project.root)]
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
-    assert done.stdout == "store place runs files digests deleted orphans checkpoints temporary\n\n"
+    assert done.stdout == "store location runs files digests deleted orphans checkpoints temporary\n\n"
 
 
 def test_rows_without_what_they_refer_to(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -538,7 +536,7 @@ def test_another_store_is_not_held_against_the_files_here(
         "fine    runs: none is left open",
         "fine    files: those of 2 finished runs are where the store says",
         "fine    digests: 16 files of finished runs, each with the recorded bits",
-        "fine    deleted: no run that was taken off the lists",
+        "fine    deleted: no deleted run",
     ]
 
 

@@ -264,7 +264,7 @@ def test_a_study_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     study = optuna.create_study(study_name=NAME, storage=f"sqlite:///{path}")
     study.optimize(lambda trial: trial.suggest_float("x", 0.0, 1.0), n_trials=1)
     with (
-        pytest.raises(UserError, match=r": holds another search \(not the same: optim\.lr, model\.hidden, "),
+        pytest.raises(UserError, match=r": holds another search \(these differ: optim\.lr, model\.hidden, "),
         opened(path, planned()),
     ):
         pass

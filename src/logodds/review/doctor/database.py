@@ -36,7 +36,7 @@ def check(path: Path) -> Finding:
             return _damaged(path, str(error))
         if astray:
             tables = ", ".join(sorted({f"{table} to {parent}" for table, _, parent, _ in astray}))
-            message = f"{counted(len(astray), 'row')} refer to rows that are gone ({shortened(tables, SHOWN)})"
+            message = f"{counted(len(astray), 'row')} refer to missing rows ({shortened(tables, SHOWN)})"
             return Finding(
                 "store", TO_DO, f"{path}: {message}; put a copy back", fix=f"cp COPY {shlex.quote(str(path))}"
             )

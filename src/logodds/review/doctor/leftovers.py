@@ -50,13 +50,8 @@ def folders(held: Holdings, listed: Sequence[Path], root: Path) -> Finding:
         *_, experiment, kind, _ = path.parts
         if path not in inside and not (kind == "models" and experiment in training):
             orphans.append(path)
-    return _finding(
-        "orphans",
-        "folder",
-        orphans,
-        "below mlruns/artifacts that no run or model of this store has (they may belong to another store)",
-        root,
-    )
+    description = "below mlruns/artifacts without a run or model in this store (they may belong to another store)"
+    return _finding("orphans", "folder", orphans, description, root)
 
 
 def checkpoints(held: Holdings, root: Path, project: Path) -> Finding:
@@ -71,7 +66,7 @@ def checkpoints(held: Holdings, root: Path, project: Path) -> Finding:
         if path.relative_to(out).parts[2] not in signatures:
             abandoned.append(path)
     abandoned += [path for path in sorted(out.glob(f"*/{UNFINISHED}/")) if path.parent.name not in stages]
-    description = "of checkpoints that no run of the store goes on with (a training with tracking=none may)"
+    description = "of checkpoints that no run in the store continues (a training with tracking=none may)"
     return _finding("checkpoints", "folder", abandoned, description, root)
 
 
@@ -90,7 +85,7 @@ def temporary(root: Path, project: Path) -> Finding:
         match = DATABASE.fullmatch(path.name)
         if match is not None and not process.is_alive(int(match[1])):
             files.append(path)
-    description = "of processes that were ended as they wrote"
+    description = "of processes that were killed while writing"
     return _finding("temporary", "file", sorted(files), description, root)
 
 
@@ -98,16 +93,14 @@ def deleted(held: Holdings, uri: str) -> Finding:
     """Check for deleted runs, whose files exist until ``mlflow gc`` removes them."""
     runs = [run for run in held.runs.values() if run.deleted]
     if not runs:
-        return Finding("deleted", FINE, "no run that was taken off the lists")
+        return Finding("deleted", FINE, "no deleted run")
     models = {model.run: model.folder for model in held.models}
     sizes = []
     for run in runs:
         places = (run.folder, models.get(run.id))
         sizes.append(size([path for path in places if path is not None and path.is_dir()]))
     items = tuple(f"{run.id} ({run.experiment})  {room(count)}" for run, count in zip(runs, sizes, strict=True))
-    message = (
-        f"{counted(len(runs), 'run')} taken off the lists, {room(sum(sizes))}; if none is to come back, free the room"
-    )
+    message = f"{counted(len(runs), 'run')} deleted, {room(sum(sizes))}; if none is to come back, free the room"
     return Finding(
         "deleted",
         TO_DO,
@@ -119,7 +112,7 @@ def deleted(held: Holdings, uri: str) -> Finding:
 
 def _finding(check: str, noun: str, paths: Sequence[Path], description: str, root: Path) -> Finding:
     if not paths:
-        return Finding(check, FINE, f"no {noun} {description}")
+        return Finding(check, FINE, f"no {noun} left over")
     items = tuple(f"{below(path, root)}  {room(size([path]))}" for path in paths)
     return Finding(
         check, TO_DO, f"{counted(len(paths), noun)} {description}, {room(size(paths))}", items, removal(paths)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from logodds.system import signals
+from logodds.system import locations, signals
 from logodds.system.errors import StorageError
 from logodds.system.terminal.text import masked, shortened
 
@@ -27,6 +28,15 @@ def base(uri: str) -> str:
     """Return the address that users open: the server's, or where ``make ui`` listens. A password is left out, since the
     browser asks for it."""
     return masked(uri).replace("***@", "").rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
+
+
+def hint(uri: str) -> str:
+    """Return how a user starts the server of the pages; empty if there is one already."""
+    if uri.startswith("http"):
+        return ""
+    if locations.checkout() is not None:
+        return "make ui starts the server"
+    return f"{shlex.join(['mlflow', 'ui', '--backend-store-uri', masked(uri)])} starts the server"
 
 
 def local(uri: str) -> bool:

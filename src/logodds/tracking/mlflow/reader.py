@@ -17,4 +17,4 @@ class MlflowReader(Reader):
 
     def __init__(self, uri: str) -> None:
         self.uri, self.shown = uri, masked(uri)
-        self.pages = Ui(address.base(uri))
+        self.pages = Ui(address.base(uri), address.hint(uri))

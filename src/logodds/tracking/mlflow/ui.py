@@ -27,12 +27,13 @@ class Ui(Pages):
 
     Args:
         base: the address that users open.
+        hint: see :class:`Pages`.
     """
 
-    name, hint = "MLflow", "make ui starts the server"
+    name = "MLflow"
 
-    def __init__(self, base: str) -> None:
-        self._base = base
+    def __init__(self, base: str, hint: str = "") -> None:
+        self._base, self.hint = base, hint
 
     def run(self, experiment: str, run_id: str) -> str:
         return f"{self._base}/#/experiments/{experiment}/runs/{run_id}?{MODE}"

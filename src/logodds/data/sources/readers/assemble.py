@@ -124,7 +124,7 @@ def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: R
     (name, first), *others = identifiers.items()
     message = f"column {name!r} has {first}, an identifier"
     if others:
-        message += f", as {counted(len(others), 'other')}"
+        message += f", and so {'are' if len(others) > 1 else 'is'} {counted(len(others), 'other column')}"
     remedy = f"leave out with {as_typed('problem.drop', [*options.drop, *identifiers])}"
     if not others:
         remedy += f", or keep with {' or '.join(as_typed('problem.kinds', {name: kind}) for kind in first.kinds)}"

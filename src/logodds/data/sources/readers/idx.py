@@ -112,7 +112,7 @@ def _array(name: str, file: BinaryIO | gzip.GzipFile, dimensions: int, largest_r
     head = file.read(4 + 4 * dimensions)
     noun = "pictures (idx3)" if dimensions == 3 else "labels (idx1)"
     if len(head) < 4 or head[:2] != b"\0\0":
-        raise UserError(f"{name}: not an idx file; name one of {noun}, packed by gzip or not")
+        raise UserError(f"{name}: not an idx file; give a file of {noun}, with or without gzip")
     if head[2] != BYTES or head[3] != dimensions:
         raise UserError(
             f"{name}: idx of kind {head[2]} in {head[3]} dimensions; {noun} have kind {BYTES} in {dimensions}: "
