@@ -151,6 +151,13 @@ def test_an_error_is_in_the_document(reproduced: Reproduced, arguments: tuple[st
     assert told.splitlines()[-1] == f"error: {found['error']}"
 
 
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_what_hydra_prints_and_ends_has_its_code_in_the_document(reproduced: Reproduced, option: str) -> None:
+    found, told = document(reproduced.clone, "src/train.py", option)
+    assert found == {"command": "train", "exit_code": 0, "error": None}
+    assert told
+
+
 def test_a_reader_that_has_gone_is_no_traceback(reproduced: Reproduced) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from conftest import ROOT
 from omegaconf import OmegaConf
 
 from logodds.data.sources.csv import TableFile
+from logodds.runs import conf
 from logodds.runs.compose import compose, main
 from logodds.runs.config import Config, read_config
 from logodds.system.errors import UserError
@@ -142,6 +144,32 @@ def test_a_recipe_s_key_of_the_same_name_stays_and_a_given_key_is_refused() -> N
     config = compose(["problem=adult", "model=resnet", "optim=adam"])
     assert (config.flat()["model.dropout"], config.flat()["optim.lr"]) == (0.3, 0.002)
     assert refusal(["problem=adult", "model=logistic", "model.hidden=[3]"]).startswith("model.hidden: ")
+
+
+@pytest.fixture
+def own_conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configuration's folder, copied so that it can be changed."""
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    monkeypatch.setattr(conf, "folders", lambda: (tmp_path / "conf",))
+    return tmp_path / "conf"
+
+
+def test_a_file_of_an_option_may_have_another_name_and_its_unknown_key_is_refused(own_conf: Path) -> None:
+    text = (own_conf / "optim" / "sgd.yaml").read_text()
+    (own_conf / "optim" / "fast.yaml").write_text(f"{text}\nweight_decy: 0.5\n")
+    with pytest.raises(UserError, match=r"optim\.weight_decy: unknown key for SGD; did you mean weight_decay"):
+        compose(["problem=toy", "optim=fast"])
+    (own_conf / "optim" / "fast.yaml").write_text(text)
+    assert compose(["problem=toy", "optim=fast"]).optim == compose(["problem=toy", "optim=sgd"]).optim
+
+
+@pytest.mark.parametrize(("data", "where"), [(b": : :\n - [", " line 1"), (b"name: \xff\n", "")])
+def test_a_file_that_is_not_yaml_is_named(own_conf: Path, data: bytes, where: str) -> None:
+    path = own_conf / "model" / "broken.yaml"
+    path.write_bytes(data)
+    with pytest.raises(UserError) as caught:
+        compose(["problem=toy", "model=broken"])
+    assert str(caught.value) == f"{path}{where}: not YAML; mend or remove the file"
 
 
 def test_flat_keys_are_hydra_keys() -> None:

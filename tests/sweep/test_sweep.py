@@ -169,8 +169,9 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
             ["optim.lr=interval(0,1): holds no values to try; list one or more: KEY=VALUE,VALUE"],
         ),
         (["optim.lr="], ["optim.lr=: must be a number"]),
+        (["train.epochs=2", "-m", "optim=adamm,sgd"], ["optim=adamm: unknown option; did you mean adam, adamw?"]),
     ],
-    ids=["values", "key", "option", "many", "endless", "empty", "interval", "nothing"],
+    ids=["values", "key", "option", "many", "endless", "empty", "interval", "nothing", "between"],
 )
 def test_a_wrong_job_is_refused_before_any_starts(
     reproduced: Reproduced, arguments: list[str], told: list[str]

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from logodds.engine.state import Data, TrainRows, TrainState
-from logodds.evaluation.metric import followed, higher_is_better, metric
+from logodds.evaluation.metric import followed, higher_is_better, metric_values
 from logodds.models.stacks.resident import Resident, resident
 from logodds.models.stacks.stack import Stack, log_odds
 from logodds.system.errors import UserError
@@ -139,7 +139,7 @@ def _validate(
     for rows in followed:
         scores = np.stack([log_odds(logits) for logits in stack.logits(rows.x_val, rows.slots)])
         for name in names:
-            values = metric(name).values(scores, rows.data.t_val, threshold).tolist()
+            values = metric_values(name, scores, rows.data.t_val, threshold).tolist()
             for slot, value in zip(rows.slots, values, strict=True):
                 figures[f"val/{name}"][slot] = value
     return figures

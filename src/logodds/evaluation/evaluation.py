@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logodds.evaluation.evaluate_options import EvaluateOptions
-from logodds.evaluation.metric import CURVES, TRAIN_LOSS, metric
+from logodds.evaluation.metric import CURVES, TRAIN_LOSS, metric_values
 from logodds.evaluation.metrics.binary import sigmoid, threshold_logit
 from logodds.evaluation.metrics.curves import OneVsRest
 from logodds.evaluation.metrics.multiclass import softmax
@@ -90,5 +90,5 @@ def evaluate(
     figures = report(logits, target, options.threshold)
     name, added = monitor.removeprefix("val/"), {}
     if name not in (TRAIN_LOSS, *CURVES, *figures.figures()):
-        added[name] = float(metric(name).values(logits[None], target, options.threshold)[0])
+        added[name] = float(metric_values(name, logits[None], target, options.threshold)[0])
     return Evaluation(part, logits, target, classes, options, figures, added)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from logodds.options.option import Option
 from logodds.options.registry import Group
+from logodds.system.errors import UserError, described
 
 if TYPE_CHECKING:
     from logodds.system.arrays import Array
@@ -54,6 +55,23 @@ def metric(name: str) -> Metric:
         UserError: there is no metric with this name.
     """
     return METRICS.option(name)(name=name)
+
+
+def metric_values(name: str, logits: Array, target: Array, threshold: float) -> Array:
+    """Return the values [K] of a metric, for the arguments of :meth:`Metric.values`.
+
+    Raises:
+        UserError: the metric, of another package, raises an exception or returns something else.
+    """
+    import numpy as np
+
+    try:
+        result: Array = np.asarray(metric(name).values(logits, target, threshold), dtype=np.float64)
+    except Exception as error:  # other people's code may raise anything
+        raise UserError(f"metric {name}: values() failed ({described(error)}); mend it") from error
+    if result.shape != (len(logits),):
+        raise UserError(f"metric {name}: values() returns shape {list(result.shape)}, not [{len(logits)}]; mend it")
+    return result
 
 
 def followed(monitors: Iterable[str]) -> list[str]:

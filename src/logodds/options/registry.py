@@ -12,6 +12,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -74,7 +75,7 @@ class Group(Generic[T]):
         """
         # Try this project's own options first: searching all installed packages takes longer than starting a command.
         if name.isidentifier() and find_spec(f"{self.package}.{name}") is not None:
-            option = _of_module(self, importlib.import_module(f"{self.package}.{name}"))
+            option = _of_module(self, _imported(f"{self.package}.{name}"))
             if option is not None:
                 return option
         if name in self.added():
@@ -160,10 +161,26 @@ def _name(group: Group[T], option: type[T]) -> str | None:
 @cache
 def _own(group: Group[T]) -> tuple[str, ...]:
     package = importlib.import_module(group.package)
-    names = [module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg]
-    return tuple(
-        name for name in names if _of_module(group, importlib.import_module(f"{group.package}.{name}")) is not None
-    )
+    names = []
+    for module in pkgutil.iter_modules(package.__path__):
+        if not module.ispkg:
+            with suppress(UserError):  # a broken module is reported where it is chosen, and harms no other option
+                if _of_module(group, _imported(f"{group.package}.{module.name}")) is not None:
+                    names.append(module.name)
+    return tuple(names)
+
+
+def _imported(name: str) -> Any:
+    """Import a module of this project or of a copy of it.
+
+    Raises:
+        UserError: it cannot be imported.
+    """
+    try:
+        return importlib.import_module(name)
+    except Exception as error:  # a user's own module may raise anything
+        reason = shortened(f"{type(error).__name__}: {error}", 80)
+        raise UserError(f"{name} cannot be imported ({reason}); mend the module") from error
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 
@@ -45,12 +46,18 @@ def without_recipe(node: DictConfig, overrides: Sequence[str]) -> DictConfig:
     later."""
     config = node.copy()
     OmegaConf.set_struct(config, False)
-    given = {override.lstrip("+").partition("=")[0] for override in overrides}
-    for group in sorted(given & set(config) - {"problem"}):
+    given = {override.lstrip("+").partition("=")[0]: override.partition("=")[2] for override in overrides}
+    for group in sorted(given.keys() & set(config) - {"problem"}):
         name = OmegaConf.select(config, f"{group}.name")
-        if not conf.has(str(group), name):
+        # A file may have another name than its option: conf/optim/fast.yaml with name: sgd. Of a sweep's files those of
+        # this option count.
+        files = [conf.load(str(group), file) for file in given[group].split(",") if conf.has(str(group), file)]
+        files = [file for file in files if file.get("name") == name]
+        if not files and conf.has(str(group), name):
+            files = [conf.load(str(group), name)]
+        if not files:
             continue
-        own = conf.load(str(group), name)
+        own = {key for file in files for key in file}
         for key in [key for key in config[group] if key not in own and f"{group}.{key}" not in given]:
             del config[group][key]
     return config
@@ -66,6 +73,9 @@ def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
     _refuse(overrides)
     # Hydra prints errors itself, over several lines, unless it is asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    if len(overrides) < len(arguments) and {"-m", "--multirun"} & set(arguments):
+        # Hydra's parser takes options only before or after all overrides.
+        sys.argv[1:] = ["-m", *(given for given in arguments if given not in ("-m", "--multirun"))]
     result: list[int] = []
     raised: list[BaseException] = []
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import cast
 
 import hydra
+import yaml
 from omegaconf import DictConfig, OmegaConf
 
 from logodds.system import locations
+from logodds.system.errors import UserError
 
 #: Asks Hydra for the defaults of version 1.3. Hydra 1.3 warns if ``version_base`` is missing; 1.4 warns if it is given,
 #: and has the same defaults without it.
@@ -54,8 +56,32 @@ def has(group: str, name: str) -> bool:
 
 
 def load(group: str, name: str) -> DictConfig:
-    """Read the file of an existing option."""
-    return cast(DictConfig, OmegaConf.load(_files(group, name)[0]))
+    """Read the file of an existing option.
+
+    Raises:
+        UserError: the file is not YAML.
+    """
+    return _read(_files(group, name)[0])
+
+
+def refuse_unreadable() -> None:
+    """Read all files.
+
+    Raises:
+        UserError: one of them is not YAML. Hydra's own message would not name the file.
+    """
+    for folder in folders():
+        for path in sorted(folder.glob("**/*.yaml")):
+            _read(path)
+
+
+def _read(path: Path) -> DictConfig:
+    try:
+        return cast(DictConfig, OmegaConf.load(path))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        where = f"{path} line {mark.line + 1}" if mark else str(path)
+        raise UserError(f"{where}: not YAML; mend or remove the file") from error
 
 
 def _files(group: str, name: str) -> list[Path]:

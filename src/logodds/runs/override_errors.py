@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import hydra
+import yaml
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -33,7 +34,9 @@ def translated(overrides: Sequence[str]) -> Iterator[None]:
     """Raise errors of Hydra and OmegaConf as a UserError of one line that names the nearest valid key or option."""
     try:
         yield
-    except (HydraException, OmegaConfBaseException, ValueError) as error:  # ValueError: a group's value is not a name
+    except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as error:
+        # A ValueError: the value of a group is not a name.
+        conf.refuse_unreadable()
         raise UserError(_line(str(error), overrides)) from error
 
 

@@ -86,8 +86,8 @@ def _write_runs(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]
     ranked_runs = [ranked for ranked in runs if ranked.rank]
     titles = [f"{ranked.rank}: {ranked.run.title}" if ranking.apart else ranked.run.title for ranked in ranked_runs]
     values = [ranked.value for ranked in ranked_runs]
-    pictures = sweeps.artifacts(titles, _parameters(ranked_runs, varying), figure, values)
-    parent.artifacts(pictures if ranked_runs else {}, {"ranking.json": columns})
+    pictures = sweeps.artifacts(titles, _parameters(ranked_runs, varying), figure, values) if ranked_runs else {}
+    parent.artifacts(pictures, {"ranking.json": columns})
     shown = {key: columns[key][:LISTED] for key in (*rank_column, "run", figure)}
     parent.describe("\n\n".join([tables.markdown(shown), *ranking.notes]))
 

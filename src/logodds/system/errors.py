@@ -1,5 +1,11 @@
 """Errors that are not bugs, each with the exit code of a command that ends with it."""
 
+from __future__ import annotations
+
+import re
+
+OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory")  # in the message of PyTorch's RuntimeError
+
 
 class LogoddsError(Exception):
     """A failure whose message is one line: what is wrong, which rule it breaks, what to do."""
@@ -30,6 +36,17 @@ class JobError(LogoddsError):
     """The input is valid, but the job could not be finished."""
 
     exit_code = 1
+
+
+def described(error: Exception) -> str:
+    """Describe an exception of other people's code in one line: its type, its message, and where it was raised."""
+    import traceback
+    from pathlib import Path
+
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {Path(frames[-1].filename).name} line {frames[-1].lineno}" if frames else ""
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}{where}: {message[:120]}"
 
 
 def counted(count: int, noun: str) -> str:

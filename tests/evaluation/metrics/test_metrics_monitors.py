@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import ROOT
 from logits_and_targets import many, two
 
-from logodds.evaluation.metric import METRICS, metric
+from logodds.evaluation.metric import METRICS, metric, metric_values
 from logodds.evaluation.metrics.report import report
+from logodds.system.errors import UserError
 
 
 def test_names() -> None:
@@ -44,3 +46,25 @@ def test_importing_them_takes_no_heavy_library() -> None:
     code = f"import sys, logodds.evaluation.metric, logodds.evaluation.evaluation; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (lambda self, logits, target, threshold: np.zeros((2, 3)), r"values() returns shape [2, 3], not [2]; mend it"),
+        (lambda self, logits, target, threshold: 0.5, r"values() returns shape [], not [2]; mend it"),
+        (
+            lambda self, logits, target, threshold: None["x"],
+            "values() failed (TypeError in test_metrics_",
+        ),
+    ],
+    ids=["matrix", "number", "error"],
+)
+def test_a_metric_that_does_not_keep_to_its_form_is_told_in_one_line(
+    values: Any, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(metric("f1")), "values", values)
+    with pytest.raises(UserError) as caught:
+        metric_values("f1", np.zeros((2, 5)), np.array([0, 1, 0, 1, 1]), 0.5)
+    assert str(caught.value).startswith(f"metric f1: {words}")
+    assert "\n" not in str(caught.value)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from copy import deepcopy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -269,3 +272,40 @@ def test_a_module_of_many_outputs_gives_logits_per_class_and_none_for_no_rows(ou
     stack = build([resnet()], SIX, outputs, [0], padded(4), CPU)
     assert stack.logits(numbers(np.zeros((1300, 6))), [0]).shape == (1, 1300, outputs)
     assert stack.logits(numbers(np.zeros((0, 6))), [0]).shape == (1, 0, outputs)
+
+
+class Wrong(nn.Module):
+    """A linear layer whose logits are spoilt."""
+
+    def __init__(self, spoil: Callable[[Tensor], Any]) -> None:
+        super().__init__()
+        self.layer, self.spoil = nn.Linear(6, 1), spoil
+
+    def forward(self, x: Tensor) -> Any:
+        return self.spoil(self.layer(x))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda z: z.mean(0, keepdim=True), "model: forward() returns [1, 1] for 4 rows, not [4, 1]; mend it"),
+        (lambda z: z[:, 0], "model: forward() returns [4] for 4 rows, not [4, 1]; mend it"),
+        (lambda z: (z, z), "model: forward() returns tuple for 4 rows, not [4, 1]; mend it"),
+        (
+            lambda z: {}["no"],
+            r"model: forward\(\) failed \(KeyError in test_module.py line \d+: 'no'\); mend the model",
+        ),
+    ],
+    ids=["one for all", "flat", "pair", "error"],
+)
+def test_a_module_that_gives_no_logits_is_refused_in_one_line(spoil: Callable[[Tensor], Any], message: str) -> None:
+    stack = _stack(Wrong(spoil))
+    with pytest.raises(UserError) as caught:
+        stack.forward(torch.zeros(4, 6), torch.zeros(1, 4, 1))
+    assert str(caught.value) == message or re.fullmatch(message, str(caught.value))
+
+
+def test_a_module_without_parameters_or_with_lazy_ones_is_refused() -> None:
+    for module, words in ((nn.Identity(), "no parameters to train"), (nn.LazyLinear(1), "lazy layers")):
+        with pytest.raises(UserError, match=words):
+            _stack(module)

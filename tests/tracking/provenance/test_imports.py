@@ -65,6 +65,19 @@ def test_of_a_file_that_is_only_read_imports_inside_functions_do_not_count(proje
     assert names(project, found) == ["command.py", "pack/direct.py", "pack/otherwise.py"]
 
 
+def test_relative_imports_and_the_packages_above_a_file_are_followed(project: Path) -> None:
+    source = project / "src"
+    (source / "pack" / "deep" / "near.py").write_text(
+        "from . import beside\nfrom .inner import name\nfrom ..unused import x\nfrom .. import typed\n"
+    )
+    (source / "pack" / "deep" / "beside.py").write_text("x = 1\n")
+    found = imports.closure([source / "pack" / "deep" / "near.py"], [Folder(source)])
+    assert names(project, found) == [
+        *("pack/deep/__init__.py", "pack/deep/beside.py", "pack/deep/inner.py", "pack/deep/near.py"),
+        *("pack/typed.py", "pack/unused.py"),
+    ]
+
+
 def test_packages_that_are_not_named_are_not_followed(project: Path) -> None:
     found = imports.closure([project / "src" / "command.py"], [Folder(project / "src", ("other",))])
     assert names(project, found) == ["command.py"]

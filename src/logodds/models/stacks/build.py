@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from logodds.features.features import FEATURES
-from logodds.system.errors import UserError
+from logodds.system.errors import OUT_OF_MEMORY, LogoddsError, UserError, described
 
 if TYPE_CHECKING:
     import torch
@@ -65,7 +65,7 @@ def build(
         random = generator("dropout", seeds[0], device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seeds[0])
-            built = first.module(rows, outputs, random)
+            built = _module(first, rows, outputs, random)
         return ModuleStack(built, outputs, random, seeds[0], device)
     if any(common(model) != common(first) for model in models):
         raise UserError("models of different architectures cannot be stacked")
@@ -89,8 +89,27 @@ def numbers(model: Model, rows: Rows, outputs: int) -> int:
     if layers is not None:
         return sum((before + 1) * after for before, after in pairwise(layers.widths))
     with torch.device("meta"):
-        built: nn.Module = model.module(rows, outputs, torch.Generator())
+        built = _module(model, rows, outputs, torch.Generator())
     return sum(tensor.numel() for tensor in built.state_dict().values())
+
+
+def _module(model: Model, rows: Rows, outputs: int, random: torch.Generator) -> nn.Module:
+    """Return the network of a model.
+
+    Raises:
+        UserError: the model, of another package, raises an exception or returns something else.
+    """
+    from torch import nn
+
+    try:
+        module = model.module(rows, outputs, random)
+    except Exception as error:  # other people's code may raise anything
+        if isinstance(error, LogoddsError | MemoryError) or OUT_OF_MEMORY.search(str(error)):
+            raise
+        raise UserError(f"model={model.name}: module() failed ({described(error)}); mend the model") from error
+    if not isinstance(module, nn.Module):
+        raise UserError(f"model={model.name}: module() returns {type(module).__name__}, not a torch.nn.Module; mend it")
+    return module
 
 
 def _refuse_unreadable(model: Model, rows: Rows) -> None:

@@ -14,7 +14,9 @@ from logodds.models.stacks.padding import padded
 from logodds.models.stacks.resident import Resident
 from logodds.models.stacks.seeds import generator
 from logodds.models.stacks.stack import Stack
-from logodds.system.errors import JobError, UserError
+from logodds.system.errors import OUT_OF_MEMORY, JobError, LogoddsError, UserError, described
+
+ONE_ROW = "more than 1 value per channel"  # in the error of batch normalisation
 
 
 @final
@@ -41,6 +43,10 @@ class ModuleStack(Stack):
         self._random = random
         self._drawn = generator("module", seed, device).get_state()
         self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
+        if not self._parameters:
+            raise UserError("model: its module has no parameters to train; mend the model")
+        if any(nn.parameter.is_lazy(parameter) for parameter in self._parameters):
+            raise UserError("model: its module has lazy layers, whose width is not known before it runs; state it")
         size = sum(parameter.numel() for parameter in self._parameters)
         self.flat = torch.zeros(1, padded(size), device=device)
         self.grad = torch.zeros_like(self.flat)
@@ -66,9 +72,7 @@ class ModuleStack(Stack):
         outside = _global_state(self.device)
         _set_global_state(self.device, self._drawn)
         try:
-            self._z = self._module(inputs)
-        except ValueError as error:  # BatchNorm raises it for a batch of one row
-            raise JobError(f"train.batch_size: {error}; take a batch size that leaves no batch of one row") from error
+            self._z = self._run(inputs)
         finally:
             self._drawn = _global_state(self.device)
             _set_global_state(self.device, outside)
@@ -87,8 +91,33 @@ class ModuleStack(Stack):
         logits = torch.empty(1, len(rows), self.outputs, device=self.device)
         with torch.inference_mode():
             for block in rows.blocks() if len(rows) else ():
-                logits[0, block] = self._module(rows.take(block))
+                logits[0, block] = self._run(rows.take(block))
         return logits
+
+    def _run(self, inputs: Any) -> Tensor:
+        """Return the logits [n, outputs] of a batch.
+
+        Raises:
+            UserError: the module is not as it should be: it raises an exception, or returns something else.
+            JobError: it has batch normalisation, and the batch has one row.
+        """
+        rows = len(inputs[-1] if isinstance(inputs, tuple) else inputs)
+        try:
+            z = self._module(inputs)
+        except LogoddsError:
+            raise
+        except Exception as error:  # a user's own module may raise anything
+            message = " ".join(str(error).split())
+            if isinstance(error, ValueError) and rows == 1 and ONE_ROW in message:
+                advice = "take a batch size that leaves no batch of one row"
+                raise JobError(f"train.batch_size: {message}; {advice}") from error
+            if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(message):
+                raise
+            raise UserError(f"model: forward() failed ({described(error)}); mend the model") from error
+        if not isinstance(z, Tensor) or z.shape != (rows, self.outputs):
+            given = list(z.shape) if isinstance(z, Tensor) else type(z).__name__
+            raise UserError(f"model: forward() returns {given} for {rows} rows, not [{rows}, {self.outputs}]; mend it")
+        return z
 
     def regrouped(self, staying: Sequence[int], joining: Sequence[Stack]) -> Stack:
         return self if staying else joining[0]

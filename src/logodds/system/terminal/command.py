@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from logodds.system import signals
-from logodds.system.errors import JobError, LogoddsError, StorageError, UserError, of_system
+from logodds.system.errors import OUT_OF_MEMORY, JobError, LogoddsError, StorageError, UserError, of_system
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import as_typed, typed
 from logodds.system.terminal.text import masked, printable
@@ -22,7 +21,6 @@ from logodds.system.terminal.text import masked, printable
 # permanent, and collecting again and again would be a sixth of the time that imports take.
 GARBAGE = 50_000
 STAGE = "DVC_STAGE"  # environment variable that DVC sets for its stages
-OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory")  # in the message of PyTorch's RuntimeError
 
 
 def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
@@ -73,6 +71,9 @@ def _called(main: Callable[[], int]) -> tuple[int, str | None]:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130, "interrupted"
+    except SystemExit as ended:  # of a signal, see _terminated, or of Hydra, which has printed its message
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        return code, "terminated" if code > 128 else "see standard error" if code else None
 
 
 def _tell(error: str) -> str:

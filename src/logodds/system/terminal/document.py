@@ -48,7 +48,8 @@ def printed(command: str) -> Iterator[dict[str, Any]]:
         yield {}
         return
     sys.argv[1:] = [argument for argument in sys.argv[1:] if argument != OPTION]
-    _document = {"command": command}
+    # What remains of these if the command ends by an exception that nothing handles.
+    _document = {"command": command, "exit_code": 1, "error": "unexpected error; see standard error"}
     sys.stdout.flush()
     output = os.dup(1)
     os.dup2(2, 1)  # the descriptor and not sys.stdout, so that output of child processes is included

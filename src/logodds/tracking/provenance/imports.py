@@ -73,7 +73,8 @@ def closure(starts: Iterable[Path], folders: Sequence[Folder], read_only: Collec
     known: set[str] = set()
     while waiting:
         path = waiting.pop()
-        names = _imported(path, path not in read_only) - known
+        packages = below(path, folders).parts[:-1]
+        names = _imported(path, path not in read_only, packages) - known
         known |= names
         new = {file for name in names for folder in folders for file in folder.files(name)} - reached
         reached |= new
@@ -94,18 +95,22 @@ def _shown(path: Path, folders: Sequence[Folder]) -> str:
 
 
 @cache
-def _imported(path: Path, called: bool) -> frozenset[str]:
-    """Return the names of imported modules, or of what is imported from them, with the packages above them.
+def _imported(path: Path, called: bool, packages: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of imported modules, or of what is imported from them, with the packages above them and above
+    the file itself.
 
     Args:
         called: whether imports inside functions count.
+        packages: names of the packages that contain the file, the outermost first.
     """
-    names: set[str] = set()
+    names = {".".join(packages)} if packages else set()
     for node in _statements(ast.parse(path.read_bytes()), called):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom):
-            names.update([str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)])
+            above = packages[: len(packages) - node.level + 1] if node.level else ()  # of a relative import
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            names.update([module, *(f"{module}.{alias.name}" for alias in node.names)])
     parts = [name.split(".") for name in names]
     return frozenset(".".join(components[: end + 1]) for components in parts for end in range(len(components)))
 
