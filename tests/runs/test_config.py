@@ -312,7 +312,7 @@ WRONG = [
     ("optim=sgd,adam", ["optim=sgd,adam: several values are a sweep, which takes -m"]),
     ("optim.lr=range(0,3)", ["optim.lr=range(0,3): several values are a sweep, which takes -m"]),
     ("problem.kinds.x=number", ["problem.kinds.x: ", "add it with +problem.kinds.x=number"]),
-    ("problem.drop={a:b}", ["problem.drop={a:b}: a mapping, which the key does not take"]),
+    ("problem.drop={a:b}", ["problem.drop={a:b}: the key takes no mapping"]),
     ("problem=titanic problem.kinds={x:number}", ["problem.kinds: a mapping", "+problem.kinds.NAME=VALUE"]),
 ]
 

@@ -54,8 +54,8 @@ def test_importing_them_takes_no_heavy_library() -> None:
         (lambda self, logits, target, threshold: np.zeros((2, 3)), r"values() returns shape [2, 3], not [2]; mend it"),
         (lambda self, logits, target, threshold: 0.5, r"values() returns shape [], not [2]; mend it"),
         (
-            lambda self, logits, target, threshold: None["x"],
-            "values() failed (TypeError in test_metrics_",
+            lambda self, logits, target, threshold: {}["x"],
+            "values() failed (KeyError in test_metrics_",
         ),
     ],
     ids=["matrix", "number", "error"],
