@@ -132,7 +132,7 @@ def test_the_table_of_runs(within: Path, toy: Any) -> None:
     [
         (lambda: logodds.train(["modle=mlp"]), "modle: unknown key; did you mean model, model.name?"),
         (lambda: logodds.train(["optim.lr=0.1,0.2"]), "several values are a sweep"),
-        (lambda: logodds.train(["problem=iris", "split.folds=3"]), "split.folds=3: gives no single model"),
+        (lambda: logodds.train(["problem=iris", "split.folds=3"]), "split.folds=3: has no single model"),
         (lambda: logodds.load("0" * 32), "no such run in"),
         (lambda: logodds.runs(problem="tox"), "problem=tox: the store has no runs of it; did you mean toy?"),
         (lambda: logodds.runs(sweep="ffffff"), "sweep=ffffff: no such sweep in"),

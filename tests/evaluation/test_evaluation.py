@@ -12,22 +12,15 @@ import pandas as pd
 import pytest
 from sklearn import metrics as reference
 
-from logodds.evaluation.evaluation import (
-    EvaluateOptions,
-    Evaluation,
-    artifacts,
-    confusion_table,
-    evaluate,
-    plot_tables,
-    predictions,
-    table,
-    to_json,
-    to_markdown,
-)
+from logodds.evaluation.artifacts import confusion_table, plot_tables, predictions, to_json, to_markdown
+from logodds.evaluation.artifacts import files as artifacts
+from logodds.evaluation.evaluate_options import EvaluateOptions
+from logodds.evaluation.evaluation import Evaluation, evaluate
 from logodds.evaluation.metrics.binary import sigmoid
 from logodds.evaluation.metrics.curves import calibration_curve, corners, precision_recall_curve, roc_curve
 from logodds.evaluation.metrics.multiclass import softmax
 from logodds.evaluation.metrics.report import report
+from logodds.evaluation.tables import csv_text
 
 OPTIONS = EvaluateOptions(threshold=0.4, calibration_bins=7)
 CLASSES = ("no, never", 'yes "sir"')
@@ -240,10 +233,10 @@ def test_confusion_table_is_the_matrix(many: bool) -> None:
 
 
 def test_table_quotes_and_keeps_every_digit() -> None:
-    text = table({"a,b": [0.1 + 0.2, 1e-300], "c": ['x"y', "z"]})
+    text = csv_text({"a,b": [0.1 + 0.2, 1e-300], "c": ['x"y', "z"]})
     assert text == '"a,b",c\n0.30000000000000004,"x""y"\n1e-300,z\n'
 
 
 def test_columns_of_unequal_length_are_an_error() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        table({"a": [1, 2], "b": [1]})
+        csv_text({"a": [1, 2], "b": [1]})

@@ -105,7 +105,7 @@ def test_few_values_are_side_by_side(values: list[str | None], names: list[str],
     found = parameters.placed("x", values)
     assert found is not None
     assert list(found.scale.names) == names
-    np.testing.assert_array_equal(found.places, places)
+    np.testing.assert_array_equal(found.positions, places)
     assert found.scale.ends == (-0.5, len(names) - 0.5)
 
 
@@ -114,14 +114,14 @@ def test_numbers_of_orders_of_magnitude_are_on_a_logarithmic_axis() -> None:
     rates = 10.0 ** draws.uniform(-4, 0, 50)
     found = parameters.placed("lr", [repr(float(rate)) for rate in rates])
     assert found is not None
-    np.testing.assert_allclose(found.places, np.log10(rates))
+    np.testing.assert_allclose(found.positions, np.log10(rates))
     assert found.scale.names == ("0.0001", "0.001", "0.01", "0.1", "1")
     assert found.scale.ticks == (-4.0, -3.0, -2.0, -1.0, 0.0)
     # Evenly spread numbers stay on a plain axis, even if one is nearly zero.
     momentum = np.append(draws.uniform(0.1, 0.9, 49), 1e-4)
     found = parameters.placed("momentum", [repr(float(each)) for each in momentum])
     assert found is not None
-    np.testing.assert_array_equal(found.places, momentum)
+    np.testing.assert_array_equal(found.positions, momentum)
 
 
 def test_too_many_words_have_no_axis() -> None:

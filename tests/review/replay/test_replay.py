@@ -88,6 +88,7 @@ def test_a_run_of_the_pipeline_is_identical(project: Path) -> None:
     assert client(project).get_run(run_id).data.tags["replay.verdict"] == "identical"
 
 
+@pytest.mark.usefixtures("solo_run")  # the experiment is there already
 @pytest.mark.parametrize(
     ("arguments", "runs"),
     [

@@ -92,7 +92,7 @@ def test_nothing_is_left_after_an_error(project: Path) -> None:
 def test_changes_of_other_files_are_refused(project: Path, name: str, text: str) -> None:
     changes = diff(project, name, text)
     head = git(project, "rev-parse", "HEAD").strip()
-    with pytest.raises(UserError, match="no code of the project; nothing was run"):
+    with pytest.raises(UserError, match="not code of the project; nothing was run"):
         worktree.checkout(project, head, changes).__enter__()
     assert untouched(project)
 
