@@ -71,17 +71,13 @@ class Model:
         return predicted
 
     def _columns(self, frame: Any) -> Any:
-        if isinstance(frame, Mapping) and not any(_is_column(values) for values in frame.values()):
+        if isinstance(frame, Mapping) and not any(map(pd.api.types.is_list_like, frame.values())):
             frame = [frame]  # one row
         try:
             table = frame.to_pandas() if hasattr(frame, "to_pandas") else pd.DataFrame(frame)
         except (ValueError, TypeError) as error:
             raise UserError(f"rows: {shortened(str(error), 80)}; give a DataFrame, or columns by name") from error
         return frames.columns(table, self._package.features)
-
-
-def _is_column(values: Any) -> bool:
-    return hasattr(values, "__len__") and not isinstance(values, str | bytes)
 
 
 @dataclass(frozen=True)

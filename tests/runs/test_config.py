@@ -159,8 +159,9 @@ def test_a_file_of_an_option_may_have_another_name_and_its_unknown_key_is_refuse
     (own_conf / "optim" / "fast.yaml").write_text(f"{text}\nweight_decy: 0.5\n")
     with pytest.raises(UserError, match=r"optim\.weight_decy: unknown key for SGD; did you mean weight_decay"):
         compose(["problem=toy", "optim=fast"])
-    (own_conf / "optim" / "fast.yaml").write_text(text)
-    assert compose(["problem=toy", "optim=fast"]).optim == compose(["problem=toy", "optim=sgd"]).optim
+    for same in (text, "defaults:\n  - sgd\n"):
+        (own_conf / "optim" / "fast.yaml").write_text(same)
+        assert compose(["problem=toy", "optim=fast"]).optim == compose(["problem=toy", "optim=sgd"]).optim
 
 
 @pytest.mark.parametrize(("data", "where"), [(b": : :\n - [", " line 1"), (b"name: \xff\n", "")])

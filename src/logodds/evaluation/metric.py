@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from logodds.options.option import Option
 from logodds.options.registry import Group
-from logodds.system.errors import UserError, described
+from logodds.system.errors import UserError, of_added_code
 
 if TYPE_CHECKING:
     from logodds.system.arrays import Array
@@ -65,10 +65,8 @@ def metric_values(name: str, logits: Array, target: Array, threshold: float) -> 
     """
     import numpy as np
 
-    try:
+    with of_added_code(f"metric {name}: values()", "mend it"):
         result: Array = np.asarray(metric(name).values(logits, target, threshold), dtype=np.float64)
-    except Exception as error:  # other people's code may raise anything
-        raise UserError(f"metric {name}: values() failed ({described(error)}); mend it") from error
     if result.shape != (len(logits),):
         raise UserError(f"metric {name}: values() returns shape {list(result.shape)}, not [{len(logits)}]; mend it")
     return result

@@ -11,8 +11,8 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -176,11 +176,18 @@ def _imported(name: str) -> Any:
     Raises:
         UserError: it cannot be imported.
     """
-    try:
+    with _importing(name, "mend the module"):
         return importlib.import_module(name)
-    except Exception as error:  # a user's own module may raise anything
+
+
+@contextmanager
+def _importing(what: str, remedy: str) -> Iterator[None]:
+    """Raise whatever exception an import raises as a UserError of one line."""
+    try:
+        yield
+    except Exception as error:
         reason = shortened(f"{type(error).__name__}: {error}", 80)
-        raise UserError(f"{name} cannot be imported ({reason}); mend the module") from error
+        raise UserError(f"{what} cannot be imported ({reason}); {remedy}") from error
 
 
 @cache
@@ -205,11 +212,8 @@ def _added(group: Group[T], path: tuple[str, ...]) -> Mapping[str, EntryPoint]:
 @cache
 def _of_entry_point(group: Group[T], point: EntryPoint) -> type[T]:
     origin = f"entry point {group.entry_points}: {point.name} = {point.value}"
-    try:
+    with _importing(origin, "mend or uninstall its package"):
         loaded = point.load()
-    except Exception as error:  # other people's code may raise anything
-        reason = shortened(f"{type(error).__name__}: {error}", 80)
-        raise UserError(f"{origin} cannot be imported ({reason}); mend or uninstall its package") from error
     option = loaded if isinstance(loaded, type) else _of_module(group, loaded)
     if option is None or not issubclass(option, group.base) or inspect.isabstract(option):
         base = f"{group.base.__module__}.{group.base.__name__}"

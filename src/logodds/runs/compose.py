@@ -48,16 +48,11 @@ def without_recipe(node: DictConfig, overrides: Sequence[str]) -> DictConfig:
     OmegaConf.set_struct(config, False)
     given = {override.lstrip("+").partition("=")[0]: override.partition("=")[2] for override in overrides}
     for group in sorted(given.keys() & set(config) - {"problem"}):
-        name = OmegaConf.select(config, f"{group}.name")
-        # A file may have another name than its option: conf/optim/fast.yaml with name: sgd. Of a sweep's files those of
-        # this option count.
-        files = [conf.load(str(group), file) for file in given[group].split(",") if conf.has(str(group), file)]
-        files = [file for file in files if file.get("name") == name]
-        if not files and conf.has(str(group), name):
-            files = [conf.load(str(group), name)]
-        if not files:
+        # A file may have another name than its option: conf/optim/fast.yaml with name: sgd.
+        files = {given[group], OmegaConf.select(config, f"{group}.name")}
+        own = {key for file in files if conf.has(str(group), file) for key in conf.load(str(group), file)}
+        if not own:
             continue
-        own = {key for file in files for key in file}
         for key in [key for key in config[group] if key not in own and f"{group}.{key}" not in given]:
             del config[group][key]
     return config
@@ -69,13 +64,11 @@ def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
     Returns:
         The largest exit status of the tasks; 0 without any.
     """
-    overrides = _overrides(arguments)
+    options, overrides = _parted(arguments)
     _refuse(overrides)
+    sys.argv[1:] = [*options, *overrides]  # Hydra's parser refuses options between overrides
     # Hydra prints errors itself, over several lines, unless it is asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    if len(overrides) < len(arguments) and {"-m", "--multirun"} & set(arguments):
-        # Hydra's parser takes options only before or after all overrides.
-        sys.argv[1:] = ["-m", *(given for given in arguments if given not in ("-m", "--multirun"))]
     result: list[int] = []
     raised: list[BaseException] = []
 
@@ -93,28 +86,34 @@ def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
     return max(result, default=0)
 
 
-def _overrides(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments without Hydra's options.
+def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return Hydra's options, with their values, and the overrides.
 
     Raises:
         UserError: an option is not allowed, or ``--cfg`` lacks its value.
     """
+    options: list[str] = []
     overrides: list[str] = []
     rest = iter(arguments)
     for given in rest:
         option, equals, value = given.partition("=")
-        if given in ("-c", "--cfg") and next(rest, None) not in PRINTED:
-            raise UserError(f"{given}: prints a configuration; write {given} {' or '.join(PRINTED)}")
-        if not given.startswith("-"):
+        if given in ("-c", "--cfg"):
+            printed = next(rest, None)
+            if printed not in PRINTED:
+                raise UserError(f"{given}: prints a configuration; write {given} {' or '.join(PRINTED)}")
+            options += [given, printed]
+        elif not given.startswith("-"):
             overrides.append(given)
-        elif given not in OPTIONS:
+        elif given in OPTIONS:
+            options.append(given)
+        else:
             name = option.lstrip("-").replace("-", "_")
             keys = [key for key in _keys() if name in (key, key.partition(".")[2])]
             write = (
                 f"{min(keys, key=len)}={value if equals else 'VALUE'}" if keys else "key=VALUE, as --help lists them"
             )
             raise UserError(f"{given}: no such option; write {write}")
-    return overrides
+    return options, overrides
 
 
 def _keys() -> list[str]:

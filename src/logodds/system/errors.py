@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory")  # in the message of PyTorch's RuntimeError
 
@@ -38,8 +40,33 @@ class JobError(LogoddsError):
     exit_code = 1
 
 
-def described(error: Exception) -> str:
-    """Describe an exception of other people's code in one line: its type, its message, and where it was raised."""
+def is_out_of_memory(error: Exception) -> bool:
+    """Return whether Python or PyTorch could not allocate memory."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and OUT_OF_MEMORY.search(str(error)) is not None
+    )
+
+
+@contextmanager
+def of_added_code(what: str, remedy: str) -> Iterator[None]:
+    """Raise exceptions of other people's code, which may raise anything, as a UserError of one line.
+
+    Errors with a line of their own, and a lack of memory, stay what they are.
+
+    Args:
+        what: the function that is called, for the message.
+        remedy: the end of the message.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, LogoddsError) or is_out_of_memory(error):
+            raise
+        raise UserError(f"{what} failed ({_described(error)}); {remedy}") from error
+
+
+def _described(error: Exception) -> str:
+    """Return the type of an exception, where it was raised, and its message, in one line."""
     import traceback
     from pathlib import Path
 

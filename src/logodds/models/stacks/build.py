@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from logodds.features.features import FEATURES
-from logodds.system.errors import OUT_OF_MEMORY, LogoddsError, UserError, described
+from logodds.system.errors import UserError, of_added_code
 
 if TYPE_CHECKING:
     import torch
@@ -101,12 +101,8 @@ def _module(model: Model, rows: Rows, outputs: int, random: torch.Generator) -> 
     """
     from torch import nn
 
-    try:
+    with of_added_code(f"model={model.name}: module()", "mend the model"):
         module = model.module(rows, outputs, random)
-    except Exception as error:  # other people's code may raise anything
-        if isinstance(error, LogoddsError | MemoryError) or OUT_OF_MEMORY.search(str(error)):
-            raise
-        raise UserError(f"model={model.name}: module() failed ({described(error)}); mend the model") from error
     if not isinstance(module, nn.Module):
         raise UserError(f"model={model.name}: module() returns {type(module).__name__}, not a torch.nn.Module; mend it")
     return module

@@ -14,7 +14,7 @@ from logodds.models.stacks.padding import padded
 from logodds.models.stacks.resident import Resident
 from logodds.models.stacks.seeds import generator
 from logodds.models.stacks.stack import Stack
-from logodds.system.errors import OUT_OF_MEMORY, JobError, LogoddsError, UserError, described
+from logodds.system.errors import JobError, UserError, of_added_code
 
 ONE_ROW = "more than 1 value per channel"  # in the error of batch normalisation
 
@@ -102,18 +102,14 @@ class ModuleStack(Stack):
             JobError: it has batch normalisation, and the batch has one row.
         """
         rows = len(inputs[-1] if isinstance(inputs, tuple) else inputs)
-        try:
-            z = self._module(inputs)
-        except LogoddsError:
-            raise
-        except Exception as error:  # a user's own module may raise anything
-            message = " ".join(str(error).split())
-            if isinstance(error, ValueError) and rows == 1 and ONE_ROW in message:
-                advice = "take a batch size that leaves no batch of one row"
-                raise JobError(f"train.batch_size: {message}; {advice}") from error
-            if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(message):
+        with of_added_code("model: forward()", "mend the model"):
+            try:
+                z = self._module(inputs)
+            except ValueError as error:
+                if rows == 1 and ONE_ROW in str(error):
+                    advice = "take a batch size that leaves no batch of one row"
+                    raise JobError(f"train.batch_size: {error}; {advice}") from error
                 raise
-            raise UserError(f"model: forward() failed ({described(error)}); mend the model") from error
         if not isinstance(z, Tensor) or z.shape != (rows, self.outputs):
             given = list(z.shape) if isinstance(z, Tensor) else type(z).__name__
             raise UserError(f"model: forward() returns {given} for {rows} rows, not [{rows}, {self.outputs}]; mend it")

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from logodds.system import signals
-from logodds.system.errors import OUT_OF_MEMORY, JobError, LogoddsError, StorageError, UserError, of_system
+from logodds.system.errors import JobError, LogoddsError, StorageError, UserError, is_out_of_memory, of_system
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import as_typed, typed
 from logodds.system.terminal.text import masked, printable
@@ -64,7 +64,7 @@ def _called(main: Callable[[], int]) -> tuple[int, str | None]:
     except OSError as error:
         return StorageError.exit_code, _tell(str(of_system(error)))
     except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
+        if not is_out_of_memory(error):
             raise
         message = "out of memory; use a smaller model, fewer or shorter rows, or a smaller batch"
         return JobError.exit_code, _tell(message)
