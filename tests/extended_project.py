@@ -39,7 +39,7 @@ class ExtendedProject:
 
     def run(self, *arguments: str, **variables: str) -> str:
         """What a command prints in the project."""
-        return run(self.root, *arguments, PYTHONPATH=str(self.site), **variables).stdout
+        return run(self.root, *arguments, **{"PYTHONPATH": str(self.site), **variables}).stdout
 
 
 def extended_project(root: Path, site: Path) -> ExtendedProject:

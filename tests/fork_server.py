@@ -24,6 +24,7 @@ from typing import Any
 
 LONGEST = 1 << 17  # bytes of an order
 ANSWER = 4  # bytes of a process's id, which is told first, and of its exit code
+SEARCHED = "PYTHONPATH"  # read by the interpreter itself, and put before its other folders here
 # What is read when a package is imported, or by the interpreter itself: such a command gets a new interpreter.
 READ_AT_START = (
     "PYTHON",
@@ -75,7 +76,9 @@ PACKAGES = (
 def forkable(arguments: tuple[str, ...], changes: dict[str, str]) -> bool:
     """Whether a process that was forked does the same as one that was started: it runs a script, and no variable is
     changed that is read at the start."""
-    return arguments[0].endswith(".py") and not any(name.startswith(READ_AT_START) for name in changes)
+    return arguments[0].endswith(".py") and not any(
+        name.startswith(READ_AT_START) for name in changes if name != SEARCHED
+    )
 
 
 def serve(orders: socket.socket) -> tuple[types.CodeType, dict[str, Any]]:
@@ -128,7 +131,8 @@ def become(order: dict[str, Any], standard: list[int]) -> tuple[types.CodeType, 
     script = Path(order["arguments"][0]).absolute()
     sys.argv[:] = order["arguments"]
     sys.orig_argv[:] = [sys.executable, *order["arguments"]]
-    sys.path[0] = str(script.parent.resolve())
+    searched = order["environment"].get(SEARCHED)
+    sys.path[:1] = [str(script.parent.resolve()), *(searched.split(os.pathsep) if searched else ())]
     multiprocessing.process.ORIGINAL_DIR = order["folder"]
     module = types.ModuleType("__main__")
     module.__dict__.update(__file__=str(script), __builtins__=__builtins__)

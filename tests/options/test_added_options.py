@@ -6,18 +6,15 @@ from __future__ import annotations
 import importlib
 import json
 import re
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from conftest import ROOT, client, commit, environment, git, printed_run, run
 from extended_project import ExtendedProject, extended_project
+from processes import Started
 from sklearn.metrics import recall_score
 
 from logodds.engine.loss import LOSSES
@@ -36,7 +33,7 @@ COMMAND = (
     "optim=signsgd",
     "train.monitor=val/specificity",
 )
-LONG = (*COMMAND, "train.epochs=4000", "train.batch_size=16", "train.checkpoint_seconds=0.05")
+LONG = (*COMMAND, "train.epochs=400", "train.batch_size=16", "train.checkpoint_seconds=0.05")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("added_options"), pytest.mark.timeout(300)]
 
 
@@ -98,14 +95,14 @@ def test_an_added_metric_is_computed_on_the_test_rows_too(project: ExtendedProje
 
 def test_a_run_that_was_killed_goes_on_to_the_same_bits(project: ExtendedProject, trained: str) -> None:
     """Its ``nn.Dropout`` draws from PyTorch's global generator, whose state is kept."""
-    command = [sys.executable, *LONG, "train.reuse=false"]
     variables = environment(project.root, PYTHONPATH=str(project.site))
     before = {path: path.stat().st_mtime_ns for path in project.root.glob("out/runs/moons/*/unfinished/*.ckpt")}
-    with subprocess.Popen(command, cwd=project.root, env=variables, stdout=subprocess.PIPE) as process:
-        while not [p for p in project.root.glob("out/runs/moons/*/unfinished/*.ckpt") if p not in before]:
-            assert process.poll() is None
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
+    process = Started(project.root, [*LONG, "train.reuse=false"], variables)
+    while not [p for p in project.root.glob("out/runs/moons/*/unfinished/*.ckpt") if p not in before]:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
     again = printed_run(project.run(*LONG, "train.reuse=false"))
     assert again != trained
     assert digests(project, again) == digests(project, trained)
@@ -115,7 +112,7 @@ def test_it_is_replayed(project: ExtendedProject, trained: str) -> None:
     assert project.run("src/replay.py", f"run={trained}").splitlines()[-1] == "verdict: identical"
 
 
-SERVE_ALL = """
+SERVE = """
 import sys, json, mlflow, pandas as pd
 mlflow.set_tracking_uri(sys.argv[1])
 rows = pd.DataFrame(json.loads(sys.argv[2]))
@@ -123,41 +120,30 @@ for run in sys.argv[3:]:
     print(json.dumps(mlflow.pyfunc.load_model(f"runs:/{run}/model").predict(rows)["probability"].tolist()))
 """
 
-SERVE = """
-import sys, json, mlflow, pandas as pd
-mlflow.set_tracking_uri(sys.argv[1])
-model = mlflow.pyfunc.load_model(f"runs:/{sys.argv[2]}/model")
-print(json.dumps(model.predict(pd.read_json(sys.stdin))["probability"].tolist()))
+LOAD = """
+import sys, json, pandas as pd, logodds
+rows = pd.DataFrame(json.loads(sys.argv[1]))
+print(json.dumps(logodds.load(sys.argv[2]).predict_proba(rows)[:, 1].tolist()))
 """
+
+
+def served(project: ExtendedProject, folder: Path, rows: str, *runs: str) -> list[str]:
+    """What MLflow's own loading of some runs' models predicts for rows, in a folder without the packages."""
+    (folder / "serve.py").write_text(SERVE)
+    store = f"sqlite:///{project.root / 'mlruns' / 'mlflow.db'}"
+    return run(folder, "serve.py", store, rows, *runs).stdout.splitlines()[-len(runs) :]
 
 
 def test_it_is_served_where_the_package_is_not_installed(
     project: ExtendedProject, trained: str, tmp_path: Path
 ) -> None:
-    rows = pd.DataFrame(np.loadtxt(project.root / "data" / "moons.txt", delimiter=",")[:, :2], columns=["x", "y"])
-    done = subprocess.run(
-        [sys.executable, "-c", SERVE, f"sqlite:///{project.root / 'mlruns' / 'mlflow.db'}", trained],
-        input=rows.to_json(),
-        cwd=tmp_path,
-        env=environment(project.root),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    asked = (
-        "import sys, json, pandas as pd, logodds; "
-        f"print(json.dumps(logodds.load({trained!r}).predict_proba(pd.read_json(sys.stdin))[:, 1].tolist()))"
-    )
-    own = subprocess.run(
-        [sys.executable, "-c", asked],
-        input=rows.to_json(),
-        cwd=project.root,
-        env=environment(project.root, PYTHONPATH=f"{project.root / 'src'}:{project.site}"),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(done.stdout.splitlines()[-1]) == json.loads(own.stdout.splitlines()[-1])
+    points = np.loadtxt(project.root / "data" / "moons.txt", delimiter=",")[:, :2]
+    rows = json.dumps({"x": points[:, 0].tolist(), "y": points[:, 1].tolist()})
+    (project.root / "load.py").write_text(LOAD)
+    own = project.run("load.py", rows, trained, PYTHONPATH=f"{project.root / 'src'}:{project.site}")
+    (project.root / "load.py").unlink()
+    (probabilities,) = served(project, tmp_path, rows, trained)
+    assert json.loads(probabilities) == json.loads(own.splitlines()[-1])
 
 
 def test_models_of_different_packages_are_served_by_one_process(
@@ -169,20 +155,8 @@ def test_models_of_different_packages_are_served_by_one_process(
     project.configure("model/thin.yaml", "name: thin\nwidth: 2\n")
     thin = printed_run(project.run(*LONG[:2], "model=thin", "train.epochs=2"))
     rows = json.dumps({"x": [0.5, 1.5], "y": [0.1, 2.0]})
-    store = f"sqlite:///{project.root / 'mlruns' / 'mlflow.db'}"
-    alone, both = (
-        subprocess.run(
-            [sys.executable, "-c", SERVE_ALL, store, rows, *runs],
-            cwd=tmp_path,
-            env=environment(project.root),
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.splitlines()
-        for runs in ([thin], [trained, thin])
-    )
-    assert both[-1] == alone[-1]
-    assert len(both) == 2
+    alone, both = served(project, tmp_path, rows, thin), served(project, tmp_path, rows, trained, thin)
+    assert both[1:] == alone
 
 
 @pytest.fixture

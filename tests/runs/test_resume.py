@@ -36,8 +36,10 @@ def test_a_signal_saves_and_the_same_command_goes_on(sweeps: Sweeps, number: sig
             assert running.poll() is None, running.communicate()
             time.sleep(0.1)
         running.send_signal(number)
-        running.communicate()
+        _, errors = running.communicate()
         assert running.returncode == code
+        continued = [line for line in errors.splitlines() if "interrupted" in line and line.startswith("note:")]
+        assert continued == [f"note: 1 interrupted run continues after epoch {epoch}" for epoch in epochs]
         (found,) = sweeps.runs()
         assert found.info.status == "KILLED"
         told_of = sweeps.client().get_metric_history(found.info.run_id, "train/loss")

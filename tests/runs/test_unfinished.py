@@ -65,3 +65,10 @@ def test_one_of_an_earlier_version_is_told_as_such(tmp_path: Path) -> None:
     reason = "written by an earlier version of logodds, whose checkpoints cannot be used here"
     told = f"{tmp_path}/000001.ckpt: {reason}; the training starts from its beginning"
     assert epoch(tmp_path) == (None, [told])
+
+
+def test_where_several_continue_is_one_note() -> None:
+    cuts = [unfinished.Interrupted(({}, {}), {"train/loss": [0.5] * epochs}) for epochs in (7, 3, 9)]
+    assert unfinished.continued([None, *cuts]) == ["3 interrupted runs continue after epochs 3 to 9"]
+    assert unfinished.continued([*cuts[:1], None, *cuts[:1]]) == ["2 interrupted runs continue after epoch 7"]
+    assert unfinished.continued([None]) == []

@@ -1,4 +1,4 @@
-"""Hydra's configurations of a sweep's jobs, composed once for all jobs that differ in plain values alone."""
+"""Compose the configurations of a sweep's jobs: once for all jobs that differ only in plain values."""
 
 from collections.abc import Sequence
 from typing import final
@@ -15,7 +15,13 @@ from logodds.runs.compose import without_recipe
 
 @final
 class Jobs:
-    """Composes each kind of job once: composing takes Hydra 70 ms, which would be most of a sweep's time."""
+    """Composes the configuration of each kind of job once, because Hydra needs 70 ms for it, which would be most of a
+    sweep's time.
+
+    Args:
+        context: what Hydra gives to a launcher.
+        master: the configuration of the sweep as a whole.
+    """
 
     def __init__(self, context: HydraContext, master: DictConfig) -> None:
         self._context, self._master = context, master
@@ -24,24 +30,26 @@ class Jobs:
         self._parsed: dict[str, Override] = {}  # jobs share most of their overrides
 
     def node(self, overrides: Sequence[str]) -> DictConfig:
-        """The configuration of one job, without the section ``hydra``.
+        """Return the configuration of one job, without the section ``hydra``.
 
         Raises:
-            HydraException, OmegaConfBaseException: as Hydra composes.
+            HydraException, OmegaConfBaseException: Hydra cannot compose it.
         """
-        for override in overrides:
-            if override not in self._parsed:
-                (self._parsed[override],) = self._parser.parse_overrides([override])
-        parsed = [self._parsed[override] for override in overrides]
-        plain = [each for each in parsed if _is_plain(each)]
-        others = tuple(str(each.input_line) for each in parsed if not _is_plain(each))
+        parsed = [self._parse(override) for override in overrides]
+        plain = [override for override in parsed if _is_plain(override)]
+        others = tuple(str(override.input_line) for override in parsed if not _is_plain(override))
         try:
-            found = self._base(others).copy()
-            for each in plain:
-                OmegaConf.update(found, each.key_or_group, each.value(), merge=True)
-            return found
-        except OmegaConfBaseException:  # Hydra knows the words for it
+            node = self._base(others).copy()
+            for override in plain:
+                OmegaConf.update(node, override.key_or_group, override.value(), merge=True)
+            return node
+        except OmegaConfBaseException:  # Hydra's own message for it is better
             return self._compose(overrides)
+
+    def _parse(self, text: str) -> Override:
+        if text not in self._parsed:
+            (self._parsed[text],) = self._parser.parse_overrides([text])
+        return self._parsed[text]
 
     def _base(self, overrides: tuple[str, ...]) -> DictConfig:
         if overrides not in self._composed:
@@ -52,11 +60,11 @@ class Jobs:
         node = self._context.config_loader.load_sweep_config(self._master, list(overrides))
         OmegaConf.set_struct(node, False)
         node.pop("hydra")
-        found = without_recipe(node, overrides)
-        OmegaConf.set_struct(found, True)
-        return found
+        job = without_recipe(node, overrides)
+        OmegaConf.set_struct(job, True)
+        return job
 
 
 def _is_plain(override: Override) -> bool:
-    """Whether it gives a key that is there another value, and chooses no option of a group."""
+    """Whether an override changes the value of an existing key and does not choose an option of a group."""
     return override.type == OverrideType.CHANGE and not conf.is_group(override.key_or_group)

@@ -1,5 +1,5 @@
-"""Hydra's side of every launcher: all jobs of a batch are checked before the first starts, then trained under one
-parent run, where ``hydra.launcher`` says."""
+"""The Hydra plugin behind every launcher. All jobs of a sweep are checked before the first one starts; then they are
+trained under one parent run, on the machines that ``hydra.launcher`` names."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from logodds.sweep.search.search import SearchOptions
     from logodds.sweep.search.space import Search
 
-ROOM = 180  # characters
+LONGEST_MESSAGE = 180  # characters
 
 
 @final
 class BatchLauncher(Launcher):
-    """Trains the jobs of a batch together.
+    """Trains the jobs of a sweep together.
 
     Args:
         options: the keys of ``hydra.launcher``.
@@ -46,8 +46,8 @@ class BatchLauncher(Launcher):
         """Train the jobs of a sweep.
 
         Raises:
-            UserError: an option or any job's configuration is wrong; nothing has started then.
-            JobError: some job failed; the others have ended.
+            UserError: an option or the configuration of a job is wrong; no job has started in this case.
+            JobError: a job failed; the others have been trained to their end.
         """
         from logodds.sweep import run as sweep
 
@@ -60,7 +60,7 @@ class BatchLauncher(Launcher):
             except UserError as error:
                 wrong.setdefault(str(error), []).append(overrides)
         if wrong:
-            raise UserError(_told(wrong, job_overrides))
+            raise UserError(_message(wrong, job_overrides))
         options = _sweep_options(composed, job_overrides[0])
         with LAUNCHERS.read(self.options).execution([job.config for job in jobs]) as execution:
             results = sweep.run(jobs, options, execution)
@@ -74,11 +74,12 @@ class BatchLauncher(Launcher):
         return returns
 
     def search(self, space: Search, options: SearchOptions) -> list[JobReturn]:
-        """A search in place of a batch.
+        """Search a space of values instead of training a list of jobs.
 
         Raises:
-            UserError: an option or the space is wrong; nothing has started then.
-            JobError: no trial has ended with a figure, or some were lost with their process; the others have ended.
+            UserError: an option or the space is wrong; no trial has started in this case.
+            JobError: every trial failed, or the processes of some trials were lost; the others have been trained to
+                their end.
         """
         from logodds.sweep.search import search as searching
 
@@ -114,14 +115,20 @@ def _sweep_options(composed: Jobs, overrides: Sequence[str]) -> SweepOptions:
     return read(SweepOptions, composed.node(overrides).sweep, "sweep")
 
 
-def _told(wrong: Mapping[str, Sequence[Sequence[str]]], jobs: Sequence[Sequence[str]]) -> str:
-    """As many errors as a line has room for, each with its job where others lack it and it does not tell by itself."""
+def _message(wrong: Mapping[str, Sequence[Sequence[str]]], jobs: Sequence[Sequence[str]]) -> str:
+    """Join as many errors as fit on a line, at least one. An error that not every job has is preceded by the overrides
+    of its first job, unless it names one of them.
+
+    Args:
+        wrong: for each error, the overrides of the jobs that have it.
+        jobs: the overrides of all jobs.
+    """
     common = set(jobs[0]).intersection(*jobs)
     lines: list[str] = []
     for error, having in wrong.items():
         own = [override for override in having[0] if override not in common]
-        told = len(having) == len(jobs) or error.partition("=")[0] in {override.partition("=")[0] for override in own}
-        lines.append(error if told else f"job {' '.join(own)}: {error}")
-    shown = next((n for n in range(len(lines), 1, -1) if len("; ".join(lines[:n])) <= ROOM), 1)
+        names_job = error.partition("=")[0] in {override.partition("=")[0] for override in own}
+        lines.append(error if names_job or len(having) == len(jobs) else f"job {' '.join(own)}: {error}")
+    shown = next((n for n in range(len(lines), 1, -1) if len("; ".join(lines[:n])) <= LONGEST_MESSAGE), 1)
     more = f"; and {len(lines) - shown} more" if shown < len(lines) else ""
     return "; ".join(lines[:shown]) + more

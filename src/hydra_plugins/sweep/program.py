@@ -1,7 +1,7 @@
-"""What Hydra is to know of logodds, in the programs of logodds and in no other.
+"""Register the sweepers and launchers of logodds with Hydra, but only in the programs of logodds.
 
-Hydra imports every installed plugin into each of its programs, and its store has one option of a name: an ``optuna``
-that is always there would take the place of another plugin's ``optuna`` in all of them.
+Hydra imports every installed plugin into each of its programs, and its store keeps one option per name. If our
+``optuna`` were always registered, it would replace the ``optuna`` of another plugin in all Hydra programs.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "hydra/sweeper": {"grid": GridSweeperConf, "optuna": OptunaSweeperConf},
 }
-PROVIDER = "logodds"  # by which the store tells our options
-_displaced: dict[tuple[str, str], ConfigNode | None] = {}  # other plugins' options of our names, while ours are there
+PROVIDER = "logodds"  # marks our options in the store
+#: Options of other plugins that ours have replaced, by group and name; None where there was none.
+_displaced: dict[tuple[str, str], ConfigNode | None] = {}
 
 
 class Program(SearchPathPlugin):
-    """Hydra makes one whenever a program begins to compose. A program is ours if it starts with our ``conf/``."""
+    """Hydra makes one of these each time it begins to compose a program's configuration. The program is one of ours if
+    its main folder of configurations is our ``conf/``."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        main = next((each.path for each in search_path.get_path() if each.provider == "main"), "")
+        main = next((element.path for element in search_path.get_path() if element.provider == "main"), "")
         if Path(main.removeprefix("file://")) != conf.main():
             _withdraw()
             return
@@ -44,9 +46,9 @@ class Program(SearchPathPlugin):
 
 def _register() -> None:
     for group, options in OPTIONS.items():
-        there = _options(group)
+        registered = _options(group)
         for name, node in options.items():
-            before = there.get(f"{name}.yaml")
+            before = registered.get(f"{name}.yaml")
             if before is None or before.provider != PROVIDER:
                 _displaced[group, name] = before
                 ConfigStore.instance().store(group=group, name=name, node=node, provider=PROVIDER)
@@ -54,16 +56,16 @@ def _register() -> None:
 
 def _withdraw() -> None:
     for (group, name), before in _displaced.items():
-        there = _options(group)
-        del there[f"{name}.yaml"]
+        registered = _options(group)
+        del registered[f"{name}.yaml"]
         if before is not None:
-            there[f"{name}.yaml"] = before
+            registered[f"{name}.yaml"] = before
     _displaced.clear()
 
 
 def _options(group: str) -> dict[str, Any]:
-    """The store's options of a group, by file name."""
-    found: dict[str, Any] = ConfigStore.instance().repo
+    """Return the options of a group in Hydra's store, by file name."""
+    options: dict[str, Any] = ConfigStore.instance().repo
     for part in group.split("/"):
-        found = found.setdefault(part, {})
-    return found
+        options = options.setdefault(part, {})
+    return options

@@ -1,4 +1,4 @@
-"""``hydra/sweeper=optuna``: a search of the swept values by Optuna, in the launcher's place of training."""
+"""``hydra/sweeper=optuna``: Optuna searches the swept values; the launcher decides where the trials are trained."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -27,7 +27,7 @@ class OptunaSweeperConf:
 
 @final
 class OptunaSweeper(Sweeper):
-    """A search by Optuna in the place of Hydra's grid."""
+    """Searches with Optuna instead of trying every combination."""
 
     def __init__(self, **options: Any) -> None:
         self._options = options

@@ -1,4 +1,5 @@
-"""``hydra/sweeper=grid``: Hydra's own grid in one batch, without the folder that its basic sweeper writes first."""
+"""``hydra/sweeper=grid``: every combination of the swept values, as Hydra's basic sweeper forms them, but in one batch
+and without the folder that the basic sweeper writes first."""
 
 import math
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class GridSweeperConf:
 
 @final
 class GridSweeper(Sweeper):
-    """The product of all swept values."""
+    """Trains every combination of the swept values."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self._context = hydra_context

@@ -13,6 +13,8 @@ from logodds.runs.folder import run_folder
 from logodds.runs.inputs import Inputs
 from logodds.runs.outcome import HISTORY, Outcome
 from logodds.serving import package
+from logodds.system.errors import UserError
+from logodds.system.terminal.notes import show_notes
 from logodds.tracking import verified
 from logodds.tracking.provenance.origin import SIGNATURE, Origin
 
@@ -24,9 +26,9 @@ UNLIKE = ("stopped.epoch", "fold", "folds")  # tags of runs whose result does no
 
 def earlier(config: Config, inputs: Inputs, origin: Origin, store: Store) -> Outcome | None:
     """Return the outcome of the latest finished run with the same configuration, data and code; None if there is none.
+    A run whose model or history is damaged is not used, which a note says.
 
     Raises:
-        UserError: its model or its history is damaged.
         StorageError: the store cannot be read.
     """
     signature = origin.signature(config.signature, inputs.digest)
@@ -38,8 +40,12 @@ def earlier(config: Config, inputs: Inputs, origin: Origin, store: Store) -> Out
             folder = store.reader.package(run.id, Path(name))
             if folder is None:
                 continue
-            verified.refuse_damaged(run, HISTORY, history)
-            built, best_epoch = package.load(folder), int(run.tags["best.epoch"])
+            try:
+                verified.refuse_damaged(run, HISTORY, history)
+                built, best_epoch = package.load(folder), int(run.tags["best.epoch"])
+            except UserError as error:
+                show_notes([f"run {run.id} is not reused: {error}"])
+                continue
         figures = outcome.of_history(history.decode())
         result = outcome.of_training(config, inputs, built, best_epoch, figures, run_folder(config))
         return replace(result, run_id=run.id)

@@ -25,6 +25,7 @@ from logodds.runs.task import Task
 from logodds.runs.unfinished import Interrupted
 from logodds.system import locations
 from logodds.system.errors import JobError, of_system
+from logodds.system.terminal.notes import show_notes
 from logodds.tracking.naming import Naming
 from logodds.tracking.provenance.origin import SIGNATURE, Origin
 
@@ -81,6 +82,7 @@ def train_together(
     results: dict[int, Outcome | JobError] = {}
     joined: list[Outcome | JobError] = []
     cuts = [unfinished.of_task(task) for task in tasks]
+    show_notes(unfinished.continued(cuts))
     for part in _same_batch(cuts):
         try:
             with Group(store, chosen_device(config.train.device), referee) as group:

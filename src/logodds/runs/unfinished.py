@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from logodds.engine.state import Saved
 from logodds.runs import checkpoint
 from logodds.runs.task import Task
-from logodds.system.errors import UserError
+from logodds.system.errors import UserError, counted
 from logodds.system.terminal.notes import show_notes
 from logodds.tracking.provenance.origin import FORM
 
@@ -31,6 +32,11 @@ class Interrupted:
 
     saved: Saved
     history: History
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs had ended."""
+        return max((len(values) for values in self.history.values()), default=0)
 
 
 def files(folder: Path, saved: Saved, history: History, signature: str) -> dict[Path, bytes]:
@@ -66,6 +72,17 @@ def of_task(task: Task) -> Interrupted | None:
     cut, notes = load(task.unfinished, task.signature)
     show_notes(notes)
     return cut
+
+
+def continued(cuts: Iterable[Interrupted | None]) -> list[str]:
+    """Return a note that says where interrupted trainings continue; none if all start from their beginning."""
+    epochs = [cut.epochs for cut in cuts if cut is not None]
+    if not epochs:
+        return []
+    first, last = min(epochs), max(epochs)
+    after = f"epoch {first}" if first == last else f"epochs {first} to {last}"
+    verb = "continues" if len(epochs) == 1 else "continue"
+    return [f"{counted(len(epochs), 'interrupted run')} {verb} after {after}"]
 
 
 def load(folder: Path, signature: str) -> tuple[Interrupted | None, list[str]]:

@@ -47,6 +47,16 @@ def artifacts(project: Path, run_id: str) -> Path:
     return project / "mlruns" / "artifacts" / "iris" / run_id / "artifacts"
 
 
+def weights_file(project: Path, run_id: str) -> Path:
+    """The weights of a run in the store."""
+    (found,) = [
+        path
+        for path in (project / "mlruns").rglob("weights.safetensors")
+        if run_id in (path.parents[2] / "MLmodel").read_text()
+    ]
+    return found
+
+
 def told(project: Path, run_id: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((artifacts(project, run_id) / "replay.json").read_text())
     return found
@@ -178,11 +188,7 @@ def test_a_changed_record_is_different(project: Path) -> None:
     cells = rows[3].split(",")
     loss = float(cells[rows[0].split(",").index("train/loss")])
     (folder / "history.csv").write_text("\n".join([*rows[:3], rows[3].replace(repr(loss), "9.5"), *rows[4:], ""]))
-    (place,) = [
-        path
-        for path in (project / "mlruns").rglob("weights.safetensors")
-        if run_id in (path.parents[2] / "MLmodel").read_text()
-    ]
+    place = weights_file(project, run_id)
     weights = safetensors.numpy.load_file(place)
     name = next(iter(weights))
     before = float(weights[name].flat[0])
@@ -260,17 +266,33 @@ def test_a_failed_run_and_a_gone_commit_are_not_comparable(project: Path, solo_r
     )
 
 
-def test_a_run_is_shown_instead_of_trained_again(project: Path, solo_run: str) -> None:
+def test_a_run_is_shown_instead_of_trained_again(project: Path) -> None:
+    own = (*SHORT, "train.seed=76", "train.reuse=true")  # no other test damages a record of this seed
+    first = run(project, "src/train.py", *own)
+    trained = printed_run(first.stdout)
     before = set(run_ids(project, "iris"))
-    done = run(project, "src/train.py", *SHORT, "train.reuse=true")
+    done = run(project, "src/train.py", *own)
     line, *rest = done.stdout.splitlines()
-    shown = printed_run(done.stdout)
-    assert line == f"already trained as run {shown}; train.reuse=false trains again"
+    assert line == f"already trained as run {trained}; train.reuse=false trains again"
+    assert printed_run(done.stdout) == trained
+    assert rest == first.stdout.splitlines()
     assert set(run_ids(project, "iris")) == before
-    tags = client(project).get_run(shown).data.tags
-    assert tags["weights.sha256"] == client(project).get_run(solo_run).data.tags["weights.sha256"]
-    again = run(project, "src/train.py", *SHORT)
-    kept = [text for text in again.stdout.splitlines() if not text.startswith("run:")]
-    assert [text for text in rest if not text.startswith("run:")] == kept
-    other = run(project, "src/train.py", *SHORT, "train.reuse=true", "train.seed=77")
+    other = run(project, "src/train.py", *own, "train.seed=77")
     assert "already trained" not in other.stdout
+
+
+@pytest.mark.parametrize(("file", "seed"), [("weights.safetensors", 78), ("history.csv", 79)])
+def test_a_damaged_run_is_not_reused(project: Path, file: str, seed: int) -> None:
+    own = (*SHORT, f"train.seed={seed}", "train.reuse=true")
+    trained = printed_run(run(project, "src/train.py", *own).stdout)
+    damaged = weights_file(project, trained) if file == "weights.safetensors" else artifacts(project, trained) / file
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    done = run(project, "src/train.py", *own)
+    (note,) = [line for line in done.stderr.splitlines() if "reused" in line]
+    assert note.startswith(f"note: run {trained} is not reused: ")
+    assert file in note
+    again = printed_run(done.stdout)
+    tags = [client(project).get_run(run_id).data.tags["weights.sha256"] for run_id in (trained, again)]
+    assert again != trained
+    assert tags[0] == tags[1]
+    assert f"already trained as run {again}" in run(project, "src/train.py", *own).stdout
