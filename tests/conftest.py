@@ -81,11 +81,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks[item.get_closest_marker("xdist_group").args[0]])
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
+def pytest_xdist_node_collection_finished(ids: list[str]) -> None:
     """Refuse versions of pytest and pytest-xdist that do not keep the groups together: module fixtures would be made in
     every process, and a test would not see what those before it did."""
-    in_worker = "PYTEST_XDIST_WORKER" in os.environ
-    if in_worker and not all("@" in item.nodeid for item in session.items):
+    if not all("@" in test for test in ids):
         pytest.exit("pytest-xdist does not group the tests; install the versions of the lock", returncode=4)
 
 
