@@ -223,9 +223,14 @@ CASES = [
         environment=SECRET,
     ),
     Case(
+        "a folder for Hydra's own files",
+        "train problem=toy hydra.run.dir=elsewhere",
+        "hydra.run.dir=elsewhere: has no effect here; a run prints the folder of its files",
+    ),
+    Case(
         "environment in Hydra's keys",
-        "train problem=toy 'hydra.run.dir=${oc.env:SECRET}'",
-        "hydra.run.dir=${oc.env:SECRET}: ${…} may stand for another key or ${oc.env:LOGODDS_DEVICE} alone; "
+        "train problem=toy 'hydra.launcher.n_jobs=${oc.env:SECRET}'",
+        "hydra.launcher.n_jobs=${oc.env:SECRET}: ${…} may stand for another key or ${oc.env:LOGODDS_DEVICE} alone; "
         "write the value itself",
         environment=SECRET,
     ),

@@ -23,14 +23,13 @@ def main(arguments: Sequence[str]) -> int:
     return compose.main(_once, arguments)
 
 
-def _once(node: DictConfig) -> int:
-    from hydra.core.hydra_config import HydraConfig
-
+def _once(node: DictConfig, changed: Sequence[str]) -> int:
+    """Train a configuration, called by the overrides that ``changed`` it."""
     config = read_config(node)
     from logodds.options import overrides
     from logodds.runs import direct, show
 
-    name = overrides.run_name(HydraConfig.get().overrides.task) or config.problem.name
+    name = overrides.run_name(changed) or config.problem.name
     if config.split.folds is not None:
         folds, store = direct.cross_validate(config, name)
         show.show_folds(config, folds, store)

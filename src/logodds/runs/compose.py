@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import filter_overrides
 from omegaconf import DictConfig, OmegaConf
 
 from logodds.data.problem import SOURCES
@@ -26,7 +28,7 @@ OPTIONS = {"-m", "--multirun", "-h", "--help", "-c", "--cfg", "--resolve", "--hy
 PRINTED = ("job", "hydra", "all")  # the values of --cfg
 #: Hydra's own keys that are allowed because they help here. With others a value could name code to run, or another
 #: folder to read.
-OF_HYDRA = re.compile(r"hydra/(launcher|sweeper)|hydra\.(launcher|sweeper)\.[a-z]\w*|hydra\.(run|sweep)\.(dir|subdir)")
+OF_HYDRA = re.compile(r"hydra/(launcher|sweeper)|hydra\.(launcher|sweeper)\.[a-z]\w*")
 
 
 def compose(overrides: Sequence[str]) -> Config:
@@ -58,14 +60,36 @@ def without_recipe(node: DictConfig, overrides: Sequence[str]) -> DictConfig:
     return config
 
 
-def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
-    """Run ``task`` under Hydra with the command line's arguments: once, or once per job of a sweep (``-m``).
+Task = Callable[[DictConfig, Sequence[str]], int]
+
+
+def main(task: Task, arguments: Sequence[str]) -> int:
+    """Run a task with the configuration that the command line's arguments choose: once, or once per job of a sweep
+    (``-m``).
+
+    Args:
+        task: takes a configuration and those of its overrides that are not Hydra's own; returns an exit status.
+        arguments: Hydra's options and overrides, as typed.
 
     Returns:
         The largest exit status of the tasks; 0 without any.
+
+    Raises:
+        UserError: an option or key is unknown or not allowed, or a value has the wrong type.
     """
     options, overrides = _parted(arguments)
     _refuse(overrides)
+    OmegaConf.register_new_resolver("typed", typed, replace=True)  # for the help text
+    if options:
+        return _by_hydra(task, options, overrides)
+    # hydra.main would compose the configuration twice, the first time only to see that this is not a sweep.
+    with translated(overrides), hydra.initialize_config_dir(str(conf.main()), **conf.DEFAULTS):
+        node = hydra.compose("config", overrides)
+    return task(without_recipe(node, overrides), filter_overrides(overrides))
+
+
+def _by_hydra(task: Task, options: Sequence[str], overrides: Sequence[str]) -> int:
+    """Let Hydra act on its options: run a sweep, or print a help text or a configuration."""
     sys.argv[1:] = [*options, *overrides]  # Hydra's parser refuses options between overrides
     # Hydra prints errors itself, over several lines, unless it is asked for the exception.
     os.environ["HYDRA_FULL_ERROR"] = "1"
@@ -74,11 +98,10 @@ def main(task: Callable[[DictConfig], int], arguments: Sequence[str]) -> int:
 
     def keep(node: DictConfig) -> None:
         try:
-            result.append(task(without_recipe(node, overrides)))
+            result.append(task(without_recipe(node, overrides), HydraConfig.get().overrides.task))
         except BaseException as error:  # raised again below: Hydra would announce it with a line of its own
             raised.append(error)
 
-    OmegaConf.register_new_resolver("typed", typed, replace=True)  # for the help text
     with translated(overrides):
         hydra.main(**conf.DEFAULTS, config_path=str(conf.main()), config_name="config")(keep)()
     if raised:
@@ -131,6 +154,8 @@ def _refuse(overrides: Sequence[str]) -> None:
     for given in overrides:
         group, _, value = given.partition("=")
         key = group.lstrip("+~")
+        if re.fullmatch(r"hydra\.(run|sweep)\.\w+", key):
+            raise UserError(f"{shortened(given, 60)}: has no effect here; a run prints the folder of its files")
         if re.match(r"hydra\b", key) and (not OF_HYDRA.fullmatch(key) or "_target_" in value):
             valid = "of Hydra's keys there are hydra/launcher, hydra/sweeper, hydra.launcher.KEY and hydra.sweeper.KEY"
             raise UserError(f"{shortened(given, 60)}: may run or read anything; {valid}")
