@@ -22,6 +22,8 @@ from logodds.runs.compose import compose
 from logodds.serving import package
 from logodds.system.errors import UserError
 
+pytestmark = pytest.mark.slow
+
 TOY = ["problem=toy", "train.epochs=3", "optim.lr=0.3", "train.reuse=true"]
 THREE = ["problem=iris3", "train.epochs=2"]
 

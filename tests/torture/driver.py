@@ -7,6 +7,7 @@ python -m torture.driver, with tests/ and src/ on the path: takes an order as JS
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -117,6 +118,8 @@ def main() -> None:
     from logodds.engine import passes
 
     passes.CHUNK_NUMBERS = 1  # checkpoints within epochs, of a few rows
+    gc.collect()
+    gc.freeze()  # a collection would copy the pages of all this in every process
     print(STARTED, flush=True)
     for line in sys.stdin:
         print(json.dumps(asdict(_forked(Order(**json.loads(line))))), flush=True)

@@ -17,6 +17,8 @@ from torture.driver import Driver
 from torture.project import LONG, SWEEP, TRAIN, Workshop, copied
 from torture.whole import compared, resumed, whole
 
+pytestmark = pytest.mark.slow
+
 MOMENTS = ("before write", "before fsync", "before replace")
 SIZES = 64 if LONG else 6
 CASES = {"a run": (TRAIN, 6), "a sweep": (SWEEP, 4)}

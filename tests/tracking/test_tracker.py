@@ -14,6 +14,8 @@ from extended_project import ExtendedProject, extended_project
 from logodds.tracking.mlflow import opening
 from logodds.tracking.recorded import Recorded
 
+pytestmark = pytest.mark.slow
+
 JOBS = ("problem=toy", "train.epochs=3", "optim.lr=0.01,0.1")
 # Tags that are another's in each run, or say which tracker it was.
 OWN = ("process", "signature", "sweep.id", "sweep.best", "config.yaml.sha256")

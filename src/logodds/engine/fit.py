@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from logodds.engine import added
 from logodds.engine.state import Data, TrainRows, TrainState
 from logodds.evaluation.metric import followed, higher_is_better, metric_values
 from logodds.models.stacks.resident import Resident, resident
@@ -83,7 +84,9 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
                 replace(member.options, loss=member.options.loss.of_rows(member.data.t_train, member.data.classes))
                 for member in stacked
             ]
-            one_pass = options[0].optim.one_pass(state, options, [on_device[id(member.data)][0] for member in stacked])
+            loss, optim = options[0].loss, options[0].optim
+            with added.guarded(loss, optim):
+                one_pass = optim.one_pass(state, options, [on_device[id(member.data)][0] for member in stacked])
             rows_followed = [
                 ValidationRows(
                     data, on_device[id(data)][1], [slot for slot, member in enumerate(stacked) if member.data is data]
@@ -96,7 +99,8 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
             if not state.members[k].batches:  # otherwise the member continues an epoch that was interrupted
                 state.members[k].epoch += 1
         with state.stack.context():
-            figures = {"train/loss": one_pass.run(pause)}
+            with added.guarded(loss, optim):
+                figures = {"train/loss": one_pass.run(pause)}
             figures |= _validate(state.stack, names, rows_followed, threshold)
         slots, improved = [], []  # of the members that did not fail
         for slot, k in active:

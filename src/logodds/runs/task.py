@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from logodds.engine import state
+from logodds.engine import added, state
 from logodds.engine.passes import layout
 from logodds.engine.state import MemberOptions, TrainState
 from logodds.models.stacks.build import build
@@ -52,6 +52,8 @@ def fits(config: Config, inputs: Inputs) -> None:
     """
     config.loss.outputs(len(inputs.table.classes))
     config.model.fits(inputs.data.x_train)
+    data = inputs.data
+    added.refuse_wrong_gradient(config.loss.of_rows(data.t_train, data.classes), data.classes)
 
 
 def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
@@ -67,4 +69,5 @@ def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:
         layout(len(first.t_train), configs[0].train.batch_size)[1],
         device,
     )
-    return state.start(stack, [MemberOptions(config.train, config.optim, config.loss) for config in configs], data)
+    with added.guarded(configs[0].loss, configs[0].optim):
+        return state.start(stack, [MemberOptions(config.train, config.optim, config.loss) for config in configs], data)

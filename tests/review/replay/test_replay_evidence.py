@@ -15,6 +15,8 @@ from logodds.tracking.mlflow import opening
 from logodds.tracking.naming import Naming
 from logodds.tracking.store import Store
 
+pytestmark = pytest.mark.slow
+
 CONFIG = compose(["problem=iris"]).to_yaml()
 HISTORY = b"epoch,train/loss\n1,0.5\n"
 TAGS = {

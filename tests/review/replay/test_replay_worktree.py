@@ -15,6 +15,8 @@ from logodds.review.replay import worktree
 from logodds.review.replay.evidence import NotComparableError
 from logodds.system.errors import UserError
 
+pytestmark = pytest.mark.slow
+
 SLEEP = """
 import sys, time
 from pathlib import Path

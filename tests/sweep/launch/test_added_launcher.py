@@ -8,6 +8,8 @@ from extended_project import ExtendedProject, extended_project
 
 from logodds.tracking.mlflow import opening
 
+pytestmark = pytest.mark.slow
+
 JOBS = ("-m", "problem=toy", "train.epochs=2", "model=mlp", "model.hidden=[2],[3],[4]", "hydra/launcher=backwards")
 
 

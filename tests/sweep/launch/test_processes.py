@@ -69,7 +69,7 @@ def test_without_a_tracker_the_folders_are_the_result(reproduced: Reproduced, sw
 
 def test_a_killed_worker_fails_its_own_group(sweeps: Sweeps) -> None:
     """The other goes on, in the other worker; the same command goes on with what is missing."""
-    jobs = ("train.epochs=10000", "train.seed=1,2,3", "hydra.launcher.n_jobs=2")
+    jobs = ("train.epochs=4000", "train.seed=1,2,3", "hydra.launcher.n_jobs=2")
     with sweeps.begin(*jobs) as started:
         victim, _ = training(sweeps, started, 3)
         os.kill(victim, signal.SIGKILL)
@@ -92,7 +92,7 @@ def test_a_killed_worker_fails_its_own_group(sweeps: Sweeps) -> None:
 
 def test_the_trials_of_a_killed_worker_are_gone_on_with(sweeps: Sweeps) -> None:
     """Each shape is a group of its own; a lost trial has not failed."""
-    jobs = ("train.epochs=10000", "hydra/sweeper=optuna", "model=logistic,mlp", "hydra.sweeper.sampler=grid")
+    jobs = ("train.epochs=4000", "hydra/sweeper=optuna", "model=logistic,mlp", "hydra.sweeper.sampler=grid")
     with sweeps.begin(*jobs, "hydra.launcher.n_jobs=2") as started:
         victim, _ = training(sweeps, started, 2)
         os.kill(victim, signal.SIGKILL)

@@ -64,6 +64,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
 # Asking
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_generations_are_the_same_in_new_processes(tmp_path: Path, sampler: str) -> None:
     plan = planned(sampler=sampler, trials=24)
@@ -103,6 +104,7 @@ with opened(Path({path!r}), planned()) as study:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "told"), [(0, 99), (3, 99), (19, 99), (99, 0), (99, 5), (99, 19)], ids=lambda count: str(count)
 )
@@ -270,6 +272,7 @@ def test_a_study_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_a_file_that_is_held_by_a_writer_is_told(tmp_path: Path) -> None:
     path = tmp_path / "study.db"
     with opened(path, planned()) as study:
