@@ -1,5 +1,5 @@
 # Variables: DEVICE=auto|cpu|cuda, PROBLEM=one problem of the pipeline (all by default), PORT=of `make ui`,
-# PYTHON=a CPython 3.11 or 3.13, FAST=1 for the quick tests alone,
+# PYTHON=a CPython 3.11 or 3.13, FAST=1 for the quick tests alone, ALL=1 for all of them,
 # EXTRAS=what the environment is made with, such as test,lint,ray,slurm
 PYTHON ?= $(shell for each in python3.11 python3.13 python3; do $$each -c "" 2> /dev/null && echo $$each && break; done)
 LOCK := constraints-$(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2])' 2> /dev/null).txt
@@ -40,8 +40,8 @@ repro: $(STAMP) ## the main job: fetch the data, run every stage, keep the recor
 train: $(STAMP) ## one run outside the pipeline
 	$(RUN) python src/train.py $(if $(PROBLEM),problem=$(PROBLEM))
 
-test: $(STAMP) ## the tests, on every core; FAST=1 without those that start processes or train for long
-	$(RUN) python -m pytest --numprocesses logical --maxprocesses 8 $(if $(FAST),-m "not slow")
+test: $(STAMP) ## the tests, on every core; FAST=1 the quick ones alone, ALL=1 also clusters, kills, wheels, browsers
+	$(RUN) python -m pytest --numprocesses logical --maxprocesses 8 $(if $(FAST),-m "not slow",$(if $(ALL),,-m "not long"))
 
 torture: $(STAMP) ## runs crashed at every point, killed, on failing disks, with damaged files; two hours
 	LOGODDS_TORTURE=1 $(RUN) python -m pytest --capture=no --timeout 7200 tests/torture tests/commands/test_kills.py

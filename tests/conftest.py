@@ -74,6 +74,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
             if "LOGODDS_TORTURE" not in os.environ:
                 item.add_marker(pytest.mark.timeout(max(limits)))
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.slow)
         quick = item.get_closest_marker("slow") is None
         ranks[group] = min(
             ranks.get(group, len(items)), shares.index(group) if group in shares else len(shares) + quick

@@ -16,6 +16,8 @@ from torture.driver import Driver, left
 from torture.project import LONG, Workshop, copied
 from torture.whole import compared, finished, whole
 
+pytestmark = pytest.mark.long
+
 OFTEN = "train.checkpoint_seconds=0.1"
 CASES = {
     "logistic": f"train problem=iris train.epochs=600 optim.momentum=0.9 {OFTEN}",

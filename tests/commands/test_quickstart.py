@@ -40,7 +40,7 @@ def test_the_notebook_was_executed_and_tells_nothing_of_a_machine() -> None:
     assert [word for word in ("/home", "/root", "/work", "/tmp", "site-packages") if word in text] == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_the_notebook_gives_what_is_stored_in_it(tmp_path: Path) -> None:
     for name in ("src", "conf"):

@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT, environment, printed_run
 
 OWN = ("problem=csv", "problem.path=my.csv", "problem.target=y")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 MINE = """# @package _global_
 defaults:
   - csv

@@ -52,11 +52,16 @@ def checked_out(clone: Path, folder: Path) -> Checkout:
     return Checkout(folder / "logodds")
 
 
+def long(page: str) -> bool:
+    """Whether the commands of a page run in a clone of its own, with a pipeline."""
+    return (ROOT / page).read_text().startswith(OWN_CLONE)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", pages())
+@pytest.mark.parametrize("page", [pytest.param(page, marks=pytest.mark.long if long(page) else ()) for page in pages()])
 def test_a_page_does_what_it_says(page: str, clone: Path, checkout_of_pages: Checkout, tmp_path: Path) -> None:
     text = (ROOT / page).read_text()
-    checkout = checked_out(clone, tmp_path) if text.startswith(OWN_CLONE) else checkout_of_pages
+    checkout = checked_out(clone, tmp_path) if long(page) else checkout_of_pages
     ids: dict[str, str] = {}
     for block in blocks(page, text):
         if block.file is not None:

@@ -442,6 +442,7 @@ def test_an_edit_of_what_trains_makes_another_signature(edited: Path) -> None:
     assert code_signature(edited) != before
 
 
+@pytest.mark.long
 def test_a_stage_ends_with_its_dvc_and_goes_on_with_the_next(edited: Path) -> None:
     before = set(run_ids(edited, "toy"))
     for name, old, new in (("problem/toy", "epochs: 1000", "epochs: 4000"), ("train/default", "5.0", "0.05")):
@@ -513,6 +514,7 @@ def test_reproduce_refuses(reproduced: Reproduced, arguments: list[str], env: di
     assert files(reproduced.clone) == before
 
 
+@pytest.mark.long
 def test_an_experiment_of_dvc_lands_in_the_one_store(reproduced: Reproduced) -> None:
     """In a copy of the project below ``.dvc/tmp``, where DVC runs queued experiments."""
     before = set(run_ids(reproduced.clone, "toy"))

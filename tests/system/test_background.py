@@ -12,6 +12,8 @@ import pytest
 from conftest import ROOT, environment
 from processes import Started
 
+pytestmark = pytest.mark.long
+
 WAITS = "import pathlib, signal; pathlib.Path('waits').touch(); signal.pause()"
 NUMBERS = [signal.SIGINT, signal.SIGHUP, signal.SIGTERM]
 

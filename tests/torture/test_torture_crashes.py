@@ -13,6 +13,8 @@ from torture.points import CRASHED
 from torture.project import LONG, SWEEP, TRAIN, Workshop, copied
 from torture.whole import compared, finished, whole
 
+pytestmark = pytest.mark.long
+
 CASES = {"a run": (TRAIN, True, 18), "a sweep": (SWEEP, True, 9), "no store": (TRAIN, False, 3)}
 
 

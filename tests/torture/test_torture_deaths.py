@@ -8,10 +8,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from torture import record
 from torture.driver import Driver
 from torture.project import LONG, SWEEP, TRAIN, Workshop, copied
 from torture.whole import Whole, compared, finished, whole
+
+pytestmark = pytest.mark.long
 
 DEATHS = 100 if LONG else 8
 KINDS = ("exception", "exit", "SIGINT", "SIGTERM", "SIGKILL", "memory", "a_day_on", "a_day_back")

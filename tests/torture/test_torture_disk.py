@@ -17,7 +17,7 @@ from torture.driver import Driver
 from torture.project import LONG, SWEEP, TRAIN, Workshop, copied
 from torture.whole import compared, resumed, whole
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 MOMENTS = ("before write", "before fsync", "before replace")
 SIZES = 64 if LONG else 6

@@ -16,6 +16,8 @@ from torture import record
 from torture.driver import Driver
 from torture.project import CONFIG, EVALUATE, LONG, TRAIN, Workshop, copied
 
+pytestmark = pytest.mark.long
+
 FLIPS, CUTS = (1000, 100) if LONG else (100, 20)
 SPLIT, BY_RUN, REPLAY = f"split {CONFIG}", "evaluate run={run}", "replay run={run}"
 RECORD = "mlruns/artifacts/iris/{run}/artifacts"

@@ -7,10 +7,13 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
 from conftest import environment, git, run
 from processes import Started
 from sweep_stores import Sweeps
 from torture.project import LONG
+
+pytestmark = pytest.mark.long
 
 EACH = 10 if LONG else 1  # left alone, killed, members of a sweep
 MODELS = ("model=logistic", "model=mlp model.dropout=0.2 optim=adam", "model=resnet", "features.bins=4")

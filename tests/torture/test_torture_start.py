@@ -7,9 +7,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from torture import record
 from torture.driver import Driver
 from torture.project import LONG, Workshop, copied
+
+pytestmark = pytest.mark.long
 
 TIMES = 20 if LONG else 1
 PROCESSES = 8

@@ -8,8 +8,10 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from typing import TYPE_CHECKING, cast
 
 import hydra
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import filter_overrides
 from omegaconf import DictConfig, OmegaConf
@@ -23,8 +25,12 @@ from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.text import shortened
 
+if TYPE_CHECKING:
+    from hydra._internal.hydra import Hydra
+
 #: Hydra's own options that are allowed because they help here. One of the others runs code from a file.
 OPTIONS = {"-m", "--multirun", "-h", "--help", "-c", "--cfg", "--resolve", "--hydra-help", "--version"}
+SWEEP = {"-m", "--multirun"}
 PRINTED = ("job", "hydra", "all")  # the values of --cfg
 #: Hydra's own keys that are allowed because they help here. With others a value could name code to run, or another
 #: folder to read.
@@ -79,20 +85,19 @@ def main(task: Task, arguments: Sequence[str]) -> int:
     """
     options, overrides = _parted(arguments)
     _refuse(overrides)
-    OmegaConf.register_new_resolver("typed", typed, replace=True)  # for the help text
-    if options:
-        return _by_hydra(task, options, overrides)
-    # hydra.main would compose the configuration twice, the first time only to see that this is not a sweep.
+    if not set(options) <= SWEEP:
+        _print(options, overrides)
+        return 0
+    # hydra.main would compose the configuration once more, only to see whether this is a sweep.
     with translated(overrides), hydra.initialize_config_dir(str(conf.main()), **conf.DEFAULTS):
+        if options:
+            return _sweep(task, overrides)
         node = hydra.compose("config", overrides)
     return task(without_recipe(node, overrides), filter_overrides(overrides))
 
 
-def _by_hydra(task: Task, options: Sequence[str], overrides: Sequence[str]) -> int:
-    """Let Hydra act on its options: run a sweep, or print a help text or a configuration."""
-    sys.argv[1:] = [*options, *overrides]  # Hydra's parser refuses options between overrides
-    # Hydra prints errors itself, over several lines, unless it is asked for the exception.
-    os.environ["HYDRA_FULL_ERROR"] = "1"
+def _sweep(task: Task, overrides: list[str]) -> int:
+    """Let Hydra's sweeper run the task once per job, and return the largest exit status."""
     result: list[int] = []
     raised: list[BaseException] = []
 
@@ -102,11 +107,21 @@ def _by_hydra(task: Task, options: Sequence[str], overrides: Sequence[str]) -> i
         except BaseException as error:  # raised again below: Hydra would announce it with a line of its own
             raised.append(error)
 
-    with translated(overrides):
-        hydra.main(**conf.DEFAULTS, config_path=str(conf.main()), config_name="config")(keep)()
+    initialised = cast("Hydra", GlobalHydra.instance().hydra)  # by the context in which this is called
+    initialised.multirun("config", keep, [*overrides, "hydra.mode=MULTIRUN"])
     if raised:
         raise raised[0]
     return max(result, default=0)
+
+
+def _print(options: Sequence[str], overrides: Sequence[str]) -> None:
+    """Let Hydra print what its options ask for: a help text, a configuration or its version."""
+    sys.argv[1:] = [*options, *overrides]  # Hydra's parser refuses options between overrides
+    # Hydra prints errors itself, over several lines, unless it is asked for the exception.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    OmegaConf.register_new_resolver("typed", typed, replace=True)  # for the help text
+    with translated(overrides):
+        hydra.main(**conf.DEFAULTS, config_path=str(conf.main()), config_name="config")(lambda node: None)()
 
 
 def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -67,6 +67,7 @@ def test_without_a_tracker_the_folders_are_the_result(reproduced: Reproduced, sw
     assert sweeps.runs() == []
 
 
+@pytest.mark.long
 def test_a_killed_worker_fails_its_own_group(sweeps: Sweeps) -> None:
     """The other goes on, in the other worker; the same command goes on with what is missing."""
     jobs = ("train.epochs=4000", "train.seed=1,2,3", "hydra.launcher.n_jobs=2")
@@ -90,6 +91,7 @@ def test_a_killed_worker_fails_its_own_group(sweeps: Sweeps) -> None:
     assert {each.info.run_id for each in after} == {each.info.run_id for each in runs}
 
 
+@pytest.mark.long
 def test_the_trials_of_a_killed_worker_are_gone_on_with(sweeps: Sweeps) -> None:
     """Each shape is a group of its own; a lost trial has not failed."""
     jobs = ("train.epochs=4000", "hydra/sweeper=optuna", "model=logistic,mlp", "hydra.sweeper.sampler=grid")
@@ -110,6 +112,7 @@ def test_the_trials_of_a_killed_worker_are_gone_on_with(sweeps: Sweeps) -> None:
     assert [(each.info.run_id, each.info.status) for each in after] == [(each.info.run_id, "FINISHED") for each in runs]
 
 
+@pytest.mark.long
 def test_workers_that_die_are_replaced(sweeps: Sweeps) -> None:
     """More groups than workers: those that are left find new ones."""
     jobs = ("model=resnet", "train.epochs=2", "train.seed=range(8)", "hydra.launcher.n_jobs=2")
@@ -126,6 +129,7 @@ def test_workers_that_die_are_replaced(sweeps: Sweeps) -> None:
     assert [each.info.status for each in sweeps.children(parent.info.run_id)] == ["FINISHED"] * 6
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_end_of_the_command_is_that_of_its_workers(sweeps: Sweeps, number: signal.Signals, code: int) -> None:
     with sweeps.begin(*ENDLESS) as started:
@@ -136,6 +140,7 @@ def test_the_end_of_the_command_is_that_of_its_workers(sweeps: Sweeps, number: s
     assert [each.info.status for each in sweeps.runs()] == ["KILLED"] * 5
 
 
+@pytest.mark.long
 def test_the_workers_of_a_killed_command_are_killed(sweeps: Sweeps) -> None:
     with sweeps.begin(*ENDLESS) as started:
         pids = training(sweeps, started, 4)
@@ -144,6 +149,7 @@ def test_the_workers_of_a_killed_command_are_killed(sweeps: Sweeps) -> None:
     assert gone(pids)
 
 
+@pytest.mark.long
 def test_a_store_that_fails_ends_the_command(sweeps: Sweeps) -> None:
     with sweeps.begin(*ENDLESS) as started:
         pids = training(sweeps, started, 4)

@@ -20,7 +20,10 @@ import pytest
 from conftest import Reproduced, environment, files
 from sweep_stores import Sweeps, ranked, told
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed"),
+]
 
 CLUSTER = """
 import os, sys

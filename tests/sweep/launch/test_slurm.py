@@ -12,7 +12,10 @@ import pytest
 from conftest import files
 from sweep_stores import Sweeps, ended, ranked, told
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("submitit") is None, reason="submitit is not installed")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(importlib.util.find_spec("submitit") is None, reason="submitit is not installed"),
+]
 
 LOCAL = ("hydra/launcher=slurm", "hydra.launcher.cluster=local", "hydra.launcher.n_jobs=2")
 
