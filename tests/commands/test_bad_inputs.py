@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from bad_inputs import checkpoints, config, pictures, runtime, store, tables, texts
+from bad_inputs import checkpoints, config, pictures, runtime, store, sweeps, tables, texts
 from bad_inputs.case import Case, Project
 from conftest import ROOT
 from inprocess import called, commands_in_this_process, copied, trained_toy
@@ -20,7 +20,7 @@ from logodds.tracking.mlflow.local import database
 
 KINDS = {
     kind.__name__.rpartition(".")[2]: kind.CASES
-    for kind in (config, tables, texts, pictures, runtime, checkpoints, store)
+    for kind in (config, sweeps, tables, texts, pictures, runtime, checkpoints, store)
 }
 CASES = {f"{kind}: {case.name}": case for kind, cases in KINDS.items() for case in cases}
 pytestmark = pytest.mark.slow

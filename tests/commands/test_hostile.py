@@ -40,11 +40,13 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_the_canary_sees_what_does_run(met: dict[str, Any]) -> None:
     seen = [line.partition(":")[0] for line in met["control"]]
     assert {"pickle.find_class", "os.system", "open"} <= set(seen)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", NAMED.values(), ids=NAMED)
 def test_nothing_is_executed(met: dict[str, Any], case: Case) -> None:
     found = met[case.name]
@@ -58,6 +60,7 @@ def test_there_are_enough_of_them() -> None:
     assert len(NAMED) == len(CASES) >= 40
 
 
+@pytest.mark.long
 def test_a_page_holds_no_code_of_a_record(met: dict[str, Any]) -> None:
     page = met["page's code in records"]["page"]
     assert "alert(1)" in page

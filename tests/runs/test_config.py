@@ -104,7 +104,7 @@ def changes(plain: Config) -> Iterator[list[str]]:
         yield ["+problem.kinds.n=number"] if plain.problem.kinds else ["problem.kinds={n:number,m:category}"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem[0])
 def test_resolved_configuration_round_trips(problem: list[str]) -> None:
     plain = compose(problem)

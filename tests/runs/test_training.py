@@ -99,7 +99,7 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_hundred_runs_are_together_what_they_are_alone(rows: tuple[str, Inputs], tmp_path: Path) -> None:
     path, given = rows
     configs = drawn(path)

@@ -7,6 +7,7 @@ import re
 import signal
 import statistics
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,43 +145,6 @@ def test_a_failed_job_leaves_the_others(half: Swept) -> None:
     assert beside_notes(half.done.stderr) == (
         "error: 1 of 2 jobs failed, as told above; the same command runs them again\n"
     )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (
-            ["train.epochs=5,0", "optim.lr=0.1,-1"],
-            ["optim.lr=-1.0: must be finite and > 0", "train.epochs=0: must be finite and >= 1 and <= 1e+09"],
-        ),
-        (["optim.lrr=0.1,0.2"], ["optim.lrr: unknown key; did you mean optim.lr, optim.name, optim.nesterov?"]),
-        (
-            ["optim=sgd,newton", "optim.lr=0.1"],
-            ["job optim=newton: optim.lr: not a key of optim=newton; optim=adam, adamw and sgd have it"],
-        ),
-        (
-            ["train.epochs=0,-1,-2,-3,-4,-5"],
-            [*(f"train.epochs={epochs}: must be finite and >= 1 and <= 1e+09" for epochs in (0, -1, -2)), "and 3 more"],
-        ),
-        (["train.seed=range(0,inf)"], ["train.seed=range(0,inf): has no end; give one: KEY=range(START,STOP)"]),
-        (["optim.lr=range(0)"], ["optim.lr=range(0): holds no values to try; list one or more: KEY=VALUE,VALUE"]),
-        (
-            ["optim.lr=interval(0,1)"],
-            ["optim.lr=interval(0,1): holds no values to try; list one or more: KEY=VALUE,VALUE"],
-        ),
-        (["optim.lr="], ["optim.lr=: must be a number"]),
-        (["train.epochs=2", "-m", "optim=adamm,sgd"], ["optim=adamm: unknown option; did you mean adam, adamw?"]),
-    ],
-    ids=["values", "key", "option", "many", "endless", "empty", "interval", "nothing", "between"],
-)
-def test_a_wrong_job_is_refused_before_any_starts(
-    reproduced: Reproduced, arguments: list[str], told: list[str]
-) -> None:
-    before = files(reproduced.clone)
-    done = run(reproduced.clone, "src/train.py", "-m", "problem=iris", *arguments, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"error: {'; '.join(told)}\n"
-    assert files(reproduced.clone) == before
 
 
 def test_a_loss_that_does_not_fit_the_rows_starts_no_job(reproduced: Reproduced) -> None:
@@ -321,7 +285,7 @@ def test_another_process_is_refused_the_same_sweep(reproduced: Reproduced) -> No
 
 def test_a_killed_sweep_goes_on_where_it_was(reproduced: Reproduced) -> None:
     """Killed while its second group trains, and while another process is refused the same sweep."""
-    command = ["src/train.py", "-m", "problem=iris", "train.epochs=1500", "model=logistic,mlp", "train.seed=1,2"]
+    command = ["src/train.py", "-m", "problem=iris", "train.epochs=800", "model=logistic,mlp", "train.seed=1,2"]
     before = set(run_ids(reproduced.clone, "iris"))
     started = begun(reproduced.clone, command)
     store = client(reproduced.clone)
@@ -332,6 +296,7 @@ def test_a_killed_sweep_goes_on_where_it_was(reproduced: Reproduced) -> None:
         parent = next((each.info.run_id for each in found if "mlflow.parentRunId" not in each.data.tags), "")
         # At one moment: of a group that ends meanwhile, one run would be seen before and another after.
         statuses = {each.info.status for each in children(reproduced.clone, parent).values()} if parent else set()
+        time.sleep(0.1)  # the processor is the training's
     started.send_signal(signal.SIGKILL)
     started.communicate()
     cut = children(reproduced.clone, parent)

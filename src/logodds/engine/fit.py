@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from logodds.engine import added
+from logodds.engine.early_stopping import judge
 from logodds.engine.state import Data, TrainRows, TrainState
-from logodds.evaluation.metric import followed, higher_is_better, metric_values
+from logodds.evaluation.metric import followed, metric_values
 from logodds.models.stacks.resident import Resident, resident
 from logodds.models.stacks.stack import Stack, log_odds
 from logodds.system.errors import UserError
@@ -105,7 +106,7 @@ def fit(state: TrainState, threshold: float, pause: Callable[[], None] | None = 
         slots, improved = [], []  # of the members that did not fail
         for slot, k in active:
             monitor = state.members[k].options.train.monitor
-            better = _judge(state, slot, figures["train/loss"][slot], figures[monitor][slot])
+            better = judge(state, slot, figures["train/loss"][slot], figures[monitor][slot])
             if not state.members[k].failed:
                 slots.append(slot)
                 improved.append(better)
@@ -147,36 +148,3 @@ def _validate(
             for slot, value in zip(rows.slots, values, strict=True):
                 figures[f"val/{name}"][slot] = value
     return figures
-
-
-def _judge(state: TrainState, slot: int, loss: float, figure: float) -> bool:
-    """Keep the weights of the member in a slot if this epoch is its best so far, and finish it if it is to stop.
-
-    Args:
-        loss: mean loss of the epoch.
-        figure: value of the monitored metric.
-
-    Returns:
-        Whether the epoch is the best so far.
-    """
-    k = state.member_in_slot[slot]
-    member = state.members[k]
-    options = member.options.train
-    if not np.isfinite(loss):
-        member.failed = (
-            f"train/loss is {loss} in epoch {member.epoch} (seed {options.seed}); lower optim.lr or set train.clip_norm"
-        )
-        state.finish(k)
-        return False
-    if member.options.optim.keeps_last:
-        value, improved, enough = loss, True, True
-    else:
-        value = figure * (-1.0 if higher_is_better(options.monitor) else 1.0)
-        improved, enough = value < member.best, value < member.best - options.min_delta
-    member.waited = 0 if enough else member.waited + 1
-    if improved:
-        member.best, member.best_epoch, member.kept = value, member.epoch, state.stack.snapshot(slot)
-    out_of_patience = options.patience is not None and member.waited >= options.patience
-    if member.finished or out_of_patience or member.epoch >= options.epochs:
-        state.finish(k)
-    return improved

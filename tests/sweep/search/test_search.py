@@ -10,7 +10,7 @@ from typing import Any
 
 import optuna
 import pytest
-from conftest import Reproduced, beside_notes, files, run
+from conftest import beside_notes
 from sweep_stores import Sweeps
 
 OPTUNA = "hydra/sweeper=optuna"
@@ -189,43 +189,6 @@ def test_a_trial_that_diverges_fails_alone_and_is_not_tried_again(sweeps: Sweeps
     alone = sweeps.run(OPTUNA, "train.epochs=3", "model=mlp", "optim.lr=1e37,1e38", check=False)
     told = "error: no trial ended with a figure; see the reasons above, and narrow the values that are tried\n"
     assert (alone.returncode, beside_notes(alone.stderr)) == (1, told)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["optim.lr=interval(1,0)"], "optim.lr=interval(1,0): must have finite ends, the lower one first;"),
-        (["optim.lr=interval(-1,1)"], "optim.lr=-1.0: must be finite and > 0"),
-        (["optim.lr=0.1"], "nothing to search: no key but the seed has several values;"),
-        (["optim.rl=0.1,0.2"], "optim.rl: unknown key; did you mean optim.lr"),
-        ([RATE, "hydra.sweeper.n_trials=0"], "hydra.sweeper.n_trials=0: must be finite and >= 1"),
-        ([RATE, "hydra.sweeper.sampler=tep"], "hydra.sweeper.sampler=tep: "),
-        ([RATE, "hydra.sweeper.sampler=grid"], "optim.lr: an interval has no grid;"),
-        ([RATE, "hydra.sweeper.min_epochs=5"], "hydra.sweeper.min_epochs=5: must be < train.epochs=2"),
-        ([RATE, "tracking=none"], "tracking=none: a search keeps its trials in the tracker;"),
-        ([RATE, "hydra/launcher=basic"], "hydra/sweeper=optuna: trains its trials together;"),
-        ([RATE, "split.val_size=0", "train.monitor=train/loss"], "split.val_size=0: a search is judged on validation"),
-        ([RATE, "split.seed=1,2"], "split: trials on different splits of the rows cannot be compared;"),
-        (["problem=iris,toy", RATE], "problem=iris,toy: problem is given twice;"),
-        ([RATE, "problem.path=nowhere.csv"], "nowhere.csv: no such file"),
-    ],
-)
-def test_what_a_search_cannot_do_is_told_in_one_line_before_anything_starts(
-    sweeps: Sweeps, arguments: list[str], told: str
-) -> None:
-    before = set(files(sweeps.clone))
-    done = sweeps.run(OPTUNA, "train.epochs=2", *arguments, check=False)
-    (line,) = beside_notes(done.stderr).splitlines()
-    assert done.returncode == 2, done.stderr
-    assert told in line
-    assert len(line) <= 200 + len("error: ")
-    assert set(files(sweeps.clone)) == before
-
-
-def test_a_search_over_problems_is_refused(reproduced: Reproduced) -> None:
-    done = run(reproduced.clone, "src/train.py", "-m", OPTUNA, "problem=iris,toy", RATE, check=False)
-    told = "error: problem: a search is of one problem; use hydra/sweeper=grid for several\n"
-    assert (done.returncode, beside_notes(done.stderr)) == (2, told)
 
 
 def test_the_parent_holds_pictures_and_a_ranking_of_all_trials(sweeps: Sweeps, tmp_path: Path) -> None:

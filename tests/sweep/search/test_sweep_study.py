@@ -106,7 +106,13 @@ with opened(Path({path!r}), planned()) as study:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("asked", "told"), [(0, 99), (3, 99), (19, 99), (99, 0), (99, 5), (99, 19)], ids=lambda count: str(count)
+    ("asked", "told"),
+    [
+        (3, 99),
+        (99, 5),
+        *(pytest.param(*counts, marks=pytest.mark.long) for counts in ((0, 99), (19, 99), (99, 0), (99, 19))),
+    ],
+    ids=str,
 )
 def test_a_killed_search_goes_on_with_the_same_trials(
     tmp_path: Path, whole: list[Trial], asked: int, told: int
