@@ -180,6 +180,7 @@ def test_help_names_every_public_data_set() -> None:
     assert [name for name in public.PUBLIC if name not in told] == []
 
 
+@pytest.mark.slow
 def test_help_names_every_group(clone: Path) -> None:
     done = run(clone, "src/train.py", "--help")
     groups = {path.parent.name: path.parent for path in (clone / "conf").glob("*/*.yaml")}

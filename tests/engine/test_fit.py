@@ -109,6 +109,7 @@ def _assert_same_as_tutorial(model: Model, hidden: list[int], data: Data, one: M
         assert_allclose(found.numpy(), expected.detach().numpy(), rtol=0.0, atol=2e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("batch", "momentum"), [(32, 0.0), (7, 0.0), (1000, 0.9), (32, 0.9)])
 @pytest.mark.parametrize("seed", [0, 11])
 def test_logistic_regression_follows_the_tutorial_loop(batch: int, momentum: float, seed: int) -> None:

@@ -45,6 +45,7 @@ def test_every_group_is_tested() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "name"), OPTIONS)
 def test_every_option_composes(group: str, name: str) -> None:
     overrides = OWN if name == "csv" else [f"{group}={name}", *NEEDS.get((group, name), [])]
@@ -319,6 +320,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("overrides", "words"), WRONG, ids=[overrides for overrides, _ in WRONG])
 def test_wrong_override_is_told_in_one_line(overrides: str, words: list[str]) -> None:
     text = refusal(overrides.split(" "))

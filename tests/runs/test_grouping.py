@@ -62,6 +62,7 @@ def test_members_may_differ_in_numbers_of_their_own(data: Data) -> None:
     assert groups(configs, [data] * len(configs)) == [list(range(len(configs)))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overrides", APART, ids=str)
 def test_another_shape_is_another_stack(data: Data, overrides: tuple[str, ...]) -> None:
     assert groups([config(), config(*overrides), config()], [data] * 3) == [[0, 2], [1]]
@@ -93,6 +94,7 @@ def test_a_large_group_is_cut(data: Data) -> None:
     assert [k for group in found for k in group] == list(range(60))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("jobs", "expected"),
     [

@@ -473,6 +473,7 @@ def _assert_alone_as_among(variants: Sequence[tuple[Model, MemberOptions]], plac
             assert column(history, name, k) == column(alone, name), f"{name} of member {k}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [3, 8, 17])
 @pytest.mark.parametrize("batch", [2, 7, 32, 100])
 @pytest.mark.parametrize("optim", OPTIMS)
@@ -515,6 +516,7 @@ PROBABILITIES = [bce(from_logits=False, pos_weight=weight) for weight in (1.0, "
 SAMPLINGS = ["shuffle", "stratified", "weighted"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [3, 8, 17])
 @pytest.mark.parametrize("batch", [7, 32, 100])
 @pytest.mark.parametrize("kind", ["matrix", "pixels"])

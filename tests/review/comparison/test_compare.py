@@ -115,6 +115,7 @@ def test_a_disk_without_room_for_the_page_is_told(swept: tuple[Path, str, list[s
     assert (done.returncode, done.stderr) == (74, f"error: {told}\n")
 
 
+@pytest.mark.slow
 def test_help_is_how_to_call_it() -> None:
     done = run(ROOT, "src/compare.py", "--help")
     assert "python src/compare.py sweep=ID | runs=[ID,ID] | problem=NAME" in done.stdout

@@ -26,6 +26,8 @@ from logodds.review.doctor import cache, finding, locks
 from logodds.review.doctor.finding import FINE, TO_DO, Finding
 from logodds.system import hashes, process
 
+pytestmark = pytest.mark.slow
+
 FINE_LINES = """\
 fine    store: {root}/mlruns/mlflow.db is whole
 fine    location: the record names files of this checkout
@@ -193,7 +195,6 @@ def test_a_run_that_goes_on_is_left_to_its_process(project: Project, capsys: pyt
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("keep", [False, True], ids=["moved", "copied"])
 def test_a_moved_or_copied_checkout_goes_on_by_itself(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], keep: bool
@@ -259,7 +260,6 @@ def test_finished_runs_without_their_files(project: Project, capsys: pytest.Capt
     assert (code, lines[-1]) == (1, f"        type: mlflow gc --backend-store-uri {uri} --tracking-uri {uri}")
 
 
-@pytest.mark.slow
 def test_deleted_runs_are_freed_by_the_command(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.execute("UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = 1 WHERE run_uuid = '{run}'")
     code, lines = told(project, capsys)

@@ -20,6 +20,8 @@ from logodds.sweep.search.space import Choice, Dimension, IntervalDimension, Spa
 from logodds.sweep.search.study import NAME, Plan, Trial, opened
 from logodds.system.errors import StorageError, UserError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 LR = IntervalDimension("optim.lr", 1e-4, 1.0, log=True)
 HIDDEN = Choice("model.hidden", ("[32]", "[64,64]"))
@@ -64,7 +66,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
 # Asking
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_generations_are_the_same_in_new_processes(tmp_path: Path, sampler: str) -> None:
     plan = planned(sampler=sampler, trials=24)
@@ -104,7 +105,6 @@ with opened(Path({path!r}), planned()) as study:
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
@@ -278,7 +278,6 @@ def test_a_study_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.slow
 def test_a_file_that_is_held_by_a_writer_is_told(tmp_path: Path) -> None:
     path = tmp_path / "study.db"
     with opened(path, planned()) as study:

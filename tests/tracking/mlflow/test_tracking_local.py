@@ -24,6 +24,8 @@ from logodds.tracking.mlflow.local import database
 from logodds.tracking.mlflow.local.database import REVISIONS, known
 from logodds.tracking.naming import Naming
 
+pytestmark = pytest.mark.slow
+
 UNKNOWN = "0" * 32
 
 
@@ -161,7 +163,6 @@ def opened(root: Path, kind: str, experiment: str = "toy") -> Any:
     return store
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_runs_of_dead_processes_are_killed_when_they_were_last_seen(tmp_path: Path, dead: str, kind: str) -> None:
     """Whatever experiment is opened. Runs of this process, of other hosts and of nobody go on."""
@@ -189,7 +190,6 @@ def test_runs_of_dead_processes_are_killed_when_they_were_last_seen(tmp_path: Pa
         assert {run.id for run in store.reader.running()} == {ids[0], *ids[2:5]}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_that_another_process_goes_on_with_is_not_killed(tmp_path: Path, dead: str, kind: str) -> None:
     """It was found abandoned just before."""
@@ -218,7 +218,6 @@ def locations(root: Path) -> list[tuple[str, str]]:
         ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["moved", "moved to ü #1"])
 def test_a_moved_checkout_finds_and_writes_its_files(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
@@ -382,7 +381,6 @@ def test_artifacts_that_are_elsewhere_go_through_mlflow(tmp_path: Path) -> None:
     assert isinstance(opening.store(tmp_path, "remote").writer, ServerWriter)
 
 
-@pytest.mark.slow
 def test_a_deleted_experiment_is_told(tmp_path: Path) -> None:
     from logodds.tracking.mlflow import opening
     from logodds.tracking.mlflow.server.client import connect
@@ -397,7 +395,6 @@ def test_a_deleted_experiment_is_told(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.slow
 def test_a_writer_that_waits_too_long_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
     from logodds.tracking.mlflow import opening
 
