@@ -47,6 +47,8 @@ from logodds.models.mlp import MLP
 from logodds.models.model import Model
 from logodds.system.errors import UserError
 
+pytestmark = pytest.mark.slow
+
 NO_VALIDATION = 0
 
 
@@ -109,7 +111,6 @@ def _assert_same_as_tutorial(model: Model, hidden: list[int], data: Data, one: M
         assert_allclose(found.numpy(), expected.detach().numpy(), rtol=0.0, atol=2e-6)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("batch", "momentum"), [(32, 0.0), (7, 0.0), (1000, 0.9), (32, 0.9)])
 @pytest.mark.parametrize("seed", [0, 11])
 def test_logistic_regression_follows_the_tutorial_loop(batch: int, momentum: float, seed: int) -> None:

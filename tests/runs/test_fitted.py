@@ -21,6 +21,8 @@ from logodds.runs import fitted as learned
 from logodds.runs.inputs import Inputs, fitted
 from logodds.serving.package import Package
 
+pytestmark = pytest.mark.slow
+
 MODEL = MLP(name="mlp", hidden=[5], activation="tanh", dropout=0.0, groups=None)
 OPTIONS = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=1000)
 NAMES = {2: ("no", "yes"), 3: ("a", "b", "c")}

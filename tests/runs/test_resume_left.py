@@ -17,6 +17,8 @@ from logodds.tracking.provenance.origin import SIGNATURE
 from logodds.tracking.recorded import Recorded
 from logodds.tracking.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 def left(status: str, key: str = "a", name: str = "", owner: str = "") -> Recorded:
     return recorded(name or status, tags={"job": key, OWNER: owner or process.this()}, status=status)

@@ -11,6 +11,8 @@ from logodds.runs.config import Config
 from logodds.sweep import sweep_summary
 from logodds.sweep.job import JobResult
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +72,6 @@ def test_configurations_of_several_seeds_and_what_there_is_no_room_for(
     ]
 
 
-@pytest.mark.slow
 def test_of_many_the_first_twenty(capsys: pytest.CaptureFixture[str]) -> None:
     given = [result(k / 100, f"optim.lr={k + 1}") for k in range(30)]
     lines = shown(given, ["optim.lr"], capsys)

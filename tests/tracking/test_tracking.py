@@ -22,6 +22,8 @@ from logodds.tracking.mlflow.ui import TAG_LIMIT, VIEW_TAG, view_tag
 from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts
 
+pytestmark = pytest.mark.slow
+
 LARGEST = 1.7976931348623157e308
 
 
@@ -352,7 +354,6 @@ print(opening.store(Path(sys.argv[2]), "toy").experiment)
 """
 
 
-@pytest.mark.slow
 def test_four_processes_open_an_empty_store_at_once(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OPEN, str(ROOT / "src"), str(tmp_path)]
     processes = [

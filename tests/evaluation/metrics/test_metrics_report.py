@@ -16,6 +16,8 @@ from logodds.evaluation.metrics.binary import sigmoid
 from logodds.evaluation.metrics.multiclass import softmax
 from logodds.evaluation.metrics.report import MAIN, as_text, report
 
+pytestmark = pytest.mark.slow
+
 Array = NDArray[Any]
 
 

@@ -15,6 +15,8 @@ from logodds.review.comparison import gather
 from logodds.system.errors import StorageError, UserError
 from logodds.tracking.naming import Naming
 
+pytestmark = pytest.mark.slow
+
 PARAMS = {"optim.lr": 0.1, "train.monitor": "val/loss", "tracking.name": "mlflow"}
 
 

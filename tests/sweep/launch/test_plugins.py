@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 STANDIN = """
 from dataclasses import dataclass
 from hydra.core.config_store import ConfigStore
