@@ -93,6 +93,7 @@ def test_an_added_metric_is_computed_on_the_test_rows_too(project: ExtendedProje
     assert figures["test/specificity"] == figures["test/tn"] / (figures["test/tn"] + figures["test/fp"])
 
 
+@pytest.mark.long
 def test_a_run_that_was_killed_goes_on_to_the_same_bits(project: ExtendedProject, trained: str) -> None:
     """Its ``nn.Dropout`` draws from PyTorch's global generator, whose state is kept."""
     variables = environment(project.root, PYTHONPATH=str(project.site))
@@ -108,6 +109,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bits(project: ExtendedProject
     assert digests(project, again) == digests(project, trained)
 
 
+@pytest.mark.long
 def test_it_is_replayed(project: ExtendedProject, trained: str) -> None:
     assert project.run("src/replay.py", f"run={trained}").splitlines()[-1] == "verdict: identical"
 

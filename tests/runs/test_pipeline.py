@@ -318,6 +318,7 @@ print(json.dumps(model.predict(pandas.read_csv(sys.argv[2])).to_dict("list")))
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("served", ["breast_cancer"])
 def test_the_logged_model_reads_raw_rows(reproduced: Reproduced, tmp_path: Path, served: str) -> None:
     (run_id,) = reproduced.runs[served]
@@ -341,6 +342,7 @@ def test_a_second_reproduce_runs_nothing(reproduced: Reproduced) -> None:
     assert git(reproduced.clone, "status", "--porcelain") == ""
 
 
+@pytest.mark.long
 def test_a_forced_training_gives_the_same_bytes(reproduced: Reproduced) -> None:
     before = (reproduced.clone / "dvc.lock").read_bytes()
     run(reproduced.clone, "-m", "dvc", "repro", "--force", "--single-item", "train@toy")

@@ -283,6 +283,7 @@ def test_another_process_is_refused_the_same_sweep(reproduced: Reproduced) -> No
     assert beside_notes(refused.stderr).endswith(told)
 
 
+@pytest.mark.long
 def test_a_killed_sweep_goes_on_where_it_was(reproduced: Reproduced) -> None:
     """Killed while its second group trains, and while another process is refused the same sweep."""
     command = ["src/train.py", "-m", "problem=iris", "train.epochs=800", "model=logistic,mlp", "train.seed=1,2"]

@@ -354,6 +354,7 @@ print(opening.store(Path(sys.argv[2]), "toy").experiment)
 """
 
 
+@pytest.mark.long
 def test_four_processes_open_an_empty_store_at_once(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OPEN, str(ROOT / "src"), str(tmp_path)]
     processes = [

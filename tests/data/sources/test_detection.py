@@ -326,6 +326,7 @@ def answers(kind: Kind, rows: int) -> dict[str, list[Any]]:
     }
 
 
+@pytest.mark.long
 def test_the_logged_model_reads_raw_rows(kind: Kind, served: dict[str, list[Any]]) -> None:
     found, _, _ = served[kind.config.problem.name]
     expected = answers(kind, len(kind.table))

@@ -160,6 +160,7 @@ def test_what_was_not_committed_is_in_the_record(project: Path, solo_run: str) -
     )
 
 
+@pytest.mark.long
 def test_data_of_another_version_comes_from_dvc(project: Path, solo_run: str) -> None:
     path, cache = project / "data" / "iris.csv", project / ".dvc" / "cache"
     right = path.read_bytes()
@@ -214,6 +215,7 @@ def test_a_changed_record_is_different(project: Path) -> None:
     assert client(project).get_run(run_id).info.status == "FINISHED"
 
 
+@pytest.mark.long
 def test_recorded_variables_choose_the_kernels(project: Path) -> None:
     """Those of today do not; without those of the record, what the processor does otherwise is told."""
     slow = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"}

@@ -39,6 +39,7 @@ def training(sweeps: Sweeps, started: Started, count: int) -> list[int]:
     return workers(started)
 
 
+@pytest.mark.long
 def test_two_processes_give_what_one_gives(sweeps: Sweeps) -> None:
     alone = sweeps.run(*JOBS, check=False)
     two = sweeps.run(*JOBS, "hydra.launcher.n_jobs=2", "sweep.retry=all", check=False)
@@ -54,6 +55,7 @@ def test_two_processes_give_what_one_gives(sweeps: Sweeps) -> None:
     assert again.stdout.splitlines()[0] == "all 12 runs are done already; sweep.retry=all runs them again"
 
 
+@pytest.mark.long
 def test_without_a_tracker_the_folders_are_the_result(reproduced: Reproduced, sweeps: Sweeps) -> None:
     jobs = ("tracking=none", "train.epochs=3", "train.seed=11,12")
     folder = reproduced.clone / "out" / "runs" / "iris"

@@ -152,6 +152,7 @@ def test_trials_that_are_behind_leave_with_what_they_are_alone_up_to_then(sweeps
     assert part == whole[: len(part)]
 
 
+@pytest.mark.long
 def test_a_killed_search_goes_on_with_the_trials_of_one_that_was_not(sweeps: Sweeps) -> None:
     jobs = (
         OPTUNA,
