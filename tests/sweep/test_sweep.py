@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Reproduced, beside_notes, client, environment, files, notes, printed_run, run, run_ids
+from conftest import Reproduced, beside_notes, client, environment, files, git, notes, printed_run, run, run_ids
 from processes import Started
 from sweep_stores import listed
 
@@ -319,6 +319,14 @@ def test_a_killed_sweep_goes_on_where_it_was(reproduced: Reproduced) -> None:
             assert each.data.tags[tag] == uninterrupted[name].data.tags[tag]
         metrics = {key: value for key, value in each.data.metrics.items() if key != "seconds/training"}
         assert metrics.items() <= uninterrupted[name].data.metrics.items()
+
+
+@pytest.mark.parametrize("launcher", ["sweep", "basic"])
+def test_hydras_own_sweeper_leaves_nothing_that_git_sees(swept: Swept, launcher: str) -> None:
+    before = git(swept.clone, "status", "--porcelain")
+    jobs = ("problem=iris", "train.epochs=1", "tracking=none", "optim.lr=0.01,0.1", "hydra/sweeper=basic")
+    run(swept.clone, "src/train.py", "-m", *jobs, f"hydra/launcher={launcher}")
+    assert git(swept.clone, "status", "--porcelain") == before
 
 
 def test_hydras_basic_launcher_runs_the_jobs_one_by_one(swept: Swept) -> None:

@@ -24,7 +24,7 @@ def main(path: Path) -> int:
     fits(config, fitted)
     show_notes([*fitted.notes, *config.notes()])
     origin = origin_of(config)
-    store = training.connect(config)
+    store = training.connect_for_new_runs(config)
     outcome = training.train(Task(config, fitted, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)
     show.show_run(config, outcome, store)
     return 0

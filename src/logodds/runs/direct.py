@@ -49,7 +49,7 @@ def train(config: Config, name: str) -> Ended:
     fits(config, run_inputs)
     show_notes([*run_inputs.notes, *config.notes()])
     origin = origin_of(config)
-    store = training.connect(config)
+    store = training.connect_for_new_runs(config)
     outcome = reuse.earlier(config, run_inputs, origin, store) if store is not None and config.train.reuse else None
     if outcome is not None:
         return Ended(outcome, store, reused=True)
@@ -68,5 +68,5 @@ def cross_validate(config: Config, name: str) -> tuple[CrossValidation, Store | 
     fits(config, folds[0])
     show_notes([*folds[0].notes, *config.notes()])
     origin = origin_of(config)
-    store = training.connect(config)
+    store = training.connect_for_new_runs(config)
     return crossval.run(config, folds, origin, store, name), store

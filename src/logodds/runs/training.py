@@ -27,6 +27,7 @@ from logodds.system import locations
 from logodds.system.errors import JobError, of_system
 from logodds.system.terminal.notes import show_notes
 from logodds.tracking.naming import Naming
+from logodds.tracking.provenance import repository
 from logodds.tracking.provenance.origin import SIGNATURE, Origin
 
 if TYPE_CHECKING:
@@ -41,6 +42,15 @@ def connect(config: Config) -> Store | None:
         StorageError: the store cannot be reached.
     """
     return config.tracking.connect(locations.store_root(), config.problem.name)
+
+
+def connect_for_new_runs(config: Config) -> Store | None:
+    """Like :func:`connect`, with a note if the records will lack the commit of a checkout's code."""
+    store = connect(config)
+    checkout = locations.checkout()
+    if store is not None and checkout is not None:
+        show_notes(repository.state(checkout).notes())
+    return store
 
 
 def train(task: Task, store: Store | None) -> Outcome:

@@ -95,7 +95,7 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
 
 
 def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, execution: Execution) -> list[JobResult]:
-    store, keys = training.connect(jobs[0].config), swept(jobs)
+    store, keys = training.connect_for_new_runs(jobs[0].config), swept(jobs)
     if store is None:
         results = _train(jobs, inputs, range(len(jobs)), None, None, execution)
         ordered = [results[k] for k in range(len(jobs))]

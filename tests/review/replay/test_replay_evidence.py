@@ -72,6 +72,11 @@ def test_a_right_record_lacks_nothing(store: Store) -> None:
         ({"sources.sha256": ""}, {}, "record: it holds no sources.sha256; it is of a version before replays"),
         ({}, {"history.csv": b""}, "record: history.csv is gone"),
         ({"git.commit": "unknown"}, {}, "code: it was trained outside of a git repository"),
+        (
+            {"git.commit": "unknown", "git.unknown": "git is not installed"},
+            {},
+            "code: its commit is not in the record: git is not installed",
+        ),
         ({"git.commit": "--upload-pack=x"}, {}, "code: it was trained outside of a git repository"),
         ({"git.dirty": "true"}, {}, "code: what was not committed is too large to be in the record"),
         ({"uncommitted.sha256": "0"}, {}, "record: uncommitted.diff does not match its digest"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from conftest import commit, git
 
 from logodds.system.errors import UserError
 from logodds.tracking.provenance import repository
-from logodds.tracking.provenance.repository import Repository, state
+from logodds.tracking.provenance.repository import Repository, Unknown, state
 
 
 @pytest.fixture
@@ -92,6 +93,63 @@ def test_refusal_names_the_file(project: Path) -> None:
 def test_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     found = fresh(tmp_path)
-    assert found.tags() == {"git.commit": "unknown", "git.dirty": "unknown"}
-    with pytest.raises(UserError, match="in no git repository"):
+    cause = "the project is in no git repository"
+    assert found.tags() == {"git.commit": "unknown", "git.dirty": "unknown", "git.unknown": cause}
+    assert found.notes() == [f"the record lacks the commit of the code: {cause}; git init and a commit make one"]
+    with pytest.raises(UserError, match=f"^tracking.dirty=refuse: {cause}; git init and a commit make one, or set"):
         found.refuse()
+
+
+def test_without_a_commit(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    assert fresh(tmp_path).unknown == Unknown("the repository has no commit", "commit the project")
+
+
+def test_without_git(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(project))
+    assert fresh(project).unknown == Unknown("git is not installed", "install it")
+
+
+def test_a_folder_of_another_user(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What git says as root in a container, of a folder that is mounted; its remedy is typed as it stands."""
+    head = git(project, "rev-parse", "HEAD").strip()
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    found = fresh(project)
+    assert found.commit == "unknown"
+    assert found.unknown is not None
+    assert found.unknown.cause == "git refuses the folder, which belongs to another user"
+    assert found.unknown.remedy == f"git config --global --add safe.directory {tmp_path}"
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    (tmp_path / "home").mkdir()
+    subprocess.run(found.unknown.remedy, shell=True, check=True)
+    assert fresh(project).commit == head
+
+
+def test_a_broken_repository(project: Path, tmp_path: Path) -> None:
+    (tmp_path / ".git" / "config").write_text("[core\n")
+    unknown = fresh(project).unknown
+    assert unknown is not None
+    assert unknown.cause.startswith("git fails (fatal: bad config line 1 in file ")
+
+
+def test_variables_of_another_repository_do_not_count(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a hook, or in what ``git rebase --exec`` runs."""
+    other = tmp_path_factory.mktemp("other")
+    git(other, "init", "--quiet")
+    (other / "src").mkdir()
+    (other / "src" / "theirs.py").write_text("x = 1\n")
+    commit(other, "Theirs")
+    (other / "src" / "theirs.py").write_text("x = 2\n")
+    head = git(project, "rev-parse", "HEAD").strip()
+    for name, value in (
+        ("GIT_DIR", other / ".git"),
+        ("GIT_WORK_TREE", other),
+        ("GIT_INDEX_FILE", other / ".git/index"),
+    ):
+        monkeypatch.setenv(name, str(value))
+    assert fresh(project) == Repository(head, (), b"")
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    assert fresh(project) == Repository(head, (), b"")

@@ -20,6 +20,7 @@ from logodds.system import locations
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 from logodds.tracking import verified
+from logodds.tracking.provenance import repository
 from logodds.tracking.provenance.environment import VARIABLES
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import Recorded
@@ -118,7 +119,10 @@ def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
     if locations.checkout() is None:  # an installed package has no commit: its digest is compared
         return None
     if COMMIT.fullmatch(tags.get("git.commit", "")) is None:
-        return "code: it was trained outside of a git repository"
+        cause = tags.get(repository.CAUSE)
+        if cause is None:  # of an earlier version
+            return "code: it was trained outside of a git repository"
+        return f"code: its commit is not in the record: {shortened(cause, 100)}"
     if tags.get("git.dirty") != "false" and "uncommitted.sha256" not in tags:
         return "code: what was not committed is too large to be in the record"
     return None

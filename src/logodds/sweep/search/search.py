@@ -90,7 +90,7 @@ def run(
     fixed = tuple(override for override in search.fixed if not override.startswith("sweep."))
     searched = repr(replace(search, fixed=fixed))
     signature = joined([inputs.signature(first), searched])
-    store = training.connect(first)
+    store = training.connect_for_new_runs(first)
     if store is None:
         raise UserError("tracking=none: a search keeps its trials in the tracker; use tracking=mlflow")
     path = ledger.folder() / f"{signature[:16]}.db"
