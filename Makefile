@@ -11,6 +11,8 @@ PORT := 5000
 VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/installed
+# Quiet twice: without pip's warnings about its own configuration, but with its errors.
+INSTALL = $(VENV)/bin/pip install --quiet --quiet --constraint $(LOCK) --editable
 EXTRAS ?= test,lint
 export LOGODDS_DEVICE := $(DEVICE)
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -31,7 +33,7 @@ endif
 $(STAMP): pyproject.toml $(filter $(LOCK),$(LOCKS))
 	$(if $(filter $(LOCK),$(LOCKS)),,$(error PYTHON=$(PYTHON): needs a CPython that has a lock, of $(LOCKS)))
 	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --quiet --constraint $(LOCK) --editable '.[$(EXTRAS)]'
+	$(INSTALL) '.[$(EXTRAS)]'
 	echo '$(CURDIR) $(LOCK)' > $@
 
 repro: $(STAMP) ## the main job: fetch the data, run every stage, keep the record
@@ -56,11 +58,11 @@ lint: $(STAMP) ## ruff, mypy, and the layers of imports
 	$(RUN) PYTHONPATH=src lint-imports --no-logo --no-cache pyproject.toml .importlinter-circles.toml
 
 audit: $(STAMP) ## known vulnerabilities of what is installed, where a package index can be reached
-	$(VENV)/bin/pip install --quiet --quiet --constraint $(LOCK) --editable '.[audit]'
+	$(INSTALL) '.[audit]'
 	$(RUN) pip-audit --local --skip-editable
 
 bench: $(STAMP) ## all benchmarks, with what they are held against; half an hour
-	$(VENV)/bin/pip install --quiet --quiet --constraint $(LOCK) --editable '.[bench]'
+	$(INSTALL) '.[bench]'
 	$(RUN) python benchmarks/run.py
 
 ui: $(STAMP) ## MLflow's pages at http://127.0.0.1:5000, or another PORT

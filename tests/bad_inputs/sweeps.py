@@ -28,7 +28,7 @@ CASES = (
         "optim.lrr: unknown key; did you mean optim.lr, optim.name, optim.nesterov?",
     ),
     grid(
-        "option that a job's lacks",
+        "key that the option of one job lacks",
         "optim=sgd,newton optim.lr=0.1",
         "job optim=newton: optim.lr: not a key of optim=newton; optim=adam, adamw and sgd have it",
     ),

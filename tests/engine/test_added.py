@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import torch
 from builders import bce, cross_entropy, focal, sgd
@@ -14,6 +15,8 @@ from logodds.engine import added
 from logodds.engine.loss import LOSSES, Loss
 from logodds.engine.objective import Objective
 from logodds.system.errors import UserError
+
+ROWS = np.array([0, 1, 1, 2, 3, 4])  # class indices of train rows
 
 
 class Squared(Objective):
@@ -47,15 +50,15 @@ class Brier(Loss):
 
 
 def test_a_right_loss_is_taken() -> None:
-    added.refuse_wrong_gradient(Brier(), 2)
+    added.refuse_wrong_gradient(Brier(), ROWS, 2)
 
 
 def test_own_losses_would_pass_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a right loss of another package, of whatever kind, is not refused."""
-    monkeypatch.setattr(type(LOSSES), "own", lambda group: [])
+    monkeypatch.setattr(type(LOSSES), "is_own", lambda group, option: False)
     for loss in (bce(label_smoothing=0.2), bce(pos_weight=7.0), focal(gamma=2.0)):
-        added.refuse_wrong_gradient(loss, 2)
-    added.refuse_wrong_gradient(cross_entropy(label_smoothing=0.1), 5)
+        added.refuse_wrong_gradient(loss, ROWS, 2)
+    added.refuse_wrong_gradient(cross_entropy(label_smoothing=0.1), ROWS, 5)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_own_losses_would_pass_too(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_wrong_loss_is_one_line(loss: Loss, classes: int, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        added.refuse_wrong_gradient(loss, classes)
+        added.refuse_wrong_gradient(loss, ROWS, classes)
 
 
 def test_an_exception_is_one_line_if_an_option_is_added() -> None:

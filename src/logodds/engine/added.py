@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from logodds.engine.loss import LOSSES, Loss
 from logodds.engine.objective import coefficients
@@ -19,8 +21,8 @@ TOLERANCE = 1e-3  # relative and absolute, of a gradient; a package may compute 
 @contextmanager
 def guarded(loss: Loss, optim: Optim) -> Iterator[None]:
     """Raise exceptions as a UserError of one line where the loss or the optimiser is of another package."""
-    options = (("loss", loss.name, LOSSES.own()), ("optim", optim.name, OPTIMISERS.own()))
-    added = [f"{section}={name}" for section, name, own in options if name not in own]
+    added = [] if LOSSES.is_own(type(loss)) else [f"loss={loss.name}"]
+    added += [] if OPTIMISERS.is_own(type(optim)) else [f"optim={optim.name}"]
     if not added:
         yield
         return
@@ -28,28 +30,29 @@ def guarded(loss: Loss, optim: Optim) -> Iterator[None]:
         yield
 
 
-def refuse_wrong_gradient(loss: Loss, classes: int) -> None:
+def refuse_wrong_gradient(loss: Loss, rows: NDArray[np.int64], classes: int) -> None:
     """Compare the gradient that a loss of another package writes with the derivative of the values that it returns.
 
     Both are computed for a few rows of each class with random logits.
 
     Args:
-        loss: with weights that are numbers, see :meth:`Loss.of_rows`.
+        loss: as it is configured.
+        rows: class indices [n] of the train rows, from which weights such as ``auto`` are computed.
         classes: number of classes.
 
     Raises:
         UserError: they differ, a shape is wrong, or the loss raises an exception.
     """
-    if loss.name in LOSSES.own():
+    if LOSSES.is_own(type(loss)):
         return
     target = torch.arange(classes).repeat(ROWS_PER_CLASS)
     random = torch.Generator().manual_seed(0)
     with of_added_code(f"loss={loss.name}", "mend the loss"):
-        width = loss.outputs(classes)
+        width, weighted = loss.outputs(classes), loss.of_rows(rows, classes)
         logits = torch.randn((1, len(target), width), generator=random, dtype=torch.float64, requires_grad=True)
-        slope, shift = coefficients(target, loss, width, torch.float64)
+        slope, shift = coefficients(target, weighted, width, torch.float64)
         slope = torch.ones((len(target), 1), dtype=torch.float64) if slope is None else slope
-        objective = loss.objective([loss], 1, torch.device("cpu"))
+        objective = weighted.objective([weighted], 1, torch.device("cpu"))
         values = objective.losses(logits, slope[None], shift[None])
     if values.shape != (1, len(target)):
         raise UserError(

@@ -86,6 +86,10 @@ class Group(Generic[T]):
         """Return the names of this project's own options, sorted."""
         return sorted(_own(self))
 
+    def is_own(self, option: type[T]) -> bool:
+        """Return whether the class of an option is this project's, not that of another package."""
+        return option.__module__.rpartition(".")[0] == self.package
+
     def module(self, name: str) -> OptionModule:
         """Return the module that defines an option.
 
@@ -94,8 +98,7 @@ class Group(Generic[T]):
         """
         option = self.option(name)
         path = Path(inspect.getfile(option))
-        package, _, _ = option.__module__.rpartition(".")
-        line = None if package == self.package else (self.entry_points, f"{name} = {self.added()[name].value}")
+        line = None if self.is_own(option) else (self.entry_points, f"{name} = {self.added()[name].value}")
         return OptionModule(path, path.parents[option.__module__.count(".")], line)
 
     def has(self, name: str) -> bool:

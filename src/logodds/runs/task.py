@@ -52,8 +52,7 @@ def fits(config: Config, inputs: Inputs) -> None:
     """
     config.loss.outputs(len(inputs.table.classes))
     config.model.fits(inputs.data.x_train)
-    data = inputs.data
-    added.refuse_wrong_gradient(config.loss.of_rows(data.t_train, data.classes), data.classes)
+    added.refuse_wrong_gradient(config.loss, inputs.data.t_train, inputs.data.classes)
 
 
 def begin(tasks: Sequence[Task], device: torch.device) -> TrainState:

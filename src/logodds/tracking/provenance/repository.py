@@ -126,7 +126,7 @@ def git(root: Path, *arguments: str, given: bytes = b"", variables: Mapping[str,
 
 def _unknown(error: Exception) -> Unknown:
     """Return why git does not tell the commit."""
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and error.filename == "git":
         return Unknown("git is not installed", "install it")
     told = os.fsdecode(error.stderr or b"") if isinstance(error, subprocess.CalledProcessError) else str(error)
     trusting = re.search(r"git config --global --add safe\.directory .+", told)
@@ -134,7 +134,7 @@ def _unknown(error: Exception) -> Unknown:
         return Unknown("git refuses the folder, which belongs to another user", trusting[0])
     if "not a git repository" in told:
         return Unknown("the project is in no git repository", "git init and a commit make one")
-    if "HEAD" in told:
+    if "ambiguous argument 'HEAD'" in told:
         return Unknown("the repository has no commit", "commit the project")
     line = next((line for line in told.splitlines() if line), type(error).__name__)
     return Unknown(f"git fails ({shortened(line, 80)})", "mend the repository")
