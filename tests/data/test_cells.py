@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from logodds.models.logistic import Logistic
 from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import VECTOR
 from logodds.serving import package as packages
+from logodds.serving.classifier import Classifier
 from logodds.serving.package import Package
 from logodds.system.errors import UserError
 
@@ -64,20 +64,13 @@ def test_the_served_model_reads_what_pandas_reads(trained: tuple[Package, Table,
     (tmp_path / "model").mkdir()
     for name, data in packages.files(built).items():
         (tmp_path / "model" / name).write_bytes(data)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MLflow's own at its import
-        from mlflow.pyfunc.model import PythonModelContext
-
-        from logodds.serving.served import Classifier
-    served = Classifier()
-    context = PythonModelContext({"package": str(tmp_path / "model")}, {})
-    served.load_context(context)
+    classifier = Classifier(tmp_path / "model")
     frame = pd.read_csv(path, sep=";", decimal=",").drop(columns="y")
     mixed = pd.DataFrame({**frame, "n": pd.Series([1, 2, "?", "na", None, 4], dtype=object), "other": [[0]] * 6})
-    expected = served.predict(context, table.columns.to_pandas())
+    expected = classifier.predict(table.columns.to_pandas())
     assert expected["probability"].between(0.0, 1.0).all()
     for each in (frame, mixed):
-        pd.testing.assert_frame_equal(served.predict(context, each), expected)
+        pd.testing.assert_frame_equal(classifier.predict(each), expected)
 
 
 def test_how_cells_are_read_is_kept_with_table_and_features(

@@ -161,6 +161,31 @@ def test_models_of_different_packages_are_served_by_one_process(
     assert both[1:] == alone
 
 
+def test_models_of_different_code_are_served_by_one_process(
+    project: ExtendedProject, trained: str, tmp_path: Path
+) -> None:
+    """Each runs the code that it was trained with, also in a program that has imported the edited code of today."""
+    source = project.root / "src" / "logodds" / "serving" / "classifier.py"
+    text = source.read_text()
+    edited = text.replace("sigmoid(logits)}", "1.0 - sigmoid(logits)}")
+    assert edited != text
+    rows = json.dumps({"x": [0.5, 1.5], "y": [0.1, 2.0]})
+    (before,) = served(project, tmp_path, rows, trained)
+    try:
+        source.write_text(edited)
+        later = printed_run(project.run(*LONG, "train.checkpoint_seconds=1000", "train.reuse=false"))
+        names = ("import logodds.serving.classifier\n", f"src = {str(source)!r}\n")
+        checked = "assert sys.modules['logodds.serving.classifier'].__file__ == src\n"
+        (tmp_path / "serve.py").write_text("".join(names) + SERVE.replace("\nmlflow", f"\n{checked}mlflow", 1))
+        store = f"sqlite:///{project.root / 'mlruns' / 'mlflow.db'}"
+        done = run(tmp_path, "serve.py", store, rows, trained, later, PYTHONPATH=str(project.root / "src"))
+    finally:
+        source.write_text(text)
+    first, second = map(json.loads, done.stdout.splitlines()[-2:])
+    assert first == json.loads(before)
+    assert second == [1.0 - value for value in first]
+
+
 @pytest.fixture
 def installed(project: ExtendedProject, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page's packages can be imported in this process."""

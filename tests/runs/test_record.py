@@ -36,7 +36,7 @@ def test_what_pandas_makes_of_a_file_is_what_was_trained_on() -> None:
     """Integers where the table has numbers or words, and a mark among numbers, once MLflow has let them pass."""
     trained = inputs(COLUMNS)
     served = record._schema(trained, LOGISTIC)
-    told = json.dumps([{"type": kind, "name": name, "required": False} for name, kind in served.columns])
+    told = json.dumps([{"type": kind, "name": name, "required": True} for name, kind in served.columns])
     columns = trained.table.columns
     frame = pd.DataFrame({name: [float(word) for word in columns.column(name).to_pylist()] for name in COLUMNS})
     whole = frame.astype({"whole": "int64", "codes": "int64"})

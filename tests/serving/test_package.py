@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections import OrderedDict
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 import torch
@@ -27,6 +29,7 @@ from logodds.models.resnet import ResNet
 from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import VECTOR
 from logodds.models.stacks.resident import ResidentMatrix
+from logodds.serving import frames
 from logodds.serving import package as packages
 from logodds.serving.package import Package
 from logodds.system.errors import UserError
@@ -309,3 +312,17 @@ def test_a_column_that_is_there_twice_is_refused() -> None:
     columns = rows().columns
     with pytest.raises(UserError, match="column 'm' is not in the rows, or twice"):
         made("relu").logits(columns.append_column("m", columns.column("m")))
+
+
+def test_unknown_words_are_told_in_a_warning() -> None:
+    columns = pa.table({"c": ["x", "y", "x", "y"], "n": [1.0, 2.0, 4.0, 3.0]})
+    options = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=10)
+    table = Table(columns, np.array([0, 1, 0, 1]), "y", ("no", "yes"))
+    state = tabular.fit(table, np.arange(4), options, None)
+    frame = pd.DataFrame({"n": [1.0, 2.0], "c": ["x", "other"], "unread": [0, 0]})
+    with pytest.warns(UserWarning, match="column 'c': 1 row with a word that no train row had .'other'."):
+        read = frames.columns(frame, state)
+    assert read.select(["c", "n"]).to_pylist() == [{"c": "x", "n": 1.0}, {"c": "other", "n": 2.0}]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        frames.columns(columns.to_pandas(), state)

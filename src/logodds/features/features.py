@@ -69,6 +69,14 @@ class Features(ABC):
         """
         return None
 
+    def unseen(self, columns: pa.Table) -> list[str]:
+        """Return what some raw rows hold that no train row held and :meth:`apply` reads all the same: one line each.
+
+        Raises:
+            UserError: as for :meth:`apply`.
+        """
+        return []
+
     @abstractmethod
     def to_plain(self) -> dict[str, Any]:
         """Return the state as plain data for JSON: numbers, texts and lists, nothing that could be executed."""

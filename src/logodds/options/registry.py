@@ -15,13 +15,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from omegaconf import DictConfig
 
+from logodds.options import origin
 from logodds.options.option import Option
 from logodds.options.rules import OneOf
 from logodds.options.schema import read
@@ -55,7 +56,8 @@ class Group(Generic[T]):
     Attributes:
         section: name of the section.
         base: base class of the options.
-        package: the package of this project's own options; a module has the name of its option.
+        package: the package of this project's own options, as it is imported in this project; a module has the name of
+            its option.
         entry_points: entry point group in which other packages list their options, as ``name = "package.module"`` or
             ``name = "package.module:Class"``.
         key: the key of the section that holds the name of the option.
@@ -67,6 +69,11 @@ class Group(Generic[T]):
     entry_points: str
     key: str = "name"
 
+    @property
+    def home(self) -> str:
+        """The package of this project's own options, as it is imported here."""
+        return origin.module(self.package)
+
     def option(self, name: str) -> type[T]:
         """Return the class of an option.
 
@@ -74,8 +81,8 @@ class Group(Generic[T]):
             UserError: there is no option of this name, or the installed package that adds it is broken.
         """
         # Try this project's own options first: searching all installed packages takes longer than starting a command.
-        if name.isidentifier() and find_spec(f"{self.package}.{name}") is not None:
-            option = _of_module(self, _imported(f"{self.package}.{name}"))
+        if name.isidentifier() and find_spec(f"{self.home}.{name}") is not None:
+            option = _of_module(self, _imported(f"{self.home}.{name}"))
             if option is not None:
                 return option
         if name in self.added():
@@ -88,7 +95,7 @@ class Group(Generic[T]):
 
     def is_own(self, option: type[T]) -> bool:
         """Return whether the class of an option is this project's, not that of another package."""
-        return option.__module__.rpartition(".")[0] == self.package
+        return option.__module__.rpartition(".")[0] == self.home
 
     def module(self, name: str) -> OptionModule:
         """Return the module that defines an option.
@@ -163,12 +170,12 @@ def _name(group: Group[T], option: type[T]) -> str | None:
 
 @cache
 def _own(group: Group[T]) -> tuple[str, ...]:
-    package = importlib.import_module(group.package)
+    package = importlib.import_module(group.home)
     names = []
     for module in pkgutil.iter_modules(package.__path__):
         if not module.ispkg:
             with suppress(UserError):  # a broken module is reported where it is chosen, and harms no other option
-                if _of_module(group, _imported(f"{group.package}.{module.name}")) is not None:
+                if _of_module(group, _imported(f"{group.home}.{module.name}")) is not None:
                     names.append(module.name)
     return tuple(names)
 
@@ -195,15 +202,14 @@ def _importing(what: str, remedy: str) -> Iterator[None]:
 
 @cache
 def _added(group: Group[T], path: tuple[str, ...]) -> Mapping[str, EntryPoint]:
-    """Return the entry points of a group. A model that is loaded adds the folder of its code to the ``path`` on which
-    they are looked for, so they are kept for each state of it."""
+    """Return the entry points of a group, as they are found on a ``path``."""
     points: dict[str, EntryPoint] = {}
-    for point in entry_points(group=group.entry_points):
+    for point in origin.added(group.entry_points):
         if point.name in points and points[point.name].value == point.value:
-            continue  # the same package twice: installed, and stored beside a model
-        own = find_spec(f"{group.package}.{point.name}") if point.name.isidentifier() else None
+            continue  # the same package is in two folders of the path
+        own = find_spec(f"{group.home}.{point.name}") if point.name.isidentifier() else None
         if point.name in points or own is not None:
-            other = points[point.name].value if point.name in points else f"{group.package}.{point.name}"
+            other = points[point.name].value if point.name in points else f"{group.home}.{point.name}"
             raise UserError(
                 f"entry point {group.entry_points}: {point.name} is given by {point.value} and by {other}; "
                 "rename one, or uninstall its package"

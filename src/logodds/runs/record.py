@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -12,7 +11,6 @@ from logodds.evaluation.evaluation import Evaluation
 from logodds.evaluation.plots import curves
 from logodds.features.features import FEATURES
 from logodds.models.model import MODELS, Model
-from logodds.options.registry import OptionModule
 from logodds.runs import fitted
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
@@ -92,13 +90,5 @@ def _schema(inputs: Inputs, model: Model) -> ModelSchema:
     """
     read = inputs.features.inputs()
     columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
-    options = _stored(inputs.features.kind, model.name)
+    options = (FEATURES.module(inputs.features.kind), MODELS.module(model.name))
     return ModelSchema(columns, inputs.table.classes, inputs.features.packages, options)
-
-
-@cache
-def _stored(features: str, model: str) -> tuple[OptionModule, ...]:
-    """Return the options whose code is stored with a model: those that it uses, and all of this project's own. A
-    process that loads several logged models uses the code of the first one for all of them."""
-    used = ((FEATURES, features), (MODELS, model))
-    return tuple(group.module(name) for group, chosen in used for name in sorted({*group.own(), chosen}))

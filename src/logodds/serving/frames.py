@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,6 +14,18 @@ if TYPE_CHECKING:
 
 
 def columns(frame: pd.DataFrame, features: Features) -> pa.Table:
+    """Return the columns that the features read. What they read although no train row had it is told in a warning.
+
+    Raises:
+        UserError: a column is missing, or holds what the features cannot read.
+    """
+    table = _table(frame, features)
+    for note in features.unseen(table):
+        warnings.warn(note, stacklevel=4)  # at the caller of ``predict_proba``
+    return table
+
+
+def _table(frame: pd.DataFrame, features: Features) -> pa.Table:
     """Return the columns that the features read, as far as ``frame`` has them.
 
     pandas allows numbers and strings in one column, Arrow does not. If there is such a column, the values of all

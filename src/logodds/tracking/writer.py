@@ -56,7 +56,7 @@ class ModelSchema:
         columns: (name, type) of each column that the model reads; with type ``any`` the features check the values.
         classes: names of the classes.
         packages: names of the packages that this model needs besides those that every model needs.
-        options: modules of features and architectures that the model may need; they are imported by name.
+        options: modules of the model's features and architecture, which are imported by name.
     """
 
     columns: tuple[tuple[str, str], ...]

@@ -10,6 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logodds.system.errors import counted
+from logodds.system.terminal.text import shortened
+
+MENTIONED = 3  # words that a note lists
+NONE = "none of the known words"
+
 
 @dataclass(frozen=True)
 class Category:
@@ -50,6 +56,24 @@ class Category:
         )
         rows = np.flatnonzero(level >= 0)
         matrix[rows, level[rows]] = 1.0
+
+    def unseen(self, words: pa.ChunkedArray) -> list[str]:
+        """Say in how many rows a word, or its absence, was not in the train rows, and how it is read.
+
+        Args:
+            words: [n] words, null or empty where one is missing.
+        """
+        missing = _missing(words)
+        known = pc.is_in(words, value_set=pa.array(self.vocabulary, pa.string())).to_numpy()
+        new = words.filter(pa.array(~known & ~missing))
+        notes = []
+        if len(new):
+            first = ", ".join(shortened(repr(word), 30) for word in new.unique()[:MENTIONED].to_pylist())
+            had, level = ("too few train rows", "rare") if self.rare else ("no train row", NONE)
+            notes.append(f"{counted(len(new), 'row')} with a word that {had} had ({first}), read as {level}")
+        if missing.any() and not self.gaps:
+            notes.append(f"{counted(int(missing.sum()), 'row')} without a word, which no train row was, read as {NONE}")
+        return notes
 
     def to_plain(self) -> dict[str, Any]:
         return {"kind": "category", **asdict(self)}

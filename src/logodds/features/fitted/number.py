@@ -12,6 +12,7 @@ from logodds.features.fitted import piecewise, quantile, scaling
 from logodds.features.fitted.piecewise import Piecewise
 from logodds.features.fitted.quantile import Quantile
 from logodds.features.fitted.scaling import Scaling, Standard
+from logodds.system.errors import counted
 
 SCALINGS: dict[str, type[Scaling]] = {"standard": Standard, "quantile": Quantile, "piecewise": Piecewise}
 
@@ -50,6 +51,14 @@ class Number:
         matrix[:, : self.scaling.width] = self.scaling.apply(np.where(missing, self.median, numbers))
         if self.indicator:
             matrix[:, -1] = missing
+
+    def unseen(self, numbers: NDArray[np.float64]) -> list[str]:
+        """Say in how many of the rows [n] a number is missing (NaN), if it was in no train row, and how it is read."""
+        missing = int(np.isnan(numbers).sum())
+        if missing == 0 or self.indicator:
+            return []
+        rows = counted(missing, "row")
+        return [f"{rows} without a number, which no train row was, read as the median {self.median:g}"]
 
     def to_plain(self) -> dict[str, Any]:
         (kind,) = (name for name, cls in SCALINGS.items() if isinstance(self.scaling, cls))

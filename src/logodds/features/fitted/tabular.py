@@ -64,6 +64,17 @@ class TabularFeatures(Features):
                 item.fill(part, column.words(columns, item.name, rows, self.cells))
         return Matrix(matrix, self.raw_columns)
 
+    def unseen(self, columns: pa.Table) -> list[str]:
+        rows = np.arange(len(columns))
+        notes = []
+        for item in self.columns:
+            if isinstance(item, Number):
+                found = item.unseen(column.numbers(columns, item.name, rows, self.cells))
+            else:
+                found = item.unseen(column.words(columns, item.name, rows, self.cells))
+            notes += [f"column {item.name!r}: {note}" for note in found]
+        return notes
+
     def to_plain(self) -> dict[str, Any]:
         return {"cells": self.cells.to_plain(), "columns": [item.to_plain() for item in self.columns]}
 

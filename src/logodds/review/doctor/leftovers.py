@@ -14,6 +14,7 @@ from logodds.review.doctor.holdings import CONFIG, Holdings
 from logodds.runs.folder import SHORT, UNFINISHED
 from logodds.system import atomic, process
 from logodds.system.errors import counted
+from logodds.tracking.mlflow.local.writer import SHARED_CODE
 
 BEING_WRITTEN = 3600.0  # age in seconds below which a temporary file of a download may still be in use
 TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")  # names that ``tempfile`` gives to files before they are renamed
@@ -25,7 +26,10 @@ def of_store(root: Path) -> list[Path]:
     """Return every folder of a run or of a model below ``mlruns/artifacts/``."""
     folders = []
     for path in sorted((root / "mlruns" / "artifacts").glob("*/*/")):
-        folders += sorted(path.glob("*/")) if path.name == "models" else [path]
+        if path.name == "models":
+            folders += sorted(path.glob("*/"))
+        elif path.name != SHARED_CODE:
+            folders.append(path)
     return folders
 
 

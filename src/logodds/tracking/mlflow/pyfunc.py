@@ -1,11 +1,14 @@
 """A model as MLflow serves it: a folder of plain files. All of them but the package are the same for a whole sweep.
 
-The files are those of ``mlflow.pyfunc.save_model``, written without MLflow; a test compares the two.
+The files are those of ``mlflow.pyfunc.save_model``, written without MLflow; a test compares the two. The code that the
+model runs is one archive among its artifacts, ``code.zip``. It is none of MLflow's ``code_paths``, which are put before
+all other folders from which the loading program imports; see ``serving/served.py``.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import platform
@@ -16,14 +19,17 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import yaml
 
+from logodds.system import atomic
 from logodds.tracking.provenance import imports
 from logodds.tracking.writer import ModelSchema
 
-CODE = Path(__file__).resolve().parents[2]
-SERVED = CODE / "serving" / "served.py"
+SERVING = Path(__file__).resolve().parents[2] / "serving"
+SERVED = SERVING / "served.py"  # runs in MLflow, and imports the classifier from the archive
+CODE = "code.zip"
 NEEDED = ("torch", "numpy", "pandas", "pyarrow", "safetensors", "omegaconf", "mlflow")
 BUILD = ("pip", "setuptools", "wheel")
 DESCRIBED = "MLmodel"
@@ -50,10 +56,15 @@ class _Common:
 
 @final
 class Folders:
-    """Writes the folders of models. A file that several of them have in common exists once on disk, where links
-    work."""
+    """Writes the folders of models. A file that several of them have in common exists once on disk, where links work.
 
-    def __init__(self) -> None:
+    Args:
+        shared: a folder for the archives of code that models of several processes have in common; None: nothing is
+            shared with other processes.
+    """
+
+    def __init__(self, shared: Path | None) -> None:
+        self._shared = shared
         self._common: dict[ModelSchema, _Common] = {}
 
     def write(self, schema: ModelSchema, package: Path, target: Path, run_id: str, model_id: str) -> None:
@@ -68,7 +79,7 @@ class Folders:
         """
         shutil.rmtree(target, ignore_errors=True)
         if schema not in self._common:
-            _write_common(schema, target)
+            self._write_common(schema, target)
             self._common[schema] = _common(schema, target)
         common = self._common[schema]
         if common.first != target:
@@ -79,11 +90,14 @@ class Folders:
                 _same(f"{common.first}/{name}", f"{target}/{name}")
         destination = target / "artifacts" / package.name
         destination.mkdir(parents=True)
-        size = (target / SERVED.name).stat().st_size
+        size = sum((target / name).stat().st_size for name in (SERVED.name, f"artifacts/{CODE}"))
         for path in package.iterdir():  # not copytree, which hides the system's error message
             shutil.copyfile(path, destination / path.name)
             size += path.stat().st_size
-        artifacts = {"package": {"path": f"artifacts/{package.name}", "uri": str(package)}}
+        artifacts = {
+            "code": {"path": f"artifacts/{CODE}", "uri": CODE},
+            "package": {"path": f"artifacts/{package.name}", "uri": str(package)},
+        }
         own = {
             "flavors": {"python_function": common.flavor | {"artifacts": artifacts}},
             "run_id": run_id,
@@ -93,6 +107,22 @@ class Folders:
             "utc_time_created": str(datetime.now(UTC).replace(tzinfo=None)),
         }
         (target / DESCRIBED).write_text(_yaml(own) + common.rest)
+
+    def _write_common(self, schema: ModelSchema, target: Path) -> None:
+        """Write the code, and the description of the environment that it runs in."""
+        archive = _archive(schema)
+        code = target / "artifacts" / CODE
+        code.parent.mkdir(parents=True)
+        if self._shared is None:
+            code.write_bytes(archive)
+        else:
+            shared = self._shared / f"{hashlib.sha256(archive).hexdigest()}.zip"
+            if not shared.is_file():
+                self._shared.mkdir(parents=True, exist_ok=True)
+                atomic.write_bytes(shared, archive)
+            _same(str(shared), str(code))
+        shutil.copyfile(SERVED, target / SERVED.name)
+        _write_environment(schema, target)
 
 
 def _common(schema: ModelSchema, first: Path) -> _Common:
@@ -109,15 +139,26 @@ def _same(path: str, target: str) -> None:
         shutil.copyfile(path, target)
 
 
-def _write_common(schema: ModelSchema, target: Path) -> None:
-    """Write the code, and the description of the environment that it runs in."""
+def _archive(schema: ModelSchema) -> bytes:
+    """Return the code of a model as a zip archive: the modules that may be imported, and the entry points of options
+    that other packages have added. Equal code gives equal bytes."""
     folders = imports.folders(schema.options)
-    for path in imports.closure([SERVED, *(option.path for option in schema.options)], folders):
-        destination = target / "code" / imports.below(path, folders)
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, destination)
-    _write_entry_points(schema, target / "code")
-    shutil.copyfile(SERVED, target / SERVED.name)
+    modules = imports.closure([SERVING / "classifier.py", *(option.path for option in schema.options)], folders)
+    files = {imports.below(path, folders): path.read_bytes() for path in modules}
+    for name in list(files):
+        # Without its file, also where that is empty, a folder is no package that wins over an installed one.
+        for above in name.parents[:-1]:
+            files.setdefault(above / "__init__.py", b"")
+    files |= {Path(name): text.encode() for name, text in _entry_points(schema).items()}
+    archive = io.BytesIO()
+    with ZipFile(archive, "w") as opened:
+        for name in sorted(files):
+            opened.writestr(ZipInfo(name.as_posix()), files[name], ZIP_DEFLATED)  # its date is always 1980
+    return archive.getvalue()
+
+
+def _write_environment(schema: ModelSchema, target: Path) -> None:
+    """Write the description of the environment that the code runs in."""
     python = platform.python_version()
     needed = [f"{name}=={version(name).partition('+')[0]}" for name in (*NEEDED, *schema.packages)]
     built = {name: _installed(name) for name in BUILD}
@@ -137,29 +178,27 @@ def _write_common(schema: ModelSchema, target: Path) -> None:
     (target / "python_env.yaml").write_text(_yaml(environment))
 
 
-def _write_entry_points(schema: ModelSchema, code: Path) -> None:
-    """Write the entry points of options that other packages have added. With them the options are found beside the
-    stored code, just as where the packages are installed."""
+def _entry_points(schema: ModelSchema) -> dict[str, str]:
+    """Return files that list the options of other packages as entry points, by their paths in the archive. With them
+    the options are found in the stored code, just as where their packages are installed."""
     groups: dict[str, list[str]] = {}
     for option in schema.options:
         if option.entry_point is not None:
             group, line = option.entry_point
             groups.setdefault(group, []).append(line)
-    if groups:
-        lines = [line for group, listed in groups.items() for line in (f"[{group}]", *listed)]
-        text = "\n".join(lines) + "\n"
-        # A name of its own: of two distributions with one name Python reads the first alone.
-        name = f"stored_options_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-        about = code / f"{name}-0.dist-info"
-        about.mkdir(parents=True, exist_ok=True)
-        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0\n")
-        (about / "entry_points.txt").write_text(text)
+    if not groups:
+        return {}
+    listed = [line for group, lines in groups.items() for line in (f"[{group}]", *lines)]
+    return {
+        "stored_options-0.dist-info/METADATA": "Metadata-Version: 2.1\nName: stored_options\nVersion: 0\n",
+        "stored_options-0.dist-info/entry_points.txt": "\n".join(listed) + "\n",
+    }
 
 
 def _flavor() -> dict[str, Any]:
     return {
         "cloudpickle_version": version("cloudpickle"),
-        "code": "code",
+        "code": None,
         "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
         "loader_module": "mlflow.pyfunc.loaders.code_model",
         "model_code_path": str(SERVED),
@@ -170,7 +209,7 @@ def _flavor() -> dict[str, Any]:
 
 def _described(schema: ModelSchema) -> dict[str, Any]:
     per_class = [f"probability {name}" for name in schema.classes] if len(schema.classes) > 2 else []
-    inputs = [{"type": kind, "name": name, "required": False} for name, kind in schema.columns]
+    inputs = [{"type": kind, "name": name, "required": True} for name, kind in schema.columns]
     outputs = [{"type": "string", "name": "prediction", "required": True}]
     outputs += [{"type": "double", "name": name, "required": True} for name in ["probability", *per_class]]
     return {

@@ -27,6 +27,7 @@ from logodds.tracking.writer import Dataset, ModelSchema, Pending, Point, Writer
 
 LARGEST = 1.7976931348623157e308  # MLflow stores infinity as this number
 READY = 2  # MLflow's LoggedModelStatus of a complete model
+SHARED_CODE = "code"  # below an experiment's folder: code that the models of several processes have in common
 LONGEST_PARAM, LONGEST_TAG = 6000, 8000  # characters; MLflow cuts longer values off
 Rows = list[dict[str, Any]]
 
@@ -46,7 +47,7 @@ class LocalWriter(Writer):
         self._database, self._experiment, self._artifacts = database, int(experiment), artifacts
         # Writers do not wait for readers; the setting stays in the file.
         database.connection.execute("PRAGMA journal_mode = WAL")
-        self._folders = Folders()
+        self._folders = Folders(artifacts / SHARED_CODE)
         self._models: dict[str, str] = {}  # id of a run -> id of its model, until the model's row is written
 
     def create(self, namings: Sequence[Naming]) -> list[str]:

@@ -101,7 +101,7 @@ class ServerWriter(Writer):
             logged = self._client.create_logged_model(self._experiment, name="model", source_run_id=run_id)
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name) / "model"
-                Folders().write(schema, package, folder, run_id, logged.model_id)
+                Folders(shared=None).write(schema, package, folder, run_id, logged.model_id)
                 self._client.log_model_artifacts(logged.model_id, str(folder))
             self._client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
             self._client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
