@@ -67,7 +67,7 @@ bench: $(STAMP) ## all benchmarks, with what they are held against; half an hour
 
 ui: $(STAMP) ## MLflow's pages at http://127.0.0.1:5000, or another PORT
 	$(RUN) MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --port $(PORT) \
-		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}"
+		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlruns/mlflow.db}"
 
 clean: ## remove the environment, caches and runs outside the pipeline; data/, mlruns/ and DVC's cache stay
 	rm -rf $(VENV) out/runs .pytest_cache .mypy_cache .ruff_cache src/*.egg-info

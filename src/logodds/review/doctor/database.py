@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from logodds.review.doctor.finding import FINE, TO_DO, Finding
+from logodds.system import sqlite
 from logodds.system.errors import counted
 from logodds.system.terminal.text import shortened
 from logodds.tracking.mlflow import address
@@ -23,7 +24,7 @@ def check(path: Path) -> Finding:
     Raises:
         StorageError: other processes keep the database locked, or the disk cannot read it.
     """
-    with address.translated(f"{address.SQLITE}{path}"):
+    with address.translated(sqlite.address(path)):
         try:
             with closing(sqlite3.connect(path)) as connection:
                 (damage,), *more = connection.execute("PRAGMA quick_check").fetchall()
@@ -46,7 +47,7 @@ def check(path: Path) -> Finding:
                 "store",
                 TO_DO,
                 message,
-                fix=shlex.join(["mlflow", "db", "upgrade", f"{address.SQLITE}{path}"]),
+                fix=address.upgrade(sqlite.address(path)),
                 unreadable=True,
             )
     return Finding("store", FINE, f"{path} is whole")

@@ -17,6 +17,7 @@ from logodds.sweep.search import sampling
 from logodds.sweep.search.sampling import Direction
 from logodds.sweep.search.space import Space
 from logodds.sweep.search.study_file import DAMAGED_VALUES, SECONDS, refuse_damaged, translated_errors
+from logodds.system import sqlite
 from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def _stored(path: Path, plan: Plan) -> tuple[optuna.storages.RDBStorage, optuna.
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)  # its progress messages are not for the user
-    storage = optuna.storages.RDBStorage(f"sqlite:///{path}", {"connect_args": {"timeout": SECONDS}})
+    storage = optuna.storages.RDBStorage(sqlite.openable(sqlite.address(path)), {"connect_args": {"timeout": SECONDS}})
     sampler = optuna.samplers.RandomSampler(plan.seed)  # not used: trials are sampled in sampling.py
     study = optuna.create_study(
         storage=storage, study_name=NAME, sampler=sampler, direction=plan.direction, load_if_exists=True

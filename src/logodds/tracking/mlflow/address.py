@@ -10,18 +10,17 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from logodds.system import locations, signals
+from logodds.system import locations, signals, sqlite
 from logodds.system.errors import StorageError
 from logodds.system.terminal.text import masked, shortened
 
-SQLITE = "sqlite:///"
 MEND = "check MLFLOW_TRACKING_URI, the disk and the server"
 LINE, LEAST = 125, 60  # characters for address and error together, and for the error at least
 
 
 def uri(root: Path) -> str:
     """Return ``MLFLOW_TRACKING_URI``, or the address of the database in ``mlruns/`` below ``root``."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}{root / 'mlruns' / 'mlflow.db'}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or sqlite.address(root / "mlruns" / "mlflow.db")
 
 
 def base(uri: str) -> str:
@@ -36,7 +35,21 @@ def hint(uri: str) -> str:
         return ""
     if locations.checkout() is not None:
         return "make ui starts the server"
-    return f"{shlex.join(['mlflow', 'ui', '--backend-store-uri', masked(uri)])} starts the server"
+    return f"{_command(uri, 'mlflow', 'ui', '--backend-store-uri')} starts the server"
+
+
+def upgrade(uri: str) -> str:
+    """Return the command that brings the tables of a database to the form of the installed MLflow."""
+    return _command(uri, "mlflow", "db", "upgrade")
+
+
+def _command(uri: str, *words: str) -> str:
+    """Return a command of MLflow whose last word is the address of a store."""
+    file = path(uri)
+    if file is None or sqlite.openable(uri) == uri:
+        return shlex.join([*words, masked(uri)])
+    # From its folder the database has an address without what MLflow would read as something else.
+    return f"cd {shlex.quote(str(file.parent))} && {shlex.join([*words, f'{sqlite.PREFIX}{file.name}'])}"
 
 
 def local(uri: str) -> bool:
@@ -46,7 +59,7 @@ def local(uri: str) -> bool:
 
 def path(uri: str) -> Path | None:
     """Return the file of a local store; None for other stores."""
-    return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
+    return sqlite.path(uri)
 
 
 def folder(location: str) -> Path | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from logodds.system import sqlite
 from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
@@ -148,7 +149,7 @@ def _make(path: Path) -> None:
     for leftover in path.parent.glob(f".{path.name}.*"):  # of a process that was killed
         leftover.unlink()
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    connect(f"{address.SQLITE}{temporary}")
+    connect(sqlite.address(temporary))
     temporary.replace(path)
 
 

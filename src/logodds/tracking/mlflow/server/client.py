@@ -13,6 +13,8 @@ os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")  # errors are also rai
 
 from mlflow import MlflowClient
 
+from logodds.system import sqlite
+
 
 def connect(uri: str) -> MlflowClient:
     """Return a client of a store. If a database has no tables, they are created.
@@ -20,4 +22,4 @@ def connect(uri: str) -> MlflowClient:
     Raises:
         MlflowException: the store cannot be reached, or its tables are of another version.
     """
-    return MlflowClient(uri)
+    return MlflowClient(sqlite.openable(uri))
