@@ -411,7 +411,7 @@ CASES = [
     Case(
         "file of aliases",
         f"train {CONFIG}",
-        f"{CONFIG}: holds aliases, which no resolved configuration has; "
+        f"{CONFIG}: holds references, which no resolved configuration has; "
         "write it again with `python src/compose.py problem=NAME`",
         (wrote(CONFIG, ALIASES),),
     ),

@@ -26,6 +26,13 @@ def a_folder(path: str) -> Given:
     return given
 
 
+def without_git(project: Project) -> None:
+    """As it is unpacked from an archive of the project."""
+    git = project.root / ".git"
+    if git.is_dir():
+        shutil.rmtree(git)
+
+
 def closed(path: str) -> Given:
     return lambda project: (project.root / path).chmod(0o500)
 
@@ -58,6 +65,13 @@ CASES = [
         "reproduce toy",
         "DEVICE=gpu: must be one of auto, cpu, cuda",
         environment={"LOGODDS_DEVICE": "gpu"},
+    ),
+    Case(
+        "no git repository",
+        "reproduce toy",
+        "{root}: is in no git repository, which DVC needs; type `git init`, and commit the files so that "
+        "the record can name the code of each run",
+        (without_git,),
     ),
     Case(
         "out is a file",

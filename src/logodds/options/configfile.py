@@ -12,6 +12,8 @@ from omegaconf.errors import OmegaConfBaseException
 from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
 
+LONGEST, DEEPEST, MOST = 1 << 18, 20, 20_000  # characters, levels and values that a configuration may have
+
 
 def load(path: Path) -> DictConfig:
     """Return the content of a resolved configuration file.
@@ -24,8 +26,8 @@ def load(path: Path) -> DictConfig:
     fault = "not a mapping of sections"
     try:
         text = path.read_text()
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
-            fault = "holds aliases, which no resolved configuration has"  # a few could expand to a billion values
+        if (odd := oddity(text)) is not None:
+            fault = f"holds {odd}, which no resolved configuration has"
         elif "${" in text:
             fault = "holds ${…}, which no resolved configuration has"
         elif isinstance(node := OmegaConf.load(path), DictConfig) and node:
@@ -33,6 +35,26 @@ def load(path: Path) -> DictConfig:
     except (yaml.YAMLError, OSError, OmegaConfBaseException, ValueError, RecursionError):
         pass
     raise UserError(f"{path}: {fault}; write it again with `{typed('compose problem=NAME')}`")
+
+
+def oddity(text: str) -> str | None:
+    """Return what a YAML text has that would keep a parser busy for minutes or fill the memory; None if nothing.
+
+    Raises:
+        yaml.YAMLError: the text is no YAML.
+    """
+    if len(text) > LONGEST:
+        return f"more than {LONGEST} characters"
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader), start=1):  # only as far as the loop goes
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            return "references"  # a few could expand to a billion values
+        if depth > DEEPEST:
+            return f"more than {DEEPEST} levels"
+        if count > MOST:
+            return f"more than {MOST} values"
+    return None
 
 
 def section(path: Path, name: str) -> Any:

@@ -31,7 +31,8 @@ def reproduce(problem: str | None) -> int:
         The exit status 0.
 
     Raises:
-        UserError: there is no such problem or device, ``data/`` differs from ``data.dvc``, or ``dvc.lock`` is damaged.
+        UserError: there is no such problem or device, no git repository, ``data/`` differs from ``data.dvc``, or
+            ``dvc.lock`` is damaged.
         JobError: a stage failed; DVC has shown its message.
     """
     root = locations.project_root()
@@ -48,6 +49,7 @@ def reproduce(problem: str | None) -> int:
         from logodds.engine.device import chosen_device
 
         chosen_device(device)
+    _refuse_without_git(root)
     check_data(root)
     lock = root / "dvc.lock"
     if lock.is_file() and not is_whole(lock):  # DVC overwrites the file in place
@@ -63,6 +65,18 @@ def reproduce(problem: str | None) -> int:
         print(line)
     document.add(problems=chosen, differing=differing, files=[root / "out" / name for name in chosen])
     return 0
+
+
+def _refuse_without_git(root: Path) -> None:
+    """Raise an error for a folder that was unpacked from an archive, unless DVC is set to do without git."""
+    settings = [root / ".dvc" / name for name in ("config", "config.local")]
+    if any("no_scm" in path.read_text(errors="replace") for path in settings if path.is_file()):
+        return
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        raise UserError(
+            f"{root}: is in no git repository, which DVC needs; type `git init`, and commit the files so that "
+            "the record can name the code of each run"
+        )
 
 
 def check_data(root: Path) -> None:

@@ -95,6 +95,28 @@ def test_a_member_outside_is_refused(
     refused(write(tmp_path / "x", {"good.txt": b"good", name: b"bad"}), OUTSIDE.format(name=name))
 
 
+@pytest.mark.parametrize("write", [zipped, tarred], ids=["zip", "tar"])
+@pytest.mark.parametrize("name", ["a" * 256, "é" * 128, "a/" * 512 + "a"], ids=["name", "bytes", "path"])
+def test_a_member_whose_name_no_file_can_have_is_refused(
+    tmp_path: Path, write: Callable[[Path, dict[str, bytes]], Path], name: str
+) -> None:
+    path = write(tmp_path / "x", {"good.txt": b"good", name: b"bad"})
+    with pytest.raises(UserError) as caught:
+        unpack(path, tmp_path / "out")
+    told = str(caught.value)
+    assert told.startswith(f"{path}: member '{name[:20]}")
+    assert told.endswith("has a name longer than a file may have; it is refused")
+    assert len(told) < len(str(path)) + 140
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["x"]
+
+
+@pytest.mark.parametrize("write", [zipped, tarred], ids=["zip", "tar"])
+def test_the_longest_name_arrives(tmp_path: Path, write: Callable[[Path, dict[str, bytes]], Path]) -> None:
+    given = {"é" * 127 + "a": b"1", "a/" * 400 + "a": b"2"}
+    unpack(write(tmp_path / "x", given), tmp_path / "out")
+    assert files(tmp_path / "out") == given
+
+
 @pytest.mark.parametrize(
     "write",
     [zip_link, *(special(kind) for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE))],

@@ -101,6 +101,21 @@ def test_a_link_within_is_read_and_one_that_leaves_is_refused(tmp_path: Path) ->
         found(notes(root))
 
 
+def test_links_into_a_cache_of_dvc_are_the_files(tmp_path: Path) -> None:
+    """As DVC leaves a folder with ``dvc config cache.type symlink``, wherever the cache is."""
+    root = tree(tmp_path / "in", "a/1.txt", "b/1.txt")
+    cached = tmp_path / "shared cache" / "files" / "md5" / "5d" / "41402abc4b2a76b9719d911017c592"
+    cached.parent.mkdir(parents=True)
+    cached.write_text("hello")
+    link = tmp_path / "in" / "b" / "2.txt"
+    link.symlink_to(cached)
+    assert [path.read_text() for path in found(notes(root)).files] == ["", "", "hello"]
+    cached.unlink()
+    with pytest.raises(UserError) as caught:
+        found(notes(root))
+    assert str(caught.value) == f"{link}: a link to a file that DVC's cache lacks; type `dvc pull` or `dvc checkout`"
+
+
 def test_what_is_no_file_is_no_row(tmp_path: Path) -> None:
     root = tree(tmp_path, "a/1.txt", "b/1.txt")
     os.mkfifo(tmp_path / "a" / "pipe.txt")

@@ -7,6 +7,7 @@ import hashlib
 import pytest
 from conftest import load_mlflow
 
+from logodds.options import configfile
 from logodds.review.replay import evidence
 from logodds.review.replay.evidence import Evidence
 from logodds.runs.compose import compose
@@ -102,8 +103,10 @@ HOSTILE = {
     "python": (CONFIG.encode() + b"extra: !!python/object/apply:os.system [touch x]\n", "cannot be read"),
     "aliases": (b"a: &a {b: 1}\nc: *a\n", "has references"),
     "binary": (b"\xff\xfe\x00", "cannot be read"),
-    "nested": (b"a: " + b"[" * 5000, "cannot be read"),
-    "large": (b"a: {b: 1}\n#" + b"x" * evidence.LARGEST, "bytes"),
+    "nested": (b"a: " + b"[" * 100_000, "has more than 20 levels"),
+    "large": (b"a: {b: 1}\n#" + b"x" * configfile.LONGEST, "has more than 262144 characters"),
+    "many": (b"a: {b: [" + b"1," * 100_000 + b"]}\n", "has more than 20000 values"),
+    "cut off": (b"a: [", "cannot be read"),
     "list": (b"[1, 2]\n", "is no mapping of sections"),
     "plain": (b"a: 1\n", "is no mapping of sections"),
 }

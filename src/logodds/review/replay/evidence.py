@@ -15,6 +15,7 @@ import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from logodds.options import configfile
 from logodds.runs.outcome import HISTORY
 from logodds.system import locations
 from logodds.system.errors import UserError
@@ -25,7 +26,6 @@ from logodds.tracking.provenance.environment import VARIABLES
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import Recorded
 
-LARGEST = 1 << 20  # bytes that a configuration may have
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 COUNT = re.compile(r"[1-9][0-9]{0,8}")
 VALUE = re.compile(r"[A-Za-z0-9_.,:-]{1,64}")  # value of an environment variable
@@ -134,12 +134,10 @@ def _plain(data: bytes, run_id: str) -> dict[str, dict[str, Any]]:
     def refused(reason: str) -> UserError:
         return UserError(f"run={run_id}: config.yaml in its record {reason}; no training writes that, nothing was run")
 
-    if len(data) > LARGEST:
-        raise refused(f"has {len(data)} bytes")
     try:
         text = data.decode()
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise refused("has references")
+        if (odd := configfile.oddity(text)) is not None:
+            raise refused(f"has {odd}")
         plain: Any = OmegaConf.to_container(OmegaConf.create(text), resolve=False)
     except (ValueError, yaml.YAMLError, OmegaConfBaseException, RecursionError) as error:
         raise refused("cannot be read") from error

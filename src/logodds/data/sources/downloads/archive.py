@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import tarfile
@@ -15,8 +16,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from logodds.system.errors import UserError
+from logodds.system.terminal.text import shortened
 
 CHUNK = 2**16  # bytes
+LONGEST_NAME, LONGEST_PATH = 255, 1024  # bytes of a file's name, and of its path in the archive
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ def unpack(path: Path, folder: Path, limits: Limits = USUAL) -> None:
 
     Raises:
         UserError: the folder exists already; the file is not an archive, or a broken or encrypted one; a member has an
-            absolute path, leaves the folder with ``..``, is a link or a device, or occurs twice; or the archive unpacks
-            to more than the limits allow.
+            absolute or an over-long path, leaves the folder with ``..``, is a link or a device, or occurs twice; or the
+            archive unpacks to more than the limits allow.
     """
     if folder.exists():
         raise UserError(f"{folder}: already there; remove it first")
@@ -92,7 +95,7 @@ def _fill(root: Path, path: Path, limits: Limits) -> None:
         name = _contained(path, member.name)
         parents = set(name.parents)
         if name in files or parents & files or (member.file is not None and name in folders):
-            raise UserError(f"{path}: member {member.name!r} is there twice; it is refused")
+            raise UserError(f"{path}: member {_shown(member.name)} is there twice; it is refused")
         folders |= parents
         if member.file is None:
             folders.add(name)
@@ -115,12 +118,18 @@ def _contained(path: Path, name: str) -> PurePosixPath:
     """Return the name of a member as a path below the folder.
 
     Raises:
-        UserError: the path would lie outside the folder.
+        UserError: the path would lie outside the folder, or is longer than file systems allow.
     """
     pure = PurePosixPath(name)
+    if len(os.fsencode(name)) > LONGEST_PATH or any(len(os.fsencode(part)) > LONGEST_NAME for part in pure.parts):
+        raise UserError(f"{path}: member {_shown(name)} has a name longer than a file may have; it is refused")
     if not pure.parts or pure.is_absolute() or ".." in pure.parts or "\\" in name or ":" in name or "\0" in name:
-        raise UserError(f"{path}: member {name!r} would lie outside the folder; the archive is refused")
+        raise UserError(f"{path}: member {_shown(name)} would lie outside the folder; the archive is refused")
     return pure
+
+
+def _shown(name: str) -> str:
+    return shortened(repr(name), 60)
 
 
 def _members(path: Path) -> Iterator[_Member]:
@@ -137,9 +146,9 @@ def _zipped(path: Path) -> Iterator[_Member]:
         for info in archive.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-                raise UserError(f"{path}: member {info.filename!r} is a link or a device; the archive is refused")
+                raise UserError(f"{path}: member {_shown(info.filename)} is a link or a device; the archive is refused")
             if info.flag_bits & 1:
-                raise UserError(f"{path}: member {info.filename!r} is encrypted; unpack it by hand")
+                raise UserError(f"{path}: member {_shown(info.filename)} is encrypted; unpack it by hand")
             if info.is_dir():
                 yield _Member(info.filename, None)
             else:
@@ -153,5 +162,5 @@ def _tarred(path: Path) -> Iterator[_Member]:
             if info.isdir() and PurePosixPath(info.name) == PurePosixPath():
                 continue  # "./", the folder itself
             if not info.isreg() and not info.isdir():
-                raise UserError(f"{path}: member {info.name!r} is a link or a device; the archive is refused")
+                raise UserError(f"{path}: member {_shown(info.name)} is a link or a device; the archive is refused")
             yield _Member(info.name, archive.extractfile(info) if info.isreg() else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from logodds.system.errors import UserError, counted
 
 PARTS = {"train", "test", "val", "valid", "validation"}  # folders with these names are parts of a split, not classes
 MOST_LISTED = 3  # names that a note lists
+CACHED = re.compile("/files/md5/[0-9a-f]{2}/[0-9a-f]{30}$")  # a file of DVC, which ``cache.type=symlink`` links to
 
 
 @dataclass(frozen=True)
@@ -144,20 +146,29 @@ def _walk(folder: Path, root: Path) -> Iterator[Path]:
     """Yield every file below a folder, sorted by name.
 
     Raises:
-        UserError: a link points to a folder, or out of ``root``.
+        UserError: a link points to a folder, or out of ``root`` and not to a file in a cache of DVC.
     """
     with os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:
         path = folder / entry.name
-        if entry.is_symlink() and (path.is_dir() or not path.resolve().is_relative_to(root.resolve())):
-            raise UserError(
-                f"{shown(path)}: a link out of {shown(root)} or to a folder; put the files themselves there"
-            )
+        if entry.is_symlink():
+            _check_link(path, root)
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path, root)
         else:
             yield path
+
+
+def _check_link(path: Path, root: Path) -> None:
+    target = path.resolve()
+    if CACHED.search(target.as_posix()):
+        if not target.is_file():
+            raise UserError(
+                f"{shown(path)}: a link to a file that DVC's cache lacks; type `dvc pull` or `dvc checkout`"
+            )
+    elif path.is_dir() or not target.is_relative_to(root.resolve()):
+        raise UserError(f"{shown(path)}: a link out of {shown(root)} or to a folder; put the files themselves there")
 
 
 def _classes(problem: ClassFolders, folders: dict[str, list[Path]]) -> tuple[str, ...]:
