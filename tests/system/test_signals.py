@@ -161,3 +161,40 @@ def test_when_all_is_done_a_signal_is_not_told_with_a_traceback() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGTERM, "", "")
+
+
+SWALLOWED = """
+import sys, time
+from logodds.system import signals
+from logodds.system.terminal import command
+
+def main():
+    try:
+        print("waits", flush=True)
+        time.sleep(600)
+    except BaseException:  # as in the callbacks of libraries
+        print("swallowed", flush=True)
+    with signals.put_off():
+        time.sleep(1.0)
+        print("put off", flush=True)
+    try:
+        time.sleep(600)
+    finally:
+        time.sleep(1.0)
+        try:
+            raise ValueError
+        except ValueError:
+            time.sleep(1.0)
+        print("left properly", flush=True)
+
+command.run(main)
+"""
+
+
+def test_an_exit_that_is_swallowed_is_raised_again_and_interrupts_no_cleanup() -> None:
+    with follower(SWALLOWED) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waits\n"
+        process.terminate()
+        assert process.stdout.read() == "swallowed\nput off\nleft properly\n"
+    assert process.returncode == 128 + signal.SIGTERM

@@ -5,6 +5,7 @@ They can be deferred while work must not be left half done, and workers can be m
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import signal
@@ -16,6 +17,7 @@ from types import FrameType
 from typing import NoReturn
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN = 0.25  # seconds after which an exit that has been swallowed is raised again
 PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
@@ -71,6 +73,7 @@ def done() -> None:
 
     As an exception it would be raised in Python's exit handlers and printed with a traceback.
     """
+    signal.setitimer(signal.ITIMER_REAL, 0.0)  # of `leave`
     for number in ENDS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
@@ -89,6 +92,34 @@ def follow(parent: int, number: signal.Signals) -> None:
         os.kill(os.getpid(), number)
 
 
+def leave(code: int) -> NoReturn:
+    """End the process by a SystemExit, so that all contexts are left properly.
+
+    Python and libraries swallow an exception that a signal raises at the wrong moment, such as in a callback or while a
+    module is imported. A timer therefore looks whether the contexts are being left, and raises the exit again if they
+    are not, but never inside :func:`put_off`.
+    """
+    ended = SystemExit(code)
+
+    def look(signum: int, frame: FrameType | None) -> None:
+        if signal.getsignal(signal.SIGTERM) == handler and not _is_handled(ended):
+            raise ended
+
+    handler = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0.0)
+    raise ended
+
+
+def _is_handled(error: BaseException) -> bool:
+    """Return whether an exception is being handled, by an ``except`` or ``finally`` that may have raised others."""
+    current = sys.exception()
+    while current is not None and current is not error:
+        current = current.__context__
+    return current is error
+
+
 def _leave(signum: int, frame: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second SIGTERM must not interrupt the cleanup of the runs
-    sys.exit(128 + signum)
+    leave(128 + signum)

@@ -100,5 +100,4 @@ def one_path(name: str, form: str) -> Path:
 
 def _terminated(signum: int, frame: FrameType | None) -> None:
     print("terminated", file=sys.stderr)
-    # Exit by an exception, so that all contexts are left properly.
-    sys.exit(128 + signum)
+    signals.leave(128 + signum)
