@@ -25,7 +25,8 @@ class TrainOptions:
         warmup_epochs: number of first epochs in which the learning rate rises.
         sampling: how the rows of an epoch are drawn, see ``order.py``.
         clip_norm: largest L2 norm of a model's gradient; a longer one is scaled down to it. None: no limit.
-        checkpoint_seconds: time between checkpoints; about this much work is lost if the process is killed.
+        checkpoint_seconds: time between checkpoints; about this much work is lost if the process is killed. It is
+            longer where saving would otherwise take more than a tenth of the time.
         reuse: if a run of the same origin has been recorded, show that run instead of training.
     """
 

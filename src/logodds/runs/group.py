@@ -19,6 +19,7 @@ from logodds.evaluation.metric import higher_is_better
 from logodds.runs import checkpoint, outcome, record, unfinished
 from logodds.runs.outcome import Outcome
 from logodds.runs.referee import Referee, Standing
+from logodds.runs.saving import Saving
 from logodds.runs.task import Task, begin
 from logodds.runs.unfinished import Interrupted
 from logodds.serving.package import Package
@@ -52,7 +53,7 @@ class Group:
         self._seconds: list[float] = []  # per member: its share of the time that the stack has trained
         self._stopped: dict[int, int] = {}  # by member that the referee has stopped: epochs done
         self._results: dict[int, Outcome | JobError] = {}
-        self._saved = time.monotonic()
+        self._saving = Saving(time.monotonic())
         self._arrived: list[int] = []  # numbers of the signals that have asked the process to end
 
     def __enter__(self) -> Group:
@@ -109,7 +110,8 @@ class Group:
         before_cut = [value for history in self._histories for value in history.get(monitor, [])]
         best = (max if higher else min)([float("-inf" if higher else "inf"), *before_cut])
         size, trained = len(self._tasks), 0  # trained: model epochs, one per model and epoch
-        started = before = self._saved = time.monotonic()
+        started = before = time.monotonic()
+        self._saving = Saving(started)
         total = first.train.epochs if self._referee is None else None
         with Progress(label, total, "epoch") as progress, signals.put_off() as self._arrived:
             # With a referee others may join, so the stack is saved only between epochs.
@@ -141,8 +143,8 @@ class Group:
     def _pause(self) -> None:
         """Save the members in training if the last time is long enough ago, or if a signal has asked the process to
         end. In the second case, raise SignalArrived after saving, so that the signal takes effect."""
-        now, seconds = time.monotonic(), self._tasks[0].config.train.checkpoint_seconds
-        if now - self._saved < seconds and not self._arrived:
+        began, seconds = time.monotonic(), self._tasks[0].config.train.checkpoint_seconds
+        if not self._saving.is_due(began, seconds) and not self._arrived:
             return
         state = self._train_state
         going = {k: task for k, task in enumerate(self._tasks) if not state.members[k].finished}
@@ -154,7 +156,7 @@ class Group:
         for task in going.values():
             if task.unfinished is not None:
                 unfinished.thin(task.unfinished)
-        self._saved = now
+        self._saving.saved(began, time.monotonic())
         if self._arrived:
             raise signals.SignalArrived
         if going:
