@@ -20,7 +20,7 @@ class OptunaSweeperConf:
     n_trials: Any = 64
     sampler: Any = "tpe"
     seed: Any = 0
-    generation: Any = 16
+    generation: Any = None
     min_epochs: Any = None
     reduction_factor: Any = 3
 

@@ -194,7 +194,9 @@ def test_a_trial_that_diverges_fails_alone_and_is_not_tried_again(sweeps: Sweeps
 
 def test_the_parent_holds_pictures_and_a_ranking_of_all_trials(sweeps: Sweeps, tmp_path: Path) -> None:
     swept = (RATE, "optim.weight_decay=0,1e-4", "hydra.sweeper.n_trials=5")
-    sweeps.run(OPTUNA, "train.epochs=2", *swept)
+    told = sweeps.run(OPTUNA, "train.epochs=2", *swept).stderr
+    note = "note: hydra.sweeper.sampler=tpe: 1 of 5 trials is drawn at random, its result guides the others\n"
+    assert told.count(note) == 1
     (parent,) = sweeps.parents()
     store = sweeps.client()
     names = {each.path for each in store.list_artifacts(parent.info.run_id)}
