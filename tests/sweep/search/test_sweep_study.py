@@ -164,7 +164,7 @@ def test_tpe_finds_better_points_than_chance(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("trials", "generation", "random"), [(16, 4, 4), (64, 16, 16), (64, 4, 10), (16, 16, 16), (3, 1, 1)]
+    ("trials", "generation", "random"), [(16, 4, 4), (20, 8, 8), (44, 6, 10), (8, 8, 8), (3, 1, 1)]
 )
 def test_tpe_proposes_from_results_after_so_many_random_points(
     tmp_path: Path, trials: int, generation: int, random: int
