@@ -39,7 +39,7 @@ class OptunaSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        from logodds.sweep.search.search import SearchOptions
+        from logodds.sweep.search.search_options import SearchOptions
         from logodds.sweep.search.space import search
 
         if not isinstance(self._launcher, BatchLauncher):

@@ -16,7 +16,7 @@ import numpy as np
 import optuna
 import pytest
 
-from logodds.sweep.search.search import SearchOptions
+from logodds.sweep.search.search_options import SearchOptions
 from logodds.sweep.search.space import Choice, Dimension, IntervalDimension, Space, Steps
 from logodds.sweep.search.study import NAME, Plan, Trial, opened
 from logodds.system.errors import StorageError, UserError

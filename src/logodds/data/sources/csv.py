@@ -10,6 +10,7 @@ from logodds.data.problem import Problem
 from logodds.data.sources.readers.delimiters import DELIMITERS
 from logodds.options.rules import character, choice, number
 from logodds.options.suggestion import nearest
+from logodds.options.unused import Unused
 from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class TableFile(Problem):
         from logodds.data.sources.readers import assemble
 
         return assemble.read(self, split_column)
+
+    def unused(self) -> list[Unused]:
+        if self.test_path is not None:
+            return []
+        return [Unused("problem.test_path=null", {"problem.test_skip_rows": (0,)})]
 
     def check(self) -> None:
         for name, kind in (self.kinds or {}).items():
