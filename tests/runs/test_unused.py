@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 from logodds.data.splitter import split
 from logodds.data.table import Table
 from logodds.runs import training
-from logodds.runs.compose import compose
+from logodds.runs.compose import compose, main
 from logodds.runs.config import Config, read_config
 from logodds.runs.inputs import fitted
 from logodds.runs.task import Task, fits
@@ -299,6 +299,15 @@ def test_a_key_without_effect_is_told_and_left_out_of_the_signature(overrides: s
     assert usual.notes() == []
     assert usual.signature == config.signature
     assert usual != config
+
+
+def test_keys_of_sweeps_are_told_to_a_single_run(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["problem=toy", "sweep.retry=all", "hydra.launcher.n_jobs=2", "train.epochs=2"]
+    assert main(lambda node, changed: 0, given) == 0
+    told = "one run is no sweep: sweep.retry=all, hydra.launcher.n_jobs=2 without effect; -m makes it a sweep"
+    assert capsys.readouterr().err == f"note: {told}\n"
+    main(lambda node, changed: 0, ["problem=toy"])
+    assert capsys.readouterr().err == ""
 
 
 def test_a_value_needs_no_note_if_it_is_that_of_the_file() -> None:
