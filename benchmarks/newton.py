@@ -119,10 +119,11 @@ def ours(x: NDArray[np.float32], t: NDArray[np.uint8], tolerance: float) -> tupl
     decayed = torch.ones(rows.shape[1])
     decayed[-1] = 0.0
     options = Newton(name="newton", weight_decay=0.0, tolerance=tolerance)
+    columns = [f"x{index}" for index in range(x.shape[1])]
     solution = Solution(torch.zeros(rows.shape[1], dtype=torch.float64))
     with torch.inference_mode():
         for _ in range(MOST_STEPS):
-            solution = newton_step(rows, None, shift, solution, options, decayed)
+            solution = newton_step(rows, None, shift, solution, options, decayed, columns)
             if solution.converged:
                 break
     return solution.weights.numpy(), not solution.converged

@@ -20,6 +20,7 @@ from builders import (
     fitted,
     focal,
     logistic,
+    matrix,
     member,
     mlp,
     newton,
@@ -27,7 +28,9 @@ from builders import (
     rows,
     trained,
 )
+from conftest import ROOT
 from numpy.typing import NDArray
+from omegaconf import OmegaConf
 from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
@@ -125,13 +128,13 @@ def _objective(weights: Array, x: Array, t: Array, loss: BCE, decay: float) -> t
 def _ours(x: Array, t: Array, loss: BCE, optim: Newton) -> list[Array]:
     """The solver's own float64 weights, and those of the float32 model after ``fit``."""
     data = rows(x, t)
-    wide = numbers(x).values
+    wide, columns = numbers(x).values, matrix(x).columns
     slope, shift = coefficients(torch.from_numpy(data.t_train), loss, 1)
     decayed = torch.ones(wide.shape[1])
     decayed[-1] = 0.0
     solution = Solution(torch.zeros(wide.shape[1], dtype=torch.float64))
     for _ in range(200):
-        solution = newton_step(wide, slope, shift, solution, optim, decayed)
+        solution = newton_step(wide, slope, shift, solution, optim, decayed, columns)
         if solution.converged:
             break
     assert solution.converged
@@ -304,6 +307,41 @@ def test_separable_rows_are_refused_with_the_key_that_helps(case: str, pos_weigh
 def test_separable_rows_have_an_optimum_under_decay_or_smoothing(case: str, decay: float, loss: BCE) -> None:
     x, t = (np.array(part, dtype=np.float64) for part in SEPARABLE[case])
     _assert_optimal(x, t, loss, decay, _least(x, t, loss, decay))
+
+
+@pytest.mark.parametrize(
+    ("case", "subject"),
+    [
+        ("one column", "the train rows are separable by column 'x0'"),
+        ("two columns", "the train rows are separable"),
+        ("ties in the middle", "4 of 7 train rows are separable by column 'x0'"),
+        ("ties and a free column", "4 of 8 train rows are separable by column 'x0'"),
+        ("a column of one class only", "2 of 5 train rows are separable by column 'x0'"),
+    ],
+)
+def test_the_column_that_separates_rows_is_named(case: str, subject: str) -> None:
+    with pytest.raises(UserError) as caught:
+        trained([logistic()], [member(newton(), epochs=300)], rows(*SEPARABLE[case]))
+    remedy = "set optim.weight_decay > 0, such as 1e-6 (or loss.label_smoothing > 0)"
+    assert str(caught.value) == f"optim=newton: {subject}, so the loss has no finite optimum; {remedy}"
+
+
+def test_the_default_decay_solves_a_column_of_one_class_as_scikit_learn_does() -> None:
+    """Eleven rows lack a number, and all are positive: the weight of the column that says so has no finite optimum."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(600, 3))
+    t = (random.random(600) < expit(x[:, 0] - 0.5 * x[:, 1])).astype(np.int64)
+    lacking = np.flatnonzero(t)[:11]
+    x[:, 2] = np.isin(np.arange(600), lacking)
+    with pytest.raises(UserError, match=r"^optim=newton: 11 of 600 train rows are separable by column 'x2', "):
+        trained([logistic()], [member(newton(), epochs=300)], rows(x, t))
+    decay = float(OmegaConf.load(ROOT / "conf" / "optim" / "newton.yaml").weight_decay)
+    reference = LogisticRegression(C=1.0 / (600 * decay), solver="newton-cholesky", tol=1e-12, max_iter=1000)
+    reference.fit(_as_float32(x), t)
+    expected = np.append(reference.coef_[0], reference.intercept_)
+    for weights in _ours(x, t, bce(), newton(weight_decay=decay)):
+        np.testing.assert_allclose(weights, expected, rtol=1e-4, atol=1e-5)
+    assert expected[2] > 5.0
 
 
 def test_only_the_convex_case_is_solved() -> None:

@@ -416,7 +416,7 @@ def test_device_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
         (["problem=breast_cancer", "loss.pos_weight=auto", "train.patience=3", "train.monitor=val/f1"], []),
         (
             ["problem=breast_cancer", "optim=newton", "train.schedule=cosine", "train.sampling=weighted"],
-            ["optim=newton takes all rows in each step: train.schedule, train.sampling without effect"],
+            ["optim=newton takes all rows in each step: train.schedule=cosine, train.sampling=weighted without effect"],
         ),
     ],
     ids=["nothing", "weights", "another monitor", "newton"],

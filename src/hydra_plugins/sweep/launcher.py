@@ -21,7 +21,7 @@ from logodds.system.errors import JobError, UserError
 if TYPE_CHECKING:
     from logodds.sweep.job import Job
     from logodds.sweep.ledger import SweepOptions
-    from logodds.sweep.search.search import SearchOptions
+    from logodds.sweep.search.search_options import SearchOptions
     from logodds.sweep.search.space import Search
 
 LONGEST_MESSAGE = 180  # characters

@@ -20,7 +20,7 @@ class OptunaSweeperConf:
     n_trials: Any = 64
     sampler: Any = "tpe"
     seed: Any = 0
-    generation: Any = 16
+    generation: Any = None
     min_epochs: Any = None
     reduction_factor: Any = 3
 
@@ -39,7 +39,7 @@ class OptunaSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        from logodds.sweep.search.search import SearchOptions
+        from logodds.sweep.search.search_options import SearchOptions
         from logodds.sweep.search.space import search
 
         if not isinstance(self._launcher, BatchLauncher):

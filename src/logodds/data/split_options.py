@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from logodds.options.rules import choice, number
+from logodds.options.unused import Unused
 from logodds.system.errors import UserError
+
+#: Values that need no note where a key has no effect; the first is that in ``conf/``.
+USUAL: dict[str, tuple[float, ...]] = {"val_size": (0.2, 0.0), "test_size": (0.2, 0.0), "seed": (42,)}
 
 
 @dataclass(kw_only=True)
@@ -53,3 +57,22 @@ class SplitOptions:
             raise UserError(f"split.val_rows={self.val_rows}: goes with split.method=given and without split.folds")
         if self.folds is not None and self.method in ("ordered", "given", "none"):
             raise UserError(f"split.folds={self.folds}: needs split.method=stratified, random or grouped")
+
+    def unused(self) -> list[Unused]:
+        """Return the keys that have no effect with these options. A size of 0 needs no note: no row is drawn."""
+        val_size, test_size, seed = ({f"split.{key}": usual} for key, usual in USUAL.items())
+        if self.method == "none":
+            return [Unused("split.method=none holds no rows out", val_size | test_size | seed)]
+        if self.folds is not None:
+            whole = Unused(f"split.folds={self.folds} makes each fold the test part once", test_size)
+            return [whole, Unused(f"split.folds={self.folds} trains every fold", {"train.reuse": (False,)})]
+        if self.method == "given":
+            own = Unused("split.method=given keeps the problem's own test part", test_size)
+            if self.val_rows is not None:
+                return [own, Unused("split.val_rows names the validation rows", val_size | seed)]
+            return [own] if self.val_size > 0.0 else [own, Unused("split.val_size=0 draws no rows", seed)]
+        if self.method == "ordered":
+            return [Unused("split.method=ordered draws nothing", seed)]
+        if self.val_size == self.test_size == 0.0:
+            return [Unused("split.val_size=0 and split.test_size=0 draw no rows", seed)]
+        return []

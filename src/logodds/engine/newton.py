@@ -11,6 +11,7 @@ from torch import Tensor
 from logodds.engine.objective import coefficients
 from logodds.engine.passes import Pass
 from logodds.engine.solve import Solution, newton_step
+from logodds.features.rows import Matrix
 from logodds.models.stacks.resident import ResidentMatrix
 from logodds.models.stacks.stack import Stack
 from logodds.system.errors import UserError
@@ -32,6 +33,8 @@ class NewtonPass(Pass):
         weights = list(state.stack.weights(0))
         if not (len(self._x) == len(losses) == len(members)) or weights != ["layers.0.weight", "layers.0.bias"]:
             raise UserError("optim=newton: solves the convex case only; use model=logistic and loss=bce on tables")
+        read = [self._state.members[k].data.x_train for k in state.member_in_slot]
+        self._columns = [rows.columns for rows in read if isinstance(rows, Matrix)]
         self._loss = [coefficients(own.target, loss, 1) for own, loss in zip(rows, losses, strict=True)]
         self._size = size = self._x[0].shape[1]
         self._decayed = torch.ones(size, device=device)
@@ -57,7 +60,8 @@ class NewtonPass(Pass):
                 continue
             slope, shift = self._loss[k]
             start = self._solutions[k] or Solution(self._state.slots["weights"][k, : self._size].clone())
-            solution = newton_step(self._x[k], slope, shift, start, cast("Newton", member.optim), self._decayed)
+            optim = cast("Newton", member.optim)
+            solution = newton_step(self._x[k], slope, shift, start, optim, self._decayed, self._columns[k])
             self._solutions[k] = solution
             self._state.slots["weights"][k, : self._size] = solution.weights
             self._state.slots["loss"][k] = solution.loss

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from logodds.options.option import Option
 from logodds.options.registry import Group
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from logodds.engine.loss import Loss
     from logodds.engine.passes import Pass
     from logodds.engine.state import MemberOptions, TrainRows, TrainState
     from logodds.engine.update import Update
+    from logodds.features.rows import Rows
     from logodds.models.model import Model
     from logodds.models.stacks.stack import Stack
 
@@ -30,14 +33,11 @@ class Optim(Option, ABC):
 
     Attributes:
         name: the name that selects the optimiser in a configuration.
-        without_effect: keys of ``train`` that the optimiser ignores, with their neutral values; any other value
-            causes a note to the user.
         keeps_last: whether the last weights are kept, rather than those of the best epoch by the monitored metric.
     """
 
     name: str
 
-    without_effect: ClassVar[Mapping[str, Any]] = {}
     keeps_last: ClassVar[bool] = False
 
     def suits(self, loss: Loss, model: Model) -> None:
@@ -46,6 +46,10 @@ class Optim(Option, ABC):
         Raises:
             UserError: the optimiser cannot minimise this loss or train this model.
         """
+
+    def notes(self, x_train: Rows, t_train: NDArray[np.int64]) -> list[str]:
+        """Return what the user should know about the optimiser and the train rows with their classes [n]."""
+        return []
 
     def common(self) -> tuple[object, ...] | None:
         """Return the values that must be equal for all members of one stack; None if every member trains alone."""

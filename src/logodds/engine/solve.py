@@ -7,6 +7,7 @@ in blocks that stay in the cache.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 BLOCK = 4096  # rows
 HALVINGS = 40  # of a step at most
+MOVING = 0.05  # of the largest change of a logit by one input; inputs below it do not take part in a direction
 RANK = 1e-13  # smaller eigenvalues of the scaled Hessian, relative to the largest, are rounding errors
 
 
@@ -42,7 +44,13 @@ class Solution:
 
 
 def newton_step(
-    x: Tensor, slope: Tensor | None, shift: Tensor, solution: Solution, options: Newton, decayed: Tensor
+    x: Tensor,
+    slope: Tensor | None,
+    shift: Tensor,
+    solution: Solution,
+    options: Newton,
+    decayed: Tensor,
+    columns: Sequence[str],
 ) -> Solution:
     """Make one Newton step, halved until the objective does not rise, and return the new state.
 
@@ -53,6 +61,7 @@ def newton_step(
         solution: the state before the step.
         options: weight decay and tolerance.
         decayed: [inputs + 1] 1 where weight decay applies, else 0.
+        columns: [inputs] the raw column of each input, for messages.
 
     Raises:
         UserError: the rows are separable and there is no weight decay, so no finite optimum exists.
@@ -78,7 +87,7 @@ def newton_step(
     else:
         return Solution(solution.weights, loss, converged=True)  # float64 cannot resolve a lower value
     if options.weight_decay == 0.0:
-        _refuse_separable(terms[3], (terms[3] - logits) / size, slope, shift)
+        _refuse_separable(x, terms[3], (terms[3] - logits) / size, slope, shift, -step, columns)
     return Solution(weights, reached, terms=terms)
 
 
@@ -122,7 +131,15 @@ def _solve(hessian: Tensor, gradient: Tensor) -> Tensor:
     return step
 
 
-def _refuse_separable(logits: Tensor, change: Tensor, slope: Tensor | None, shift: Tensor) -> None:
+def _refuse_separable(
+    x: Tensor,
+    logits: Tensor,
+    change: Tensor,
+    slope: Tensor | None,
+    shift: Tensor,
+    direction: Tensor,
+    columns: Sequence[str],
+) -> None:
     """Refuse rows whose loss has no finite optimum because they are linearly separable.
 
     With hard targets, weights that classify all rows correctly can grow without bound, and the loss falls all the time.
@@ -130,10 +147,13 @@ def _refuse_separable(logits: Tensor, change: Tensor, slope: Tensor | None, shif
     all others unchanged; far out, a Newton step then changes the improving logits by about 1.
 
     Args:
+        x: rows [n, inputs + 1].
         logits: [n] after the step.
         change: [n] by which the full step would change the logits.
         slope: coefficient of each row's loss [n, 1], see ``loss.py``; None means that all are 1.
         shift: the other coefficient [n, 1].
+        direction: [inputs + 1] by which the full step would change the weights.
+        columns: [inputs] the raw column of each input.
 
     Raises:
         UserError: the rows are separable.
@@ -145,8 +165,20 @@ def _refuse_separable(logits: Tensor, change: Tensor, slope: Tensor | None, shif
         return  # smoothed targets bound the optimum
     sign = positive.double().mul_(2.0).sub_(1.0)
     moved = sign * change
-    if float((sign * logits).min()) > 0.0 or (float(moved.min()) > -1e-8 and float(moved.max()) > 0.5):
+    whole = float((sign * logits).min()) > 0.0
+    if whole or (float(moved.min()) > -1e-8 and float(moved.max()) > 0.5):
+        rows = "the train rows" if whole else f"{int((moved > 0.5).sum())} of {len(x)} train rows"
+        found = _moving(x, direction, columns)
+        by = f" by column {found[0]!r}" if len(found) == 1 else ""
         raise UserError(
-            "optim=newton: the train rows are separable, so the loss has no finite optimum; "
-            "set optim.weight_decay > 0 (or loss.label_smoothing > 0)"
+            f"optim=newton: {rows} are separable{by}, so the loss has no finite optimum; "
+            "set optim.weight_decay > 0, such as 1e-6 (or loss.label_smoothing > 0)"
         )
+
+
+def _moving(x: Tensor, direction: Tensor, columns: Sequence[str]) -> list[str]:
+    """Return the raw columns whose inputs change some logits by a step in this direction, to a few percent."""
+    inputs = x[:, :-1]
+    reach = direction[:-1].abs() * (inputs.amax(0) - inputs.amin(0)).double()
+    chosen = (reach > MOVING * reach.max()).tolist()
+    return list(dict.fromkeys(name for name, moves in zip(columns, chosen, strict=True) if moves))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from logodds.evaluation.metric import monitor
 from logodds.options.rules import choice, number
+from logodds.options.unused import Unused
 
 
 @dataclass(kw_only=True)
@@ -44,3 +45,7 @@ class TrainOptions:
     clip_norm: float | None = number(above=0.0)
     checkpoint_seconds: float = number(above=0.0)
     reuse: bool
+
+    def unused(self) -> list[Unused]:
+        """Return the keys that have no effect with these options."""
+        return [] if self.patience is not None else [Unused("train.patience=null", {"train.min_delta": (0.0,)})]

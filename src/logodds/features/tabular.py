@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from logodds.features.features import FeatureOptions, Features
 from logodds.options.rules import choice, number
+from logodds.options.unused import Unused
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +37,11 @@ class TabularOptions(FeatureOptions):
     max_categories: int = number(least=2)
 
     row_kind = "matrix"
+
+    def unused(self) -> list[Unused]:
+        if self.bins is None:
+            return []
+        return [Unused(f"features.bins={self.bins} takes the place of scaling", {"features.scale": ("standard",)})]
 
     def fit(self, table: Table, rows: NDArray[np.int64], split_column: str | None) -> Features:
         from logodds.features.fitted import tabular

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from logodds.models.model import Layers, Model
 from logodds.options.rules import choice, number
 from logodds.options.suggestion import nearest
+from logodds.options.unused import Unused
 from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ class MLP(Model):
 
     reads = ("matrix", "pixels")
     differ = ("dropout",)
+
+    def unused(self) -> list[Unused]:
+        if self.hidden:
+            return []
+        keys = {"model.activation": ("relu",), "model.dropout": (0.0,)}
+        return [Unused("model.hidden=[] leaves no hidden units", keys)]
 
     def notes(self) -> list[str]:
         """Warn if gradients would vanish: the derivative of the logistic function is at most 1/4."""

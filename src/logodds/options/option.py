@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logodds.options.unused import Unused
+
 
 @dataclass(kw_only=True)
 class Option:
@@ -24,3 +26,7 @@ class Option:
         Raises:
             UserError: keys contradict each other.
         """
+
+    def unused(self) -> list[Unused]:
+        """Return the keys that have no effect with these options."""
+        return []

@@ -23,6 +23,7 @@ from logodds.runs.config import Config, read_config
 from logodds.runs.override_errors import translated
 from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
+from logodds.system.terminal.notes import show_notes
 from logodds.system.terminal.text import shortened
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ PRINTED = ("job", "hydra", "all")  # the values of --cfg
 #: Hydra's own keys that are allowed because they help here. With others a value could name code to run, or another
 #: folder to read.
 OF_HYDRA = re.compile(r"hydra/(launcher|sweeper)|hydra\.(launcher|sweeper)\.[a-z]\w*")
+
+OF_SWEEPS = re.compile(r"sweep\.|hydra[/.](launcher|sweeper)\b")  # the keys that only a sweep reads
 
 
 def compose(overrides: Sequence[str]) -> Config:
@@ -93,6 +96,9 @@ def main(task: Task, arguments: Sequence[str]) -> int:
         if options:
             return _sweep(task, overrides)
         node = hydra.compose("config", overrides)
+    unused = [override for override in overrides if OF_SWEEPS.match(override.lstrip("+"))]
+    if unused:
+        show_notes([f"one run is no sweep: {', '.join(unused)} without effect; -m makes it a sweep"])
     return task(without_recipe(node, overrides), filter_overrides(overrides))
 
 

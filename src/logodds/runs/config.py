@@ -28,6 +28,7 @@ from logodds.options.registry import Group
 from logodds.options.rules import forbidden
 from logodds.options.schema import read
 from logodds.options.suggestion import nearest
+from logodds.options.unused import Unused
 from logodds.system.errors import UserError
 from logodds.tracking.tracker import TRACKERS, Tracker
 
@@ -60,9 +61,26 @@ class Config:
         return {f"{section}.{key}": value for section, values in self.plain.items() for key, value in values.items()}
 
     @cached_property
+    def unused(self) -> list[Unused]:
+        """The keys that have no effect because of the values of others."""
+        sections = (
+            self.problem,
+            self.split,
+            self.features,
+            self.model,
+            self.loss,
+            self.optim,
+            self.train,
+            self.tracking,
+        )
+        return [unused for section in sections for unused in section.unused()]
+
+    @cached_property
     def signature(self) -> str:
-        """The sha256 of the values that affect the result."""
-        values = {key: value for key, value in self.flat().items() if not key.startswith(WITHOUT_EFFECT)}
+        """The sha256 of the values that affect the result. Configurations that differ in :attr:`unused` keys alone have
+        the same one."""
+        usual = {key: values[0] for unused in self.unused for key, values in unused.keys.items()}
+        values = {key: value for key, value in (self.flat() | usual).items() if not key.startswith(WITHOUT_EFFECT)}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
     def notes(self) -> list[str]:
@@ -71,11 +89,9 @@ class Config:
         if self.loss.weighs_rows() and self.train.patience is not None and self.train.monitor == "val/loss":
             warning = "train.patience may stop early: val/loss is unweighted, and the weights of the loss worsen it"
             notes.append(f"{warning}; train.monitor=val/average_precision suits them")
-        usual = self.optim.without_effect
-        idle = [f"train.{name}" for name, value in usual.items() if getattr(self.train, name) != value]
-        if idle:
-            notes.append(f"optim={self.optim.name} takes all rows in each step: {', '.join(idle)} without effect")
-        return notes
+        values = self.flat()
+        told = [unused.note(values) for unused in self.unused]
+        return [*notes, *(note for note in told if note is not None)]
 
     def to_yaml(self) -> str:
         """Return the resolved configuration, as ``compose`` writes it and :func:`read_config` reads it."""

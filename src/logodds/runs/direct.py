@@ -11,6 +11,7 @@ from logodds.runs.code import origin_of
 from logodds.runs.config import Config
 from logodds.runs.crossval import CrossValidation
 from logodds.runs.folder import run_folder
+from logodds.runs.notes import notes
 from logodds.runs.outcome import Outcome
 from logodds.runs.task import Task, fits
 from logodds.system.terminal.notes import show_notes
@@ -47,7 +48,7 @@ def train(config: Config, name: str) -> Ended:
     chosen_device(config.train.device)  # refused before the files are read
     run_inputs = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     fits(config, run_inputs)
-    show_notes([*run_inputs.notes, *config.notes()])
+    show_notes(notes(config, run_inputs))
     origin = origin_of(config)
     store = training.connect_for_new_runs(config)
     outcome = reuse.earlier(config, run_inputs, origin, store) if store is not None and config.train.reuse else None
@@ -66,7 +67,7 @@ def cross_validate(config: Config, name: str) -> tuple[CrossValidation, Store | 
     chosen_device(config.train.device)
     folds = inputs.of_folds(config.problem, config.split, config.features)
     fits(config, folds[0])
-    show_notes([*folds[0].notes, *config.notes()])
+    show_notes(notes(config, folds[0]))
     origin = origin_of(config)
     store = training.connect_for_new_runs(config)
     return crossval.run(config, folds, origin, store, name), store

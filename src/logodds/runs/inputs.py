@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from logodds.data import splitter
+from logodds.data import leakage, splitter
+from logodds.data.leakage import Copies
 from logodds.data.problem import Problem
 from logodds.data.split import Split
 from logodds.data.split_options import SplitOptions
@@ -38,6 +39,16 @@ class Inputs:
     def notes(self) -> tuple[str, ...]:
         """What the user should know about the rows, one line each."""
         return (*self.table.notes, *self.features.notes)
+
+    @cached_property
+    def copies(self) -> list[Copies]:
+        """How many held-out rows equal a train row. This is about the split: no model sees the test rows by it."""
+        return leakage.copies(self.table, self.split, list(self.features.inputs()))
+
+    @cached_property
+    def giveaways(self) -> list[str]:
+        """The columns whose values are the classes under other names."""
+        return leakage.giveaways(self.table, self.split.train, list(self.features.inputs()))
 
     @cached_property
     def digest(self) -> str:

@@ -14,6 +14,7 @@ from logodds.models.model import MODELS, Model
 from logodds.runs import fitted
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
+from logodds.runs.notes import notes
 from logodds.runs.outcome import HISTORY
 from logodds.system.terminal.invocation import typed
 from logodds.tracking import verified
@@ -44,9 +45,9 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
         }
     )
     run.source(Source(typed("train").removeprefix("python "), environment.user(), origin.commit))
-    notes = "".join(f"{note}\n" for note in [*inputs.notes, *config.notes()])
+    told = "".join(f"{note}\n" for note in notes(config, inputs))
     packages = "".join(f"{package}\n" for package in environment.packages())
-    files = {"config.yaml": config.to_yaml(), "packages.txt": packages, "notes.txt": notes}
+    files = {"config.yaml": config.to_yaml(), "packages.txt": packages, "notes.txt": told}
     contents = {name: text.encode() for name, text in files.items()} | {"uncommitted.diff": origin.changes}
     run.artifacts({name: data for name, data in contents.items() if data})
     run.tags(verified.digests(contents))

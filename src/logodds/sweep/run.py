@@ -11,6 +11,7 @@ from logodds.options.overrides import run_name
 from logodds.runs import differences, training
 from logodds.runs.config import Config
 from logodds.runs.inputs import InputsCache
+from logodds.runs.notes import notes
 from logodds.runs.task import fits
 from logodds.sweep import ledger, member, sweep_summary
 from logodds.sweep import parent as record
@@ -72,7 +73,7 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
     """
     wrong: dict[str, None] = {}
     splits: dict[str, set[str]] = {}  # digests of splits, by problem
-    notes: list[str] = []
+    told: list[str] = []
     for job in jobs:
         config = job.config
         try:
@@ -86,12 +87,14 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
             wrong[str(error)] = None
             continue
         splits.setdefault(config.problem.name, set()).add(job_inputs.split.digest())
-        notes += [*job_inputs.notes, *config.notes()]
+        told += notes(config, job_inputs)
     if wrong:
         raise UserError("; ".join(wrong))
+    if any(job.config.train.reuse for job in jobs):
+        told.append("a sweep finds its own finished runs by itself: train.reuse=true without effect")
     differ = "runs are judged on {} different splits of the rows, and so are ranked apart"
-    notes += [f"{problem}: {differ.format(len(digests))}" for problem, digests in splits.items() if len(digests) > 1]
-    show_notes(notes)
+    told += [f"{problem}: {differ.format(len(digests))}" for problem, digests in splits.items() if len(digests) > 1]
+    show_notes(told)
 
 
 def _problem(jobs: Sequence[Job], inputs: InputsCache, options: SweepOptions, execution: Execution) -> list[JobResult]:

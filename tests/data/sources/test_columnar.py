@@ -181,3 +181,11 @@ def test_a_damaged_file_is_refused(tmp_path: Path, form: str, share: float) -> N
     text = refusal(path)
     assert text.startswith("FILE: cannot be read (")
     assert text.endswith("); write it again")
+
+
+def test_keys_of_delimited_text_are_told_to_have_no_effect(tmp_path: Path) -> None:
+    path = saved(tmp_path, "parquet", x=[0.5, 1.5, 2.5], y=["a", "b", "a"])
+    told = "problem.delimiter=comma, problem.skip_rows=2 without effect"
+    note = f"table.parquet: it states its columns and their types: {told}"
+    assert read(path, delimiter="comma", skip_rows=2).notes[0] == note
+    assert not any("effect" in note for note in read(path).notes)

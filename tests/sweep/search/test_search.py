@@ -127,6 +127,18 @@ def test_a_point_that_is_proposed_again_is_not_trained_again(sweeps: Sweeps) -> 
     assert len({(each.params["optim.lr"], each.value) for each in trials}) == 2
 
 
+def test_points_that_differ_in_a_key_without_effect_are_trained_once(sweeps: Sweeps) -> None:
+    swept = ("features.scale=standard,quantile", "features.bins=null,4", "hydra.sweeper.sampler=grid")
+    told = sweeps.run(OPTUNA, "train.epochs=2", *swept).stderr
+    (parent,) = sweeps.parents()
+    children = sweeps.children(parent.info.run_id)
+    trials = studied(sweeps, parent)
+    assert (len(trials), len(children)) == (4, 3)
+    assert len({trial.value for trial in trials if trial.params["features.bins"] == "4"}) == 1
+    note = "note: features.bins=4 takes the place of scaling: features.scale=quantile without effect\n"
+    assert told.count(note) == 1
+
+
 def test_trials_that_are_behind_leave_with_what_they_are_alone_up_to_then(sweeps: Sweeps) -> None:
     rung = ("hydra.sweeper.min_epochs=2", "hydra.sweeper.reduction_factor=2")
     sweeps.run(OPTUNA, "train.epochs=8", RATE, "hydra.sweeper.n_trials=12", "hydra.sweeper.generation=4", *rung)
@@ -194,7 +206,9 @@ def test_a_trial_that_diverges_fails_alone_and_is_not_tried_again(sweeps: Sweeps
 
 def test_the_parent_holds_pictures_and_a_ranking_of_all_trials(sweeps: Sweeps, tmp_path: Path) -> None:
     swept = (RATE, "optim.weight_decay=0,1e-4", "hydra.sweeper.n_trials=5")
-    sweeps.run(OPTUNA, "train.epochs=2", *swept)
+    told = sweeps.run(OPTUNA, "train.epochs=2", *swept).stderr
+    note = "note: hydra.sweeper.sampler=tpe: 1 of 5 trials is drawn at random, its result guides the others\n"
+    assert told.count(note) == 1
     (parent,) = sweeps.parents()
     store = sweeps.client()
     names = {each.path for each in store.list_artifacts(parent.info.run_id)}

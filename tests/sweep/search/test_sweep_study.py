@@ -16,6 +16,7 @@ import numpy as np
 import optuna
 import pytest
 
+from logodds.sweep.search.search_options import SearchOptions
 from logodds.sweep.search.space import Choice, Dimension, IntervalDimension, Space, Steps
 from logodds.sweep.search.study import NAME, Plan, Trial, opened
 from logodds.system.errors import StorageError, UserError
@@ -160,6 +161,65 @@ def test_tpe_finds_better_points_than_chance(tmp_path: Path) -> None:
         for sampler in ("tpe", "random")
     }
     assert mean["tpe"] < 0.8 * mean["random"]
+
+
+@pytest.mark.parametrize(
+    ("trials", "generation", "random"), [(16, 4, 4), (20, 8, 8), (44, 6, 10), (8, 8, 8), (3, 1, 1)]
+)
+def test_tpe_proposes_from_results_after_so_many_random_points(
+    tmp_path: Path, trials: int, generation: int, random: int
+) -> None:
+    """Points that are the same whatever the values are, and those of the sampler ``random``, are the first ones."""
+    points = {}
+    for name, sign, sampler in (("up", 1.0, "tpe"), ("down", -1.0, "tpe"), ("random", 1.0, "random")):
+        with opened(tmp_path / name, planned(Space((LR,)), sampler, trials)) as study:
+            while asked := study.ask(generation):
+                for trial in asked:
+                    study.tell(trial.number, sign * float(trial.overrides[0].partition("=")[2]))
+            points[name] = [trial.overrides for trial in study.trials()]
+    assert points["up"][:random] == points["down"][:random] == points["random"][:random]
+    assert not set(points["up"][random:]) & set(points["random"][random:])
+    assert points["up"][random:] != points["down"][random:] or random == trials
+
+
+def test_trials_that_failed_guide_nothing(tmp_path: Path) -> None:
+    points = {}
+    for sampler in ("tpe", "random"):
+        with opened(tmp_path / sampler, planned(sampler=sampler, trials=16)) as study:
+            for trial in study.ask(8):
+                study.fail(trial.number)
+            points[sampler] = [trial.overrides for trial in study.ask(8)]
+    assert points["tpe"] == points["random"]
+
+
+TPE = "hydra.sweeper.sampler=tpe: "
+
+
+@pytest.mark.parametrize(
+    ("trials", "sampler", "generation", "at_a_time", "notes"),
+    [
+        (16, "tpe", None, 4, [f"{TPE}4 of 16 trials are drawn at random, their results guide the others"]),
+        (64, "tpe", None, 16, [f"{TPE}16 of 64 trials are drawn at random, their results guide the others"]),
+        (500, "tpe", None, 16, [f"{TPE}16 of 500 trials are drawn at random, their results guide the others"]),
+        (64, "tpe", 4, 4, [f"{TPE}10 of 64 trials are drawn at random, their results guide the others"]),
+        (3, "tpe", None, 1, [f"{TPE}1 of 3 trials is drawn at random, its result guides the others"]),
+        (1, "tpe", None, 1, [f"{TPE}every trial is drawn at random"]),
+        (
+            *(16, "tpe", 16, 16),
+            [f"{TPE}every trial is drawn at random; hydra.sweeper.generation=4 leaves it more to propose"],
+        ),
+        (16, "random", None, 16, []),
+        (16, "grid", None, 16, []),
+    ],
+)
+def test_a_note_says_how_many_trials_are_random(
+    trials: int, sampler: str, generation: int | None, at_a_time: int, notes: list[str]
+) -> None:
+    options = SearchOptions(
+        n_trials=trials, sampler=sampler, seed=0, generation=generation, min_epochs=None, reduction_factor=3
+    )
+    assert options.at_a_time() == at_a_time
+    assert options.notes() == notes
 
 
 def test_higher_can_be_better(tmp_path: Path) -> None:

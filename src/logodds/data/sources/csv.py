@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from logodds.data.problem import Problem
 from logodds.data.sources.readers.delimiters import DELIMITERS
 from logodds.options.rules import character, choice, number
 from logodds.options.suggestion import nearest
+from logodds.options.unused import Unused
 from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
     from logodds.data.table import Table
 
+#: The keys that only delimited text has, with the values that need no note for another file.
+OF_TEXT: dict[str, Any] = {
+    **{"delimiter": "auto", "encoding": "auto", "quoting": "auto", "decimal": "auto"},
+    **{"header": True, "columns": [], "skip_rows": 0, "test_skip_rows": 0},
+}
 KINDS = ("number", "category", "text", "date", "drop")
 
 
@@ -72,6 +78,17 @@ class TableFile(Problem):
         from logodds.data.sources.readers import assemble
 
         return assemble.read(self, split_column)
+
+    def unused_of_columnar(self) -> str | None:
+        """Return a note about keys that are set for delimited text, for another file; None without any."""
+        keys = {f"problem.{name}": (usual,) for name, usual in OF_TEXT.items()}
+        values = {f"problem.{name}": getattr(self, name) for name in OF_TEXT}
+        return Unused("it states its columns and their types", keys).note(values)
+
+    def unused(self) -> list[Unused]:
+        if self.test_path is not None:
+            return []
+        return [Unused("problem.test_path=null", {"problem.test_skip_rows": (0,)})]
 
     def check(self) -> None:
         for name, kind in (self.kinds or {}).items():

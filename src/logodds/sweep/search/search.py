@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from logodds.evaluation.plots import studies
-from logodds.options.rules import choice, number
 from logodds.runs import training
 from logodds.runs.inputs import InputsCache
 from logodds.runs.ranking import ranking_figure
@@ -20,37 +19,16 @@ from logodds.sweep.member import Underway
 from logodds.sweep.run import check, varying
 from logodds.sweep.search import study
 from logodds.sweep.search.halving import Halving
-from logodds.sweep.search.sampling import SAMPLERS
+from logodds.sweep.search.search_options import SearchOptions
 from logodds.sweep.search.space import Choice, Dimension, Search, Steps
 from logodds.sweep.search.study import Plan
 from logodds.sweep.search.trials import Compose, Trials
 from logodds.system import process
 from logodds.system.errors import UserError, counted
 from logodds.system.process import OWNER
+from logodds.system.terminal.notes import show_notes
 from logodds.tracking.naming import Naming
 from logodds.tracking.provenance.origin import joined
-
-
-@dataclass(kw_only=True)
-class SearchOptions:
-    """Options of a search.
-
-    Attributes:
-        n_trials: number of points to try in all.
-        sampler: how points are sampled: ``tpe``, ``random`` or ``grid``.
-        seed: seed of the sampler.
-        generation: number of trials that train at a time.
-        min_epochs: epochs after which successive halving first compares the trials, and again after
-            ``reduction_factor`` times as many, and so on; None: every trial trains to its end.
-        reduction_factor: at each comparison the best one in ``reduction_factor`` continues; the others are stopped.
-    """
-
-    n_trials: int = number(least=1)
-    sampler: str = choice(*SAMPLERS)
-    seed: int = number(least=0, below=2**32)
-    generation: int = number(least=1)
-    min_epochs: int | None = number(least=1)
-    reduction_factor: int = number(least=2)
 
 
 def run(
@@ -93,6 +71,7 @@ def run(
     store = training.connect_for_new_runs(first)
     if store is None:
         raise UserError("tracking=none: a search keeps its trials in the tracker; use tracking=mlflow")
+    show_notes(options.notes())
     path = ledger.folder() / f"{signature[:16]}.db"
     plan = Plan(search.space, higher, signature, options.n_trials, options.sampler, options.seed)
     halving = Halving(options.min_epochs, options.reduction_factor, higher) if options.min_epochs is not None else None
@@ -107,7 +86,7 @@ def run(
             with store.run(naming) as parent:
                 parent.tags({"sweep.id": parent.id})
                 underway = Underway(parent.id, before)
-                active = Trials(opened, search, compose, inputs, underway, figure, options.generation, halving)
+                active = Trials(opened, search, compose, inputs, underway, figure, options.at_a_time(), halving)
                 done = sum(trial.state != "running" for trial in opened.trials())
                 if done:
                     print(f"{counted(done, 'trial')} of {opened.most} done already")

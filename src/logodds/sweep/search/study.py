@@ -137,7 +137,8 @@ class Study:
             plan, missing = self.plan, min(asked, self.most) - len(known)
             if missing > 0:
                 self._study.set_user_attr(ASKED, len(known) + missing)
-                for trial in sampling.drawn(plan.space, plan.sampler, plan.seed, plan.direction, known, missing):
+                how = plan.sampler, plan.seed, plan.direction, plan.trials
+                for trial in sampling.drawn(plan.space, *how, known, missing):
                     self._study.add_trial(trial)
                 left += self._study.get_trials(deepcopy=False)[len(known) :]
         self._given |= {trial.number for trial in left}

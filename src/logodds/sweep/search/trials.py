@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
 from logodds.options.overrides import run_name
@@ -21,10 +21,12 @@ from logodds.sweep import member
 from logodds.sweep.job import Job, JobResult
 from logodds.sweep.launch.execution import Execution, Here, failed, of_record, result
 from logodds.sweep.member import Underway
+from logodds.sweep.search.candidate import Candidate
 from logodds.sweep.search.halving import Halving
 from logodds.sweep.search.space import Search
 from logodds.sweep.search.study import Study, Trial
 from logodds.system.errors import JobError, StorageError, UserError, counted
+from logodds.system.terminal.notes import show_notes
 from logodds.system.terminal.text import printable
 from logodds.tracking.naming import Naming
 
@@ -33,28 +35,6 @@ if TYPE_CHECKING:
 
 SHORT = 7  # characters of a value that a run's name shows in full
 Compose = Callable[[Sequence[str]], Job]
-
-
-@dataclass(eq=False)
-class Candidate:
-    """A point of the space. Several trials may propose the same point; it is trained once.
-
-    Attributes:
-        trials: numbers of the trials that proposed the point.
-        tasks: one training task per seed.
-        results: result of each task that has ended, by the task's index.
-        stopped: the epoch after which successive halving stopped it; 0 if it was not stopped.
-    """
-
-    trials: list[int]
-    tasks: list[Task]
-    results: dict[int, JobResult] = field(default_factory=dict)
-    stopped: int = 0
-
-    @property
-    def left(self) -> list[Task]:
-        """Tasks that have no result yet."""
-        return [task for index, task in enumerate(self.tasks) if index not in self.results]
 
 
 @final
@@ -85,7 +65,8 @@ class Trials(Referee):
     ) -> None:
         self._study, self._search, self._compose, self._inputs = opened, search, compose, inputs
         self._sweep, self._figure, self._generation, self._halving = sweep, figure, generation, halving
-        self._candidates: dict[tuple[str, ...], Candidate] = {}  # by overrides
+        self._candidates: dict[tuple[str, ...], Candidate] = {}  # by the signatures of its tasks
+        self._told: set[str] = set()  # notes about points that differ from others in keys without effect alone
         self._waiting: list[Candidate] = []
         self._owners: dict[int, tuple[Candidate, int]] = {}  # by id of a task: its candidate, and its index there
         self._shape: str | None = None  # shape of the stack that is training
@@ -149,17 +130,21 @@ class Trials(Referee):
         """Return the candidate that a trial proposes, with the results that earlier processes left. Return None, and
         record the trial as failed, if its overrides do not make a valid configuration.
         """
-        candidate = self._candidates.get(trial.overrides)
+        try:
+            tasks = self._tasks(trial)
+        except UserError as error:
+            print(printable(f"failed: {' '.join(trial.overrides)}: {error}"))
+            self._study.fail(trial.number)
+            return None
+        signatures = tuple(task.signature for task in tasks)
+        candidate = self._candidates.get(signatures)
         if candidate is not None:
             candidate.trials.append(trial.number)
+            if trial.overrides != candidate.overrides:
+                show_notes(note for note in tasks[0].config.notes() if note not in self._told)
+                self._told.update(tasks[0].config.notes())
         else:
-            try:
-                candidate = Candidate([trial.number], self._tasks(trial))
-            except UserError as error:
-                print(printable(f"failed: {' '.join(trial.overrides)}: {error}"))
-                self._study.fail(trial.number)
-                return None
-            self._candidates[trial.overrides] = candidate
+            candidate = self._candidates[signatures] = Candidate([trial.number], trial.overrides, tasks)
             for index, task in enumerate(candidate.tasks):
                 self._owners[id(task)] = candidate, index
                 run = self._sweep.before.left.take_ended(task.signature)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NoReturn, final
 
 from logodds.options.rules import choice
+from logodds.options.unused import Unused
 from logodds.system.errors import UserError
 from logodds.tracking.tracker import CHOICE, Tracker
 
@@ -22,6 +23,9 @@ class Untracked(Tracker):
 
     name: str = choice("none")
     keeps_record: ClassVar[bool] = False
+
+    def unused(self) -> list[Unused]:
+        return [Unused("tracking=none keeps no record", {"train.reuse": (False,)})]
 
     def connect(self, root: Path, problem: str) -> None:
         return None

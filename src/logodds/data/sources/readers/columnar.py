@@ -44,7 +44,9 @@ def read(options: TableFile, path: Path) -> Part:
     if len(table) == 0:
         raise UserError(f"{path}: no rows; it needs rows")
     plain = pa.table([_plain(column) for column in table.columns], names=names)
-    return Part(path, plain.drop_columns([name for name in names if name == "__index_level_0__"]))
+    note = options.unused_of_columnar()
+    notes = () if note is None else (note,)
+    return Part(path, plain.drop_columns([name for name in names if name == "__index_level_0__"]), notes)
 
 
 def _parquet(options: TableFile, path: Path) -> pa.Table:

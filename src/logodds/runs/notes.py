@@ -1,0 +1,54 @@
+"""What the user should know about a run before it trains, one line each: about its rows, about its options, and about
+how they fit each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logodds.options.overrides import as_typed
+from logodds.runs.inputs import Inputs
+
+if TYPE_CHECKING:
+    from logodds.data.leakage import Copies
+    from logodds.runs.config import Config
+
+SHARE, FEWEST = 0.01, 5  # of a held-out part, and in rows: fewer copies do not change its figures much
+USUAL_THRESHOLD = 0.5
+
+
+def notes(config: Config, inputs: Inputs) -> list[str]:
+    """Return all notes about a run."""
+    return [*inputs.notes, *_leakage(config, inputs), *config.notes(), *_of_both(config, inputs)]
+
+
+def _leakage(config: Config, inputs: Inputs) -> list[str]:
+    found = []
+    many = [part for part in inputs.copies if part.equal >= max(FEWEST, SHARE * part.rows)]
+    if many:
+        remedy = "leave the copies out of the file"
+        if config.split.method != "given":
+            remedy += ", or number equal rows in a column for split.method=grouped split.column=NAME"
+        counts = " and ".join(map(_count, many))
+        found.append(f"{counts} equal a train row in every input, which flatters the figures; {remedy}")
+    for name in inputs.giveaways:
+        dropped = config.plain["problem"].get("drop")
+        remedy = "" if dropped is None else f" with {as_typed('problem.drop', [*dropped, name])}"
+        found.append(
+            f"column {name!r} holds the target under another name: each class has one value of it in the train rows; "
+            f"unless it is known of new rows, leave it out{remedy}"
+        )
+    return found
+
+
+def _count(part: Copies) -> str:
+    return f"{part.equal} of {part.rows} {part.part} rows ({part.same_class} with its class)"
+
+
+def _of_both(config: Config, inputs: Inputs) -> list[str]:
+    classes, threshold = len(inputs.table.classes), config.evaluate.threshold
+    found = config.optim.notes(inputs.data.x_train, inputs.data.t_train)
+    if classes > 2 and threshold != USUAL_THRESHOLD:
+        found.append(
+            f"the largest of {classes} logits predicts the class: evaluate.threshold={threshold} without effect"
+        )
+    return found
