@@ -62,7 +62,6 @@ PACKAGES = (
     "rich.progress",
     "safetensors.numpy",
     "safetensors.torch",
-    "filelock",
     "yaml",
     "scipy.special",
     "scipy.stats",

@@ -28,7 +28,7 @@ def whole(driver: Driver, template: Path, root: Path, command: str, store: bool 
 
 def litter(root: Path) -> list[str]:
     """What a process that has ended left behind, beside the lock of the store."""
-    return [str(path.relative_to(root)) for path in root.rglob(".*") if path.name != ".lock"]
+    return [str(path.relative_to(root)) for path in root.rglob(".*") if path.name != ".mlflow.db.lock"]
 
 
 def finished(root: Path) -> int:

@@ -43,7 +43,7 @@ class JsonLines(Tracker):
     def store(cls, root: Path, problem: str) -> Store:
         folder = _folder(root)
         (folder / problem).mkdir(parents=True, exist_ok=True)
-        return Store(problem, Lines(folder), Appending(folder / problem))
+        return Store(problem, Lines(folder), Appending(folder / problem), folder)
 
     @classmethod
     def reader(cls, root: Path) -> Reader:

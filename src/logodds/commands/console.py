@@ -1,4 +1,4 @@
-"""The console script ``logodds COMMAND ...``. It imports only the module of the command that it runs."""
+"""The commands by their names, for ``logodds COMMAND ...``. Only the module of the command that runs is imported."""
 
 from __future__ import annotations
 

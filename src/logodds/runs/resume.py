@@ -3,7 +3,7 @@ cross-validation, and the jobs of a sweep.
 
 1. A training is identified by its signature: its configuration, its data, and the code (``Origin.signature``). The same
    command, given again, means the same training.
-2. Only one process at a time on this machine works at it (``system/lock.py``).
+2. Only one process at a time works at it (``system/claim.py``).
 3. Its runs in the tracker show how far the earlier process came (:func:`left_by`): a run that has ended is kept as it
    is, a run that was cut off is continued, and a run that failed is trained again.
 4. A continued run starts from its newest undamaged checkpoint (``unfinished.py``), so that it ends with the same bits
@@ -13,12 +13,13 @@ cross-validation, and the jobs of a sweep.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logodds.system.lock import claimed
+from logodds.system.claim import claimed
+from logodds.system.errors import UserError
 from logodds.tracking.provenance.origin import SIGNATURE
 
 if TYPE_CHECKING:
@@ -98,9 +99,20 @@ def claimed_run(store: Store | None, folder: Path, signature: str) -> Iterator[s
         UserError: another process trains into the folder.
         StorageError: the store cannot be read.
     """
-    with claimed(folder, "training this very run"):
-        if store is None:
-            yield None
-            return
-        runs = store.reader.of_experiment(store.experiment, {SIGNATURE: signature})
-        yield left_by([run for run in runs if run.parent is None], SIGNATURE).take_cut(signature)
+    with ExitStack() as claims:
+        claims.enter_context(claimed(folder, "training this very run"))
+        yield None if store is None else _claimed_cut(store, signature, claims)
+
+
+def _claimed_cut(store: Store, signature: str, claims: ExitStack) -> str | None:
+    """Claim the newest run that was cut off, since another checkout with the same store may want to continue it too.
+    Return its id; None if there is none, or others continue all of them."""
+    runs = store.reader.of_experiment(store.experiment, {SIGNATURE: signature})
+    left = left_by([run for run in runs if run.parent is None], SIGNATURE)
+    while (run_id := left.take_cut(signature)) is not None:
+        with suppress(UserError):
+            claims.enter_context(claimed(store.place, "continuing this very run", part=run_id))
+            run = store.reader.run(run_id)
+            if run is not None and run.is_cut_off():  # nobody has ended it before it was claimed
+                return run_id
+    return None

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 from logodds.options.rules import choice
 from logodds.runs.resume import ENDED, FINISHED, Left, left_by_dead, without_others
 from logodds.system import locations
-from logodds.system.lock import claimed
+from logodds.system.claim import claimed
+from logodds.system.errors import UserError
+from logodds.system.process import OWNER
+from logodds.system.terminal.invocation import typed
 from logodds.tracking.provenance.origin import SIGNATURE, joined
 
 if TYPE_CHECKING:
@@ -59,8 +62,8 @@ def of_jobs(signatures: Sequence[str]) -> str:
 
 @contextmanager
 def opened(store: Store, signature: str, options: SweepOptions) -> Iterator[Ledger]:
-    """Yield the ledger of a sweep, and keep other processes on this machine from running the same sweep meanwhile. Runs
-    of an earlier process that are to be run again are removed from the store, so that each job has one run.
+    """Yield the ledger of a sweep, and keep other processes from running the same sweep meanwhile. Runs of an earlier
+    process that are to be run again are removed from the store, so that each job has one run.
 
     Args:
         store: the tracker's store.
@@ -68,10 +71,11 @@ def opened(store: Store, signature: str, options: SweepOptions) -> Iterator[Ledg
         options: which jobs are to be run again.
 
     Raises:
-        UserError: another process runs the sweep.
+        UserError: another process runs the sweep, or may run it: one on another host or in another container, which
+            uses the same server.
         StorageError: the store cannot be read.
     """
-    with claimed(folder() / signature[:16], "running this very sweep"):
+    with claimed(store.place, "running this very sweep", part=signature[:16]):
         yield _read(store, signature, options)
 
 
@@ -87,6 +91,12 @@ def _read(store: Store, signature: str, options: SweepOptions) -> Ledger:
     if not parents:
         return Ledger(None, None, Left({}, {}))
     parent = parents[-1]
+    if parent.status == "RUNNING" and not parent.is_abandoned():
+        host = parent.tags.get(OWNER, "").partition(" ")[0] or "unknown"
+        raise UserError(
+            f"run {parent.id} of this very sweep is RUNNING, by a process on host {host}; "
+            f"wait for it, or if it has ended, {typed('doctor')} shows how to end its run"
+        )
     failed = int(parent.tags.get(FAILED, -1)) if parent.status == "FINISHED" else None
     runs = store.children(parent.id)
     left = left_by_dead(runs, SIGNATURE, ENDED if options.retry == "none" else FINISHED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from logodds.system import process
 
 FEW = 16  # up to this many files are flushed to disk one by one; with more, one sync of all is faster
+NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP)  # of disks without hard links
 
 
 def write_files(files: Mapping[Path, bytes], flushed: bool = True) -> None:
@@ -58,6 +60,23 @@ def _named(path: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = str(path)
         raise
+
+
+def named(temporary: Path, path: Path) -> bool:
+    """Give a file its name in one step, unless there is a file of that name. Return whether it has got it."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        if os.path.lexists(path):  # on such disks another process may come between this step and the next
+            return False
+        temporary.replace(path)
+        return True
+    temporary.unlink()
+    return True
 
 
 def abandoned(folder: Path) -> Iterator[Path]:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import final
 
+from logodds.system import claim
 from logodds.system.errors import StorageError, UserError
 from logodds.system.process import OWNER
-from logodds.tracking import verified
+from logodds.tracking import abandoned, verified
 from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts, Pages
 from logodds.tracking.reader import Reader
@@ -28,14 +29,17 @@ class Store:
     Args:
         experiment: id of the experiment.
         reader, writer: the two interfaces of the tracker; the writer is that of the experiment.
+        place: path beside which processes that use the store claim their work and show that they are present: that of
+            its file, or one below ``mlruns/`` for a store that is not on this machine's disks.
 
     Raises:
         StorageError: the tracker cannot be read or written.
     """
 
-    def __init__(self, experiment: str, reader: Reader, writer: Writer) -> None:
-        self.experiment, self.reader, self.writer = experiment, reader, writer
+    def __init__(self, experiment: str, reader: Reader, writer: Writer, place: Path) -> None:
+        self.experiment, self.reader, self.writer, self.place = experiment, reader, writer, place
         self._end_abandoned()
+        self._present = False
         self._open: list[Run] = []
         self._flushed = time.monotonic()
 
@@ -45,9 +49,24 @@ class Store:
         return self.reader.pages
 
     def _end_abandoned(self) -> None:
-        owners = {run.id: run.tags[OWNER] for run in self.reader.running() if run.is_abandoned()}
-        if owners:
-            self.writer.kill(owners)
+        found = abandoned.among(self.reader.running(), self.place)
+        if found.ended:
+            self.writer.kill({run.id: run.tags[OWNER] for run in found.ended})
+        for file in found.files:
+            file.unlink(missing_ok=True)
+
+    @contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Let other processes see that this one lives, from before its first run is opened until all have ended."""
+        if self._present:
+            yield
+            return
+        with claim.present(self.place):
+            self._present = True
+            try:
+                yield
+            finally:
+                self._present = False
 
     @contextmanager
     def runs(self, namings: Sequence[Naming]) -> Iterator[list[Run]]:
@@ -58,11 +77,12 @@ class Store:
             for naming in namings
             if naming.run is not None
         }
-        ids = iter(self.writer.create([naming for naming in namings if naming.run is None]))
-        self.writer.write(again)
-        opened = [self._run(next(ids)) if naming.run is None else self._continued(naming.run) for naming in namings]
-        with self._ending(opened):
-            yield opened
+        with self._shown():
+            ids = iter(self.writer.create([naming for naming in namings if naming.run is None]))
+            self.writer.write(again)
+            opened = [self._run(next(ids)) if naming.run is None else self._continued(naming.run) for naming in namings]
+            with self._ending(opened):
+                yield opened
 
     def _run(
         self, run_id: str, epochs: Mapping[str, int] | None = None, figures: Mapping[str, float] | None = None

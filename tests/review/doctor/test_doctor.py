@@ -293,7 +293,7 @@ def test_what_nothing_needs_is_listed_and_left(project: Project, capsys: pytest.
             root / "out" / "runs" / "toy" / str(ended)[:12] / "unfinished",
             root / "out" / "toy" / "unfinished",
         ],
-        "temporary": [root / "mlruns" / f".mlflow.db.{2**22 + 1}", old],
+        "temporary": [root / "mlruns" / ".mlflow.db.0a1b2c3d.making", old],
     }
     for paths in places.values():
         for path in paths:
@@ -301,7 +301,6 @@ def test_what_nothing_needs_is_listed_and_left(project: Project, capsys: pytest.
             inner.parent.mkdir(parents=True, exist_ok=True)
             inner.write_bytes(b"x" * 1500)
     (root / "out" / "toy" / f".metrics.json {process.this()}").touch()  # some process is at it
-    (root / "mlruns" / f".mlflow.db.{os.getpid()}").touch()
     code, lines = told(project, capsys)
     expected = []
     for check, what in (

@@ -120,6 +120,34 @@ def test_a_bug_keeps_its_traceback(kind: type[Exception]) -> None:
         command.run(main)
 
 
+@pytest.mark.parametrize(
+    ("last", "code", "line"),
+    [
+        (IndexError("of a parser"), 130, "interrupted"),
+        (UserError("conf/config.yaml: no such key"), 130, "interrupted"),
+        (StorageError("MLflow store x: no"), 74, "error: MLflow store x: no"),
+    ],
+    ids=["any", "as an error of ours", "what stays unfinished"],
+)
+def test_other_code_that_ctrl_c_breaks_off(
+    capsys: pytest.CaptureFixture[str], last: Exception, code: int, line: str
+) -> None:
+    """It ends with an exception of its own, as Hydra's parser does."""
+
+    def main() -> int:
+        try:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                raise IndexError
+        except IndexError as error:
+            raise last from error
+
+    with pytest.raises(SystemExit) as caught:
+        command.run(main)
+    assert (caught.value.code, capsys.readouterr()) == (code, ("", f"{line}\n"))
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_unwinds(capsys: pytest.CaptureFixture[str], number: signal.Signals, code: int) -> None:
     ended: list[str] = []

@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock
 from rich.console import Console
 
 from logodds.review.doctor import cache, database, digests, finding, holdings, leftovers, locks, runs
 from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
 from logodds.system import locations
 from logodds.system.errors import StorageError, counted
+from logodds.system.lock import waited
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 from logodds.tracking.mlflow import address, opening
@@ -84,7 +84,7 @@ def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
         return
     own = path == root / "mlruns" / "mlflow.db"
     if own:
-        with FileLock(root / "mlruns" / ".lock"), address.translated(address.uri(root)):
+        with waited(path), address.translated(address.uri(root)):
             moved = opening.followed(address.uri(root), root)
         for note in moved:
             yield Finding("location", MENDED, note)

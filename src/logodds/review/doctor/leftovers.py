@@ -12,14 +12,14 @@ from pathlib import Path
 from logodds.review.doctor.finding import FINE, TO_DO, Finding, below, removal, room, size
 from logodds.review.doctor.holdings import CONFIG, Holdings
 from logodds.runs.folder import SHORT, UNFINISHED
-from logodds.system import atomic, process
+from logodds.system import atomic
 from logodds.system.errors import counted
+from logodds.system.lock import waited
+from logodds.tracking.mlflow import opening
 from logodds.tracking.mlflow.local.writer import SHARED_CODE
 
 BEING_WRITTEN = 3600.0  # age in seconds below which a temporary file of a download may still be in use
 TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")  # names that ``tempfile`` gives to files before they are renamed
-# A database that a process is making; its name ends in the id of the process, see ``tracking.mlflow.opening``.
-DATABASE = re.compile(r"\..+\.db\.(\d+)(-wal|-shm|-journal)?")
 
 
 def of_store(root: Path) -> list[Path]:
@@ -85,10 +85,8 @@ def temporary(root: Path, project: Path) -> Finding:
     for folder in (project / "data", project / "downloads"):
         named = [path for path in [*folder.glob(".*"), *folder.glob("*/.*")] if TEMPORARY.fullmatch(path.name)]
         files += [path for path in named if path.lstat().st_mtime < before]
-    for path in (root / "mlruns").glob(".*"):
-        match = DATABASE.fullmatch(path.name)
-        if match is not None and not process.is_alive(int(match[1])):
-            files.append(path)
+    with waited(opening.place(root)):  # so that no process is making a database
+        files += (root / "mlruns").glob(f".*{opening.MAKING}*")
     description = "of processes that were killed while writing"
     return _finding("temporary", "file", sorted(files), description, root)
 

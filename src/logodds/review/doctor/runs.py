@@ -10,30 +10,29 @@ from pathlib import Path
 
 from logodds.options.rules import NAME
 from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
-from logodds.system import process
 from logodds.system.errors import counted
 from logodds.system.process import OWNER
+from logodds.tracking import abandoned
 from logodds.tracking.mlflow import opening
 from logodds.tracking.mlflow.reader import MlflowReader
 
 
 def check(source: MlflowReader, root: Path) -> Iterator[Finding]:
-    """End runs whose process on this host no longer exists, and report those whose process is not on this host.
+    """End runs whose process no longer exists, and report those of whose process nothing is known here.
 
     Raises:
         StorageError: the store cannot be read or written.
     """
     names = {experiment.id: experiment.name for experiment in source.experiments()}
-    before = source.running()
-    dead = [run for run in before if run.is_abandoned()]
-    if dead:
+    before = abandoned.among(source.running(), opening.place(root))
+    if dead := before.ended:
         opening.store(root, names[dead[0].experiment])  # opening the store ends all of them
     left = {run.id for run in source.running()}
     ended = [run for run in dead if run.id not in left]
     if ended:
         message = f"{counted(len(ended), 'run')} of processes that are no more: KILLED, no longer RUNNING"
         yield Finding("runs", MENDED, message, tuple(f"{run.id} ({names[run.experiment]})" for run in ended))
-    astray = [run for run in before if run.id in left and process.is_elsewhere(run.tags.get(OWNER, ""))]
+    astray = [run for run in before.unknown if run.id in left]
     if astray:
         items = tuple(f"{run.id} ({names[run.experiment]}), {_writer(run.tags.get(OWNER, ''))}" for run in astray)
         message = (

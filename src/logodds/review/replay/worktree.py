@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -12,13 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from logodds.review.replay.evidence import NotComparableError
-from logodds.system import process, signals
+from logodds.system import signals
+from logodds.system.claim import claimed, is_abandoned
 from logodds.system.errors import StorageError, UserError
+from logodds.system.lock import beside
 from logodds.system.terminal.text import shortened
 from logodds.tracking.provenance.repository import CODE, git
 
 PREFIX = "logodds-replay-"
-MADE = re.compile(rf"{PREFIX}([0-9]{{1,9}})-.+")  # name of a worktree's folder, with the id of the process that made it
 FAILURES = (OSError, subprocess.SubprocessError)
 
 
@@ -49,24 +49,25 @@ def checkout(root: Path, commit: str, changes: bytes) -> Iterator[Path]:
     prefix = os.fsdecode(git(root, "rev-parse", "--show-prefix")).rstrip("\n")
     for left in _abandoned(root):
         _remove(root, left.parent, left)
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        beside(left.parent).unlink(missing_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     tree = folder / "tree"
-    try:
-        _add(root, tree, commit)
-        if changes:
-            _apply(tree, prefix, changes)
-        yield tree / prefix
-    finally:
-        with signals.put_off():
-            _remove(root, folder, tree)
+    with claimed(folder, "replaying a run"):
+        try:
+            _add(root, tree, commit)
+            if changes:
+                _apply(tree, prefix, changes)
+            yield tree / prefix
+        finally:
+            with signals.put_off():
+                _remove(root, folder, tree)
 
 
 def _abandoned(root: Path) -> Iterator[Path]:
     """Yield the worktrees of processes that have ended."""
     for line in os.fsdecode(git(root, "worktree", "list", "--porcelain")).splitlines():
         tree = Path(line.removeprefix("worktree "))
-        match = MADE.fullmatch(tree.parent.name)
-        if line.startswith("worktree ") and match is not None and not process.is_alive(int(match[1])):
+        if line.startswith("worktree ") and tree.parent.name.startswith(PREFIX) and is_abandoned(tree.parent):
             yield tree
 
 

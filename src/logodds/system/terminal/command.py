@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from logodds.system import signals
+from logodds.system import interrupt, signals
 from logodds.system.errors import JobError, LogoddsError, StorageError, UserError, is_out_of_memory, of_system
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import as_typed, typed
@@ -37,6 +37,7 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
     if usage is not None and {"-h", "--help"} & set(sys.argv[1:]):
         print(f"{as_typed(usage).strip()}\n\n{document.HELP}")
         sys.exit(0)
+    interrupt.is_raised()
     signal.signal(signal.SIGTERM, _terminated)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         signal.signal(signal.SIGHUP, _terminated)
@@ -55,7 +56,7 @@ def run(main: Callable[[], int], usage: str | None = None) -> NoReturn:
 def _called(main: Callable[[], int]) -> tuple[int, str | None]:
     """Call ``main`` and return its exit code and its error message, if it ended with an error."""
     try:
-        return main(), None
+        return _heeded(main), None
     except LogoddsError as error:
         return error.exit_code, _tell(str(error))
     except BrokenPipeError:  # the reader of our output, such as `head`, has ended, so nothing can be printed
@@ -74,6 +75,22 @@ def _called(main: Callable[[], int]) -> tuple[int, str | None]:
     except SystemExit as ended:  # of a signal, see _terminated, or of Hydra, which has printed its message
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
         return code, "terminated" if code > 128 else "see standard error" if code else None
+
+
+def _heeded(main: Callable[[], int]) -> int:
+    """Call ``main``. Where Ctrl-C or SIGTERM broke off what other code was doing, that code may end with an exception
+    of its own: raise that of the signal then, unless the other says that a file or a store was left unfinished."""
+    try:
+        return main()
+    except (StorageError, OSError):
+        raise
+    except Exception as error:
+        inner: BaseException | None = error
+        while inner is not None and not isinstance(inner, (KeyboardInterrupt, SystemExit)):
+            inner = inner.__cause__ or inner.__context__
+        if inner is None:
+            raise
+        raise inner from None
 
 
 def _tell(error: str) -> str:

@@ -69,14 +69,20 @@ def folder(location: str) -> Path | None:
 
 @contextmanager
 def translated(uri: str) -> Iterator[None]:
-    """Raise the errors of a store as a StorageError: one line with the store's address.
+    """Raise the errors of a store as :func:`named` does.
 
     With a local store Ctrl-C and SIGTERM take effect only at the end. A transaction that they cut off would keep the
     database locked, so that the run could not be ended.
     """
+    with named(uri), signals.put_off() if local(uri) else nullcontext():
+        yield
+
+
+@contextmanager
+def named(uri: str) -> Iterator[None]:
+    """Raise the errors of a store as a StorageError: one line with the store's address."""
     try:
-        with signals.put_off() if local(uri) else nullcontext():
-            yield
+        yield
     except Exception as error:
         if not _of_store(error):
             raise

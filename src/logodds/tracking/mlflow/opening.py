@@ -6,16 +6,16 @@ server, another kind of database, a database that does not exist yet, or tables 
 
 from __future__ import annotations
 
+import glob
 import multiprocessing
-import os
+import uuid
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 
-from filelock import FileLock
-
-from logodds.system import sqlite
+from logodds.system import atomic, sqlite
 from logodds.system.errors import UserError
+from logodds.system.lock import waited
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
 from logodds.system.terminal.text import shortened
@@ -29,6 +29,8 @@ from logodds.tracking.recorded import Experiment
 from logodds.tracking.store import Store
 from logodds.tracking.writer import Writer
 
+MAKING = ".making"  # end of the name of a database that a process is making; it holds the lock of the store
+
 
 def store(root: Path, name: str) -> Store:
     """Return the experiment ``name`` of the store at ``MLFLOW_TRACKING_URI``, or in ``mlruns/`` below ``root``. Store
@@ -38,14 +40,21 @@ def store(root: Path, name: str) -> Store:
         UserError: the experiment has been deleted.
         StorageError: the store cannot be reached or is of another version.
     """
-    folder, uri = root / "mlruns", address.uri(root)
+    folder, uri, at = root / "mlruns", address.uri(root), place(root)
     with address.translated(uri):
         folder.mkdir(exist_ok=True)
     # One process at a time: two that open an empty database together crash in its migrations.
-    with FileLock(folder / ".lock"), address.translated(uri):
+    with address.named(uri), waited(at), address.translated(uri):
         show_notes(followed(uri, root))
         experiment, reader, writer = _experiment(uri, name, folder / "artifacts" / name)
-    return Store(experiment, reader, writer)
+    return Store(experiment, reader, writer, at)
+
+
+def place(root: Path) -> Path:
+    """Return the path beside which processes lock the store: that of its file, so that all who use the file use the
+    same lock; for a server, one in ``mlruns/``."""
+    path = address.path(address.uri(root))
+    return root / "mlruns" / "server" if path is None else path.resolve()
 
 
 def reader(root: Path) -> MlflowReader:
@@ -60,9 +69,9 @@ def reader(root: Path) -> MlflowReader:
     path = address.path(uri)
     if path is not None and not path.is_file():
         raise UserError(f"{path}: no such store, nothing has been trained yet; {typed('train')} makes one")
-    # The lock waits for another process that is creating the tables.
-    folder = root / "mlruns"
-    with FileLock(folder / ".lock") if folder.is_dir() else nullcontext(), address.translated(uri):
+    at = place(root)
+    # The lock waits for another process that is changing the tables.
+    with address.named(uri), waited(at) if at.parent.is_dir() else nullcontext(), address.translated(uri):
         show_notes(followed(uri, root))
         return _reader(_database(uri), uri)
 
@@ -80,8 +89,13 @@ def _experiment(uri: str, name: str, folder: Path) -> tuple[str, MlflowReader, W
         from logodds.tracking.mlflow.server.client import connect
 
         location = folder.as_uri() if address.local(uri) else ""  # a server chooses its own location
-        experiment_id = connect(uri).create_experiment(name, artifact_location=location or None)
-        experiment = Experiment(experiment_id, name, location, active=True)
+        try:
+            experiment_id = connect(uri).create_experiment(name, artifact_location=location or None)
+            experiment = Experiment(experiment_id, name, location, active=True)
+        except Exception:
+            experiment = reader.experiment(name)  # another machine may have created it just now
+            if experiment is None:
+                raise
     if not experiment.active:
         raise UserError(
             f"{name}: its experiment was deleted from the store {reader.shown}; "
@@ -143,14 +157,16 @@ def _note_slow(path: Path) -> None:
 
 def _make(path: Path) -> None:
     """Create a database that has all of its tables or does not exist: MLflow creates them one by one, and could not
-    continue with only some of them."""
+    continue with only some of them. A database that another program has made meanwhile is not replaced."""
     from logodds.tracking.mlflow.server.client import connect
 
-    for leftover in path.parent.glob(f".{path.name}.*"):  # of a process that was killed
+    path = path.resolve()
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*{MAKING}*"):  # of a process that was killed
         leftover.unlink()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{MAKING}")
     connect(sqlite.address(temporary))
-    temporary.replace(path)
+    if not atomic.named(temporary, path):
+        temporary.unlink()
 
 
 def _reader(opened: Database | None, uri: str) -> MlflowReader:
