@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logodds.data.cells import Cells, trimmed
+from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
 from logodds.data.problem import located
 from logodds.data.sources.downloads.public import missing_error
 from logodds.data.sources.readers import columnar, columns, delimited, numerals, target
@@ -84,22 +84,25 @@ def _typed(
         for name, words in filled.items()
         if pa.types.is_string(words.type) and kinds.get(name, "number") == "number"
     }
-    comma = numerals.decimal_comma(candidates, options.decimal, origin)
-    notes = ["decimal comma"] if comma and options.decimal == "auto" else []
-    if not comma and options.decimal == "auto" and (thousands_note := numerals.point_thousands(candidates, origin)):
-        notes.append(thousands_note)
+    numbers = {name: parse_numbers(words, USUAL) for name, words in candidates.items()}
+    odd = [name for name, values in numbers.items() if values is None]
+    notation = numerals.detect(candidates, odd, numerals.allowed(options.decimal, options.thousands), origin)
+    notes = numerals.notes(notation, candidates, options, origin)
+    if notation != USUAL:
+        numbers = {name: parse_numbers(words, notation) for name, words in candidates.items()}
     kept: dict[str, pa.ChunkedArray] = {}
     identifiers: dict[str, Identifier] = {}
     left_out: list[str] = []
     for name in whole.column_names:
-        column = Column(name, filled.pop(name), whole.column(name), cells.stated, origin)
+        words, floats = filled.pop(name), numbers.pop(name, None)
+        column = Column(name, words, whole.column(name), cells.stated, origin, notation, floats)
         try:
-            values, note = columns.typed(column, kinds.get(name), comma)
+            values, note = columns.typed(column, kinds.get(name))
         except Identifier as identifier:
             if name != split_column:
                 identifiers[name] = identifier
                 continue
-            values, note = columns.typed(column, identifier.kinds[-1], comma)
+            values, note = columns.typed(column, identifier.kinds[-1])
         if values is None and name == split_column:  # it is not an input, so it may have the same value in every row
             values, note = column.words.cast(pa.string()), None
         notes += [note] if note else []
@@ -116,7 +119,7 @@ def _typed(
             f"{origin.paths[0]}: no column is left besides the target {options.target!r}; "
             + (left_out[-1] if left_out else "shorten problem.drop")
         )
-    return replace(cells, comma=comma), kept, [*notes, _kinds(kept)]
+    return replace(cells, comma=notation.comma, thousands=notation.thousands), kept, [*notes, _kinds(kept)]
 
 
 def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: RowOrigins) -> NoReturn:

@@ -1,8 +1,7 @@
-"""Detect how a delimited file is written: its encoding, delimiter and header."""
+"""Detect how a delimited file is written: its delimiter and header."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from logodds.data.problem import located
-from logodds.data.sources.readers import encoding
+from logodds.data.sources.readers.content import Content
 from logodds.data.sources.readers.delimiters import DELIMITERS
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
@@ -28,7 +27,6 @@ class Dialect:
     """How a delimited file is written.
 
     Attributes:
-        codec: its encoding, as Python names it.
         separator: the character between two fields.
         names: names of the columns.
         skip: number of lines before the first row.
@@ -36,7 +34,6 @@ class Dialect:
         notes: what was detected.
     """
 
-    codec: str
     separator: str
     names: tuple[str, ...]
     skip: int
@@ -44,17 +41,15 @@ class Dialect:
     notes: tuple[str, ...]
 
 
-def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
-    """Return the dialect of a file, from the options or, where they say ``auto``, from its beginning.
+def detect(options: TableFile, content: Content, skip_rows: int) -> Dialect:
+    """Return the dialect of a text, from the options or, where they say ``auto``, from its beginning.
 
     Raises:
         UserError: the file is empty, has another delimiter or no rows, or its header spans lines or has unnamed or
             duplicate columns.
     """
-    codec, encoding_note = encoding.detect(path, options.encoding)
-    with path.open("rb") as file:
-        sample = codecs.getincrementaldecoder(codec)().decode(file.read(SAMPLE)).removeprefix("\ufeff")
-        whole = not file.read(1)
+    path = content.path
+    sample, whole = content.sample(SAMPLE)
     lines = re.split(r"\r\n|\r|\n", sample)
     if not whole and len(lines) > 1:
         lines.pop()
@@ -64,11 +59,11 @@ def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
     body = [line for line in lines[start:] if line.strip()]
     if options.header and len(body) == 1 and whole:
         raise UserError(f"{path}: a header and no rows; it needs rows")
-    notes = [encoding_note] if encoding_note else []
+    notes = []
     if options.separator is None:
         separator = _separator(body, options.quoting != "none", path)
         word = next(word for word, character in DELIMITERS.items() if character == separator)
-        notes.insert(0, f"delimiter {word}")
+        notes.append(f"delimiter {word}")
     else:
         separator = options.separator
     quoted = options.quoting != "none"
@@ -90,7 +85,7 @@ def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
                 f"{counted(len(rows[0]), 'field')}"
             )
         _check(names, path, hint)
-    return Dialect(codec, separator, tuple(names), start + options.header, hint, tuple(notes))
+    return Dialect(separator, tuple(names), start + options.header, hint, tuple(notes))
 
 
 def quoting(quoted: bool) -> Literal[0, 3]:
