@@ -198,7 +198,7 @@ CASES = [
     Case(
         "Excel sheet",
         TABLE,
-        "t.csv: the file is a zip archive or an Excel sheet; unpack it, or export it as CSV",
+        "t.csv: the file is a damaged zip archive or Excel workbook; write it again",
         csv(b"PK\x03\x04" + bytes(60)),
     ),
     Case(

@@ -155,7 +155,7 @@ def test_encoding_given_is_used(tmp_path: Path, codec: str) -> None:
         (b"x,y\n1,0\n2,1\n\0", {}, "line 4 holds a NUL byte, which no text has; mend the file or set problem.encoding"),
         (b"\0" * 100, {}, "line 1 holds a NUL byte, which no text has; mend the file or set problem.encoding"),
         (b"\x1f\x8b\x08", {}, "the file is compressed (gzip); unpack it first"),
-        (b"PK\x03\x04", {}, "the file is a zip archive or an Excel sheet; unpack it, or export it as CSV"),
+        (b"PK\x03\x04", {}, "the file is a damaged zip archive or Excel workbook; write it again"),
     ],
 )
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path, data: bytes, given: dict[str, str], told: str) -> None:

@@ -32,9 +32,7 @@ def test_the_encoding_of_sentences_is_detected_and_told(tmp_path: Path, codec: s
     assert f"encoding {codec} (line 2 is not UTF-8" in found.notes[0]
 
 
-@pytest.mark.parametrize(
-    ("word", "codec"), [("Łódź Wrocław", "cp1250"), ("東京", "cp932"), ("Müller Köln", "cp437"), ("北京", "gb18030")]
-)
+@pytest.mark.parametrize(("word", "codec"), [("Łódź Wrocław", "cp1250"), ("東京", "cp932"), ("Müller Köln", "cp437")])
 def test_an_encoding_that_few_words_do_not_show_is_told_with_how_it_reads(
     tmp_path: Path, word: str, codec: str
 ) -> None:

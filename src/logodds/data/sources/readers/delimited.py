@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from logodds.data.cells import trimmed
 from logodds.data.sources.readers import dialect as dialects
-from logodds.data.sources.readers import encoding, quotes
+from logodds.data.sources.readers import encoding, quotes, workbook
 from logodds.data.sources.readers.content import Content
 from logodds.data.sources.readers.dialect import Dialect
 from logodds.data.sources.readers.part import Part
@@ -35,6 +36,17 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
     codec, encoding_note = encoding.detect(path, options.encoding)
     content, quotes_note = quotes.plain(Content(path, codec), options.quoting, options.separator, skip_rows)
     return parse(options, content, skip_rows, [note for note in (encoding_note, quotes_note) if note])
+
+
+def read_workbook(options: TableFile, path: Path, skip_rows: int) -> Part:
+    """Read the first sheet of an Excel workbook as the CSV file that it would be.
+
+    Raises:
+        UserError: the workbook cannot be read, or the sheet is no table.
+    """
+    content, note = workbook.read(options, path)
+    written = replace(options, delimiter="comma", quoting="minimal")
+    return parse(written, content, skip_rows, [note] if note else [])
 
 
 def parse(options: TableFile, content: Content, skip_rows: int, notes: list[str]) -> Part:

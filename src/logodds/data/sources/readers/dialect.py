@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from logodds.data.problem import located
 from logodds.data.sources.readers.content import Content
@@ -69,7 +69,10 @@ def detect(options: TableFile, content: Content, skip_rows: int) -> Dialect:
     quoted = options.quoting != "none"
     rows = _rows(body, separator, quoted)
     key = "skip_rows" if options.test_path is None or located(options.test_path) != path else "test_skip_rows"
-    _refuse_preamble(rows, f"{path}: line {start + 1}", f"problem.{key}={start + 1}")
+    above = _preamble(rows, options.header)
+    if above:
+        numbers = [index + 1 for index, line in enumerate(lines) if index >= start and line.strip()][:above]
+        _refuse_preamble(numbers, rows, path, key)
     if options.header:
         _refuse_open_quote(body[0], separator, quoted, path)
         names = [cell.strip() for cell in rows[0]]
@@ -123,20 +126,34 @@ def _separator(lines: list[str], quoted: bool, path: Path) -> str:
     return max(ranked, key=lambda item: item[:2])[2]
 
 
-def _refuse_preamble(rows: list[list[str]], where: str, remedy: str) -> None:
-    """Raise an error if the first line is neither a header nor a row.
+def _preamble(rows: list[list[str]], header: bool) -> int:
+    """Return how many of the first lines are neither a header nor rows.
 
-    It may be a comment, a title, or the ``sep=;`` that Excel reads. ``where`` and ``remedy`` are parts of the message.
+    They may be comments, titles, or the ``sep=;`` that Excel reads.
     """
-    if len(rows) < 3:
-        return
-    usual = Counter(len(row) for row in rows[1:]).most_common(1)[0][0]
-    stated = rows[0][0].startswith("sep=") and not any(rows[0][1:])
-    if stated or (len(rows[1]) == usual > len(rows[0]) and (len(rows[0]) == 1 or rows[0][0].startswith("#"))):
-        text = shortened(rows[0][0], 30)
-        raise UserError(
-            f"{where} ({text!r}) does not have the {counted(usual, 'column')} of the lines below; skip it with {remedy}"
-        )
+    usual = Counter(len(row) for row in rows[len(rows) // 2 :]).most_common(1)[0][0]
+    above = 0
+    for row in rows[:-2]:
+        alone = not any(cell.strip() for cell in row[1:])
+        stated = alone and row[0].startswith("sep=")
+        title = alone and len(row) == usual > 2 and header  # as Excel writes it, with delimiters for empty cells
+        if not (stated or title or (len(row) < usual and (len(row) == 1 or row[0].startswith("#")))):
+            break
+        above += 1
+    following = rows[above]
+    return above if len(following) == usual and (all(cell.strip() for cell in following) or not header) else 0
+
+
+def _refuse_preamble(numbers: list[int], rows: list[list[str]], path: Path, key: str) -> NoReturn:
+    """Raise an error that names the lines to skip; ``numbers`` are theirs, from 1."""
+    text = repr(shortened(rows[0][0], 30))
+    which, do, them = f"line {numbers[0]} ({text})", "does", "it"
+    if len(numbers) > 1:
+        which, do, them = f"lines {numbers[0]} to {numbers[-1]} ({text}, …)", "do", "them"
+    columns = counted(len(rows[len(numbers)]), "column")
+    raise UserError(
+        f"{path}: {which} {do} not have the {columns} of the lines below; skip {them} with problem.{key}={numbers[-1]}"
+    )
 
 
 def _refuse_other_delimiter(line: str, names: list[str], separator: str, path: Path) -> None:

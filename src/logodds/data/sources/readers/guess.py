@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from itertools import pairwise
 
 LETTERS = "".join(map(chr, (*range(0xC0, 0xD7), *range(0xD8, 0xF7), *range(0xF8, 0x100)))) + "ŠŒŽšœžŸƒ"
 CAPITALS = "".join(filter(str.isupper, LETTERS))
@@ -13,6 +15,7 @@ ODD = re.compile(
     rf"\u02c6\u02dc\u201a\u201c-\u201e\u2020-\u203a\u20ac\u2122](?=[A-Za-z])|(?<=[a-z])[{CAPITALS}](?=[a-z])"
     r"|[^\x00-\x7f\s](?P<first>[^\x00-\x7f\s])(?!(?P=first))[^\x00-\x7f\s]{2,}"
 )
+OTHER = re.compile(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*")  # a word with other letters than ASCII
 MOST_ODD = 0.1  # share of the places with other letters than ASCII that may look so in Western text
 CONTROLS = re.compile("[\x80-\x9f]")  # C1, which no text has
 LIKELY = ["cp1250", "cp1251", "cp1253", "cp1255", "cp1256", "cp1257", "cp874", "iso8859_2", "koi8_r"]
@@ -35,11 +38,32 @@ def likely(lines: bytes) -> tuple[bool, dict[str, str]]:
     """
     from charset_normalizer import from_bytes
 
-    matches = [match for match in from_bytes(lines, cp_isolation=LIKELY) if not CONTROLS.search(str(match))]
-    found: dict[str, str] = {}
-    for match in matches:
-        word = re.search(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*", str(match))
-        if word is not None and word[0] not in found.values():
-            found[match.encoding] = word[0]
+    texts = {codec: text for codec in LIKELY if (text := _decoded(lines, codec)) is not None}
+    matches = [match for match in from_bytes(lines, cp_isolation=LIKELY) if match.encoding in texts]
     rivals = [match.coherence for match in matches[1:] if str(match) != str(matches[0])]
-    return bool(matches) and matches[0].coherence > max([0.0, *rivals]), found
+    certain = bool(matches) and matches[0].coherence > max([0.0, *rivals])
+    ranked = [match.encoding for match in matches if match.coherence > 0.0]
+    ranked += [codec for codec, text in texts.items() if all(map(_is_word, OTHER.findall(text)))]
+    ranked += [match.encoding for match in matches]
+    found: dict[str, str] = {}
+    for codec in ranked:
+        word = OTHER.findall(texts[codec])[0]
+        if word not in found.values():
+            found[codec] = word
+    return certain, found
+
+
+def _decoded(lines: bytes, codec: str) -> str | None:
+    try:
+        text = lines.decode(codec)
+    except UnicodeDecodeError:
+        return None
+    return None if CONTROLS.search(text) else text
+
+
+def _is_word(text: str) -> bool:
+    """Return whether letters are of one script, and capitals are not within."""
+    letters = re.sub(r"[\x00-@\[-`{-\x7f]", "", text)
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in letters}
+    mixed = any(one.islower() and other.isupper() for one, other in pairwise(letters))
+    return letters.isalpha() and len(scripts) == 1 and not mixed

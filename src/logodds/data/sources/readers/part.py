@@ -24,12 +24,14 @@ class Part:
         columns: its columns.
         notes: what was detected.
         hint: the end of an error message if the header may not be a header; else empty.
+        typed: whether the file states the types of its columns.
     """
 
     path: Path
     columns: pa.Table
     notes: tuple[str, ...] = ()
     hint: str = ""
+    typed: bool = False
 
 
 @dataclass(frozen=True)
