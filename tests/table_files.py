@@ -26,6 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "encoding": "auto",
     "quoting": "auto",
     "decimal": "auto",
+    "thousands": "auto",
     "header": True,
     "columns": [],
     "skip_rows": 0,

@@ -167,7 +167,7 @@ CASES = [
     Case(
         "garbage",
         TABLE,
-        "t.csv: one column, neither comma, semicolon, tab nor pipe divides the rows; set problem.delimiter",
+        "t.csv: line 1 is not UTF-8, and its encoding is not certain; set problem.encoding, if it is a text",
         csv((bytes(range(128, 256)) + b"\n") * 8),
     ),
     Case(
@@ -191,14 +191,14 @@ CASES = [
     Case(
         "BOM of UTF-16 and half a letter",
         TABLE,
-        "t.csv: begins as utf-16, but line 3 is not; mend it or set problem.encoding",
+        "t.csv: begins as utf-16, but line 3 is not; write the file anew in one encoding",
         csv("x,y\n1,a\n".encode("utf-16") + b"\0"),
     ),
     Case("compressed", TABLE, "t.csv: the file is compressed (gzip); unpack it first", csv(b"\x1f\x8b\x08\0\0\0\0\0")),
     Case(
         "Excel sheet",
         TABLE,
-        "t.csv: the file is a zip archive or an Excel sheet; unpack it, or export it as CSV",
+        "t.csv: the file is a damaged zip archive or Excel workbook; write it again",
         csv(b"PK\x03\x04" + bytes(60)),
     ),
     Case(

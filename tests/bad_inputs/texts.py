@@ -56,7 +56,7 @@ CASES = [
     Case(
         "not UTF-8",
         TEXTS,
-        "texts/a/x.txt: byte 3 is not utf-8; name the right one, for example problem.encoding=latin-1",
+        "texts/a/x.txt: byte 3 is not utf-8; set problem.encoding=auto",
         (*two(), wrote("texts/a/x.txt", b"caf\xe9")),
     ),
     Case(
@@ -68,13 +68,13 @@ CASES = [
     Case(
         "unknown encoding",
         f"{TEXTS} problem.encoding=klingon",
-        "problem.encoding=klingon: unknown; for example utf-8, latin-1, utf-16",
+        "problem.encoding=klingon: unknown; use auto, utf-8, utf-16 or cp1252",
         two(),
     ),
     Case(
         "codec for bytes",
         f"{TEXTS} problem.encoding=zlib",
-        "problem.encoding=zlib: unknown; for example utf-8, latin-1, utf-16",
+        "problem.encoding=zlib: unknown; use auto, utf-8, utf-16 or cp1252",
         two(),
     ),
     Case(

@@ -20,7 +20,14 @@ COMMON = {"name": "p", "classes": None, "largest_rows": 1000}
 OWN: dict[str, dict[str, Any]] = {
     "csv": {
         **{"target": "y", "target_strip": "", "fold_labels": False, "drop": [], "kinds": None},
-        **{"delimiter": "auto", "encoding": "auto", "quoting": "auto", "decimal": "auto", "header": True},
+        **{
+            "delimiter": "auto",
+            "encoding": "auto",
+            "quoting": "auto",
+            "decimal": "auto",
+            "header": True,
+            "thousands": "auto",
+        },
         **{"columns": [], "skip_rows": 0, "test_skip_rows": 0, "missing": [], "largest_bytes": 10**9},
     },
     "idx": {"labels": "train-labels", "test_labels": "test-labels"},

@@ -79,6 +79,14 @@ def test_standard_scaling_equals_scikit_learn(seed: int) -> None:
     assert found.dtype == np.float32
 
 
+def test_numbers_whose_squares_are_zero_are_scaled_as_others_are() -> None:
+    values, train = numbers(0, gaps=0.0), np.arange(80)
+    expected = apply(fit(table(x=column(values)), train, STANDARD, None), pa.table({"x": values}), train)
+    tiny = values * 1e-200
+    found = apply(fit(table(x=column(tiny)), train, STANDARD, None), pa.table({"x": tiny}), train)
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_gaps_equal_scikit_learn(seed: int) -> None:
     values, train = numbers(seed), train_rows(seed)

@@ -17,9 +17,40 @@ from logodds.data import missing
 from logodds.system.errors import counted
 
 LARGEST = 1e37  # the largest magnitude of a feature; float32 ends at 3.4e38, the rest is room for arithmetic
-POINT = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
-COMMA = r"^[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
+SEPARATORS = {  # of thousands: a word for each, and the characters as a regular expression
+    "comma": ",",
+    "point": r"\.",
+    "space": r"[ \x{a0}\x{2009}\x{202f}]",
+    "apostrophe": r"['\x{2019}]",
+}
 TRUTH = "^(?i:true|false)$"
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How numbers are written.
+
+    Attributes:
+        comma: whether they have a decimal comma.
+        thousands: what separates thousands, a word of :data:`SEPARATORS`; empty if nothing does.
+    """
+
+    comma: bool
+    thousands: str
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression of a trimmed number."""
+        sign = "," if self.comma else r"\."
+        whole = r"\d+"
+        if self.thousands:  # 012,345 is no number but a code
+            mark = SEPARATORS[self.thousands]
+            group = r"\d{2,3}" if mark == "," else r"\d{3}"  # 12,34,567 as in India
+            whole += rf"|[1-9]\d{{0,2}}({mark}{group})*{mark}\d{{3}}"
+        return rf"^[+-]?(({whole}){sign}?\d*|{sign}\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
+
+
+USUAL = Notation(comma=False, thousands="")
 
 
 class NotANumber(ValueError):  # noqa: N818  # the caller knows the column and reports the error
@@ -30,8 +61,8 @@ class NotANumber(ValueError):  # noqa: N818  # the caller knows the column and r
         word: that word.
     """
 
-    def __init__(self, words: pa.ChunkedArray, comma: bool) -> None:
-        good = pc.match_substring_regex(words, f"{COMMA if comma else POINT}|{missing.PATTERN}")
+    def __init__(self, words: pa.ChunkedArray, notation: Notation) -> None:
+        good = pc.match_substring_regex(words, f"{notation.pattern}|{missing.PATTERN}")
         self.index = int(pc.index(good, False).as_py())
         self.word: str = words[self.index].as_py()
         super().__init__(f"{self.word!r} is no number")
@@ -46,11 +77,17 @@ class Cells:
         comma: whether numbers have a decimal comma.
         stated: whether the file states the types of its columns, so that a word stays a word even if it looks like a
             number or like a missing value.
+        thousands: what separates thousands, a word of :data:`SEPARATORS`; empty if nothing does.
     """
 
     missing: tuple[str, ...]
     comma: bool
     stated: bool
+    thousands: str = ""
+
+    @property
+    def notation(self) -> Notation:
+        return Notation(self.comma, self.thousands)
 
     def without_missing(self, words: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return trimmed words with null in the place of those that mean missing."""
@@ -75,17 +112,20 @@ class Cells:
         if not is_words(column.type):
             return column.cast(pa.float64(), safe=False)
         words = self.without_missing(trimmed(column.cast(pa.string())))
-        values = parse_numbers(words, self.comma)
+        values = parse_numbers(words, self.notation)
         if values is None:
-            raise NotANumber(words, self.comma)
+            raise NotANumber(words, self.notation)
         return values
 
     def to_plain(self) -> dict[str, Any]:
-        return asdict(self)
+        plain = asdict(self)
+        if not self.thousands:  # as tables and models have it that were written before there was such a field
+            del plain["thousands"]
+        return plain
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Cells:
-        return cls(tuple(plain["missing"]), plain["comma"], plain["stated"])
+        return cls(tuple(plain["missing"]), plain["comma"], plain["stated"], plain.get("thousands", ""))
 
 
 #: For columns whose types are stated.
@@ -104,7 +144,7 @@ def trimmed(words: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.ascii_trim_whitespace(words)
 
 
-def parse_numbers(words: pa.ChunkedArray, comma: bool) -> pa.ChunkedArray | None:
+def parse_numbers(words: pa.ChunkedArray, notation: Notation) -> pa.ChunkedArray | None:
     """Return trimmed words as float64, or None if some of them are neither numbers nor missing.
 
     If all words are ``true`` or ``false``, they become 1 and 0. Among numbers, ``NA`` and similar words become null.
@@ -112,7 +152,11 @@ def parse_numbers(words: pa.ChunkedArray, comma: bool) -> pa.ChunkedArray | None
     if all_match(words.slice(0, 100), TRUTH) and words.null_count < len(words) and all_match(words, TRUTH):
         return pc.equal(pc.utf8_lower(words), "true").cast(pa.int8()).cast(pa.float64())
     rest = missing.to_null(words, missing.AMONG_NUMBERS)
-    if comma:
+    if notation.thousands:
+        if not all_match(rest, notation.pattern):
+            return None
+        rest = pc.replace_substring_regex(rest, SEPARATORS[notation.thousands], "")
+    if notation.comma:
         if any_match(rest, r"\."):
             return None
         rest = pc.replace_substring(rest, ",", ".")

@@ -325,34 +325,28 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             ["1,5", "2,5", "3"],
             ["1.5", "2", "3"],
             "auto",
-            "row 1 is '1,5', a decimal comma, but column 'z' has points; write numbers in one way, "
-            "or set 'problem.kinds={x: category}'",
-        ),
-        (
-            ["999", "1,234", "5,678"],
-            ["1.5", "2", "3"],
-            "auto",
-            "row 2 is '1,234', thousands with commas, but column 'z' has points; write it without, "
+            "row 1 is '1,5', but column 'z' row 1 is '1.5'; write numbers in one way, "
             "or set 'problem.kinds={x: category}'",
         ),
         (
             ["999", "1,234", "5,678"],
             None,
             "auto",
-            "row 2 is '1,234': a decimal comma, or thousands? set problem.decimal=comma, "
-            "or write numbers without separators",
+            "row 2 is '1,234': a decimal comma, or thousands? set problem.decimal=comma, or problem.thousands=comma",
         ),
         (
             ["1,5", "2,5", "3"],
             None,
             "point",
-            "row 1 is '1,5', a decimal comma; set problem.decimal=comma, or set 'problem.kinds={x: category}'",
+            "row 1 is '1,5', a decimal comma; set problem.decimal=auto problem.thousands=auto, "
+            "or set 'problem.kinds={x: category}'",
         ),
         (
             ["1.5", "2.5", "3"],
             None,
             "comma",
-            "row 1 is '1.5', a decimal point; set problem.decimal=point, or set 'problem.kinds={x: category}'",
+            "row 1 is '1.5', a decimal point; set problem.decimal=auto problem.thousands=auto, "
+            "or set 'problem.kinds={x: category}'",
         ),
         (
             ["1.5", "2,5", "3"],
@@ -362,11 +356,11 @@ def lines_of(cells: list[str], others: list[str] | None = None) -> str:
             "or set 'problem.kinds={x: category}'",
         ),
         (
-            ["12", "1.234.567,5", "3"],
+            ["12.5", "1.234.567,5", "3"],
             None,
             "auto",
-            "row 2 is '1.234.567,5', a number with separators; write it without them, "
-            "or set 'problem.kinds={x: category}'",
+            "row 2 is '1.234.567,5', a number with separators of thousands, unlike the others; "
+            "write all numbers in one way, or set 'problem.kinds={x: category}'",
         ),
     ],
 )
@@ -388,7 +382,7 @@ def test_numbers_written_in_two_ways_are_refused(
         ("EUR {}", "'EUR'"),
         ("{},5 \u20ac", "'\u20ac'"),
         ("\u2212{}.5", "the sign U+2212"),
-        ("{}\u00a0123", "separators"),
+        ("{}\u00a0123 m", "'m'"),
     ],
 )
 @pytest.mark.parametrize("other", ["unknown", "17"])
@@ -430,9 +424,71 @@ def test_points_that_may_separate_thousands_are_told(
     table = read(written(tmp_path, lines_of(cells, others)), decimal=decimal)
     note = (
         "column 'x' row 2 is '1.932', read with a decimal point; "
-        "where the point separates thousands, write numbers without it"
+        "where the point separates thousands, set problem.thousands=point"
     )
     assert (note in table.notes) == told
+
+
+@pytest.mark.parametrize(
+    ("cells", "given", "values", "notes"),
+    [
+        (["1.378,18", "2,5"], {}, [1378.18, 2.5], ["decimal comma", "thousands point: column 'x' row 1 is '1.378,18'"]),
+        (["12", "1,234.5"], {}, [12.0, 1234.5], ["thousands comma: column 'x' row 2 is '1,234.5'"]),
+        (["1,234,567", "8"], {}, [1234567.0, 8.0], ["thousands comma: column 'x' row 1 is '1,234,567'"]),
+        (["1,00,000", "8"], {}, [100000.0, 8.0], ["thousands comma: column 'x' row 1 is '1,00,000'"]),
+        (["1'234", "-2\u2019345.5"], {}, [1234.0, -2345.5], ["thousands apostrophe: column 'x' row 1 is \"1'234\""]),
+        (["1 234", "NA"], {}, [1234.0, None], ["thousands space: column 'x' row 1 is '1 234'"]),
+        (
+            ["1\u202f234,5", "8"],
+            {},
+            [1234.5, 8.0],
+            ["decimal comma", "thousands space: column 'x' row 1 is '1\\u202f234,5'"],
+        ),
+        (["6,359", "7"], {"thousands": "comma"}, [6359.0, 7.0], []),
+        (["6,359", "7"], {"decimal": "point"}, [6359.0, 7.0], ["thousands comma: column 'x' row 1 is '6,359'"]),
+        (["6,359", "7"], {"decimal": "comma"}, [6.359, 7.0], []),
+        (["6.359", "7"], {"thousands": "point"}, [6359.0, 7.0], ["decimal comma"]),
+        (["6,359", "7"], {"thousands": "none"}, [6.359, 7.0], ["decimal comma"]),
+    ],
+)
+def test_thousands(
+    tmp_path: Path, cells: list[str], given: dict[str, str], values: list[float | None], notes: list[str]
+) -> None:
+    table = read(written(tmp_path, lines_of(cells, ["1", "2"])), **given)
+    assert table.columns.column("x").to_pylist() == values
+    assert list(table.notes[2:-1]) == notes
+
+
+@pytest.mark.parametrize(
+    ("other", "value", "note"),
+    [
+        ("0.5", 6359.0, "thousands comma: column 'x' row 1 is '6,359'"),
+        ("2,5", 6.359, "decimal comma"),
+        ("2.000,5", 6.359, "decimal comma"),
+        ("1,234,567", 6359.0, "thousands comma: column 'x' row 1 is '6,359'"),
+    ],
+)
+def test_another_column_tells_thousands_from_a_decimal_comma(
+    tmp_path: Path, other: str, value: float, note: str
+) -> None:
+    table = read(written(tmp_path, lines_of(["6,359", "7"], [other, "1"])))
+    assert table.columns.column("x").to_pylist() == [value, 7.0]
+    assert note in table.notes
+
+
+@pytest.mark.parametrize("advice", ["decimal", "thousands"])
+@pytest.mark.parametrize("other", ["2", "1.234"])
+def test_both_readings_of_a_comma_that_are_told_can_be_set(tmp_path: Path, advice: str, other: str) -> None:
+    path = written(tmp_path, lines_of(["6,359", "7"], [other, "1"]))
+    assert f"problem.{advice}=comma" in refusal(path)
+    read_so = read(path, **{advice: "comma"}).columns.column("x").to_pylist()
+    assert read_so == [6.359 if advice == "decimal" else 6359.0, 7.0]
+
+
+def test_what_separates_thousands_is_no_decimal_sign(tmp_path: Path) -> None:
+    assert refusal(written(tmp_path, "x,y\n1,0\n2,1\n"), decimal="comma", thousands="comma") == (
+        "problem.thousands=comma: is the decimal sign too, by problem.decimal; change one of them"
+    )
 
 
 def test_dates_with_zones_are_utc(tmp_path: Path) -> None:

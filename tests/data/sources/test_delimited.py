@@ -133,12 +133,6 @@ def test_encoding_given_is_used(tmp_path: Path, codec: str) -> None:
     assert table.notes[0] == "table.csv: delimiter comma"
 
 
-def test_bytes_that_windows_does_not_know_are_latin_1(tmp_path: Path) -> None:
-    table = read(written(tmp_path, b"c,y\n\x81\xe9,0\na,1\n"))
-    assert table.columns.to_pydict() == {"c": ["\x81é", "a"]}
-    assert table.notes[0] == "table.csv: delimiter comma, encoding latin-1 (line 2 is not UTF-8)"
-
-
 @pytest.mark.parametrize(
     ("data", "given", "told"),
     [
@@ -150,18 +144,18 @@ def test_bytes_that_windows_does_not_know_are_latin_1(tmp_path: Path) -> None:
         (
             "c,y\né,0\n漢,1\n".encode() + b"\xe9,1\n",
             {},
-            "line 4 is not UTF-8, as other lines are; mend it or set problem.encoding",
+            "line 4 is not UTF-8, as other lines are; write the file anew in one encoding",
         ),
         (
             PLAIN.encode("utf-16") + b"\x00",
             {},
-            "begins as utf-16, but line 4 is not; mend it or set problem.encoding",
+            "begins as utf-16, but line 4 is not; write the file anew in one encoding",
         ),
         (b"x,y\n1,0\n2,1\0\n", {}, "line 3 holds a NUL byte, which no text has; mend the file or set problem.encoding"),
         (b"x,y\n1,0\n2,1\n\0", {}, "line 4 holds a NUL byte, which no text has; mend the file or set problem.encoding"),
         (b"\0" * 100, {}, "line 1 holds a NUL byte, which no text has; mend the file or set problem.encoding"),
         (b"\x1f\x8b\x08", {}, "the file is compressed (gzip); unpack it first"),
-        (b"PK\x03\x04", {}, "the file is a zip archive or an Excel sheet; unpack it, or export it as CSV"),
+        (b"PK\x03\x04", {}, "the file is a damaged zip archive or Excel workbook; write it again"),
     ],
 )
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path, data: bytes, given: dict[str, str], told: str) -> None:

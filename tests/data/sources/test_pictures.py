@@ -195,6 +195,27 @@ def test_a_table_comes_back_from_disk_and_by_rows(folder: Path, monkeypatch: pyt
     np.testing.assert_array_equal(taken, stored(whole)[[3, 0]])
 
 
+@pytest.mark.parametrize("peak", [255, 4095, 4096, 65535])
+def test_grey_pictures_of_16_bits_are_read_with_their_upper_8_where_these_tell_them_apart(
+    tmp_path: Path, peak: int
+) -> None:
+    for name, value in (("dark", peak // 3), ("light", peak)):
+        (tmp_path / name).mkdir()
+        Image.new("I;16", (4, 4), value).save(tmp_path / name / "0.png")
+    found = f"2 pictures of 16 bits with values up to {peak}"
+    if peak < 4096:
+        with pytest.raises(UserError) as caught:
+            problem(tmp_path).read()
+        assert str(caught.value) == (
+            f"problem.path={tmp_path}: {found}, of which the upper 8 bits tell {peak // 256 + 1} apart; "
+            "save them with 8 bits, or with values up to 65535"
+        )
+    else:
+        read = problem(tmp_path).read()
+        assert stored(read)[:, 0, 0, 0].tolist() == [peak // 3 // 256, peak // 256]
+        assert read.notes[-1] == f"{found}, read with their upper 8 bits ({peak // 256 + 1} levels)"
+
+
 def test_a_broken_picture_stops_or_is_skipped_and_told(folder: Path) -> None:
     bad = folder / "train" / "cat" / "0.png"
     bad.write_bytes(b"<html>")

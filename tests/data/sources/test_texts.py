@@ -48,19 +48,30 @@ def test_another_encoding(tmp_path: Path, encoding: str, data: bytes) -> None:
     assert found.columns.column("text").to_pylist() == ["café", "café"]
 
 
+def test_files_of_several_encodings_are_read_each_in_its_own_and_told(tmp_path: Path) -> None:
+    root = write(tmp_path, a_1="café".encode("cp1252"), a_2="café".encode(), b_1="café".encode("utf-16"), b_2=b"plain")
+    found = problem(root, encoding="auto").read()
+    assert found.columns.column("text").to_pylist() == ["café", "café", "café", "plain"]
+    assert found.notes[-2:] == (
+        f"1 of 4 texts: encoding cp1252, {root / 'a' / '1.txt'} first",
+        f"1 of 4 texts: encoding utf-16, {root / 'b' / '1.txt'} first",
+    )
+    with pytest.raises(UserError, match=r"1.txt: byte 3 is not utf-8; set problem.encoding=auto"):
+        problem(root).read()
+    told = f"1 of 4 texts: UTF-8 by their bytes, read by problem.encoding=iso8859-1, {root / 'a' / '2.txt'} first"
+    (root / "b" / "1.txt").write_bytes(b"")
+    assert told in problem(root, encoding="latin-1").read().notes
+
+
 @pytest.mark.parametrize(
     ("data", "changes", "told"),
     [
-        (b"caf\xe9", {}, "{file}: byte 3 is not utf-8; name the right one, for example problem.encoding=latin-1"),
-        (
-            "café".encode("utf-16"),
-            {},
-            "{file}: byte 0 is not utf-8; name the right one, for example problem.encoding=utf-16",
-        ),
+        (b"caf\xe9", {}, "{file}: byte 3 is not utf-8; set problem.encoding=auto"),
+        ("café".encode("utf-16"), {}, "{file}: byte 0 is not utf-8; set problem.encoding=auto"),
         (b"a\0b", {}, "{file}: holds a NUL character, so it is no text or in another problem.encoding"),
         (b"a" * (2**24 + 1), {}, "{file}: more than 16777216 bytes, too long for one text; split it"),
-        (b"a", {"encoding": "utf8000"}, "problem.encoding=utf8000: unknown; for example utf-8, latin-1, utf-16"),
-        (b"a", {"encoding": "base64"}, "problem.encoding=base64: unknown; for example utf-8, latin-1, utf-16"),
+        (b"a", {"encoding": "utf8000"}, "problem.encoding=utf8000: unknown; use auto, utf-8, utf-16 or cp1252"),
+        (b"a", {"encoding": "base64"}, "problem.encoding=base64: unknown; use auto, utf-8, utf-16 or cp1252"),
         (b" \n", {}, "problem.path={root}: every text is empty; nothing can be learnt from them"),
     ],
     ids=["latin-1", "utf-16", "NUL", "long", "unknown", "not of text", "empty"],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: The keys that only delimited text has, with the values that need no note for another file.
 OF_TEXT: dict[str, Any] = {
-    **{"delimiter": "auto", "encoding": "auto", "quoting": "auto", "decimal": "auto"},
+    **{"delimiter": "auto", "encoding": "auto", "quoting": "auto", "decimal": "auto", "thousands": "auto"},
     **{"header": True, "columns": [], "skip_rows": 0, "test_skip_rows": 0},
 }
 KINDS = ("number", "category", "text", "date", "drop")
@@ -41,8 +41,10 @@ class TableFile(Problem):
             no such column.
         delimiter: the character between two fields, or a word for it such as ``tab``.
         encoding: the encoding of the file, as Python names it.
-        quoting: ``minimal`` reads quotes around fields; with ``none`` a quote is a character like any other.
+        quoting: ``minimal`` reads quotes around fields, and a doubled one within them as one; ``backslash`` reads a
+            quote within them as \\" and a backslash as \\\\; with ``none`` a quote is a character like any other.
         decimal: whether numbers have a decimal point or a decimal comma.
+        thousands: what separates thousands in numbers: comma, point, space, apostrophe or none.
         header: whether the first line names the columns.
         columns: the column names of a file without a header; an empty list names them c1, c2, ...
         skip_rows: number of lines before the header or, without a header, before the rows.
@@ -60,8 +62,9 @@ class TableFile(Problem):
     kinds: dict[str, str] | None
     delimiter: str = character("auto", *DELIMITERS)
     encoding: str
-    quoting: str = choice("auto", "minimal", "none")
+    quoting: str = choice("auto", "minimal", "backslash", "none")
     decimal: str = choice("auto", "point", "comma")
+    thousands: str = choice("auto", "comma", "point", "space", "apostrophe", "none")
     header: bool
     columns: list[str]
     skip_rows: int = number(least=0)
@@ -100,6 +103,10 @@ class TableFile(Problem):
             raise UserError(f"problem.kinds: {self.target!r} is the target, whose values are classes; take it out")
         if self.separator is not None and (not self.separator.isascii() or self.separator in '"\r\n\0'):
             raise UserError(f"problem.delimiter={self.delimiter!r}: the delimiter must be an ASCII character, no quote")
+        if self.decimal == self.thousands != "auto":
+            raise UserError(
+                f"problem.thousands={self.thousands}: is the decimal sign too, by problem.decimal; change one of them"
+            )
         if self.header and self.columns:
             raise UserError("problem.columns: names the columns of a file without a header; set problem.header=false")
         if self.classes is not None and (len(set(self.classes)) != len(self.classes) or len(self.classes) < 2):

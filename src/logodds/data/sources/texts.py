@@ -17,8 +17,8 @@ class TextFolders(ClassFolders):
     """Every text file below the class folders.
 
     Attributes:
-        encoding: the encoding of the files, as Python names it. With utf-8, a byte-order mark at the beginning is not
-            part of the text.
+        encoding: the encoding of the files, as Python names it; ``auto`` detects that of each file. With utf-8, a
+            byte-order mark at the beginning is not part of the text.
     """
 
     source: str = choice("texts")

@@ -45,5 +45,8 @@ class Standard(Scaling):
 def fit(values: NDArray[np.float64]) -> Standard:
     """Fit mean and standard deviation, as scikit-learn's StandardScaler does."""
     # The deviation of a constant column may be a rounding error of its mean, by which nothing should be divided.
-    deviation = float(values.std()) if values.min() < values.max() else 0.0
+    spread = float(np.ptp(values))
+    deviation = float(values.std()) if spread > 0.0 else 0.0
+    if spread > 0.0 and deviation == 0.0:  # the squares of numbers below 1e-154 are zero
+        deviation = float((values / spread).std()) * spread
     return Standard(float(values.mean()), deviation if deviation > 0.0 else 1.0)

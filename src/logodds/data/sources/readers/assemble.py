@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logodds.data.cells import Cells, trimmed
+from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
 from logodds.data.problem import located
 from logodds.data.sources.downloads.public import missing_error
-from logodds.data.sources.readers import columnar, columns, delimited, numerals, target
+from logodds.data.sources.readers import columnar, columns, delimited, formats, numerals, target
 from logodds.data.sources.readers.columns import Identifier
 from logodds.data.sources.readers.part import Column, Part, RowOrigins
 from logodds.data.table import Table
@@ -56,7 +56,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     paths = tuple(part.path for part in parts)
     whole = _joined(parts)
     origin = RowOrigins(paths, counts, np.arange(len(whole)))
-    cells = Cells(tuple(options.missing), comma=False, stated=columnar.is_columnar(paths[0]))
+    cells = Cells(tuple(options.missing), comma=False, stated=parts[0].typed)
     labels = whole.column(options.target)
     goal = target.read(options, labels if cells.stated else _filled(cells, labels), labels, counts[0], origin)
     notes += goal.notes
@@ -84,22 +84,25 @@ def _typed(
         for name, words in filled.items()
         if pa.types.is_string(words.type) and kinds.get(name, "number") == "number"
     }
-    comma = numerals.decimal_comma(candidates, options.decimal, origin)
-    notes = ["decimal comma"] if comma and options.decimal == "auto" else []
-    if not comma and options.decimal == "auto" and (thousands_note := numerals.point_thousands(candidates, origin)):
-        notes.append(thousands_note)
+    numbers = {name: parse_numbers(words, USUAL) for name, words in candidates.items()}
+    odd = [name for name, values in numbers.items() if values is None]
+    notation = numerals.detect(candidates, odd, numerals.allowed(options.decimal, options.thousands), origin)
+    notes = numerals.notes(notation, candidates, options, origin)
+    if notation != USUAL:
+        numbers = {name: parse_numbers(words, notation) for name, words in candidates.items()}
     kept: dict[str, pa.ChunkedArray] = {}
     identifiers: dict[str, Identifier] = {}
     left_out: list[str] = []
     for name in whole.column_names:
-        column = Column(name, filled.pop(name), whole.column(name), cells.stated, origin)
+        words, floats = filled.pop(name), numbers.pop(name, None)
+        column = Column(name, words, whole.column(name), cells.stated, origin, notation, floats)
         try:
-            values, note = columns.typed(column, kinds.get(name), comma)
+            values, note = columns.typed(column, kinds.get(name))
         except Identifier as identifier:
             if name != split_column:
                 identifiers[name] = identifier
                 continue
-            values, note = columns.typed(column, identifier.kinds[-1], comma)
+            values, note = columns.typed(column, identifier.kinds[-1])
         if values is None and name == split_column:  # it is not an input, so it may have the same value in every row
             values, note = column.words.cast(pa.string()), None
         notes += [note] if note else []
@@ -116,7 +119,7 @@ def _typed(
             f"{origin.paths[0]}: no column is left besides the target {options.target!r}; "
             + (left_out[-1] if left_out else "shorten problem.drop")
         )
-    return replace(cells, comma=comma), kept, [*notes, _kinds(kept)]
+    return replace(cells, comma=notation.comma, thousands=notation.thousands), kept, [*notes, _kinds(kept)]
 
 
 def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: RowOrigins) -> NoReturn:
@@ -139,10 +142,11 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
     if not path.is_file():
         raise missing_error(f"problem.{key}", given, path, "file")
     columnar.check_size(options, path, 0, path.stat().st_size)
-    if columnar.is_columnar(path):
-        part = columnar.read(options, path)
+    form = formats.of(path)
+    if form in columnar.READERS:
+        part = columnar.read(options, path, form)
     else:
-        part = delimited.read(options, path, skip_rows)
+        part = (delimited.read_workbook if form == "excel" else delimited.read)(options, path, skip_rows)
         columnar.check_size(options, path, len(part.columns), 0)
     names = part.columns.column_names
     dropped = [*options.drop, *(name for name, kind in (options.kinds or {}).items() if kind == "drop")]
@@ -151,7 +155,7 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
             if name not in names:
                 near = part.hint or _quoted(name, names) or f"; {nearest(name, names)}"
                 raise UserError(f"problem.{word}={name}: no such column in {path}{near}")
-    return Part(path, part.columns.drop_columns(dropped), part.notes, part.hint)
+    return replace(part, columns=part.columns.drop_columns(dropped))
 
 
 def _quoted(name: str, names: list[str]) -> str:
@@ -170,7 +174,7 @@ def _alike(options: TableFile, train: Part, test: Part) -> Part:
         raise UserError(
             f"{other.path}: column {name!r} of {one.path.name} is missing; both parts need the same columns"
         )
-    return Part(test.path, test.columns.select(names), test.notes, test.hint)
+    return replace(test, columns=test.columns.select(names))
 
 
 def _joined(parts: list[Part]) -> pa.Table:

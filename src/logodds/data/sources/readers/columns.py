@@ -6,36 +6,24 @@ Columns that no model should be trained on, such as identifiers, are refused.
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logodds.data import cells, missing
-from logodds.data.sources.readers import numerals
+from logodds.data import cells
+from logodds.data.sources.readers import codes, dates, mistakes
+from logodds.data.sources.readers.mistakes import LARGEST_VOCABULARY, SMALLEST_IDENTIFIER, is_identifier, shown
 from logodds.data.sources.readers.part import Column
 from logodds.options.overrides import as_typed
-from logodds.system.errors import counted
 
-MOSTLY_NUMBERS = 0.5  # share of numbers in a column above which a word in it is a mistake, not a category
-MANY_MISTAKES = 0.1  # share of words among numbers above which different words are an identifier, such as A-17
-# So many different words, such as tbd, among many different numbers are taken for marks of a missing value, in however
-# many rows they are.
-FEW_MARKS = 3
-FEW_NUMBERS = 20  # different numbers with a unit, such as 500 ml, that may still be categories
-LARGEST_VOCABULARY = 0.5  # distinct words per row above which they are texts or an identifier, not categories
-SMALLEST_IDENTIFIER = 50  # distinct values that an identifier has at least
-EXACT = 2.0**53  # float64 holds every whole number up to this one
 SENTENCE = 5.0  # mean number of words per value from which a column is a text and not names
 PHRASE = 2.0  # the same where about every row has a different value
-DATE = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
-TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
 IDENTIFIER = re.compile(r"(?i:(^|[^a-z])(id|uuid|guid|key|index)$)|[a-z](Id|ID)$")
 NUMBERS = pa.float64()
 WORDS = pa.string()
 TEXT = pa.large_string()
-DATES = pa.timestamp("us")
 
 
 class Identifier(Exception):  # noqa: N818  # the caller reports all identifiers in one error
@@ -50,7 +38,7 @@ class Identifier(Exception):  # noqa: N818  # the caller reports all identifiers
         self.kinds = kinds
 
 
-def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArray | None, str | None]:
+def typed(column: Column, kind: str | None) -> tuple[pa.ChunkedArray | None, str | None]:
     """Return the column with the Arrow type of its kind, and a note or None.
 
     If the kind is inferred, the column is None if all rows have the same value, or none has a value.
@@ -58,34 +46,34 @@ def typed(column: Column, kind: str | None, comma: bool) -> tuple[pa.ChunkedArra
     Args:
         column: the column as the file holds it.
         kind: the kind that the user states; None infers it.
-        comma: whether numbers have a decimal comma.
 
     Raises:
         Identifier: the column only identifies rows.
         UserError: a value is not of the kind, or no feature reads the type.
     """
+    if kind == "date" and pa.types.is_string(column.values.type):
+        return _as_dates(column)
     if kind is not None:
-        return _as(column, kind, comma), None
+        return _as(column, kind), None
     if column.values.null_count == len(column.values):
         return None, f"column {column.name!r} is empty in every row: left out"
-    result, note = _inferred(column, comma)
+    result, note = _inferred(column)
     bounds = pc.min_max(result)
     if not result.null_count and bounds["min"] == bounds["max"]:
         value = bounds["min"].as_py()
-        if result.type == NUMBERS and abs(value) >= EXACT and pc.count_distinct(column.values).as_py() > 1:
-            message = f"column {column.name!r} is left out: beyond 2**53 its numbers all round to {value:.17g}"
-            return None, f"{message}; to keep them {_as_category(column)}"
-        return None, f"column {column.name!r} is {_shown(value)} in every row: left out"
+        message = f"column {column.name!r} is {shown(value)} in every row: left out"
+        merged = note is not None and result.type == NUMBERS and pc.count_distinct(column.values).as_py() > 1
+        return None, f"{message}; {note}" if merged else message
     return result, note
 
 
-def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
+def _as(column: Column, kind: str) -> pa.ChunkedArray:
     """Return the column as the kind that the user states."""
     if not pa.types.is_string(column.values.type):
         if kind == "number" and not pa.types.is_temporal(column.values.type):
             return _finite(column, column.values.cast(NUMBERS, safe=False))
         if kind == "date" and pa.types.is_temporal(column.values.type):
-            return column.values.cast(DATES, safe=False)
+            return _stated_dates(column)
     try:
         words = (column.words if kind == "category" else column.values).cast(WORDS)
     except pa.ArrowException:
@@ -93,57 +81,121 @@ def _as(column: Column, kind: str, comma: bool) -> pa.ChunkedArray:
             f"holds {column.values.type} values, which are no {kind}; use {as_typed('problem.drop', [column.name])}"
         )
     if kind == "number":
-        numbers = cells.parse_numbers(words, comma)
-        if numbers is None:
-            wrong = cells.NotANumber(words, comma)
+        if column.numbers is None:
+            wrong = cells.NotANumber(words, column.notation)
             column.refuse(
                 wrong.index,
                 f"{wrong.word!r}, no number as problem.kinds wants; write one, empty it, or add it to problem.missing",
             )
-        return _finite(column, numbers)
-    if kind == "date":
-        dates = _dates(words)
-        if dates is None:
-            bad = pc.invert(pc.match_substring_regex(words, DATE))
-            index = max(int(pc.index(bad, True).as_py()), 0)
-            column.refuse(index, f"{words[index].as_py()!r}, no date; write dates as 2024-12-31, all of them alike")
-        return dates
+        return _finite(column, column.numbers)
     if kind == "text":
         return _text(column)
     return words
 
 
-def _inferred(column: Column, comma: bool) -> tuple[pa.ChunkedArray, str | None]:
+def _as_dates(column: Column) -> tuple[pa.ChunkedArray, str | None]:
+    """Return words that the user states to be dates as dates, and a note or None."""
+    if column.values.null_count == len(column.values):
+        return column.values.cast(dates.KIND), None
+    found = _dates(column, column.values)
+    if found is None:
+        index = max(int(pc.index(pc.match_substring_regex(column.values, dates.LIKE), False).as_py()), 0)
+        word = column.values[index].as_py()
+        column.refuse(index, f"{word!r}, no date; write dates as 2024-12-31, all of them alike")
+    return found
+
+
+def _inferred(column: Column) -> tuple[pa.ChunkedArray, str | None]:
     """Return the column by the type that the file states or, if that is words, by what they look like; and a note."""
     kind = column.values.type
     if pa.types.is_boolean(kind):
         return column.values.cast(pa.int8()).cast(NUMBERS), None
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return _refuse_numbered(column, _finite(column, column.values.cast(NUMBERS, safe=False))), None
+        return _numbers(column, column.values.cast(NUMBERS, safe=False))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return column.values.cast(DATES, safe=False), None
+        return _stated_dates(column), None
     if not pa.types.is_string(kind):
         column.refuse_all(f"holds {kind} values, which no feature reads; use {as_typed('problem.drop', [column.name])}")
-    numbers = cells.parse_numbers(column.values, comma)
-    if numbers is not None and numbers.null_count < len(numbers):
-        if not cells.any_match(column.values, numerals.LEADING_ZERO):
-            message = f"column {column.name!r} has numbers stored as texts and is read as numbers; "
-            message += f"otherwise {_as_category(column)}"
-            return _refuse_numbered(column, _finite(column, numbers)), message if column.typed else None
-        index = int(pc.index(pc.match_substring_regex(column.values, numerals.LEADING_ZERO), True).as_py())
-        first = column.values[index].as_py()
-        return _words(column), f"column {column.name!r} is a category: {first!r} has a leading zero, as codes have"
+    if column.numbers is not None and column.numbers.null_count < len(column.numbers):
+        code = codes.found(column.values, column.numbers.to_numpy())
+        if code is None:
+            return _numbers(column, column.numbers)
+        return _words(column), f"column {column.name!r} is a category: {column.values[code[0]].as_py()!r} {code[1]}"
     distinct = column.values.unique().drop_null()
-    if cells.all_match(distinct, DATE) and (dates := _dates(column.values)) is not None:
-        return dates, None
-    if cells.all_match(distinct, TIME):
+    if (found := _dates(column, column.values)) is not None:
+        return found
+    if cells.all_match(distinct, dates.TIME):
         column.refuse_all(
             f"holds times of day, which no feature reads; leave it out with {as_typed('problem.drop', [column.name])}"
         )
-    _refuse_written(column, distinct, comma)
-    note = _with_marks(column, distinct, comma)
-    _refuse_mixed(column, distinct, comma)
+    mistakes.refuse_written(column, distinct)
+    note = mistakes.with_marks(column, distinct)
+    mistakes.refuse_mixed(column, distinct)
+    mistakes.refuse_dates(column, distinct)
     return _words(column), note
+
+
+def _numbers(column: Column, numbers: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None]:
+    """Return numbers, and a note if they may be something else; codes of more digits than numbers have are words.
+
+    Raises:
+        Identifier: they are whole numbers that differ in every row, and the name of the column is that of an
+            identifier, or they have more digits than numbers have.
+        UserError: a number is infinite or too large for a feature.
+    """
+    finite = _finite(column, numbers)
+    values = finite.to_numpy()
+    words = pa.types.is_string(column.values.type)
+    if not pa.types.is_floating(column.values.type) and (index := codes.too_long(column.values, values)) is not None:
+        digits = column.values[index].as_py()
+        try:
+            found = _words(replace(column, values=column.values.cast(WORDS), raw=column.raw.cast(WORDS)))
+        except Identifier as identifier:
+            raise Identifier(str(identifier), ("number", "category")) from None
+        return found, f"column {column.name!r} is a category: {digits} has more digits than a number keeps (2**53)"
+    named = len(values) >= SMALLEST_IDENTIFIER and not finite.null_count and IDENTIFIER.search(column.name)
+    if named and (values == np.round(values)).all() and len(np.unique(values)) == len(values):
+        raise Identifier(f"{len(values)} different whole numbers in {len(values)} rows", ("number",))
+    subject = f"column {column.name!r}"
+    if words and (pair := codes.one_number(column.values, column.notation)) is not None:
+        return (
+            finite,
+            f"{subject}: {pair[0]!r} and {pair[1]!r} are one number; where they are codes, {column.as_category}",
+        )
+    if dates.compact(values):
+        return finite, f"{subject} is read as numbers; where they are dates, write them as 2024-12-31"
+    if words and column.typed:
+        return finite, f"{subject} has numbers stored as texts and is read as numbers; otherwise {column.as_category}"
+    return finite, None
+
+
+def _dates(column: Column, words: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None] | None:
+    """Return words as dates, and a note on their order if it is not that of ISO; None if not all of them are dates.
+
+    Raises:
+        UserError: nothing shows whether the day or the month comes first.
+    """
+    if cells.all_match(words, dates.ISO) and (found := dates.iso(words)) is not None:
+        return found, None
+    readings = dates.readings(words)
+    index = int(pc.index(pc.is_valid(words), True).as_py())
+    if len(readings) > 1:
+        column.refuse(
+            index,
+            f"{words[index].as_py()!r}, with the day or the month first, which no row shows; "
+            f"write dates as 2024-12-31, or {column.as_category}",
+        )
+    for order, values in readings.items():
+        return values, f"column {column.name!r} is read as dates with the {order} first, as {words[index].as_py()!r}"
+    return None
+
+
+def _stated_dates(column: Column) -> pa.ChunkedArray:
+    """Return dates of any Arrow type as timestamps; what is finer than microseconds is cut."""
+    try:
+        return column.values.cast(options=pc.CastOptions(dates.KIND, allow_time_truncate=True))
+    except pa.ArrowInvalid:
+        column.refuse_all("holds a date outside of the years that microseconds count; correct it or leave it empty")
 
 
 def _words(column: Column) -> pa.ChunkedArray:
@@ -159,16 +211,12 @@ def _words(column: Column) -> pa.ChunkedArray:
     if distinct <= LARGEST_VOCABULARY * len(filled):
         return column.words
     length = pc.mean(pc.count_substring_regex(filled, r"\s+")).as_py() + 1.0
-    identifier = _is_identifier(distinct, len(filled))
+    identifier = is_identifier(distinct, len(filled))
     if length >= (PHRASE if identifier else SENTENCE):
         return _text(column)
     if identifier:
         raise Identifier(f"{distinct} different texts in {len(filled)} rows", ("text", "category"))
     return column.words
-
-
-def _is_identifier(distinct: int, rows: int) -> bool:
-    return distinct >= SMALLEST_IDENTIFIER and distinct > LARGEST_VOCABULARY * rows
 
 
 def _text(column: Column) -> pa.ChunkedArray:
@@ -182,16 +230,6 @@ def _text(column: Column) -> pa.ChunkedArray:
     return texts
 
 
-def _dates(words: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Return ISO dates as timestamps, times with a zone as UTC; None if not all words are dates."""
-    for kind in (DATES, pa.timestamp("us", "UTC")):
-        try:
-            return words.cast(kind).cast(DATES)
-        except pa.ArrowInvalid:
-            continue
-    return None
-
-
 def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return numbers with null for NaN.
 
@@ -202,83 +240,3 @@ def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
         column.refuse(*wrong)
     absent = pc.is_nan(numbers)
     return pc.if_else(absent, pa.scalar(None, NUMBERS), numbers) if pc.any(absent).as_py() else numbers
-
-
-def _refuse_numbered(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return numbers unchanged unless they are an identifier.
-
-    Raises:
-        Identifier: they are whole numbers that differ in every row, and the name of the column is that of an
-            identifier.
-    """
-    if len(numbers) < SMALLEST_IDENTIFIER or numbers.null_count or not IDENTIFIER.search(column.name):
-        return numbers
-    values = numbers.to_numpy()
-    if (values == np.round(values)).all() and len(np.unique(values)) == len(values):
-        raise Identifier(f"{len(values)} different whole numbers in {len(values)} rows", ("number",))
-    return numbers
-
-
-def _refuse_written(column: Column, distinct: Any, comma: bool) -> None:
-    """Raise an error if the words are numbers in another notation than that of the file."""
-    usual, other = (cells.COMMA, cells.POINT) if comma else (cells.POINT, cells.COMMA)
-    mark, key = ("point", "problem.decimal=point") if comma else ("comma", "problem.decimal=comma")
-    category = _as_category(column)
-    for pattern, fault in (
-        (other, f"a decimal {mark}; set {key}, or {category}"),
-        (f"{usual}|{other}", f"a decimal {mark}, unlike the others; write all numbers in one way, or {category}"),
-        (f"{usual}|{numerals.GROUPED}", f"a number with separators; write it without them, or {category}"),
-    ):
-        if cells.all_match(distinct, pattern):
-            index = int(pc.index(pc.invert(pc.match_substring_regex(column.values, usual)), True).as_py())
-            column.refuse(index, f"{column.values[index].as_py()!r}, {fault}")
-
-
-def _with_marks(column: Column, distinct: Any, comma: bool) -> str | None:
-    """Return a note if most words are numbers with a currency or a unit, and few enough to be categories.
-
-    Raises:
-        UserError: they are too many different numbers to be categories.
-    """
-    result = numerals.with_marks(distinct, cells.COMMA if comma else cells.POINT)
-    if result is None:
-        return None
-    first, fault, count = result
-    if count > FEW_NUMBERS:
-        column.refuse(pc.index(column.values, first).as_py(), f"{_shown(first)}, {fault}, or {_as_category(column)}")
-    return f"column {column.name!r} is a category: {_shown(first)} is {fault}, to have it read as numbers"
-
-
-def _refuse_mixed(column: Column, distinct: Any, comma: bool) -> None:
-    """Raise an error if words among numbers look like mistakes or like marks of a missing value."""
-    number = pc.match_substring_regex(distinct, cells.COMMA if comma else cells.POINT)
-    marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, missing.PATTERN))))
-    bad = pc.is_in(column.values, marks)
-    bad_count, good_count = (
-        int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, distinct.filter(number))
-    )
-    filled = bad_count + good_count
-    few = 0 < len(marks) <= FEW_MARKS and len(distinct.filter(number)) >= SMALLEST_IDENTIFIER
-    mixed = bad_count > MANY_MISTAKES * filled and len(marks) > LARGEST_VOCABULARY * bad_count
-    mixed = mixed and _is_identifier(len(distinct), filled)
-    if few or (bad_count < (1.0 - MOSTLY_NUMBERS) * filled and not mixed):
-        index = int(pc.index(bad, True).as_py())
-        first, *others = marks[: FEW_MARKS + 1].to_pylist()
-        more = f", as {', '.join(map(_shown, others))}" if others else ""
-        header = (
-            "; is it a header? (problem.header=true)" if column.origin.locate(index)[1] == 1 and bad_count == 1 else ""
-        )
-        column.refuse(
-            index,
-            f"{_shown(first)} among numbers ({counted(bad_count, 'such row')}{more}); write a number or leave the "
-            f"cell empty, or add {'these words' if others else 'it'} to problem.missing{header}",
-        )
-
-
-def _as_category(column: Column) -> str:
-    return f"set {as_typed('problem.kinds', {column.name: 'category'})}"
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "…"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import re
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from logodds.data.cells import trimmed
 from logodds.data.sources.readers import dialect as dialects
-from logodds.data.sources.readers import encoding
+from logodds.data.sources.readers import encoding, quotes, workbook
+from logodds.data.sources.readers.content import Content
 from logodds.data.sources.readers.dialect import Dialect
 from logodds.data.sources.readers.part import Part
 from logodds.system.errors import UserError, counted
@@ -33,16 +33,40 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
     Raises:
         UserError: the file is not such a text, or a row has another length than the header.
     """
-    dialect = dialects.detect(options, path, skip_rows)
-    notes = list(dialect.notes)
-    table = _parse(path, dialect, options.quoting != "none")
-    if options.quoting != "none" and (broken := _rows_over_lines(table)):
+    codec, encoding_note = encoding.detect(path, options.encoding)
+    content, quotes_note = quotes.plain(Content(path, codec), options.quoting, options.separator, skip_rows)
+    return parse(options, content, skip_rows, [note for note in (encoding_note, quotes_note) if note])
+
+
+def read_workbook(options: TableFile, path: Path, skip_rows: int) -> Part:
+    """Read the first sheet of an Excel workbook as the CSV file that it would be.
+
+    Raises:
+        UserError: the workbook cannot be read, or the sheet is no table.
+    """
+    content, note = workbook.read(options, path)
+    written = replace(options, delimiter="comma", quoting="minimal")
+    return parse(written, content, skip_rows, [note] if note else [])
+
+
+def parse(options: TableFile, content: Content, skip_rows: int, notes: list[str]) -> Part:
+    """Parse a text whose quotes are doubled within quoted fields; ``notes`` on it go before those of the part.
+
+    Raises:
+        UserError: a row has another length than the header, or there are none.
+    """
+    path = content.path
+    dialect = dialects.detect(options, content, skip_rows)
+    notes = [*dialect.notes, *notes]
+    quoted = options.quoting != "none" and content.holds('"')
+    table = _parse(content, dialect, quoted)
+    if quoted and (broken := _rows_over_lines(table)):
         # A quote that is a plain character swallows the lines up to the next one without an error.
-        plain = _parse_plain(path, dialect) if options.quoting == "auto" else None
-        if plain is not None and len(plain) > len(table) and not _well_quoted(path, dialect):
+        plain = _parse_plain(content, dialect) if options.quoting == "auto" else None
+        if plain is not None and len(plain) > len(table) and not _well_quoted(content, dialect):
             notes.append(f"quoting none (each line is a row of {len(dialect.names)} fields, quotes are characters)")
             table = plain
-        elif broken[-1] == len(table) and _quotes(path, dialect) % 2:
+        elif broken[-1] == len(table) and _quotes(content) % 2:
             raise UserError(
                 f"{path}: row {len(table)} opens a quote that nothing closes; mend it, "
                 "or set problem.quoting=none where quotes are characters"
@@ -57,14 +81,15 @@ def read(options: TableFile, path: Path, skip_rows: int) -> Part:
     return Part(path, table, tuple(notes), dialect.hint)
 
 
-def _parse(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
-    """Parse the file, and translate the errors of Arrow.
+def _parse(content: Content, dialect: Dialect, quoted: bool) -> pa.Table:
+    """Parse the text, and translate the errors of Arrow.
 
     Raises:
         UserError: the file has no rows, or rows that are too long or differ in length.
     """
+    path = content.path
     try:
-        table = _arrow(path, dialect, quoted)
+        table = _arrow(content, dialect, quoted)
     except pa.ArrowInvalid as error:
         if "Could not skip" in str(error) or "Empty CSV" in str(error):
             raise UserError(f"{path}: a header and no rows; it needs rows") from error
@@ -72,29 +97,29 @@ def _parse(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
             raise UserError(
                 f"{path}: a row is longer than {BLOCK >> 20} MiB; is a quote not closed? (problem.quoting=none)"
             ) from error
-        reason = _other_length(path, dialect, quoted) or str(error).splitlines()[0][:120]
+        reason = _other_length(content, dialect, quoted) or str(error).splitlines()[0][:120]
         raise UserError(f"{path}: {reason}") from error
     if len(table) == 0:
         raise UserError(f"{path}: a header and no rows; it needs rows")
     return table
 
 
-def _arrow(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
-    """Parse the file with Arrow.
+def _arrow(content: Content, dialect: Dialect, quoted: bool) -> pa.Table:
+    """Parse the text with Arrow.
 
     The columns are numbered while Arrow parses, because its options cannot tell columns with empty or repeated names
     apart.
     """
     numbers = [str(number) for number in range(len(dialect.names))]
     table = read_csv(
-        path,
+        content.source,
         # One thread is as fast as two, and the block must hold the longest row.
         ReadOptions(
             use_threads=False,
             block_size=BLOCK,
             skip_rows=dialect.skip,
             column_names=numbers,
-            encoding="utf8" if dialect.codec in ("utf-8", "utf-8-sig") else dialect.codec,
+            encoding="utf8" if content.codec in ("utf-8", "utf-8-sig") else content.codec,
         ),
         ParseOptions(delimiter=dialect.separator, quote_char='"' if quoted else False, newlines_in_values=quoted),
         ConvertOptions(column_types={number: pa.string() for number in numbers}, strings_can_be_null=False),
@@ -102,10 +127,10 @@ def _arrow(path: Path, dialect: Dialect, quoted: bool) -> pa.Table:
     return pa.table([trimmed(column) for column in table.columns], names=list(dialect.names))
 
 
-def _parse_plain(path: Path, dialect: Dialect) -> pa.Table | None:
+def _parse_plain(content: Content, dialect: Dialect) -> pa.Table | None:
     """Parse each line as a row, with quotes as characters. Return None if a line has another length."""
     try:
-        return _arrow(path, dialect, quoted=False)
+        return _arrow(content, dialect, quoted=False)
     except pa.ArrowInvalid:
         return None
 
@@ -118,19 +143,16 @@ def _rows_over_lines(table: pa.Table) -> list[int]:
     return [int(row) + 1 for row in np.flatnonzero(broken)]
 
 
-def _well_quoted(path: Path, dialect: Dialect) -> bool:
+def _well_quoted(content: Content, dialect: Dialect) -> bool:
     """Return whether every quote opens or closes a field, or is doubled within one (RFC 4180)."""
-    end = rf"[{re.escape(dialect.separator)}\r\n]"
-    field = re.compile(rf'(?:^|(?<={end}))"[^"]*(?:""[^"]*)*"(?={end}|\Z)|(")')
-    with path.open(encoding=dialect.codec, newline="") as file:
-        for _ in islice(file, dialect.skip):
-            pass
-        return not any(match[1] for match in field.finditer(file.read()))
+    with content.text(dialect.skip) as file:
+        return not quotes.stray(file.read(), quotes.DOUBLED, dialect.separator)
 
 
-def _quotes(path: Path, dialect: Dialect) -> int:
-    """Return the number of quotes in the file."""
-    return sum(text.count('"') for text in encoding.decoded(path, dialect.codec))
+def _quotes(content: Content) -> int:
+    """Return the number of quotes in the text."""
+    with content.text() as file:
+        return sum(line.count('"') for line in file)
 
 
 def _counts(column: pa.ChunkedArray) -> bool:
@@ -142,15 +164,13 @@ def _counts(column: pa.ChunkedArray) -> bool:
     return numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
 
 
-def _other_length(path: Path, dialect: Dialect, quoted: bool) -> str | None:
+def _other_length(content: Content, dialect: Dialect, quoted: bool) -> str | None:
     """Describe the first row of another length than the header, with its line, which Arrow's message lacks."""
     wanted = len(dialect.names)
     first: tuple[int, int, int] | None = None
     next_start = 1  # the line in which the next row begins
     row = 0
-    with path.open(encoding=dialect.codec, newline="") as file:
-        for _ in islice(file, dialect.skip):
-            pass
+    with content.text(dialect.skip) as file:
         reader = csv.reader(file, delimiter=dialect.separator, quoting=dialects.quoting(quoted))
         try:
             for fields in reader:

@@ -1,17 +1,16 @@
-"""Detect how a delimited file is written: its encoding, delimiter and header."""
+"""Detect how a delimited file is written: its delimiter and header."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from logodds.data.problem import located
-from logodds.data.sources.readers import encoding
+from logodds.data.sources.readers.content import Content
 from logodds.data.sources.readers.delimiters import DELIMITERS
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
@@ -28,7 +27,6 @@ class Dialect:
     """How a delimited file is written.
 
     Attributes:
-        codec: its encoding, as Python names it.
         separator: the character between two fields.
         names: names of the columns.
         skip: number of lines before the first row.
@@ -36,7 +34,6 @@ class Dialect:
         notes: what was detected.
     """
 
-    codec: str
     separator: str
     names: tuple[str, ...]
     skip: int
@@ -44,17 +41,15 @@ class Dialect:
     notes: tuple[str, ...]
 
 
-def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
-    """Return the dialect of a file, from the options or, where they say ``auto``, from its beginning.
+def detect(options: TableFile, content: Content, skip_rows: int) -> Dialect:
+    """Return the dialect of a text, from the options or, where they say ``auto``, from its beginning.
 
     Raises:
         UserError: the file is empty, has another delimiter or no rows, or its header spans lines or has unnamed or
             duplicate columns.
     """
-    codec, encoding_note = encoding.detect(path, options.encoding)
-    with path.open("rb") as file:
-        sample = codecs.getincrementaldecoder(codec)().decode(file.read(SAMPLE)).removeprefix("\ufeff")
-        whole = not file.read(1)
+    path = content.path
+    sample, whole = content.sample(SAMPLE)
     lines = re.split(r"\r\n|\r|\n", sample)
     if not whole and len(lines) > 1:
         lines.pop()
@@ -64,17 +59,20 @@ def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
     body = [line for line in lines[start:] if line.strip()]
     if options.header and len(body) == 1 and whole:
         raise UserError(f"{path}: a header and no rows; it needs rows")
-    notes = [encoding_note] if encoding_note else []
+    notes = []
     if options.separator is None:
         separator = _separator(body, options.quoting != "none", path)
         word = next(word for word, character in DELIMITERS.items() if character == separator)
-        notes.insert(0, f"delimiter {word}")
+        notes.append(f"delimiter {word}")
     else:
         separator = options.separator
     quoted = options.quoting != "none"
     rows = _rows(body, separator, quoted)
     key = "skip_rows" if options.test_path is None or located(options.test_path) != path else "test_skip_rows"
-    _refuse_preamble(rows, f"{path}: line {start + 1}", f"problem.{key}={start + 1}")
+    above = _preamble(rows, options.header)
+    if above:
+        numbers = [index + 1 for index, line in enumerate(lines) if index >= start and line.strip()][:above]
+        _refuse_preamble(numbers, rows, path, key)
     if options.header:
         _refuse_open_quote(body[0], separator, quoted, path)
         names = [cell.strip() for cell in rows[0]]
@@ -90,7 +88,7 @@ def detect(options: TableFile, path: Path, skip_rows: int) -> Dialect:
                 f"{counted(len(rows[0]), 'field')}"
             )
         _check(names, path, hint)
-    return Dialect(codec, separator, tuple(names), start + options.header, hint, tuple(notes))
+    return Dialect(separator, tuple(names), start + options.header, hint, tuple(notes))
 
 
 def quoting(quoted: bool) -> Literal[0, 3]:
@@ -128,20 +126,34 @@ def _separator(lines: list[str], quoted: bool, path: Path) -> str:
     return max(ranked, key=lambda item: item[:2])[2]
 
 
-def _refuse_preamble(rows: list[list[str]], where: str, remedy: str) -> None:
-    """Raise an error if the first line is neither a header nor a row.
+def _preamble(rows: list[list[str]], header: bool) -> int:
+    """Return how many of the first lines are neither a header nor rows.
 
-    It may be a comment, a title, or the ``sep=;`` that Excel reads. ``where`` and ``remedy`` are parts of the message.
+    They may be comments, titles, or the ``sep=;`` that Excel reads.
     """
-    if len(rows) < 3:
-        return
-    usual = Counter(len(row) for row in rows[1:]).most_common(1)[0][0]
-    stated = rows[0][0].startswith("sep=") and not any(rows[0][1:])
-    if stated or (len(rows[1]) == usual > len(rows[0]) and (len(rows[0]) == 1 or rows[0][0].startswith("#"))):
-        text = shortened(rows[0][0], 30)
-        raise UserError(
-            f"{where} ({text!r}) does not have the {counted(usual, 'column')} of the lines below; skip it with {remedy}"
-        )
+    usual = Counter(len(row) for row in rows[len(rows) // 2 :]).most_common(1)[0][0]
+    above = 0
+    for row in rows[:-2]:
+        alone = not any(cell.strip() for cell in row[1:])
+        stated = alone and row[0].startswith("sep=")
+        title = alone and len(row) == usual > 2 and header  # as Excel writes it, with delimiters for empty cells
+        if not (stated or title or (len(row) < usual and (len(row) == 1 or row[0].startswith("#")))):
+            break
+        above += 1
+    following = rows[above]
+    return above if len(following) == usual and (all(cell.strip() for cell in following) or not header) else 0
+
+
+def _refuse_preamble(numbers: list[int], rows: list[list[str]], path: Path, key: str) -> NoReturn:
+    """Raise an error that names the lines to skip; ``numbers`` are theirs, from 1."""
+    text = repr(shortened(rows[0][0], 30))
+    which, do, them = f"line {numbers[0]} ({text})", "does", "it"
+    if len(numbers) > 1:
+        which, do, them = f"lines {numbers[0]} to {numbers[-1]} ({text}, …)", "do", "them"
+    columns = counted(len(rows[len(numbers)]), "column")
+    raise UserError(
+        f"{path}: {which} {do} not have the {columns} of the lines below; skip {them} with problem.{key}={numbers[-1]}"
+    )
 
 
 def _refuse_other_delimiter(line: str, names: list[str], separator: str, path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from logodds.data.sources.readers import guess
 from logodds.system.errors import UserError
 
 BLOCK = 1 << 24  # bytes that are decoded at a time
@@ -17,14 +18,8 @@ MARKS = {  # longer marks first, because the mark of UTF-32 begins with that of 
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-OTHER_FILES = {  # files that are mistaken for CSV files, by their first bytes
-    b"\x1f\x8b": "compressed (gzip); unpack it first",
-    b"PK\x03\x04": "a zip archive or an Excel sheet; unpack it, or export it as CSV",
-    b"\xd0\xcf\x11\xe0": "an Excel sheet; export it as CSV",
-    b"BZh": "compressed (bzip2); unpack it first",
-    b"\xfd7zXZ": "compressed (xz); unpack it first",
-    b"(\xb5/\xfd": "compressed (zstd); unpack it first",
-}
+MOST_LISTED = 3  # encodings that a message lists
+SAMPLE = 1 << 18  # bytes of lines with other letters than ASCII by which an encoding is guessed
 
 
 def detect(path: Path, wanted: str) -> tuple[str, str | None]:
@@ -33,36 +28,63 @@ def detect(path: Path, wanted: str) -> tuple[str, str | None]:
     Args:
         path: the file.
         wanted: a codec of Python, or ``auto``, which looks for a byte-order mark, then for the zero bytes of UTF-16,
-            and then tries UTF-8 and the Western encoding of Windows.
+            tries UTF-8 and the Western encoding of Windows, and then guesses.
 
     Raises:
-        UserError: a line does not decode or holds a NUL byte, or the file is compressed or an Excel sheet.
+        UserError: a line does not decode or holds a character that no text has, or the encoding is not certain.
     """
     with path.open("rb") as file:
         head = file.read(1 << 12)
-    for start, description in OTHER_FILES.items():
-        if head.startswith(start):
-            raise UserError(f"{path}: the file is {description}")
     if wanted != "auto":
-        marked = codecs.lookup(wanted).name == "utf-8" and head.startswith(codecs.BOM_UTF8)
-        codec = "utf-8-sig" if marked else wanted
-        error = _first_error(path, codec)
-        if error is not None:
-            raise UserError(f"{path}: line {error[0]} is not {wanted}; set problem.encoding=auto or the right one")
-        return codec, None
+        return _stated(path, wanted, head)
     codec = next((codec for mark, codec in MARKS.items() if head.startswith(mark)), None) or _without_mark(head)
     error = _first_error(path, codec)
     if error is None:
         return codec, f"encoding {codec}" if codec != "utf-8" else None
     line, rest = error
     if codec != "utf-8":
-        raise UserError(f"{path}: begins as {codec}, but line {line} is not; mend it or set problem.encoding")
+        raise UserError(f"{path}: begins as {codec}, but line {line} is not; write the file anew in one encoding")
     text = rest.decode("utf-8", "surrogateescape")
     wrong = len(re.findall("[\udc80-\udcff]", text))
     if len(re.findall("[^\0-\x7f\udc80-\udcff]", text)) > wrong:
-        raise UserError(f"{path}: line {line} is not UTF-8, as other lines are; mend it or set problem.encoding")
-    codec = "cp1252" if _first_error(path, "cp1252") is None else "latin-1"
-    return codec, f"encoding {codec} (line {line} is not UTF-8)"
+        raise UserError(f"{path}: line {line} is not UTF-8, as other lines are; write the file anew in one encoding")
+    lines = _other_lines(path)
+    if guess.western(lines) and _first_error(path, "cp1252") is None:
+        return "cp1252", f"encoding cp1252 (line {line} is not UTF-8)"
+    certain, likely = guess.likely(lines)
+    for codec, word in likely.items():
+        if certain and _first_error(path, codec) is None:
+            return codec, f"encoding {codec} (line {line} is not UTF-8; it has {word!r})"
+        break
+    names = " or ".join(f"{codec} ({word!r})" for codec, word in list(likely.items())[:MOST_LISTED])
+    raise UserError(
+        f"{path}: line {line} is not UTF-8, and its encoding is not certain; "
+        + (f"set problem.encoding, for example {names}" if names else "set problem.encoding, if it is a text")
+    )
+
+
+def _stated(path: Path, wanted: str, head: bytes) -> tuple[str, str | None]:
+    """Return the codec that the user states, and a note if the file has more than ASCII and is UTF-8 by its bytes."""
+    name = codecs.lookup(wanted).name
+    codec = "utf-8-sig" if name == "utf-8" and head.startswith(codecs.BOM_UTF8) else wanted
+    error = _first_error(path, codec)
+    if error is not None:
+        raise UserError(f"{path}: line {error[0]} is not {wanted}; set problem.encoding=auto or the right one")
+    if not name.startswith("utf") and _first_error(path, "ascii") is not None and _first_error(path, "utf-8") is None:
+        return codec, f"UTF-8 by its bytes, read by problem.encoding={wanted}"
+    return codec, None
+
+
+def _other_lines(path: Path) -> bytes:
+    """Return lines that are not ASCII, as many as are enough to guess an encoding."""
+    lines: list[bytes] = []
+    size = 0
+    with path.open("rb") as file:
+        for line in file:
+            if size < SAMPLE and not line.isascii():
+                lines.append(line[:SAMPLE])
+                size += len(lines[-1])
+    return b"".join(lines)
 
 
 def _without_mark(head: bytes) -> str:
@@ -80,8 +102,9 @@ def _first_error(path: Path, codec: str) -> tuple[int, bytes] | None:
     """Return the first line that does not decode and the bytes of its block, or None if the whole file decodes.
 
     Raises:
-        UserError: there is a NUL byte before it.
+        UserError: there is a NUL byte before it, or a control character in an encoding of single bytes.
     """
+    wide = codecs.lookup(codec).name.startswith("utf")
     line = 1
     blocks = decoded(path, codec)
     while True:
@@ -93,6 +116,12 @@ def _first_error(path: Path, codec: str) -> tuple[int, bytes] | None:
             return line + _lines(error.object[: error.start].decode(codec, "ignore")), error.object
         except UnicodeError:
             return line, b""
+        if not wide and (control := guess.CONTROLS.search(text)):
+            line += _lines(text[: control.start()])
+            raise UserError(
+                f"{path}: line {line} as {codec} holds U+{ord(control[0]):04X}, a control character that no text has; "
+                "set problem.encoding=auto or the right one"
+            )
         if "\0" in text:
             line += _lines(text[: text.index("\0")])
             raise UserError(

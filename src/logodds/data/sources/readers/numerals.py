@@ -1,21 +1,31 @@
-"""Find out how a file writes its numbers: with a decimal point or comma, or with separators and units."""
+"""Find out how a file writes its numbers: with a decimal point or comma, with separators of thousands, with units."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data import missing
-from logodds.data.cells import COMMA, POINT, all_match, parse_numbers
+from logodds.data.cells import SEPARATORS, USUAL, Notation, all_match
 from logodds.data.sources.readers.part import RowOrigins
 from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError
 
-GROUPED = r"^[+-]?\d{1,3}([.,' ]\d{3})+([.,]\d+)?$"  # separators of thousands: 1,234 or 1.234.567,8
-LEADING_ZERO = r"^[+-]?0\d"
+if TYPE_CHECKING:
+    from logodds.data.sources.csv import TableFile
+
+# Simpler ones first: where several fit and mean the same, the first of them is meant.
+NOTATIONS = [
+    Notation(comma, thousands)
+    for thousands in ("", *SEPARATORS)
+    for comma in (False, True)
+    if thousands != ("comma" if comma else "point")
+]
+SIGNS = r"[^\d+-]"  # what a whole number without separators does not hold
 THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$|^[+-]?\d+$"  # numbers whose point may as well separate thousands
 # A sign, a currency, the number and a unit, as in -$1,234.50, 152 cm, 1.2%, 1.234 EUR, 5 km/h.
 WITH_MARKS = (
@@ -25,65 +35,100 @@ WITH_MARKS = (
 )
 
 
-def decimal_comma(columns: Mapping[str, pa.ChunkedArray], wanted: str, origin: RowOrigins) -> bool:
-    """Return whether the numbers of the file have a decimal comma.
+def allowed(decimal: str, thousands: str) -> list[Notation]:
+    """Return the notations that the options ``problem.decimal`` and ``problem.thousands`` allow, simpler ones first."""
+    word = "" if thousands == "none" else thousands
+    return [
+        each
+        for each in NOTATIONS
+        if decimal in ("auto", "comma" if each.comma else "point") and word in ("auto", each.thousands)
+    ]
+
+
+def detect(
+    columns: Mapping[str, pa.ChunkedArray], odd: Collection[str], candidates: Sequence[Notation], origin: RowOrigins
+) -> Notation:
+    """Return the notation in which all numbers of the file are written.
 
     Args:
         columns: words that may be numbers, by column.
-        wanted: ``point``, ``comma`` or ``auto``.
+        odd: the columns that are no numbers of the usual notation.
+        candidates: the notations that the options allow, simpler ones first.
         origin: the rows of the file, for messages.
 
     Raises:
-        UserError: some columns have a comma and others a point, or the commas may as well separate thousands.
+        UserError: the columns are written in different ways, or a comma may be decimal as well as a separator.
     """
-    if wanted != "auto":
-        return wanted == "comma"
-    with_comma = [
-        name
-        for name, words in columns.items()
-        if pc.any(pc.match_substring(words, ",")).as_py() and all_match(words, f"{COMMA}|{missing.PATTERN}")
-    ]
-    if not with_comma:
-        return False
-    name = with_comma[0]
-    index = int(pc.index(pc.match_substring(columns[name], ","), True).as_py())
-    path, row = origin.locate(index)
-    finding = f"{path}: column {name!r} row {row} is {columns[name][index].as_py()!r}"
-    grouped = all(all_match(columns[name], rf"{GROUPED}|^[+-]?\d+$|{missing.PATTERN}") for name in with_comma)
-    for other, words in columns.items():
-        if pc.any(pc.match_substring(words, ".")).as_py() and parse_numbers(words, comma=False) is not None:
-            meaning = "thousands with commas" if grouped else "a decimal comma"
-            remedy = "it without" if grouped else "numbers in one way"
-            raise UserError(
-                f"{finding}, {meaning}, but column {other!r} has points; write {remedy}, "
-                f"or set {as_typed('problem.kinds', {name: 'category'})}"
-            )
-    if grouped:
-        raise UserError(
-            f"{finding}: a decimal comma, or thousands? set problem.decimal=comma, or write numbers without separators"
-        )
-    return True
+    fitting = {name: fits for name in odd if (fits := _fitting(columns[name], candidates))}
+    if fitting or USUAL not in candidates:
+        fitting |= {name: fits for name in columns if name not in odd and (fits := _fitting(columns[name], candidates))}
+    left = list(candidates)
+    for name, fits in fitting.items():
+        if not set(fits) & set(left):
+            other = next(other for other in fitting if not set(fitting[other]) & set(fits))
+            _refuse_two_ways({other: columns[other], name: columns[name]}, origin)
+        left = [each for each in left if each in fits]
+    # Notations that are left differ by signs that no number has, or else their decimal sign may separate thousands.
+    if left[0] != USUAL and len({each.comma for each in left}) > 1:
+        for name in fitting:
+            if (first := _first(columns[name], "[.,]", origin)) is not None:
+                raise UserError(
+                    f"{origin.paths[0]}: column {name!r} {first}: a decimal comma, or thousands? "
+                    "set problem.decimal=comma, or problem.thousands=comma"
+                )
+    return left[0]
 
 
-def point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: RowOrigins) -> str | None:
+def _fitting(words: pa.ChunkedArray, candidates: Sequence[Notation]) -> list[Notation]:
+    """Return the notations in which all words are numbers; the first rows rule out most of them."""
+    for some in (words.slice(0, 100), words):
+        candidates = [each for each in candidates if all_match(some, f"{each.pattern}|{missing.PATTERN}")]
+    return list(candidates) if words.null_count < len(words) else []
+
+
+def _first(words: pa.ChunkedArray, pattern: str, origin: RowOrigins) -> str | None:
+    """Describe the first word that matches, such as ``row 2 is '1,234'``; None if none does."""
+    index = int(pc.index(pc.match_substring_regex(words, pattern), True).as_py())
+    return None if index < 0 else f"row {origin.locate(index)[1]} is {words[index].as_py()!r}"
+
+
+def _refuse_two_ways(columns: Mapping[str, pa.ChunkedArray], origin: RowOrigins) -> NoReturn:
+    found = [f"column {name!r} {_first(words, SIGNS, origin)}" for name, words in columns.items()]
+    raise UserError(
+        f"{origin.paths[0]}: {found[0]}, but {found[1]}; write numbers in one way, "
+        f"or set {as_typed('problem.kinds', dict.fromkeys(list(columns)[:1], 'category'))}"
+    )
+
+
+def notes(
+    notation: Notation, columns: Mapping[str, pa.ChunkedArray], options: TableFile, origin: RowOrigins
+) -> list[str]:
+    """Return notes on what was detected, and on points that may as well separate thousands."""
+    found = ["decimal comma"] if notation.comma and options.decimal == "auto" else []
+    if options.thousands != "auto":
+        return found
+    if notation.thousands:
+        mark = rf"\d{SEPARATORS[notation.thousands]}\d{{3}}"
+        for name, words in columns.items():
+            if all_match(words, f"{notation.pattern}|{missing.PATTERN}") and (first := _first(words, mark, origin)):
+                return [*found, f"thousands {notation.thousands}: column {name!r} {first}"]
+    if notation == USUAL and options.decimal == "auto" and (ambiguous := _point_thousands(columns, origin)):
+        found.append(ambiguous)
+    return found
+
+
+def _point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: RowOrigins) -> str | None:
     """Return a note if the point in all numbers may as well separate thousands.
 
     Return None if there is no point, or a number shows that it is a decimal point.
     """
-    first: tuple[str, pa.ChunkedArray] | None = None
+    found: str | None = None
     for name, words in columns.items():
-        if pc.any(pc.match_substring(words, ".")).as_py() and all_match(words, f"{POINT}|{missing.PATTERN}"):
+        if pc.any(pc.match_substring(words, ".")).as_py() and all_match(words, f"{USUAL.pattern}|{missing.PATTERN}"):
             if not all_match(words, f"{THOUSANDS}|{missing.PATTERN}"):
                 return None
-            first = first or (name, words)
-    if first is None:
-        return None
-    name, words = first
-    index = int(pc.index(pc.match_substring(words, "."), True).as_py())
-    return (
-        f"column {name!r} row {origin.locate(index)[1]} is {words[index].as_py()!r}, read with a decimal point; "
-        "where the point separates thousands, write numbers without it"
-    )
+            found = found or f"column {name!r} {_first(words, '[.]', origin)}, read with a decimal point"
+    return f"{found}; where the point separates thousands, set problem.thousands=point" if found else None
 
 
 def with_marks(distinct: pa.Array, usual: str) -> tuple[str, str, int] | None:

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from logodds.data.cells import Notation
+from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError
 
 
@@ -22,12 +24,14 @@ class Part:
         columns: its columns.
         notes: what was detected.
         hint: the end of an error message if the header may not be a header; else empty.
+        typed: whether the file states the types of its columns.
     """
 
     path: Path
     columns: pa.Table
     notes: tuple[str, ...] = ()
     hint: str = ""
+    typed: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ class Column:
         typed: whether the file itself says that the column holds words, and which are missing. Then categories are
             taken from ``raw``.
         origin: where its rows lie, for messages.
+        notation: how the numbers of the file are written.
+        numbers: its words as float64; None if it holds no words, or some of them are no numbers.
     """
 
     name: str
@@ -83,11 +89,18 @@ class Column:
     raw: pa.ChunkedArray
     typed: bool
     origin: RowOrigins
+    notation: Notation
+    numbers: pa.ChunkedArray | None
 
     @property
     def words(self) -> pa.ChunkedArray:
         """The words of the column if it is read as categories."""
         return self.raw if self.typed else self.values
+
+    @property
+    def as_category(self) -> str:
+        """The advice to read the column as categories, for messages."""
+        return f"set {as_typed('problem.kinds', {self.name: 'category'})}"
 
     def refuse(self, index: int, fault: str) -> NoReturn:
         """Raise a UserError about the value at ``index``."""

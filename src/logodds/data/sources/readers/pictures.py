@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from logodds.data.sources.folders import shown
 from logodds.data.sources.readers.folders import listing
 from logodds.data.table import Table
-from logodds.system.errors import UserError
+from logodds.system.errors import UserError, counted
 from logodds.system.terminal.progress import Progress
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ LARGEST_FILE = 2**28  # bytes
 LARGEST_SHARE = 0.5  # of the machine's memory
 LARGEST_CHUNK = 2**30  # bytes of one Arrow array, because Arrow selects rows with 32-bit offsets
 GAP = 2.0  # a JPEG is decoded at twice the wanted size or more, as Pillow does for thumbnails
+FEW_LEVELS = 16  # of grey that are left of pictures of 12 bits which are stored in 16
 MOST_LISTED = 3  # names that a note lists
 
 
@@ -52,12 +53,14 @@ def read(problem: PictureFolders) -> Table:
     pixels = np.empty(shape, dtype=np.uint8)
     bad: list[str] = []
     good: list[int] = []
+    peaks: list[int] = []
     with Progress("decoding", len(listed.files), "picture") as progress:
         for row, path in enumerate(listed.files):
             progress.show(row)
             try:
-                pixels[len(good)] = decode(_bytes(path), problem.size, problem.channels)
+                pixels[len(good)], peak = _decoded(_bytes(path), problem.size, problem.channels)
                 good.append(row)
+                peaks += [] if peak is None else [peak]
             except UserError as error:
                 if problem.on_error == "stop":
                     raise UserError(
@@ -71,6 +74,8 @@ def read(problem: PictureFolders) -> Table:
         if index not in present:
             raise UserError(f"{problem.path}/{name}: none of its pictures can be decoded; mend them")
     notes = listed.notes
+    if peaks:
+        notes += (_sixteen_bits(problem, peaks),)
     if bad:
         names = ", ".join(bad[:MOST_LISTED]) + (", …" if len(bad) > MOST_LISTED else "")
         notes += (f"{len(bad)} of {len(listed.files)} pictures could not be decoded and are left out: {names}",)
@@ -100,11 +105,17 @@ def decode(data: bytes, size: int, channels: int) -> NDArray[np.uint8]:
     """Decode the file of one picture to pixels [channels, size, size].
 
     The picture is turned upright (EXIF), transparent parts become white, and it is resized by bilinear interpolation.
+    Of 16 bits the upper 8 are read.
 
     Raises:
         UserError: the file is not a picture, is broken, or has more pixels than Pillow considers safe. The message does
             not name the file.
     """
+    return _decoded(data, size, channels)[0]
+
+
+def _decoded(data: bytes, size: int, channels: int) -> tuple[NDArray[np.uint8], int | None]:
+    """Decode a picture; also return the largest value of grey pixels of 16 bits, None for others."""
     from PIL import Image, UnidentifiedImageError
 
     with warnings.catch_warnings():
@@ -123,7 +134,7 @@ def decode(data: bytes, size: int, channels: int) -> NDArray[np.uint8]:
             raise UserError(f"not a picture that can be decoded ({' '.join(str(error).split())[:80]})") from error
 
 
-def _pixels(image: Image, size: int, channels: int) -> NDArray[np.uint8]:
+def _pixels(image: Image, size: int, channels: int) -> tuple[NDArray[np.uint8], int | None]:
     from PIL import Image, ImageOps
 
     mode = "RGB" if channels == 3 else "L"
@@ -132,8 +143,11 @@ def _pixels(image: Image, size: int, channels: int) -> NDArray[np.uint8]:
     upright = ImageOps.exif_transpose(image)
     if upright.mode in ("I", "F"):
         raise UserError(f"{upright.mode}-mode pixels have no defined white; save it with 8 or 16 bits")
+    peak = None
     if upright.mode.startswith("I;16"):
-        upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+        deep = np.asarray(upright)
+        peak = int(deep.max())
+        upright = Image.fromarray((deep >> 8).astype(np.uint8))
     if upright.has_transparency_data:
         layer = upright.convert("RGBA")
         upright = Image.new("RGBA", layer.size, "white")
@@ -142,7 +156,23 @@ def _pixels(image: Image, size: int, channels: int) -> NDArray[np.uint8]:
         upright = upright.convert("RGB")
     small = upright.convert(mode).resize((size, size), Image.Resampling.BILINEAR)
     values = np.asarray(small, dtype=np.uint8).reshape(size, size, channels)
-    return np.ascontiguousarray(values.transpose(2, 0, 1))
+    return np.ascontiguousarray(values.transpose(2, 0, 1)), peak
+
+
+def _sixteen_bits(problem: PictureFolders, peaks: list[int]) -> str:
+    """Return a note on grey pictures of 16 bits, by the largest value of each.
+
+    Raises:
+        UserError: the values of all are so small that the upper 8 bits hardly tell them apart.
+    """
+    levels = (max(peaks) >> 8) + 1
+    found = f"{counted(len(peaks), 'picture')} of 16 bits with values up to {max(peaks)}"
+    if levels <= FEW_LEVELS:
+        raise UserError(
+            f"problem.path={problem.path}: {found}, of which the upper 8 bits tell {levels} apart; "
+            "save them with 8 bits, or with values up to 65535"
+        )
+    return f"{found}, read with their upper 8 bits ({levels} levels)"
 
 
 def _bytes(path: Path) -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
@@ -105,12 +105,12 @@ def _words(column: pa.ChunkedArray, subject: str) -> pa.ChunkedArray:
     """Return the target as words; ``subject`` begins the messages."""
     kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        numbers = column.cast(pa.float64(), safe=False)
-        numbers = pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
+        if pa.types.is_floating(kind):
+            column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
         try:
-            return numbers.cast(pa.int64()).cast(pa.string())  # 1.0 is the class 1
+            return column.cast(pa.int64()).cast(pa.string())  # 1.0 is the class 1
         except pa.ArrowInvalid:
-            return numbers.cast(pa.string())
+            return (column.cast(pa.float64(), safe=False) if pa.types.is_decimal(kind) else column).cast(pa.string())
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_string(kind) or pa.types.is_null(kind):
         return column.cast(pa.string())
     raise UserError(f"{subject} holds {kind} values, which are no classes; choose another column")
@@ -166,10 +166,10 @@ def _inferred_classes(counts: Counter[str], rows: int, subject: str) -> tuple[st
         )
     numbers = [_number(name) for name in counts]
     if all(number is not None for number in numbers):
-        fractions = any(number is not None and number != math.floor(number) for number in numbers)
+        fractions = any(number is not None and number != number.to_integral_value() for number in numbers)
         if len(counts) > MOST_NUMBERS and (fractions or len(counts) > min(rows / 2, MOST_CLASSES)):
             _refuse_measurement(counts, subject)
-        return tuple(sorted(counts, key=float))
+        return tuple(sorted(counts, key=Decimal))
     if len(counts) > MOST_CLASSES:
         raise UserError(
             f"{subject} has {len(counts)} classes, at most {MOST_CLASSES}; choose some with problem.classes=[a,b,…]"
@@ -216,9 +216,10 @@ def _listed(counts: Counter[str]) -> str:
     return ", ".join(shown) + (", …" if len(counts) > MOST_LISTED else "")
 
 
-def _number(text: str) -> float | None:
+def _number(text: str) -> Decimal | None:
+    """Return a finite number with all its digits, or None."""
     try:
-        number = float(text)
-    except ValueError:
+        number = Decimal(text)
+    except InvalidOperation:
         return None
-    return number if math.isfinite(number) else None
+    return number if number.is_finite() else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from logodds.data.sources.folders import shown
+from logodds.data.sources.readers.encoding import detect
 from logodds.data.sources.readers.folders import listing
 from logodds.data.table import Table
 from logodds.system.errors import UserError
@@ -30,18 +31,23 @@ def read(problem: TextFolders) -> Table:
             empty.
     """
     try:
-        encoding = codecs.lookup(problem.encoding).name
-        "".encode(encoding)  # fails for those of Python's codecs that are not for text
+        encoding = "auto" if problem.encoding == "auto" else codecs.lookup(problem.encoding).name
+        if encoding != "auto":
+            "".encode(encoding)  # fails for those of Python's codecs that are not for text
     except (LookupError, TypeError) as error:
-        raise UserError(f"problem.encoding={problem.encoding}: unknown; for example utf-8, latin-1, utf-16") from error
+        raise UserError(f"problem.encoding={problem.encoding}: unknown; use auto, utf-8, utf-16 or cp1252") from error
     listed = listing(problem, problem.suffixes, "texts")
     chunks: list[pa.Array] = []
     waiting: list[str] = []
     empty: list[Path] = []
+    detected: dict[str, list[Path]] = {}
     with Progress("reading", len(listed.files), "text") as progress:
         for row, path in enumerate(listed.files):
             progress.show(row)
-            waiting.append(_text(path, "utf-8-sig" if encoding == "utf-8" else encoding))
+            text, note = _text(path, "utf-8-sig" if encoding == "utf-8" else encoding)
+            waiting.append(text)
+            if note:
+                detected.setdefault(note, []).append(path)
             if not waiting[-1].strip():
                 empty.append(path)
             if len(waiting) == CHUNK or row + 1 == len(listed.files):
@@ -50,6 +56,10 @@ def read(problem: TextFolders) -> Table:
     if len(empty) == len(listed.files):
         raise UserError(f"problem.path={problem.path}: every text is empty; nothing can be learnt from them")
     notes = listed.notes
+    notes += tuple(
+        f"{len(paths)} of {len(listed.files)} texts: {note}, {shown(paths[0])} first"
+        for note, paths in detected.items()
+    )
     if empty:
         notes += (f"{len(empty)} of {len(listed.files)} texts are empty, {shown(empty[0])} first",)
     return Table(
@@ -62,19 +72,31 @@ def read(problem: TextFolders) -> Table:
     )
 
 
-def _text(path: Path, encoding: str) -> str:
+def _text(path: Path, encoding: str) -> tuple[str, str | None]:
+    """Return the text of a file, and a note on its encoding or None."""
     if path.stat().st_size > LARGEST_FILE:
         raise UserError(f"{shown(path)}: more than {LARGEST_FILE} bytes, too long for one text; split it")
     data = path.read_bytes()
-    wide = encoding not in ("utf-16", "utf-32") and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    note = None
+    if encoding == "auto":
+        encoding, note = detect(path, "auto")
+        note = note and note.partition(" (")[0]
+    elif not encoding.startswith("utf") and not data.isascii() and _decodes(data, "utf-8"):
+        note = f"UTF-8 by their bytes, read by problem.encoding={encoding}"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        other = "utf-16" if wide else "latin-1"
         raise UserError(
-            f"{shown(path)}: byte {error.start} is not {encoding.removesuffix('-sig')}; "
-            f"name the right one, for example problem.encoding={other}"
+            f"{shown(path)}: byte {error.start} is not {encoding.removesuffix('-sig')}; set problem.encoding=auto"
         ) from error
     if "\0" in text:
         raise UserError(f"{shown(path)}: holds a NUL character, so it is no text or in another problem.encoding")
-    return text
+    return text, note
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True

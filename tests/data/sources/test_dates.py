@@ -1,0 +1,97 @@
+"""Dates in other forms than ISO."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from table_files import read, refusal, written
+
+
+def column(words: list[str]) -> str:
+    return "x;y\n" + "".join(f"{word};{row % 2}\n" for row, word in enumerate(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "form", "order"),
+    [
+        (["01/03/2023", "13/03/2023"], "%d/%m/%Y", "day"),
+        (["01/03/2023", "03/13/2023"], "%m/%d/%Y", "month"),
+        (["1.3.2023", "", "13.3.2023"], "%d.%m.%Y", "day"),
+        (["01-03-2023 04:05", "13-03-2023 14:05"], "%d-%m-%Y %H:%M", "day"),
+        (["1/3/23 4:05 PM", "3/13/23 12:05 AM"], "%m/%d/%y %I:%M %p", "month"),
+        (["1/3/2023 4:05:06.5", "3/13/2023 4:05:06.25"], "%m/%d/%Y %H:%M:%S.%f", "month"),
+        (["2023/03/01", "2023/03/13"], "%Y/%m/%d", "year"),
+        (["01-Mar-2023", "13-Apr-2023"], "%d-%b-%Y", "day"),
+        (["1 May 2023", "13 March 2023"], "%d %B %Y", "day"),
+        (["May 1, 2023", "March 13, 2023"], "%B %d, %Y", "month"),
+        (["03/03/2023", "04/04/2023"], "%d/%m/%Y", "day"),
+    ],
+)
+@pytest.mark.parametrize("kinds", [None, {"x": "date"}])
+def test_dates_in_an_order_that_the_rows_show_are_dates(
+    tmp_path: Path, words: list[str], form: str, order: str, kinds: dict[str, str] | None
+) -> None:
+    table = read(written(tmp_path, column(words)), kinds=kinds)
+    expected = pd.to_datetime(pd.Series(words), format=form)
+    assert table.columns.column("x").to_pylist() == [None if pd.isna(each) else each for each in expected]
+    assert f"column 'x' is read as dates with the {order} first, as {words[0]!r}" in table.notes
+
+
+@pytest.mark.parametrize("kinds", [None, {"x": "date"}])
+def test_dates_in_an_order_that_no_row_shows_are_told(tmp_path: Path, kinds: dict[str, str] | None) -> None:
+    path = written(tmp_path, column(["01/03/2023", "02/03/2023"]))
+    assert refusal(path, kinds=kinds) == (
+        "FILE: column 'x' row 1 is '01/03/2023', with the day or the month first, which no row shows; "
+        "write dates as 2024-12-31, or set 'problem.kinds={x: category}'"
+    )
+    assert read(path, kinds={"x": "category"}).columns.column("x").to_pylist() == ["01/03/2023", "02/03/2023"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["2023-01-02", "tbd", "2023-01-03", "tbd", "2023-01-05"], "row 2 is 'tbd' among dates (2 such rows)"),
+        (["1/2/2023", "x", "1/3/2023"], "row 2 is 'x' among dates (1 such row)"),
+        (["31/02/2023", "01/02/2023"], "holds dates that are in no calendar, or in several forms, as '31/02/2023'"),
+        (["13/01/2023", "01/13/2023"], "holds dates that are in no calendar, or in several forms, as '13/01/2023'"),
+        (["2023-01-02", "3.1.2023"], "holds dates that are in no calendar, or in several forms, as '2023-01-02'"),
+    ],
+)
+def test_mistakes_among_dates_are_told(tmp_path: Path, words: list[str], told: str) -> None:
+    path = written(tmp_path, column(words))
+    text = refusal(path)
+    assert text.startswith(f"FILE: column 'x' {told}; write dates as 2024-12-31, all of them alike, or set 'problem")
+    assert read(path, kinds={"x": "category"}).columns.column("x").to_pylist() == words
+
+
+@pytest.mark.parametrize(
+    "words", [["1.10.23", "1.11.23"], ["1/2", "3/4"], ["13-1", "14-2"], ["101/1/2023", "1/1/2023"]]
+)
+def test_what_only_resembles_dates_is_a_category(tmp_path: Path, words: list[str]) -> None:
+    assert read(written(tmp_path, column(words))).columns.column("x").to_pylist() == words
+
+
+def test_numbers_that_read_as_dates_are_told(tmp_path: Path) -> None:
+    note = "column 'x' is read as numbers; where they are dates, write them as 2024-12-31"
+    assert note in read(written(tmp_path, column(["20230301", "", "20231231"]))).notes
+    assert note not in read(written(tmp_path, column(["20230301", "20231301"]))).notes
+
+
+def test_dates_of_a_file_that_no_timestamp_holds_are_told(tmp_path: Path) -> None:
+    times = {"fine": pa.array([1, 1_001], pa.timestamp("ns")), "far": pa.array([0, 2**61], pa.timestamp("s"))}
+    path = tmp_path / "table.parquet"
+    pq.write_table(pa.table({"x": times["fine"], "y": [0, 1]}), path)
+    assert read(path).columns.column("x").to_pylist() == [
+        datetime.datetime(1970, 1, 1),
+        datetime.datetime(1970, 1, 1, microsecond=1),
+    ]
+    with pa.ipc.new_file(str(path), pa.schema({"x": pa.timestamp("s"), "y": pa.int64()})) as file:
+        file.write_table(pa.table({"x": times["far"], "y": [0, 1]}))
+    assert refusal(path) == (
+        "FILE: column 'x' holds a date outside of the years that microseconds count; correct it or leave it empty"
+    )

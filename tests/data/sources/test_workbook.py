@@ -1,0 +1,96 @@
+"""Excel workbooks as tables."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from table_files import read, refusal
+
+
+def saved(folder: Path, *rows: list[Any], **sheets: list[list[Any]]) -> Path:
+    """A workbook of a sheet and of others by their names."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for name, others in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in others:
+            sheet.append(row)
+    book.save(folder / "table.xlsx")
+    return folder / "table.xlsx"
+
+
+ROWS: list[list[Any]] = [
+    ["x", "b", "when", "code", "c", "y"],
+    [1.234, True, datetime.datetime(2024, 1, 2), "007", 'a, "b"', "no"],
+    [2, False, datetime.datetime(2024, 1, 3, 4, 5), "123", None, "yes"],
+    [None, True, None, "007", "é", "no"],
+]
+
+
+def test_cells_are_read_as_those_of_a_csv(tmp_path: Path) -> None:
+    path = saved(tmp_path, *ROWS)
+    table = read(path)
+    assert table.columns.to_pydict() == {
+        "x": [1.234, 2.0, None],
+        "b": [1.0, 0.0, 1.0],
+        "when": [None if pd.isna(each) else each for each in pd.read_excel(path)["when"]],
+        "code": ["007", "123", "007"],
+        "c": ['a, "b"', None, "é"],
+    }
+    assert (table.classes, table.target.tolist()) == (("no", "yes"), [0, 1, 0])
+    assert not any("decimal point" in note for note in table.notes)
+
+
+def test_a_table_within_a_sheet_is_found(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path, [], [None, "Survey"], [None, None], [None, "x", "c", "y"], [None, 1, "a", 0], [None, 2, "b", 1], []
+    )
+    assert refusal(path) == (
+        "FILE: line 2 ('Survey') does not have the 3 columns of the lines below; skip it with problem.skip_rows=2"
+    )
+    table = read(path, skip_rows=2)
+    assert table.columns.to_pydict() == {"x": [1.0, 2.0], "c": ["a", "b"]}
+
+
+def test_other_sheets_are_told(tmp_path: Path) -> None:
+    table = read(saved(tmp_path, *ROWS, Other=[["z"], [1]]))
+    assert table.notes[0] == "table.xlsx: delimiter comma, sheet 'Sheet', the first of 2".replace(
+        "delimiter comma, ", ""
+    )
+
+
+def test_formulas_without_results_are_refused(tmp_path: Path) -> None:
+    assert refusal(saved(tmp_path, ["x", "y"], [1, "=A2+1"], [2, 1])) == (
+        "FILE: holds formulas without their results; open it in Excel and save it, or export it as CSV"
+    )
+
+
+def test_an_empty_sheet_is_refused(tmp_path: Path) -> None:
+    assert refusal(saved(tmp_path)) == "FILE: the file is empty; it needs a header row and rows"
+
+
+def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, *ROWS)
+    data = bytearray(path.read_bytes())
+    data[600:1200] = bytes(600)
+    path.write_bytes(data)
+    text = refusal(path)
+    assert text.startswith("FILE: cannot be read as an Excel workbook (")
+    assert text.endswith("); write it again")
+    assert "more than problem.largest_bytes=300" in refusal(
+        saved(tmp_path, *ROWS), largest_bytes=300 + path.stat().st_size * 0
+    )
+
+
+def test_without_openpyxl_the_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    assert refusal(saved(tmp_path, *ROWS)) == (
+        "FILE: the file is an Excel workbook; pip install 'logodds[excel]' to read it, or export it as CSV"
+    )
