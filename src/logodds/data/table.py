@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ class Table:
         notes: what a user should know about how the files were read, such as what was detected or left out; one line
             per note.
         cells: how the words of the columns were written; raw rows are read in the same way.
+        stored_as: the type that a column has in the file, by name: boolean, long, double or string. Empty for texts and
+            pictures in folders.
     """
 
     columns: pa.Table
@@ -58,6 +61,7 @@ class Table:
     test_rows: int = 0
     notes: tuple[str, ...] = ()
     cells: Cells = PLAIN
+    stored_as: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.target)
@@ -83,7 +87,7 @@ def save(table: Table, path: Path) -> None:
     target = pa.DictionaryArray.from_arrays(pa.array(table.target.astype(np.int16)), pa.array(list(table.classes)))
     whole = table.columns.append_column(table.target_name, target)
     about = {"target": table.target_name, "test_rows": table.test_rows, "notes": table.notes}
-    about["cells"] = table.cells.to_plain()
+    about |= {"cells": table.cells.to_plain(), "stored_as": dict(table.stored_as)}
     whole = whole.replace_schema_metadata({"logodds": json.dumps(about), "seal": checksum.placeholder()})
     sink = io.BytesIO()
     with pa.ipc.new_file(sink, whole.schema) as writer:
@@ -117,6 +121,7 @@ def load(path: Path) -> Table:
             test_rows=about["test_rows"],
             notes=tuple(about["notes"]),
             cells=cells,
+            stored_as=about["stored_as"],
         )
     except (pa.ArrowException, OSError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not a prepared table; {again}") from error

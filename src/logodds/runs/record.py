@@ -84,12 +84,8 @@ def open_test_rows(store: Store, run_id: str, evaluation: Evaluation) -> None:
 
 
 def _schema(inputs: Inputs, model: Model) -> ModelSchema:
-    """Return what the model reads and gives. Only binary columns have a type.
-
-    MLflow's rules for typed columns would refuse values that pandas makes of numbers and words in a file, such as
-    integers, or a word that means missing among numbers. The features check the values by their own rules.
-    """
-    read = inputs.features.inputs()
-    columns = tuple((name, kind if kind == "binary" else "any") for name, kind in read.items())
+    """Return what the model reads and gives. The columns of a table have the types that they had in its file."""
+    stored_as = inputs.table.stored_as
+    columns = tuple((name, stored_as.get(name, kind)) for name, kind in inputs.features.inputs().items())
     options = (FEATURES.module(inputs.features.kind), MODELS.module(model.name))
     return ModelSchema(columns, inputs.table.classes, inputs.features.packages, options)

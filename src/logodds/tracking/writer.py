@@ -53,7 +53,7 @@ class ModelSchema:
     """What a served model reads and gives: it takes raw rows, and gives class and probabilities.
 
     Attributes:
-        columns: (name, type) of each column that the model reads; with type ``any`` the features check the values.
+        columns: (name, type) of each column that the model reads: boolean, long, double, string or binary.
         classes: names of the classes.
         packages: names of the packages that this model needs besides those that every model needs.
         options: modules of the model's features and architecture, which are imported by name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
@@ -17,6 +17,7 @@ from logodds.data.sources.downloads.public import missing_error
 from logodds.data.sources.readers import columnar, columns, delimited, formats, numerals, target
 from logodds.data.sources.readers.columns import Identifier
 from logodds.data.sources.readers.part import Column, Part, RowOrigins
+from logodds.data.sources.readers.storage import stored_as
 from logodds.data.table import Table
 from logodds.options.overrides import as_typed
 from logodds.options.suggestion import nearest
@@ -35,6 +36,23 @@ KIND_WORDS = {
     pa.large_string(): "text",
     pa.timestamp("us"): "date",
 }
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """The typed columns of a table.
+
+    Attributes:
+        cells: how the words of the columns are written.
+        columns: the columns by name.
+        stored_as: how the file holds each of them, see ``storage.py``.
+        notes: what a user should know.
+    """
+
+    cells: Cells
+    columns: dict[str, pa.ChunkedArray]
+    stored_as: dict[str, str]
+    notes: list[str]
 
 
 def read(options: TableFile, split_column: str | None = None) -> Table:
@@ -63,20 +81,21 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     whole = whole.drop_columns([options.target])
     if len(goal.rows) < len(whole):
         whole = whole.take(pa.array(goal.rows))
-    cells, typed_columns, more_notes = _typed(options, split_column, whole, RowOrigins(paths, counts, goal.rows), cells)
-    test_rows = int((goal.rows >= counts[0]).sum())
+    typed = _typed(options, split_column, whole, RowOrigins(paths, counts, goal.rows), cells)
     return Table(
-        pa.table(typed_columns), goal.codes, options.target, goal.classes, test_rows, (*notes, *more_notes), cells
+        pa.table(typed.columns),
+        goal.codes,
+        options.target,
+        goal.classes,
+        test_rows=int((goal.rows >= counts[0]).sum()),
+        notes=(*notes, *typed.notes),
+        cells=typed.cells,
+        stored_as=typed.stored_as,
     )
 
 
-def _typed(
-    options: TableFile, split_column: str | None, whole: pa.Table, origin: RowOrigins, cells: Cells
-) -> tuple[Cells, dict[str, pa.ChunkedArray], list[str]]:
-    """Give each column its Arrow type. Columns with the same value in every row are left out.
-
-    Return how the cells are written, the typed columns by name, and notes.
-    """
+def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin: RowOrigins, cells: Cells) -> _Typed:
+    """Give each column its Arrow type. Columns with the same value in every row are left out."""
     kinds = options.kinds or {}
     filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
     candidates = {
@@ -91,6 +110,7 @@ def _typed(
     if notation != USUAL:
         numbers = {name: parse_numbers(words, notation) for name, words in candidates.items()}
     kept: dict[str, pa.ChunkedArray] = {}
+    stored: dict[str, str] = {}
     identifiers: dict[str, Identifier] = {}
     left_out: list[str] = []
     for name in whole.column_names:
@@ -110,6 +130,7 @@ def _typed(
             left_out.append(note)
         if values is not None:
             kept[name] = values
+            stored[name] = stored_as(column, values.type)
             if not cells.stated and pa.types.is_string(values.type) and column.values.null_count:
                 notes += _missing_words(column, options)
     if identifiers:
@@ -119,7 +140,9 @@ def _typed(
             f"{origin.paths[0]}: no column is left besides the target {options.target!r}; "
             + (left_out[-1] if left_out else "shorten problem.drop")
         )
-    return replace(cells, comma=notation.comma, thousands=notation.thousands), kept, [*notes, _kinds(kept)]
+    return _Typed(
+        replace(cells, comma=notation.comma, thousands=notation.thousands), kept, stored, [*notes, _kinds(kept)]
+    )
 
 
 def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: RowOrigins) -> NoReturn:

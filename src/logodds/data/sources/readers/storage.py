@@ -1,0 +1,41 @@
+"""How a file holds a column, whatever the column is read as. A served model asks for columns of these types."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from logodds.data import cells
+from logodds.data.sources.readers.part import Column
+
+WHOLE = r"^[+-]?\d+$"
+CANONICAL = r"^(0|-?[1-9]\d*)$"  # whole numbers that are written as a program writes them
+
+
+def stored_as(column: Column, read: pa.DataType) -> str:
+    """Return ``boolean``, ``long``, ``double`` or ``string``: the type that pandas gives to the column of the file.
+
+    Words of digits are only numbers if they can be written again as they were: ``01`` stays a word.
+
+    Args:
+        column: the column as the file holds it.
+        read: the Arrow type as which it is read: of a number, a category or a text.
+    """
+    kind, gaps = column.values.type, column.values.null_count > 0
+    if pa.types.is_boolean(kind):
+        return "boolean"
+    if pa.types.is_integer(kind):
+        return "double" if gaps else "long"
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return "double"
+    if pa.types.is_float64(read):
+        if cells.all_match(column.values, cells.TRUTH):
+            return "boolean"
+        return "long" if not gaps and _is_whole(column) else "double"
+    if pa.types.is_string(read) and not column.typed and cells.all_match(column.values.unique(), CANONICAL):
+        return "double" if gaps else "long"
+    return "string"
+
+
+def _is_whole(column: Column) -> bool:
+    """Return whether all words are whole numbers without a decimal point. Most columns of fractions show it early."""
+    return cells.all_match(column.values.slice(0, 100), WHOLE) and cells.all_match(column.values, WHOLE)
