@@ -77,7 +77,7 @@ def test_a_value_of_one_class_is_told_to_the_exact_solver(tmp_path: Path) -> Non
     lines = [*lacking, *positive_first[11:]]
     path = written(tmp_path, "\n".join(["a,b,y", *lines, ""]))
     (note,) = told(path, "optim=newton", "split.method=none")
-    cause = "some value of 'b' (11 rows) is in train rows of one class only"
+    cause = "a value, or a missing one, of 'b' (11 rows) is in train rows of one class only"
     assert note == f"optim=newton: {cause}; optim.weight_decay=1e-06 alone bounds its weight"
     assert told(path, "split.method=none") == []
 

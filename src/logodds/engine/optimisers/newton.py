@@ -79,7 +79,7 @@ class Newton(Optim):
             return []
         named = ", ".join(f"{x_train.columns[index]!r} ({ones[index]:g} rows)" for index in found[:MENTIONED])
         more = f" and {len(found) - MENTIONED} more" if len(found) > MENTIONED else ""
-        cause = f"some value of {named}{more} is in train rows of one class only"
+        cause = f"a value, or a missing one, of {named}{more} is in train rows of one class only"
         return [f"optim=newton: {cause}; optim.weight_decay={self.weight_decay:g} alone bounds its weight"]
 
     def common(self) -> None:
