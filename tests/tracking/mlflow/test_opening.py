@@ -80,7 +80,6 @@ def training(root: Path, before: Sequence[str] = ()) -> Iterator[str]:
 def test_of_two_checkouts_that_begin_at_once_one_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load_mlflow()
     path = tmp_path / "shared" / "runs.db"
-    path.parent.mkdir()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
     start, ids = threading.Barrier(3), []
 
@@ -114,6 +113,15 @@ def test_a_database_that_another_program_has_made_meanwhile_stays(tmp_path: Path
     opening._make(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_process_left_that_was_killed_while_it_made_the_database_is_removed(
+    tmp_path: Path, shared: Path
+) -> None:
+    for end in ("", "-journal"):
+        shared.with_name(f".{shared.name}.0a1b2c3d.making{end}").touch()
+    opened(tmp_path / "a")
+    assert [*shared.parent.glob("*.making*")] == []
 
 
 def test_a_lock_that_cannot_be_written_is_one_line(tmp_path: Path, shared: Path) -> None:

@@ -43,8 +43,11 @@ def store(root: Path, name: str) -> Store:
     folder, uri, at = root / "mlruns", address.uri(root), place(root)
     with address.translated(uri):
         folder.mkdir(exist_ok=True)
+        at.parent.mkdir(parents=True, exist_ok=True)
     # One process at a time: two that open an empty database together crash in its migrations.
     with address.named(uri), waited(at), address.translated(uri):
+        for leftover in at.parent.glob(f".{glob.escape(at.name)}.*{MAKING}*"):  # of a process that was killed
+            leftover.unlink()
         show_notes(followed(uri, root))
         experiment, reader, writer = _experiment(uri, name, folder / "artifacts" / name)
     return Store(experiment, reader, writer, at)
@@ -161,8 +164,6 @@ def _make(path: Path) -> None:
     from logodds.tracking.mlflow.server.client import connect
 
     path = path.resolve()
-    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*{MAKING}*"):  # of a process that was killed
-        leftover.unlink()
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{MAKING}")
     connect(sqlite.address(temporary))
     if not atomic.named(temporary, path):
