@@ -13,6 +13,8 @@ from logodds.features.fitted.piecewise import Piecewise
 from logodds.features.fitted.quantile import Quantile
 from logodds.features.fitted.scaling import Scaling, Standard
 
+LARGE = 2.0**24  # float32 holds every whole number up to this one
+TINY = 1e-30  # a spread that float32 holds well
 SCALINGS: dict[str, type[Scaling]] = {"standard": Standard, "quantile": Quantile, "piecewise": Piecewise}
 
 
@@ -50,6 +52,17 @@ class Number:
         matrix[:, : self.scaling.width] = self.scaling.apply(np.where(missing, self.median, numbers))
         if self.indicator:
             matrix[:, -1] = missing
+
+    def merges(self, numbers: NDArray[np.float64]) -> bool:
+        """Return whether scaling leaves half of the different numbers [n] or fewer, because float32 has 24 bits.
+
+        This may be so where numbers are large, such as a few of 1e30 among small ones, or where all are tiny.
+        """
+        present = numbers[~np.isnan(numbers)]
+        if not isinstance(self.scaling, Standard) or (np.ptp(present) > TINY and np.abs(present).max() < LARGE):
+            return False
+        scaled = self.scaling.apply(present).astype(np.float32)
+        return 2 * len(np.unique(scaled)) <= len(np.unique(present))
 
     def to_plain(self) -> dict[str, Any]:
         (kind,) = (name for name, cls in SCALINGS.items() if isinstance(self.scaling, cls))
