@@ -59,7 +59,7 @@ class Number:
         This may be so where numbers are large, such as a few of 1e30 among small ones, or where all are tiny.
         """
         present = numbers[~np.isnan(numbers)]
-        if not isinstance(self.scaling, Standard) or (np.ptp(present) > TINY and np.abs(present).max() < LARGE):
+        if self.scaling.width > 1 or (np.ptp(present) > TINY and np.abs(present).max() < LARGE):
             return False
         scaled = self.scaling.apply(present).astype(np.float32)
         return 2 * len(np.unique(scaled)) <= len(np.unique(present))

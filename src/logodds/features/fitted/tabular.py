@@ -118,7 +118,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     if merged:
         notes += (
             f"columns of which float32 holds most different numbers as one: {column.listed(merged)}; "
-            "features.scale=quantile tells them apart",
+            "features.bins=48 tells them apart",
         )
     if not fitted:
         reason = f" ({'; '.join(notes)})" if notes else ""
