@@ -2,6 +2,7 @@
 
 import io
 import os
+import pickle
 from struct import pack
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ def csv(content: str | bytes) -> tuple[Given, ...]:
 
 def rows(count: int, line: str = "{k},{c}\n", header: str = "x,y\n") -> str:
     """Numbered rows of two classes."""
-    return header + "".join(line.format(k=k * 1.5, c="ab"[k % 2]) for k in range(count))
+    return header + "".join(line.format(k=k * 1.5, n=k + 1, d=k % 9 + 1, c="ab"[k % 2]) for k in range(count))
 
 
 def folder(project: Project) -> None:
@@ -361,6 +362,95 @@ CASES = [
         TABLE,
         "t.csv: cannot be read (***); write it again",
         csv(ARROW.replace(pack("<4i", 0, 1, 2, 3), pack("<4i", 0, 1 << 28, 2, 3))),
+    ),
+    Case(
+        "commas that are decimal or separate thousands",
+        TABLE,
+        "t.csv: column 'x' row 1 is '1,001': a decimal comma, or thousands? "
+        "set problem.decimal=comma, or problem.thousands=comma",
+        csv(rows(60, '"{n},{n:03}",{c}\n')),
+    ),
+    Case(
+        "thousands where the decimal sign is stated",
+        f"{TABLE} problem.decimal=comma",
+        "t.csv: column 'x' row 1 is '1.5', a decimal point; "
+        "set problem.decimal=auto problem.thousands=auto, or set 'problem.kinds={x: category}'",
+        csv(rows(20, '"{n}.5",{c}\n')),
+    ),
+    Case(
+        "decimal sign that separates thousands",
+        f"{TABLE} problem.decimal=comma problem.thousands=comma",
+        "problem.thousands=comma: is the decimal sign too, by problem.decimal; change one of them",
+        csv(rows(20)),
+    ),
+    Case(
+        "day or month first",
+        TABLE,
+        "t.csv: column 'when' row 1 is '01/03/2023', with the day or the month first, which no row shows; "
+        "write dates as 2024-12-31, or set 'problem.kinds={when: category}'",
+        csv(rows(20, "{k},0{d}/03/2023,{c}\n", "x,when,y\n")),
+    ),
+    Case(
+        "word among dates",
+        TABLE,
+        "t.csv: column 'when' row 21 is 'soon' among dates (1 such row); write dates as 2024-12-31, all of them alike, "
+        "or set 'problem.kinds={when: category}', or add it to problem.missing",
+        csv(rows(20, "{k},2023-01-0{d},{c}\n", "x,when,y\n") + "3,soon,a\n"),
+    ),
+    Case(
+        "codes that are one number",
+        TABLE,
+        "t.csv: no column is left besides the target 'y'; column 'x' is 1.1 in every row: left out; "
+        "column 'x': '1.1' and '1.10' are one number; where they are codes, set 'problem.kinds={x: category}'",
+        csv("x,y\n" + "1.1,a\n1.10,b\n" * 20),
+    ),
+    Case(
+        "several lines above the header",
+        TABLE,
+        "t.csv: lines 1 to 2 ('Survey 7', …) do not have the 2 columns of the lines below; "
+        "skip them with problem.skip_rows=2",
+        csv("Survey 7\nexported in May\n" + rows(20)),
+    ),
+    Case(
+        "encoding that few words do not show",
+        TABLE,
+        "t.csv: line 2 is not UTF-8, and its encoding is not certain; "
+        "set problem.encoding=cp437 ('Müller') or mac_roman ('MÅller') or cp932 ('M\u3015ler')",
+        csv(rows(40, "M\u00fcller {n},{k},{c}\n", "c,x,y\n").encode("cp437")),
+    ),
+    Case(
+        "control characters",
+        f"{TABLE} problem.encoding=latin-1",
+        "t.csv: line 2 as latin-1 holds U+0080, a control character that no text has; "
+        "set problem.encoding=auto or the right one",
+        csv(rows(20, "\u20ac{n},{k},{c}\n", "c,x,y\n").encode("cp1252")),
+    ),
+    Case(
+        "JSON document",
+        TABLE,
+        "t.csv: the file is a JSON document; "
+        'write one object per line: DataFrame(…).to_json(…, orient="records", lines=True)',
+        csv('[{"x": 1, "y": 0},\n{"x": 2, "y": 1}]'),
+    ),
+    Case(
+        "JSON lines cut short",
+        TABLE,
+        "t.csv: cannot be read (JSON parse error: ***); write it again",
+        csv('{"x": 1, "y": 0}\n{"x": 2, "y"'),
+    ),
+    Case(
+        "pickle",
+        TABLE,
+        "t.csv: the file is a pickle, which may hold code and is not read; "
+        "write it with pandas: DataFrame(…).to_parquet(…)",
+        csv(pickle.dumps({"x": [1], "y": [0]})),
+    ),
+    Case(
+        "web page",
+        TABLE,
+        "t.csv: the file is an HTML page; take the file that it shows or links, or "
+        "write it with pandas: DataFrame(…).to_parquet(…)",
+        csv("<!DOCTYPE html>\n<html>404</html>\n"),
     ),
     Case(
         "test part of other columns",

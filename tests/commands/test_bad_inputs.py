@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,36 @@ def test_it_is_told_in_one_line(
     assert re.fullmatch(f"error: {told}", lines[0]), lines[0]
     assert len(lines[0].replace(str(project.root), "/home/me/project")) <= LONGEST
     assert after == before
+
+
+# What a line advises to set, as it is typed: after the fault and its rule, without what is only named.
+OVERRIDE = r"(?:problem|split|loss)[.\w]*=(?:\[[^\]…]*\]|[\w-]+)"
+ADVISED = [
+    (case, advice)
+    for case in tables.CASES
+    for advice in re.findall(
+        rf"'problem\.[^']+'|{OVERRIDE}(?: {OVERRIDE})*", case.told.partition("; ")[2] or case.told.partition("? ")[2]
+    )
+    if not advice.endswith("VALUE")
+]
+
+
+@pytest.mark.parametrize(("case", "advice"), ADVISED, ids=[f"{case.name}: {advice}" for case, advice in ADVISED])
+def test_what_a_line_about_a_table_advises_leads_on(
+    project: Project, capfd: pytest.CaptureFixture[str], case: Case, advice: str
+) -> None:
+    """The command with the advised key ends well, or with another line."""
+    for given in case.given:
+        given(project)
+    keys = {word.partition("=")[0] for word in shlex.split(advice)}
+    kept = [word for word in case.command.split() if word.partition("=")[0] not in keys]
+    command = f"{' '.join(kept)} tracking=none train.epochs=1 {advice}"
+    capfd.readouterr()
+    with modes_of_files_hold():
+        code = called(project.filled(command))
+    lines = [line for line in capfd.readouterr().err.splitlines() if not line.startswith("note: ")]
+    told = re.escape(project.filled(case.told)).replace(re.escape("***"), ".*")
+    assert code == 0 or not re.fullmatch(f"error: {told}", lines[0]), lines
 
 
 def test_there_are_enough_of_them() -> None:

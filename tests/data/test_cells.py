@@ -101,6 +101,19 @@ def test_a_word_that_is_no_number_is_refused_by_row(trained: tuple[Package, Tabl
         built.logits(columns)
 
 
+def test_thousands_are_kept_with_how_cells_are_read(tmp_path: Path) -> None:
+    table = read(written(tmp_path, 'x;y\n1.378,18;0\n"2,5";1\n'))
+    assert table.cells == Cells(table.cells.missing, comma=True, stated=False, thousands="point")
+    save(table, tmp_path / "table.arrow")
+    kept = load(tmp_path / "table.arrow").cells
+    assert kept == table.cells == Cells.from_plain(table.cells.to_plain())
+    words = pa.chunked_array([["1.234.567,5", " 8 ", "NA", None]])
+    assert kept.numbers(words).to_pylist() == [1234567.5, 8.0, None, None]
+    with pytest.raises(ValueError, match=r"'1\.5' is no number"):
+        kept.numbers(pa.chunked_array([["1", "1.5"]]))
+    assert "thousands" not in PLAIN.to_plain()  # as the digests of tables have it that were read before
+
+
 def test_words_of_a_file_with_types_are_what_they_are() -> None:
     words = pa.chunked_array([[" NA", "", None, "a"]])
     assert PLAIN.words(words).to_pylist() == [" NA", "", None, "a"]

@@ -87,6 +87,31 @@ def test_numbers_whose_squares_are_zero_are_scaled_as_others_are() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("values", "scale", "told"),
+    [
+        ([1.0, 2.0, 3.0, 4.0, 1e30], "standard", True),
+        ([1.0, 2.0, 3.0, 4.0, 1e30], "quantile", True),
+        ([2.0**24, 2.0**24 + 1.0] * 4, "none", True),
+        ([2.0**24, 2.0**24 + 1.0] * 4, "standard", False),
+        ([1e-47, 2e-47, 3e-47, np.nan], "none", True),
+        ([1e9, 2e9, 3e9, np.nan], "standard", False),
+    ],
+)
+def test_numbers_that_float32_holds_as_one_are_told(values: list[float], scale: str, told: bool) -> None:
+    options = replace(STANDARD, scale=scale)
+    state = fit(table(x=column(np.array(values))), np.arange(len(values)), options, None)
+    note = "columns of which float32 holds most different numbers as one: x; features.bins=48 tells them apart"
+    assert (note in state.notes) == told
+    present = [value for value in values if not np.isnan(value)]
+    scaled = apply(state, pa.table({"x": present}), np.arange(len(present)))[:, 0]
+    assert (2 * len(np.unique(scaled)) <= len(set(present))) == told
+    binned = fit(table(x=column(np.array(values))), np.arange(len(values)), replace(options, bins=48), None)
+    rows = apply(binned, pa.table({"x": present}), np.arange(len(present)))
+    assert len(np.unique(rows, axis=0)) == len(set(present))
+    assert binned.notes == ()
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_gaps_equal_scikit_learn(seed: int) -> None:
     values, train = numbers(seed), train_rows(seed)

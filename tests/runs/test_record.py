@@ -1,5 +1,5 @@
-"""The types with which MLflow is told of a model's columns. What pandas makes of the training file is accepted; what would be
-read as something else is refused."""
+"""The types of a served model's columns. What pandas makes of the training file is accepted; what would be read as
+something else is refused."""
 
 from __future__ import annotations
 

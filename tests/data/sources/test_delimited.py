@@ -251,6 +251,26 @@ def test_a_first_line_that_is_no_header_is_told_with_what_skips_it(
     assert read(path, **given, target="y" if not given else "c3", skip_rows=line).classes == ("0", "1")
 
 
+@pytest.mark.parametrize(
+    ("above", "which", "skip"),
+    [
+        ("Survey 7\nexported in May\n", "lines 1 to 2 ('Survey 7', …)", 2),
+        ("\nSurvey 7\n\nMay\n\n", "lines 2 to 4 ('Survey 7', …)", 4),
+        ("# a, b\n# c\n# d\n", "lines 1 to 3 ('# a', …)", 3),
+        ("Survey 7,,\nMay,,\n", "lines 1 to 2 ('Survey 7', …)", 2),
+    ],
+)
+@pytest.mark.parametrize("rows", [2, 300])
+def test_several_lines_above_the_header_are_told_with_what_skips_them(
+    tmp_path: Path, above: str, which: str, skip: int, rows: int
+) -> None:
+    path = written(tmp_path, above + "x,c,y\n" + "".join(f"{row},a{row % 3},{row % 2}\n" for row in range(rows)))
+    assert refusal(path) == (
+        f"FILE: {which} do not have the 3 columns of the lines below; skip them with problem.skip_rows={skip}"
+    )
+    assert read(path, skip_rows=skip).columns.column("x").to_pylist() == list(range(rows))
+
+
 def test_the_line_to_skip_in_the_test_part_is_told_with_its_key(tmp_path: Path) -> None:
     path = written(tmp_path, "x,z,y\n1,2,0\n2,3,1\n")
     written(tmp_path, "|1x3\nx,z,y\n1,2,0\n2,3,1\n", "test.csv")

@@ -14,6 +14,8 @@ from logodds.features.fitted.quantile import Quantile
 from logodds.features.fitted.scaling import Scaling, Standard
 from logodds.system.errors import counted
 
+LARGE = 2.0**24  # float32 holds every whole number up to this one
+TINY = 1e-30  # a spread that float32 holds well
 SCALINGS: dict[str, type[Scaling]] = {"standard": Standard, "quantile": Quantile, "piecewise": Piecewise}
 
 
@@ -59,6 +61,17 @@ class Number:
             return []
         rows = counted(missing, "row")
         return [f"{rows} without a number, which no train row was, read as the median {self.median:g}"]
+
+    def merges(self, numbers: NDArray[np.float64]) -> bool:
+        """Return whether scaling leaves half of the different numbers [n] or fewer, because float32 has 24 bits.
+
+        This may be so where numbers are large, such as a few of 1e30 among small ones, or where all are tiny.
+        """
+        present = numbers[~np.isnan(numbers)]
+        if self.scaling.width > 1 or (np.ptp(present) > TINY and np.abs(present).max() < LARGE):
+            return False
+        scaled = self.scaling.apply(present).astype(np.float32)
+        return 2 * len(np.unique(scaled)) <= len(np.unique(present))
 
     def to_plain(self) -> dict[str, Any]:
         (kind,) = (name for name, cls in SCALINGS.items() if isinstance(self.scaling, cls))

@@ -97,6 +97,7 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     fitted: list[Number | Category] = []
     empty: list[str] = []
     constant: list[str] = []
+    merged: list[str] = []
     names = [name for name in table.columns.column_names if name != split_column]
     _refuse_texts([name for name in names if pa.types.is_large_string(column.by_name(table.columns, name).type)])
     for name in names:
@@ -116,11 +117,20 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
                 constant.append(name)
         else:
             _refuse_row_numbers(name, values)
-            fitted.append(number.fit(name, train.to_numpy(), options.scale, options.bins))
+            numbers = train.to_numpy()
+            scaled = number.fit(name, numbers, options.scale, options.bins)
+            fitted.append(scaled)
+            if scaled.merges(numbers):
+                merged.append(name)
     left_out = (("without a value", empty), ("with one value", constant))
     notes = tuple(
         f"columns left out, {what} in the train rows: {column.listed(names)}" for what, names in left_out if names
     )
+    if merged:
+        notes += (
+            f"columns of which float32 holds most different numbers as one: {column.listed(merged)}; "
+            "features.bins=48 tells them apart",
+        )
     if not fitted:
         reason = f" ({'; '.join(notes)})" if notes else ""
         raise UserError(f"no column is left as an input beside the target and split.column{reason}")

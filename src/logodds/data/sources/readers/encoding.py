@@ -59,7 +59,7 @@ def detect(path: Path, wanted: str) -> tuple[str, str | None]:
     names = " or ".join(f"{codec} ({word!r})" for codec, word in list(likely.items())[:MOST_LISTED])
     raise UserError(
         f"{path}: line {line} is not UTF-8, and its encoding is not certain; "
-        + (f"set problem.encoding, for example {names}" if names else "set problem.encoding, if it is a text")
+        + (f"set problem.encoding={names}" if names else "set problem.encoding, if it is a text")
     )
 
 
