@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from conftest import ROOT, environment, git, run
@@ -52,16 +53,21 @@ def checked_out(clone: Path, folder: Path) -> Checkout:
     return Checkout(folder / "logodds")
 
 
-def long(page: str) -> bool:
-    """Whether the commands of a page run in a clone of its own, with a pipeline."""
+def needs_own_clone(page: str) -> bool:
+    """Whether the commands of a page run the pipeline."""
     return (ROOT / page).read_text().startswith(OWN_CLONE)
 
 
+def marked(page: str) -> Any:
+    """The README's commands run in each test run, those of other pages in long ones."""
+    return pytest.param(page, marks=() if page == "README.md" else pytest.mark.long)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [pytest.param(page, marks=pytest.mark.long if long(page) else ()) for page in pages()])
+@pytest.mark.parametrize("page", map(marked, pages()))
 def test_a_page_does_what_it_says(page: str, clone: Path, checkout_of_pages: Checkout, tmp_path: Path) -> None:
     text = (ROOT / page).read_text()
-    checkout = checked_out(clone, tmp_path) if long(page) else checkout_of_pages
+    checkout = checked_out(clone, tmp_path) if needs_own_clone(page) else checkout_of_pages
     ids: dict[str, str] = {}
     for block in blocks(page, text):
         if block.file is not None:

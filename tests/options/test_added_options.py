@@ -148,6 +148,7 @@ def test_it_is_served_where_the_package_is_not_installed(
     assert json.loads(probabilities) == json.loads(own.splitlines()[-1])
 
 
+@pytest.mark.long
 def test_models_of_different_packages_are_served_by_one_process(
     project: ExtendedProject, trained: str, tmp_path: Path
 ) -> None:
@@ -161,6 +162,7 @@ def test_models_of_different_packages_are_served_by_one_process(
     assert both[1:] == alone
 
 
+@pytest.mark.long
 def test_models_of_different_code_are_served_by_one_process(
     project: ExtendedProject, trained: str, tmp_path: Path
 ) -> None:

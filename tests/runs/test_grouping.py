@@ -62,7 +62,7 @@ def test_members_may_differ_in_numbers_of_their_own(data: Data) -> None:
     assert groups(configs, [data] * len(configs)) == [list(range(len(configs)))]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("overrides", APART, ids=str)
 def test_another_shape_is_another_stack(data: Data, overrides: tuple[str, ...]) -> None:
     assert groups([config(), config(*overrides), config()], [data] * 3) == [[0, 2], [1]]

@@ -373,6 +373,7 @@ def changed_stages(edited: Path) -> set[str]:
     return {name for name in status if name.partition("@")[0] not in ("code", "sources")}
 
 
+@pytest.mark.long
 def test_an_edited_model_leaves_the_rows_and_other_models_alone(edited: Path) -> None:
     models = edited / "src" / "logodds" / "models"
     (models / "mlp.py").write_text((models / "mlp.py").read_text() + "\n")
@@ -411,6 +412,7 @@ class Sample(Model):
 """
 
 
+@pytest.mark.long
 def test_another_model_is_its_module_its_values_and_its_test(edited: Path) -> None:
     """Nothing else in the repository changes, the lists of the stages included."""
     added = {"src/logodds/models/sample.py": SAMPLE, "conf/model/sample.yaml": "name: sample\nwidth: 3\n"}

@@ -72,6 +72,7 @@ def test_configurations_of_several_seeds_and_what_there_is_no_room_for(
     ]
 
 
+@pytest.mark.long
 def test_of_many_the_first_twenty(capsys: pytest.CaptureFixture[str]) -> None:
     given = [result(k / 100, f"optim.lr={k + 1}") for k in range(30)]
     lines = shown(given, ["optim.lr"], capsys)

@@ -334,6 +334,7 @@ def test_the_logged_model_reads_raw_rows(kind: Kind, served: dict[str, list[Any]
     assert found == expected
 
 
+@pytest.mark.long
 def test_the_served_model_answers_requests(kind: Kind, served: dict[str, list[Any]]) -> None:
     """Pictures come as base64, as JSON has no bytes."""
     _, status, response = served[kind.config.problem.name]

@@ -516,7 +516,7 @@ PROBABILITIES = [bce(from_logits=False, pos_weight=weight) for weight in (1.0, "
 SAMPLINGS = ["shuffle", "stratified", "weighted"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("count", [3, 8, 17])
 @pytest.mark.parametrize("batch", [7, 32, 100])
 @pytest.mark.parametrize("kind", ["matrix", "pixels"])

@@ -102,17 +102,18 @@ def test_a_run_of_the_pipeline_is_identical(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "runs"),
     [
-        (("-m", *SHORT, "train.seed=1,2", "model=logistic,mlp"), 4),
-        (("problem=iris", "train.epochs=4", "split.folds=3"), 3),
-        (
+        pytest.param(("-m", *SHORT, "train.seed=1,2", "model=logistic,mlp"), 4, id="sweep"),
+        pytest.param(("problem=iris", "train.epochs=4", "split.folds=3"), 3, id="folds", marks=pytest.mark.long),
+        pytest.param(
             (
                 *("-m", "problem=iris", "train.epochs=9", "hydra/sweeper=optuna", "hydra.sweeper.n_trials=5"),
                 *("optim.lr=tag(log,interval(1e-3,1))", "hydra.sweeper.min_epochs=2"),
             ),
             5,
+            id="search",
+            marks=pytest.mark.long,
         ),
     ],
-    ids=["sweep", "folds", "search"],
 )
 def test_all_runs_below_one_are_identical(project: Path, arguments: tuple[str, ...], runs: int) -> None:
     above = parent(project, *arguments)
@@ -127,6 +128,7 @@ def test_all_runs_below_one_are_identical(project: Path, arguments: tuple[str, .
         assert any("stopped.epoch" in each for each in below)
 
 
+@pytest.mark.long
 def test_what_was_not_committed_is_in_the_record(project: Path, solo_run: str) -> None:
     """An edit of the code that changes the learning rate, and a new file of it; both are gone when the run is
     replayed."""
@@ -283,6 +285,7 @@ def test_a_run_is_shown_instead_of_trained_again(project: Path) -> None:
     assert "already trained" not in other.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("file", "seed"), [("weights.safetensors", 78), ("history.csv", 79)])
 def test_a_damaged_run_is_not_reused(project: Path, file: str, seed: int) -> None:
     own = (*SHORT, f"train.seed={seed}", "train.reuse=true")

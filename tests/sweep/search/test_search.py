@@ -51,6 +51,7 @@ def test_a_trial_is_a_run_of_its_configuration_and_its_value_the_validation_figu
     assert parent.info.status == "FINISHED"
 
 
+@pytest.mark.long
 def test_the_same_command_runs_nothing_and_more_trials_go_on(sweeps: Sweeps) -> None:
     jobs = ("train.epochs=2", RATE, "hydra.sweeper.generation=2", "hydra.sweeper.sampler=random")
     sweeps.run(OPTUNA, *jobs, "hydra.sweeper.n_trials=4")
@@ -67,6 +68,7 @@ def test_the_same_command_runs_nothing_and_more_trials_go_on(sweeps: Sweeps) -> 
     assert sweeps.results(fresh.info.run_id) == after  # whatever was asked for at a time
 
 
+@pytest.mark.long
 def test_a_damaged_study_is_moved_aside_and_no_run_is_trained_again(sweeps: Sweeps) -> None:
     jobs = (OPTUNA, "train.epochs=2", RATE, "hydra.sweeper.generation=2", "hydra.sweeper.n_trials=6")
     sweeps.run(*jobs)
@@ -190,6 +192,7 @@ def test_a_killed_search_goes_on_with_the_trials_of_one_that_was_not(sweeps: Swe
     assert killed == sweeps.results(whole.info.run_id)
 
 
+@pytest.mark.long
 def test_a_trial_that_diverges_fails_alone_and_is_not_tried_again(sweeps: Sweeps) -> None:
     jobs = (OPTUNA, "train.epochs=3", "model=mlp", "optim.lr=0.1,1e38", "hydra.sweeper.sampler=grid")
     done = sweeps.run(*jobs)
