@@ -118,7 +118,7 @@ CASES = [
         "mlruns is a file",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: [Errno 17] File exists: ***; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (a_file("mlruns"),),
         74,
     ),

@@ -65,7 +65,7 @@ CASES = [
         "garbage",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (wrote(DB, b"garbage" * 1000),),
         74,
     ),
@@ -73,7 +73,7 @@ CASES = [
         "garbage for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (wrote(DB, b"garbage" * 1000),),
         74,
     ),
@@ -81,7 +81,7 @@ CASES = [
         "garbage for compare",
         "compare problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: file is not a database; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (wrote(DB, b"garbage" * 1000),),
         74,
     ),
@@ -89,7 +89,7 @@ CASES = [
         "truncated",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: database disk image is malformed; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (cut(DB, 5000),),
         74,
     ),
@@ -97,7 +97,7 @@ CASES = [
         "truncated for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: database disk image is malformed; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (cut(DB, 5000),),
         74,
     ),
@@ -105,7 +105,7 @@ CASES = [
         "another schema",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: holds the tables of another program; name another file; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (another_schema,),
         74,
     ),
@@ -113,7 +113,7 @@ CASES = [
         "another schema for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: holds the tables of another program; name another file; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (another_schema,),
         74,
     ),
@@ -121,7 +121,7 @@ CASES = [
         "a later version",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: Detected out-of-date database schema***; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (stored("UPDATE alembic_version SET version_num = 'ffffffffffff'"),),
         74,
     ),
@@ -129,7 +129,7 @@ CASES = [
         "a later version for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: Detected out-of-date database schema***; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (stored("UPDATE alembic_version SET version_num = 'ffffffffffff'"),),
         74,
     ),
@@ -137,7 +137,7 @@ CASES = [
         "locked",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: database is locked; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (locked,),
         74,
     ),
@@ -145,7 +145,7 @@ CASES = [
         "locked for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: database is locked; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (locked,),
         74,
     ),
@@ -153,7 +153,7 @@ CASES = [
         "missing table",
         RUN,
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: no such table: tags; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (stored("DROP TABLE tags"),),
         74,
     ),
@@ -161,7 +161,7 @@ CASES = [
         "missing table for a training",
         "train problem=toy",
         "MLflow store sqlite:///{root}/mlruns/mlflow.db: no such table: tags; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check the disk; python src/doctor.py examines the store",
         (stored("DROP TABLE tags"),),
         74,
     ),
@@ -290,7 +290,7 @@ CASES = [
     Case(
         "model that is no address",
         RUN,
-        "MLflow store sqlite:///{root}/mlruns/mlflow.db: ***; check MLFLOW_TRACKING_URI, the disk and the server",
+        "MLflow store sqlite:///{root}/mlruns/mlflow.db: ***; check the disk; python src/doctor.py examines the store",
         (stored("UPDATE logged_models SET artifact_location = 'nowhere'"),),
         74,
     ),
@@ -323,31 +323,28 @@ CASES = [
     Case(
         "server that does not answer",
         "train problem=toy",
-        "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; check MLFLOW_TRACKING_URI and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": DEAD},
     ),
     Case(
         "server that does not answer to evaluate",
         RUN,
-        "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "MLflow store http://***@127.0.0.1:9: [Errno 111] Connection refused; check MLFLOW_TRACKING_URI and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": DEAD},
     ),
     Case(
         "address of no scheme",
         "train problem=toy",
-        "MLflow store ftp://x: ***; check MLFLOW_TRACKING_URI, the disk and the server",
+        "MLflow store ftp://x: ***; check MLFLOW_TRACKING_URI and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "ftp://x"},
     ),
     Case(
         "folder as a store",
         "train problem=toy",
-        "MLflow store {root}/mlruns: The filesystem tracking backend***; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "MLflow store {root}/mlruns: The filesystem tracking backend***; check MLFLOW_TRACKING_URI and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "{root}/mlruns"},
     ),
@@ -355,7 +352,7 @@ CASES = [
         "database without a driver",
         "train problem=toy",
         "MLflow store postgresql://***@127.0.0.1:9/x: No module named 'psycopg'; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check MLFLOW_TRACKING_URI and the server",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "postgresql://me:s3cret@127.0.0.1:9/x"},
     ),
@@ -363,7 +360,7 @@ CASES = [
         "database in a file's place",
         "train problem=toy",
         "MLflow store sqlite:///{root}/data/toy.csv/mlflow.db: [Errno 17] File exists: ***; "
-        "check MLFLOW_TRACKING_URI, the disk and the server",
+        "check MLFLOW_TRACKING_URI and the disk",
         code=74,
         environment={"MLFLOW_TRACKING_URI": "sqlite:///{root}/data/toy.csv/mlflow.db"},
     ),

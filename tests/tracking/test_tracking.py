@@ -435,7 +435,7 @@ def test_an_absent_server_is_told_in_one_line(tmp_path: Path, monkeypatch: pytes
         opening.store(tmp_path, "toy")
     told = str(caught.value)
     assert told.startswith("MLflow store http://127.0.0.1:9: ")
-    assert told.endswith("; check MLFLOW_TRACKING_URI, the disk and the server")
+    assert told.endswith("; check MLFLOW_TRACKING_URI and the server")
     assert len(told.splitlines()) == 1
 
 

@@ -406,7 +406,9 @@ def test_a_writer_that_waits_too_long_is_told_and_nothing_is_half_written(tmp_pa
         with pytest.raises(StorageError) as caught, store.run(Naming("waits", {})):
             pass
         other.execute("ROLLBACK")
-    told = f"MLflow store {store.reader.uri}: database is locked; check MLFLOW_TRACKING_URI, the disk and the server"
+    told = (
+        f"MLflow store {store.reader.uri}: database is locked; check the disk; python src/doctor.py examines the store"
+    )
     assert str(caught.value) == told
     assert store.reader.of_experiment(store.experiment, {}) == []
     with store.run(Naming("goes on", {})) as run:

@@ -12,15 +12,16 @@ from urllib.parse import unquote, urlsplit
 
 from logodds.system import locations, signals, sqlite
 from logodds.system.errors import StorageError
+from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.text import masked, shortened
 
-MEND = "check MLFLOW_TRACKING_URI, the disk and the server"
+URI = "MLFLOW_TRACKING_URI"
 LINE, LEAST = 125, 60  # characters for address and error together, and for the error at least
 
 
 def uri(root: Path) -> str:
     """Return ``MLFLOW_TRACKING_URI``, or the address of the database in ``mlruns/`` below ``root``."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or sqlite.address(root / "mlruns" / "mlflow.db")
+    return os.environ.get(URI) or sqlite.address(root / "mlruns" / "mlflow.db")
 
 
 def base(uri: str) -> str:
@@ -89,7 +90,13 @@ def named(uri: str) -> Iterator[None]:
         first, *_ = str(cause := _cause(error)).splitlines() or [repr(cause)]
         shown = masked(uri)
         text = shortened(masked(first.strip()), max(LINE - len(shown), LEAST))
-        raise StorageError(f"MLflow store {shown}: {text}; {MEND}") from error
+        raise StorageError(f"MLflow store {shown}: {text}; {_remedy(uri)}") from error
+
+
+def _remedy(uri: str) -> str:
+    if not os.environ.get(URI):
+        return f"check the disk; {typed('doctor')} examines the store"
+    return f"check {URI} and the {'disk' if local(uri) else 'server'}"
 
 
 def _cause(error: BaseException) -> BaseException:
