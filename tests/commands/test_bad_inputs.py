@@ -26,7 +26,7 @@ KINDS = {
 CASES = {f"{kind}: {case.name}": case for kind, cases in KINDS.items() for case in cases}
 pytestmark = pytest.mark.slow
 LONGEST = 200  # characters of an error's line
-OF_SQLITE = (".mlflow.db.lock", "mlflow.db-shm", "mlflow.db-wal")  # come and go with every reader
+OF_SQLITE = (".lock", "mlflow.db-shm", "mlflow.db-wal")  # come and go with every reader
 
 
 def files(root: Path) -> dict[str, tuple[int, int]]:

@@ -31,7 +31,7 @@ def test_every_command_is_listed_and_has_a_shim() -> None:
     assert modules == set(console.COMMANDS) == {path.stem for path in (ROOT / "src").glob("*.py")}
     for name in modules:
         text = (ROOT / "src" / f"{name}.py").read_text()
-        assert len([line for line in text.splitlines() if line]) <= 5
+        assert len([line for line in text.splitlines() if line]) <= 7
         assert f"from logodds.commands import {name}\n" in text
 
 

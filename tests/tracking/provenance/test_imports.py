@@ -17,9 +17,10 @@ from logodds.system import locations
 from logodds.tracking.provenance import imports
 from logodds.tracking.provenance.imports import Folder
 
-#: No result depends on these: what ends a command, the same for all of them; what plugins of Hydra import, which no
-#: stage uses; words that an option of a source knows, which compose checks and does not change.
+#: No result depends on these: what begins and ends a command, the same for all of them; what plugins of Hydra
+#: import, which no stage uses; words that an option of a source knows, which compose checks and does not change.
 AROUND = {
+    "logodds.system.interrupt",
     "logodds.system.terminal.command",
     "logodds.system.signals",
     "logodds.sweep.launcher",
