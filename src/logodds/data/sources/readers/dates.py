@@ -15,13 +15,14 @@ KIND = pa.timestamp("us")
 ISO = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
 TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
 # 31/12/2024, 12-31-2024, 2024/12/31, 31.12.2024, 31/12/24, 31-Dec-2024, 31 December 2024, and each with a time of day.
-# With points the year has four digits, because 1.10.24 may be the number of a section.
+# With points the day is first wherever they are used, and the year has four digits, as 1.10.24 may number a section.
 CLOCK = (
     r"(?:(?P<gap>[ T]|, )(?P<clock>\d{1,2}:\d\d(?P<second>:\d\d(?P<fraction>\.\d+)?)?)"
     r"(?P<half>(?P<space> ?)[AaPp][Mm])?)?"
 )
 FORMS = {
-    rf"^\d{{1,2}}(?P<sep>[/.-])\d{{1,2}}[/.-]\d{{4}}{CLOCK}$": ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"),
+    rf"^\d{{1,2}}(?P<sep>[/-])\d{{1,2}}[/-]\d{{4}}{CLOCK}$": ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"),
+    rf"^\d{{1,2}}(?P<sep>\.)\d{{1,2}}\.\d{{4}}{CLOCK}$": ("%d{0}%m{0}%Y",),
     rf"^\d{{1,2}}(?P<sep>/)\d{{1,2}}/\d\d{CLOCK}$": ("%d{0}%m{0}%y", "%m{0}%d{0}%y"),
     rf"^\d{{4}}(?P<sep>[/.])\d{{1,2}}[/.]\d{{1,2}}{CLOCK}$": ("%Y{0}%m{0}%d",),
     rf"^\d{{1,2}}(?P<sep>[ -])[A-Za-z]{{3,9}}[ -]\d{{4}}{CLOCK}$": ("%d{0}%b{0}%Y", "%d{0}%B{0}%Y"),

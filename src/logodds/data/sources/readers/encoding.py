@@ -52,10 +52,9 @@ def detect(path: Path, wanted: str) -> tuple[str, str | None]:
     if guess.western(lines) and _first_error(path, "cp1252") is None:
         return "cp1252", f"encoding cp1252 (line {line} is not UTF-8)"
     certain, likely = guess.likely(lines)
-    for codec, word in likely.items():
-        if certain and _first_error(path, codec) is None:
-            return codec, f"encoding {codec} (line {line} is not UTF-8; it has {word!r})"
-        break
+    codec, word = next(iter(likely.items()), ("", ""))
+    if certain and _first_error(path, codec) is None:
+        return codec, f"encoding {codec} (line {line} is not UTF-8; it has {word!r})"
     names = " or ".join(f"{codec} ({word!r})" for codec, word in list(likely.items())[:MOST_LISTED])
     raise UserError(
         f"{path}: line {line} is not UTF-8, and its encoding is not certain; "
