@@ -131,7 +131,8 @@ CASES = [
     Case(
         "folder that may not be written",
         "train problem=toy tracking=none",
-        "{root}/out/runs/***: Permission denied; check the path, its permissions and the disk",
+        "{root}/out/runs/toy: this user cannot write there; it belongs to ***; "
+        "ask for the permission to write, or work in a copy of your own",
         (closed("out/runs/toy"),),
         74,
     ),
