@@ -76,14 +76,14 @@ CASES = [
     Case(
         "out is a file",
         "train problem=toy tracking=none train.epochs=3",
-        "{root}/out/runs/toy/***/checkpoints: Not a directory; check the path, its permissions and the disk",
+        "{root}/out/runs/toy: Not a directory; check the path, its permissions and the disk",
         (a_file("out"),),
         74,
     ),
     Case(
         "runs is a file",
         "train problem=toy tracking=none train.epochs=3",
-        "{root}/out/runs/toy/***/checkpoints: Not a directory; check the path, its permissions and the disk",
+        "{root}/out/runs/toy: Not a directory; check the path, its permissions and the disk",
         (a_file("out/runs"),),
         74,
     ),

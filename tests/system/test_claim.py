@@ -197,7 +197,7 @@ def test_of_many_at_once_one_gets_it(tmp_path: Path, before: str) -> None:
 def test_a_folder_of_another_user(tmp_path: Path) -> None:
     folder = tmp_path / "theirs"
     folder.mkdir(mode=0o555)
-    told = f"{folder}: this user cannot write there; {folder} belongs to {folder.owner()}; ask for the permission to"
+    told = f"{folder}: this user cannot write there; it belongs to {folder.owner()}; ask for the permission to"
     root = os.geteuid() == 0
     try:
         if root:  # who may write everywhere

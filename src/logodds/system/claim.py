@@ -138,7 +138,8 @@ def _remedy(folder: Path) -> str:
         except KeyError:  # a number without a name
             owner = f"user {seen.stat().st_uid}"
         break
-    return f"{'it' if seen == folder else seen} belongs to {owner}; ask for the permission to write, or work in a copy of your own"
+    whose = f"{'it' if seen == folder else seen} belongs to {owner}"
+    return f"{whose}; ask for the permission to write, or work in a copy of your own"
 
 
 def _replaced(temporary: Path, file: Path, path: Path, doing: str) -> bool:
