@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import CHROMIUM, DRIVER, FLAGS
 from conftest import Reproduced, client, environment, run
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(
@@ -25,17 +23,6 @@ pytestmark = [
 ]
 
 EPOCHS = 200
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1500,1250",
-)
 # One entry per chart card that is shown; plotly keeps what it drew in `data` of the plot's element.
 CARDS = """
 return [...document.querySelectorAll('[data-testid="experiment-view-compare-runs-card"]')].map(card => ({

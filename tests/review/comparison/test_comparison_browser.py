@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import CHROMIUM, DRIVER, FLAGS
 from recorded_runs import COUNTS, gathered, run
-from test_browser import CHROMIUM, DRIVER, FLAGS
 
 from logodds.review.comparison.confusions import ConfusionMatrix
 from logodds.review.comparison.page import html
