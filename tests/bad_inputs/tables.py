@@ -287,15 +287,15 @@ CASES = [
     Case(
         "identifier",
         TABLE,
-        "t.csv: column 'id' has 60 different texts in 60 rows, an identifier; "
-        "leave out with problem.drop=[id], or keep with 'problem.kinds={id: text}' or 'problem.kinds={id: category}'",
-        csv("x,id,y\n" + "".join(f"{k * k},A-{k},{'ab'[k % 2]}\n" for k in range(60))),
+        "t.csv: no column is left besides the target 'y'; column 'id' has 60 different texts in 60 rows, an identifier: "
+        "left out; keep it with 'problem.kinds={id: category}' or for features=ngrams 'problem.kinds={id: text}'",
+        csv("id,y\n" + "".join(f"A-{k},{'ab'[k % 2]}\n" for k in range(60))),
     ),
     Case(
         "texts among numbers",
         TABLE,
-        "column 'x' holds texts, which features=tabular does not read; "
-        "use features=tokens or ngrams, or add it to problem.drop",
+        "no column is left as an input beside the target and split.column "
+        "(columns left out, texts, which features=ngrams or tokens reads: x)",
         csv("x,y\n" + "".join(f"a text of so many words {k} {k * k},{'ab'[k % 2]}\n" for k in range(60))),
     ),
     Case(
@@ -385,7 +385,7 @@ CASES = [
     ),
     Case(
         "day or month first",
-        TABLE,
+        f"{TABLE} 'problem.kinds={{when: date}}'",
         "t.csv: column 'when' row 1 is '01/03/2023', with the day or the month first, which no row shows; "
         "write dates as 2024-12-31, or set 'problem.kinds={when: category}'",
         csv(rows(20, "{k},0{d}/03/2023,{c}\n", "x,when,y\n")),

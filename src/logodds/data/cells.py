@@ -5,7 +5,8 @@ The same code reads the cells of a file and the rows that a served model is give
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -78,12 +79,14 @@ class Cells:
         stated: whether the file states the types of its columns, so that a word stays a word even if it looks like a
             number or like a missing value.
         thousands: what separates thousands, a word of :data:`SEPARATORS`; empty if nothing does.
+        dates: the format of the dates of a column by its name, see ``timestamps.py``; columns in ISO order have none.
     """
 
     missing: tuple[str, ...]
     comma: bool
     stated: bool
     thousands: str = ""
+    dates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def notation(self) -> Notation:
@@ -119,13 +122,23 @@ class Cells:
 
     def to_plain(self) -> dict[str, Any]:
         plain = asdict(self)
-        if not self.thousands:  # as tables and models have it that were written before there was such a field
-            del plain["thousands"]
+        for added in (
+            "thousands",
+            "dates",
+        ):  # tables and models have none that were written before there were such fields
+            if not plain[added]:
+                del plain[added]
         return plain
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Cells:
-        return cls(tuple(plain["missing"]), plain["comma"], plain["stated"], plain.get("thousands", ""))
+        return cls(
+            tuple(plain["missing"]),
+            plain["comma"],
+            plain["stated"],
+            plain.get("thousands", ""),
+            dict(plain.get("dates", {})),
+        )
 
 
 #: For columns whose types are stated.

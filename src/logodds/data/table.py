@@ -41,7 +41,7 @@ class Table:
 
     Attributes:
         columns: the columns without the target. The type says what a column is. float64: a number (null is missing);
-            string: a category; large_string: a text; timestamp: a date, which can order a split; fixed_shape_tensor of
+            string: a category; large_string: a text; timestamp: a date; fixed_shape_tensor of
             uint8 [channels, height, width]: a picture.
         target: [n] int64, the index of each row's class in ``classes``.
         target_name: name of the target column.
@@ -50,8 +50,8 @@ class Table:
         notes: what a user should know about how the files were read, such as what was detected or left out; one line
             per note.
         cells: how the words of the columns were written; raw rows are read in the same way.
-        stored_as: the type that a column has in the file, by name: boolean, long, double or string. Empty for texts and
-            pictures in folders.
+        stored_as: the type that a column has in the file, by name: boolean, long, double, datetime or string. Empty for
+            texts and pictures in folders.
     """
 
     columns: pa.Table

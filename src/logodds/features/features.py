@@ -41,7 +41,10 @@ class Features(ABC):
 
     @abstractmethod
     def inputs(self) -> dict[str, str]:
-        """Return the raw columns that are read, each with MLflow's name for its type: double, string or binary."""
+        """Return the raw columns that are read, each with MLflow's name for its type.
+
+        The types are double, string, datetime and binary.
+        """
 
     @abstractmethod
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Rows:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./%+ -]*(?<! )")  # a value that needs no quotes in Hydra's grammar
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()\[\]{}:=,-]*")  # a mapping's key that can be typed, after escaping
 BARE = re.compile(r"[A-Za-z0-9_@%+=:,./\[\]-]+")  # text that needs no quotes in a shell
+ROWS = {"problem", "problem.name", "problem.path", "problem.test_path"}  # keys that only choose the rows
 NOT_TEXT = {"null", "true", "false", "nan", "inf"}  # words that Hydra reads as something else
 
 
@@ -32,11 +33,14 @@ def as_typed(key: str, value: str | Sequence[str] | Mapping[str, str]) -> str:
 def run_name(overrides: Sequence[str]) -> str:
     """Return a short name for a run from its overrides, such as ``lr=0.1 model=mlp`` for ``optim.lr=0.1 model=mlp``.
 
-    Keys are shortened by :func:`short_names`, because the charts of the UI cut names after about 14 characters.
+    The file and the target in it are not part of it, because the experiment is named by the file. Keys are shortened by
+    :func:`short_names`, because the charts of the UI cut names after about 14 characters.
     """
     pairs = [override.lstrip("+").partition("=") for override in overrides]
-    names = short_names([key for key, _, _ in pairs])
-    return " ".join(f"{names[key]}={value}" for key, _, value in pairs if key != "problem")
+    keys = [key for key, _, _ in pairs]
+    named = ROWS | {"problem.target"} if "problem.path" in keys else ROWS
+    names = short_names(keys)
+    return " ".join(f"{names[key]}={value}" for key, _, value in pairs if key not in named)
 
 
 def short_names(keys: Iterable[str]) -> dict[str, str]:

@@ -38,7 +38,12 @@ from logodds.system.terminal.text import shortened
 
 FORMAT = 4
 # Arrow types by the names that features use for them.
-ARROW = {"double": pa.float64(), "string": pa.large_string(), "binary": pa.binary()}
+ARROW = {
+    "double": pa.float64(),
+    "string": pa.large_string(),
+    "datetime": pa.timestamp("us"),
+    "binary": pa.binary(),
+}
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class Dataset:
         name: name of the file.
         path: path of the file, as in the configuration.
         digest: md5 of the file.
-        columns: type by column name: ``double``, ``string`` or ``binary``.
+        columns: type by column name: ``double``, ``string``, ``datetime`` or ``binary``.
         rows: number of rows.
     """
 
@@ -53,7 +53,7 @@ class ModelSchema:
     """What a served model reads and gives: it takes raw rows, and gives class and probabilities.
 
     Attributes:
-        columns: (name, type) of each column that the model reads: boolean, long, double, string or binary.
+        columns: (name, type) of each column that the model reads: boolean, long, double, string, datetime or binary.
         classes: names of the classes.
         packages: names of the packages that this model needs besides those that every model needs.
         options: modules of the model's features and architecture, which are imported by name.

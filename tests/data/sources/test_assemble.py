@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from table_files import read, refusal, written
+from table_files import options, read, refusal, written
 
 from logodds.data.problem import SOURCES
 from logodds.data.sources.csv import TableFile
@@ -218,13 +218,31 @@ def test_spam() -> None:
 
 
 @real
-def test_iris_of_kaggle(tmp_path: Path) -> None:
+def test_iris_of_kaggle() -> None:
     path = SHARED / "iris" / "Iris.csv"
-    assert refusal(path, target="Species") == (
-        "FILE: column 'Id' has 150 different whole numbers in 150 rows, an identifier; "
-        "leave out with problem.drop=[Id], or keep with 'problem.kinds={Id: number}'"
-    )
-    assert len(read(path, target="Species", drop=["Id"]).classes) == 3
+    table = read(path, target="Species")
+    assert len(table.classes) == 3
+    assert "Id" not in table.columns.column_names
+    assert (
+        "column 'Id' has 150 different whole numbers in 150 rows, an identifier: left out; "
+        "keep it with 'problem.kinds={Id: number}'"
+    ) in table.notes
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("titanic.csv", "titanic"),
+        ("data/my table (1).csv.gz", "my-table-1"),
+        ("/x/v1.2.parquet", "v1.2"),
+        ("Überblick.csv", "Uberblick"),
+        ("数据.csv", "csv"),
+        ("x" * 80, "x" * 64),
+    ],
+)
+def test_the_file_names_the_problem(path: str, name: str) -> None:
+    assert options(Path(path), name="auto").name == name
+    assert options(Path(path), name="own").name == "own"
 
 
 @pytest.mark.parametrize(

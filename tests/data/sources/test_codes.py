@@ -66,8 +66,8 @@ def test_whole_numbers_beyond_2_to_the_53_that_float64_tells_apart_are_numbers(t
 def test_long_numbers_that_differ_in_every_row_are_an_identifier(tmp_path: Path) -> None:
     path = written(tmp_path, column([f"90071992547410{row}" for row in range(10, 70)]))
     assert refusal(path) == (
-        "FILE: column 'x' has 60 different texts in 60 rows, an identifier; leave out with problem.drop=[x], "
-        "or keep with 'problem.kinds={x: number}' or 'problem.kinds={x: category}'"
+        "FILE: no column is left besides the target 'y'; column 'x' has 60 different texts in 60 rows, an identifier: "
+        "left out; keep it with 'problem.kinds={x: number}' or 'problem.kinds={x: category}'"
     )
     assert len(read(path, kinds={"x": "number"}).columns.column("x").unique()) < 60
     assert len(read(path, kinds={"x": "category"}).columns.column("x").unique()) == 60

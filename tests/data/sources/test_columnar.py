@@ -141,7 +141,17 @@ def test_test_part_of_another_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "given", "told"),
     [
-        ({"x": [[1], [2]], "y": [0, 1]}, {}, "column 'x' holds list<element: int64> values, which no feature reads"),
+        (
+            {"x": [[1], [2]], "y": [0, 1]},
+            {},
+            "no column is left besides the target 'y'; "
+            "column 'x' holds list<element: int64> values, which no feature reads: left out",
+        ),
+        (
+            {"x": [20240131, 20240201], "y": [0, 1]},
+            {"kinds": {"x": "date"}},
+            "column 'x' holds int64 values, which are no dates; use problem.drop=[x]",
+        ),
         ({"x": [1, 2], "y": [[0], [1]]}, {}, "target 'y' holds list<element: int64> values, which are no classes"),
         ({"x": [1, 2], "y": pa.nulls(2)}, {}, "target 'y' is missing in 2 rows (rows 1, 2)"),
         ({"x": [1.0, float("inf")], "y": [0, 1]}, {}, "column 'x' row 2 is inf (1 such row)"),

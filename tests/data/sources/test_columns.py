@@ -91,10 +91,51 @@ def test_text_after_the_first_megabyte_names_its_row(tmp_path: Path) -> None:
     assert "column 'x' row 200001 is 'abc'" in refusal(written(tmp_path, "x,y\n" + rows + "abc,1\n3,0\n"))
 
 
-def test_identifier_is_refused(tmp_path: Path) -> None:
-    text = refusal(written(tmp_path, "id,x,y\n" + "".join(f"p{row},1,{row % 2}\n" for row in range(60))))
-    assert "column 'id' has 60 different texts in 60 rows" in text
-    assert "problem.drop=[id]" in text
+KEPT = "keep it with 'problem.kinds={%s: %s}'"
+
+
+def test_an_identifier_is_left_out_and_told_with_what_keeps_it(tmp_path: Path) -> None:
+    path = written(tmp_path, "id,x,y\n" + "".join(f"p{row},{row % 7},{row % 2}\n" for row in range(60)))
+    table = read(path)
+    assert table.columns.column_names == ["x"]
+    told = "column 'id' has 60 different texts in 60 rows, an identifier: left out; "
+    told += f"{KEPT % ('id', 'category')} or for features=ngrams 'problem.kinds={{id: text}}'"
+    assert told in table.notes
+    for kind in ("category", "text"):
+        assert read(path, kinds={"id": kind}).columns.column_names == ["id", "x"]
+
+
+@pytest.mark.parametrize("step", [1, -1, 2])
+def test_a_count_of_the_rows_is_left_out_and_told_with_what_keeps_it(tmp_path: Path, step: int) -> None:
+    path = written(tmp_path, "t,x,y\n" + "".join(f"{5 + step * row},{row % 7},{row % 2}\n" for row in range(20)))
+    table = read(path)
+    told = f"column 't' counts the rows, which is not known of a new row: left out; {KEPT % ('t', 'number')}"
+    assert (told in table.notes) == ("t" not in table.columns.column_names) == (step == 1)
+    assert read(path, kinds={"t": "number"}).columns.column_names == ["t", "x"]
+    fewer = "".join(path.read_text().splitlines(keepends=True)[:-1])
+    assert read(written(tmp_path, fewer)).columns.column_names == ["t", "x"]
+
+
+def test_all_columns_in_which_something_is_wrong_are_told_at_once(tmp_path: Path) -> None:
+    bad = {0: "abc", 2: "inf"}
+    rows = [f"{bad.get(row, row)},{row}.5,{row if row != 3 else '2;'},{row % 2}\n" for row in range(9)]
+    path = written(tmp_path, "a,b,c,y\n" + "".join(rows))
+    wide = "".join(f"{line.strip()}{',x' if row else ',z'}\n" for row, line in enumerate(path.read_text().splitlines()))
+    text = refusal(written(tmp_path, wide), drop=["z"])
+    assert text.startswith("FILE: 2 columns are wrong, problem.drop=[z,a,c] leaves them out: column 'a' row 1 is 'abc'")
+    assert "; column 'c' row 4 is '2;' among numbers" in text
+    assert read(path, drop=["z", "a", "c"]).columns.column_names == ["b"]
+
+
+def test_no_more_than_a_few_of_many_wrong_columns_are_described(tmp_path: Path) -> None:
+    names = [f"c{index}" for index in range(9)]
+    head, good, bad = ",".join([*names, "y"]), ",".join(["1"] * 9), ",".join(["inf"] * 9)
+    text = refusal(written(tmp_path, f"{head}\n{good},0\n{bad},1\n"))
+    assert text.startswith(
+        f"FILE: 9 columns are wrong, problem.drop=[{','.join(names)}] leaves them out: column 'c0' row"
+    )
+    assert text.count("row 2 is inf") == 5
+    assert text.endswith("; and 4 other columns")
 
 
 @pytest.mark.parametrize(("distinct", "rows"), [(49, 60), (60, 120)])
@@ -103,8 +144,11 @@ def test_large_vocabulary_is_no_identifier(tmp_path: Path, distinct: int, rows: 
     assert read(path).columns.column("c").to_pylist() == pd.read_csv(path)["c"].tolist()
 
 
-def test_times_are_refused(tmp_path: Path) -> None:
-    assert "problem.drop=[t]" in refusal(written(tmp_path, "t,x,y\n12:00:00,1,0\n13:00:00,2,1\n"))
+def test_times_of_day_are_left_out(tmp_path: Path) -> None:
+    table = read(written(tmp_path, "t,x,y\n12:00:00,1,0\n13:00:00,2,1\n"))
+    assert table.columns.column_names == ["x"]
+    told = f"column 't' holds times of day, which no feature reads: left out; {KEPT % ('t', 'category')}"
+    assert told in table.notes
 
 
 def ids(count: int) -> list[str]:
@@ -115,15 +159,18 @@ def lines(*columns: list[str], header: str) -> str:
     return "\n".join([header, *(",".join(row) for row in zip(*columns, strict=True))]) + "\n"
 
 
-def test_identifiers_are_told_at_once_with_the_whole_list_to_leave_out(tmp_path: Path) -> None:
+def test_each_identifier_is_told(tmp_path: Path) -> None:
     count = [str(1000 + 7 * row) for row in range(60)]
     mixed = [f"A-{row}" if row % 4 == 0 else str(row * 3) for row in range(60)]
     y = ["0", "1"] * 30
     text = lines(count, ids(60), mixed, y, ["5", "6"] * 30, y, header="user_id,name,ticket,k,x,y")
-    assert refusal(written(tmp_path, text), drop=["k"]) == (
-        "FILE: column 'user_id' has 60 different whole numbers in 60 rows, an identifier, and so are 2 other columns; "
-        "leave out with problem.drop=[k,user_id,name,ticket]"
-    )
+    table = read(written(tmp_path, text), drop=["k"])
+    assert table.columns.column_names == ["x"]
+    assert [note.partition(",")[0] for note in table.notes if "an identifier" in note] == [
+        "column 'user_id' has 60 different whole numbers in 60 rows",
+        "column 'name' has 60 different texts in 60 rows",
+        "column 'ticket' has 60 different texts in 60 rows",
+    ]
 
 
 @pytest.mark.parametrize("name", ["Id", "ID", "id", "user_id", "userId", "PassengerId", "row index", "uuid"])
@@ -159,7 +206,7 @@ def test_texts_of_one_word_that_all_differ_are_told_with_what_keeps_them(tmp_pat
     words = ["\N{GRINNING FACE}" * (row + 1) for row in range(60)]
     path = written(tmp_path, lines(words, ["0", "1"] * 30, header="c,y"))
     assert refusal(path).endswith(
-        "leave out with problem.drop=[c], or keep with 'problem.kinds={c: text}' or 'problem.kinds={c: category}'"
+        f"left out; {KEPT % ('c', 'category')} or for features=ngrams 'problem.kinds={{c: text}}'"
     )
     assert read(path, kinds={"c": "text"}).columns.column("c").to_pylist() == words
 

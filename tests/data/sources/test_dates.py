@@ -9,7 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from table_files import read, refusal, written
+from table_files import options, read, refusal, written
+
+from logodds.system.errors import UserError
 
 
 def column(words: list[str]) -> str:
@@ -43,10 +45,22 @@ def test_dates_in_an_order_that_the_rows_show_are_dates(
     assert f"column 'x' is read as dates with the {order} first, as {words[0]!r}" in table.notes
 
 
-@pytest.mark.parametrize("kinds", [None, {"x": "date"}])
-def test_dates_in_an_order_that_no_row_shows_are_told(tmp_path: Path, kinds: dict[str, str] | None) -> None:
+def test_dates_in_an_order_that_no_row_shows_are_left_out(tmp_path: Path) -> None:
+    path = written(tmp_path, "x,z,y\n,1,0\n01/03/2023,1,0\n02/03/2023,2,1\n")
+    table = read(path)
+    assert table.columns.column_names == ["z"]
+    assert (
+        "column 'x' has the day or the month first, as '01/03/2023', which no row shows: left out; "
+        "keep it with 'problem.kinds={x: category}'"
+    ) in table.notes
+    options(path).read(None)
+    with pytest.raises(UserError, match=r"row 2 is '01/03/2023', with the day or the month first, which no row shows"):
+        options(path).read("x")  # what orders the rows must be known
+
+
+def test_dates_in_an_order_that_no_row_shows_are_told(tmp_path: Path) -> None:
     path = written(tmp_path, column(["01/03/2023", "02/03/2023"]))
-    assert refusal(path, kinds=kinds) == (
+    assert refusal(path, kinds={"x": "date"}) == (
         "FILE: column 'x' row 1 is '01/03/2023', with the day or the month first, which no row shows; "
         "write dates as 2024-12-31, or set 'problem.kinds={x: category}'"
     )

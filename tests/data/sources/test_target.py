@@ -80,7 +80,7 @@ def test_a_class_that_reads_as_missing_is_told_with_what_keeps_it(tmp_path: Path
 
 
 def rows(values: list[str]) -> str:
-    return "x,y\n" + "".join(f"{row},{value}\n" for row, value in enumerate(values))
+    return "x,y\n" + "".join(f"{row * row},{value}\n" for row, value in enumerate(values))
 
 
 @pytest.mark.parametrize(

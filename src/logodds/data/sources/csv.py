@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logodds.data.problem import Problem
@@ -21,6 +24,7 @@ OF_TEXT: dict[str, Any] = {
     **{"delimiter": "auto", "encoding": "auto", "quoting": "auto", "decimal": "auto", "thousands": "auto"},
     **{"header": True, "columns": [], "skip_rows": 0, "test_skip_rows": 0},
 }
+COMPRESSED = (".gz", ".bz2", ".zst", ".xz", ".lz4")
 KINDS = ("number", "category", "text", "date", "drop")
 
 
@@ -33,6 +37,7 @@ class TableFile(Problem):
     ``missing`` and ``largest_bytes``.
 
     Attributes:
+        name: as for every problem; ``auto`` is the name of the file without its ending.
         target: the column of classes.
         target_strip: characters that may end a class without being part of it.
         fold_labels: whether classes that differ only in case, spaces or the way of writing a number are one.
@@ -71,6 +76,10 @@ class TableFile(Problem):
     test_skip_rows: int = number(least=0)
     missing: list[str]
     largest_bytes: int = number(above=0)
+
+    def __post_init__(self) -> None:
+        if self.name == "auto":
+            self.name = _named_by(self.path)
 
     @property
     def separator(self) -> str | None:
@@ -121,3 +130,12 @@ class TableFile(Problem):
                 raise UserError(
                     f"problem.encoding={self.encoding}: no such encoding; use auto, utf-8, utf-16, latin-1 or cp1252"
                 ) from error
+
+
+def _named_by(path: str) -> str:
+    """Return a file's name without its ending, with ``-`` for what the name of a problem must not hold."""
+    name = Path(path).name
+    for ending in COMPRESSED:
+        name = name.removesuffix(ending)
+    plain = unicodedata.normalize("NFKD", Path(name).stem).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-.")[:64] or "csv"

@@ -10,8 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logodds.data import timestamps
 from logodds.data.cells import Cells, NotANumber, too_large
 from logodds.data.table import Table
+from logodds.data.timestamps import NotADate
 from logodds.options.overrides import as_typed
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
@@ -130,6 +132,21 @@ def numbers(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells)
     if (large := too_large(values)) is not None:
         raise UserError(f"column {name!r} row {rows[large[0]] + 1} is {large[1]}")
     return values
+
+
+def dates(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells) -> pa.ChunkedArray:
+    """Return the chosen rows of a column of dates as timestamps, null where one is missing.
+
+    Raises:
+        UserError: the column is missing or does not hold dates.
+    """
+    form = cells.dates.get(name, "")
+    try:
+        return _read(columns, name, rows, lambda column: timestamps.read(column, form, cells), "dates")
+    except NotADate as wrong:
+        like = f"as {form} says" if form else "as 2024-12-31"
+        fault = f"row {rows[wrong.index] + 1} is {wrong.word[:40]!r}, no date; write it {like}, or leave it empty"
+        raise UserError(f"column {name!r} {fault}") from wrong
 
 
 def _read(

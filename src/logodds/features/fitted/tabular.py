@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from logodds.data.cells import PLAIN, Cells
 from logodds.data.table import Table
 from logodds.features.features import Features
-from logodds.features.fitted import category, column, number
+from logodds.features.fitted import category, column, date, number
 from logodds.features.fitted.category import Category
+from logodds.features.fitted.date import PARTS, Date
 from logodds.features.fitted.number import Number
 from logodds.features.rows import Matrix
 from logodds.options.overrides import as_typed
@@ -22,7 +23,12 @@ from logodds.system.errors import UserError
 if TYPE_CHECKING:
     from logodds.features.tabular import TabularOptions
 
-SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... cannot be a coincidence
+Column = Number | Category | Date
+NO_VALUE = "without a value in the train rows"
+ONE_VALUE = "with one value in the train rows"
+MANY = "with more different words than features.max_categories (raise it or features.rare)"
+TEXTS = "texts, which features=ngrams or tokens reads"
+INPUTS = {Number: "double", Category: "string", Date: "datetime"}  # MLflow's names for the types of raw columns
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class TabularFeatures(Features):
 
     kind: ClassVar[str] = "tabular"
 
-    columns: tuple[Number | Category, ...]
+    columns: tuple[Column, ...]
     cells: Cells = PLAIN
 
     @property
@@ -50,37 +56,37 @@ class TabularFeatures(Features):
         return tuple(item.name for item in self.columns for _ in item.names)
 
     def inputs(self) -> dict[str, str]:
-        return {item.name: "string" if isinstance(item, Category) else "double" for item in self.columns}
+        return {item.name: INPUTS[type(item)] for item in self.columns}
 
     def apply(self, columns: pa.Table, rows: NDArray[np.int64]) -> Matrix:
         widths = [len(item.names) for item in self.columns]
         matrix = np.zeros((len(rows), sum(widths)), dtype=np.float32)
         ends = np.cumsum(widths).tolist()
         for item, width, end in zip(self.columns, widths, ends, strict=True):
-            part = matrix[:, end - width : end]
-            if isinstance(item, Number):
-                item.fill(part, column.numbers(columns, item.name, rows, self.cells))
-            else:
-                item.fill(part, column.words(columns, item.name, rows, self.cells))
+            item.fill(matrix[:, end - width : end], self._read(item, columns, rows))
         return Matrix(matrix, self.raw_columns)
 
     def unseen(self, columns: pa.Table) -> list[str]:
         rows = np.arange(len(columns))
         notes = []
         for item in self.columns:
-            if isinstance(item, Number):
-                found = item.unseen(column.numbers(columns, item.name, rows, self.cells))
-            else:
-                found = item.unseen(column.words(columns, item.name, rows, self.cells))
-            notes += [f"column {item.name!r}: {note}" for note in found]
+            notes += [f"column {item.name!r}: {note}" for note in item.unseen(self._read(item, columns, rows))]
         return notes
+
+    def _read(self, item: Column, columns: pa.Table, rows: NDArray[np.int64]) -> Any:
+        """Return the chosen rows of a fitted column's raw cells in the form that it takes."""
+        if isinstance(item, Number):
+            return column.numbers(columns, item.name, rows, self.cells)
+        if isinstance(item, Date):
+            return column.dates(columns, item.name, rows, self.cells)
+        return column.words(columns, item.name, rows, self.cells)
 
     def to_plain(self) -> dict[str, Any]:
         return {"cells": self.cells.to_plain(), "columns": [item.to_plain() for item in self.columns]}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> TabularFeatures:
-        kinds: dict[str, type[Number | Category]] = {"number": Number, "category": Category}
+        kinds: dict[str, type[Column]] = {"number": Number, "category": Category, "date": Date}
         columns = tuple(kinds[item["kind"]].from_plain(item) for item in plain["columns"])
         return cls(columns, Cells.from_plain(plain["cells"]))
 
@@ -88,88 +94,58 @@ class TabularFeatures(Features):
 def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_column: str | None) -> TabularFeatures:
     """Fit statistics of ``rows``, the train rows.
 
-    A column that has no value or a single one in them is left out, with a note.
+    A column is left out, with a note, that has no value or a single one in them, has too many different words, or holds
+    texts.
 
     Raises:
-        UserError: a column holds dates, texts or pictures, counts the rows, or has too many different words; or no
-            column is left.
+        UserError: no column is left, or a column holds pictures.
     """
-    fitted: list[Number | Category] = []
-    empty: list[str] = []
-    constant: list[str] = []
+    fitted: list[Column] = []
+    left_out: dict[str, list[str]] = {reason: [] for reason in (NO_VALUE, ONE_VALUE, TEXTS, MANY)}
     merged: list[str] = []
-    names = [name for name in table.columns.column_names if name != split_column]
-    _refuse_texts([name for name in names if pa.types.is_large_string(column.by_name(table.columns, name).type)])
-    for name in names:
+    for name in table.columns.column_names:
+        if name == split_column:
+            continue
         values = table.columns.column(name)
-        _refuse_other_kinds(name, values.type)
+        if isinstance(values.type, pa.FixedShapeTensorType):
+            raise UserError(
+                f"column {name!r} holds pictures, which features=tabular does not read; use features=pixels"
+            )
+        if pa.types.is_large_string(values.type):
+            left_out[TEXTS].append(name)
+            continue
         train = values.take(pa.array(rows))
         if train.null_count == len(train):
-            empty.append(name)
+            left_out[NO_VALUE].append(name)
         elif len(train.unique()) == 1:
-            constant.append(name)
+            left_out[ONE_VALUE].append(name)
+        elif pa.types.is_timestamp(values.type):
+            fitted.append(date.fit(name, train, options.scale, options.bins))
         elif pa.types.is_string(values.type):
             words = category.fit(name, train, options.rare)
-            _refuse_many(words, options)
-            if len(words.names) > 1:
+            if len(words.vocabulary) > options.max_categories:
+                left_out[MANY].append(name)
+            elif len(words.names) > 1:
                 fitted.append(words)
             else:
-                constant.append(name)
+                left_out[ONE_VALUE].append(name)
         else:
-            _refuse_row_numbers(name, values)
             numbers = train.to_numpy()
             scaled = number.fit(name, numbers, options.scale, options.bins)
             fitted.append(scaled)
             if scaled.merges(numbers):
                 merged.append(name)
-    left_out = (("without a value", empty), ("with one value", constant))
-    notes = tuple(
-        f"columns left out, {what} in the train rows: {column.listed(names)}" for what, names in left_out if names
-    )
+    notes = [f"columns left out, {reason}: {column.listed(names)}" for reason, names in left_out.items() if names]
     if merged:
-        notes += (
+        notes.append(
             f"columns of which float32 holds most different numbers as one: {column.listed(merged)}; "
-            "features.bins=48 tells them apart",
+            "features.bins=48 tells them apart"
         )
     if not fitted:
         reason = f" ({'; '.join(notes)})" if notes else ""
         raise UserError(f"no column is left as an input beside the target and split.column{reason}")
-    return TabularFeatures(tuple(fitted), table.cells, notes=notes)
-
-
-def _refuse_texts(names: list[str]) -> None:
-    """Raise one error for all columns of texts."""
-    if names:
-        subject = f"column {names[0]!r} holds" if len(names) == 1 else f"columns {column.listed(names)} hold"
-        raise UserError(
-            f"{subject} texts, which features=tabular does not read; use features=tokens or ngrams, or add "
-            f"{'it' if len(names) == 1 else 'them'} to problem.drop"
-        )
-
-
-def _refuse_other_kinds(name: str, kind: pa.DataType) -> None:
-    if pa.types.is_timestamp(kind):
-        raise UserError(f"column {name!r} holds dates, which no feature reads; use {as_typed('problem.drop', [name])}")
-    if isinstance(kind, pa.FixedShapeTensorType):
-        raise UserError(f"column {name!r} holds pictures, which features=tabular does not read; use features=pixels")
-
-
-def _refuse_many(words: Category, options: TabularOptions) -> None:
-    count = len(words.vocabulary)
-    if count > options.max_categories:
-        raise UserError(
-            f"column {words.name!r} has {count} different words in the train rows, more than "
-            f"features.max_categories={options.max_categories}; "
-            f"use {as_typed('problem.drop', [words.name])}, or raise features.rare"
-        )
-
-
-def _refuse_row_numbers(name: str, values: pa.ChunkedArray) -> None:
-    """Raise an error if a column counts the rows.
-
-    It says where a row stood in the file, which is not known of a new row.
-    """
-    if len(values) >= SHORTEST_COUNT and bool((np.diff(values.to_numpy()) == 1.0).all()):
-        raise UserError(
-            f"column {name!r} counts the rows, it is no feature; leave it out with {as_typed('problem.drop', [name])}"
-        )
+    dates = [item.name for item in fitted if isinstance(item, Date)]
+    if dates:
+        without = as_typed("problem.drop", dates)
+        notes.append(f"dates are read as {', '.join(PARTS)}: {column.listed(dates)}; {without} leaves them out")
+    return TabularFeatures(tuple(fitted), table.cells, notes=tuple(notes))

@@ -15,8 +15,8 @@ from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
 from logodds.data.problem import located
 from logodds.data.sources.downloads.public import missing_error
 from logodds.data.sources.readers import columnar, columns, delimited, formats, numerals, target
-from logodds.data.sources.readers.columns import Identifier
-from logodds.data.sources.readers.part import Column, Part, RowOrigins
+from logodds.data.sources.readers.kind import LeftOut, Typed
+from logodds.data.sources.readers.part import Column, ColumnError, Part, RowOrigins
 from logodds.data.sources.readers.storage import stored_as
 from logodds.data.table import Table
 from logodds.options.overrides import as_typed
@@ -27,6 +27,7 @@ from logodds.system.terminal.text import shortened
 if TYPE_CHECKING:
     from logodds.data.sources.csv import TableFile
 
+FAULTS = 5  # columns whose faults an error tells
 SHOWN = 6  # columns of a kind that a note names
 WIDTH = 40  # characters of a column's name in a line that names several
 QUOTES = "'\"`\u2018\u2019\u201c\u201d"
@@ -95,7 +96,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
 
 
 def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin: RowOrigins, cells: Cells) -> _Typed:
-    """Give each column its Arrow type. Columns with the same value in every row are left out."""
+    """Give each column its Arrow type. Columns from which no model should learn are left out, with a note."""
     kinds = options.kinds or {}
     filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
     candidates = {
@@ -111,50 +112,58 @@ def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin
         numbers = {name: parse_numbers(words, notation) for name, words in candidates.items()}
     kept: dict[str, pa.ChunkedArray] = {}
     stored: dict[str, str] = {}
-    identifiers: dict[str, Identifier] = {}
+    forms: dict[str, str] = {}
+    wrong: dict[str, ColumnError] = {}
     left_out: list[str] = []
     for name in whole.column_names:
         words, floats = filled.pop(name), numbers.pop(name, None)
         column = Column(name, words, whole.column(name), cells.stated, origin, notation, floats)
         try:
-            values, note = columns.typed(column, kinds.get(name))
-        except Identifier as identifier:
-            if name != split_column:
-                identifiers[name] = identifier
-                continue
-            values, note = columns.typed(column, identifier.kinds[-1])
-        if values is None and name == split_column:  # it is not an input, so it may have the same value in every row
-            values, note = column.words.cast(pa.string()), None
-        notes += [note] if note else []
-        if values is None and note:
-            left_out.append(note)
-        if values is not None:
-            kept[name] = values
-            stored[name] = stored_as(column, values.type)
-            if not cells.stated and pa.types.is_string(values.type) and column.values.null_count:
-                notes += _missing_words(column, options)
-    if identifiers:
-        _refuse(identifiers, options, origin)
+            typed = _input_or_split(column, kinds.get(name), name == split_column)
+        except LeftOut as reason:
+            left_out.append(reason.note(name))
+            notes.append(left_out[-1])
+            continue
+        except ColumnError as error:
+            wrong[name] = error
+            continue
+        notes += [typed.note] if typed.note else []
+        kept[name] = typed.values
+        stored[name] = stored_as(column, typed.values.type)
+        if typed.form:
+            forms[name] = typed.form
+        if not cells.stated and pa.types.is_string(typed.values.type) and column.values.null_count:
+            notes += _missing_words(column, options)
+    if wrong:
+        _refuse(wrong, options)
     if not kept:
         raise UserError(
             f"{origin.paths[0]}: no column is left besides the target {options.target!r}; "
             + (left_out[-1] if left_out else "shorten problem.drop")
         )
-    return _Typed(
-        replace(cells, comma=notation.comma, thousands=notation.thousands), kept, stored, [*notes, _kinds(kept)]
-    )
+    written = replace(cells, comma=notation.comma, thousands=notation.thousands, dates=forms)
+    return _Typed(written, kept, stored, [*notes, _kinds(kept)])
 
 
-def _refuse(identifiers: Mapping[str, Identifier], options: TableFile, origin: RowOrigins) -> NoReturn:
-    """Raise one error for all identifiers, with the whole list of columns to leave out."""
-    (name, first), *others = identifiers.items()
-    message = f"column {name!r} has {first}, an identifier"
-    if others:
-        message += f", and so {'are' if len(others) > 1 else 'is'} {counted(len(others), 'other column')}"
-    remedy = f"leave out with {as_typed('problem.drop', [*options.drop, *identifiers])}"
-    if not others:
-        remedy += f", or keep with {' or '.join(as_typed('problem.kinds', {name: kind}) for kind in first.kinds)}"
-    raise UserError(f"{origin.paths[0]}: {message}; {remedy}")
+def _input_or_split(column: Column, kind: str | None, splits: bool) -> Typed:
+    """Return a column with the type of its kind. One that splits the rows is no input, and never left out."""
+    try:
+        return columns.typed(column, kind)
+    except LeftOut as reason:
+        if not splits:
+            raise
+        return columns.typed(column, reason.splits_as)
+
+
+def _refuse(wrong: Mapping[str, ColumnError], options: TableFile) -> NoReturn:
+    """Raise one error for all columns in which something is wrong, with what to type to go on without them."""
+    (first, *others), more = list(wrong.values())[:FAULTS], len(wrong) - FAULTS
+    if len(wrong) == 1:
+        raise first
+    faults = "; ".join(error.fault if error.path == first.path else str(error) for error in (first, *others))
+    faults += f"; and {counted(more, 'other column')}" if more > 0 else ""
+    without = as_typed("problem.drop", [*options.drop, *wrong])
+    raise UserError(f"{first.path}: {len(wrong)} columns are wrong, {without} leaves them out: {faults}") from first
 
 
 def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +11,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logodds.data.cells import all_match
+from logodds.data.sources.readers.kind import LeftOut, Typed
+from logodds.data.sources.readers.part import Column
+from logodds.data.timestamps import ISO, KIND, iso, parsed, stated
 
-KIND = pa.timestamp("us")
-ISO = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
 TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
 # 31/12/2024, 12-31-2024, 2024/12/31, 31.12.2024, 31/12/24, 31-Dec-2024, 31 December 2024, and each with a time of day.
 # With points the day is first wherever they are used, and the year has four digits, as 1.10.24 may number a section.
@@ -32,17 +34,76 @@ LIKE = "|".join([ISO, *(re.sub(r"\?P<\w+>", "?:", form) for form in FORMS)])  # 
 ORDERS = {"d": "day", "m": "month", "b": "month", "B": "month", "Y": "year"}
 
 
-def iso(words: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Return ISO dates as timestamps, times with a zone as UTC; None if not all words are dates."""
-    for kind in (KIND, pa.timestamp("us", "UTC")):
-        try:
-            return words.cast(kind).cast(KIND)
-        except pa.ArrowInvalid:
-            continue
+def of_words(column: Column) -> Typed | None:
+    """Return words as dates, with a note on their order if it is not that of ISO; None if not all of them are dates.
+
+    Raises:
+        LeftOut: nothing shows whether the day or the month comes first.
+    """
+    words = column.values
+    if all_match(words, ISO) and (found := iso(words)) is not None:
+        return Typed(found)
+    found_orders = readings(words)
+    if len(found_orders) > 1:
+        reason = f"has the day or the month first, as {words[_first(words)].as_py()!r}, which no row shows"
+        raise LeftOut(reason, ("category",), splits_as="date")
+    for order, reading in found_orders.items():
+        first = words[_first(words)].as_py()
+        note = f"column {column.name!r} is read as dates with the {order} first, as {first!r}"
+        return Typed(reading.values, note, reading.form)
     return None
 
 
-def readings(words: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
+def as_stated(column: Column) -> Typed:
+    """Return words that the user states to be dates.
+
+    Raises:
+        UserError: a word is no date, or nothing shows whether the day or the month comes first.
+    """
+    words = column.values
+    if words.null_count == len(words):
+        return Typed(words.cast(KIND))
+    try:
+        found = of_words(column)
+    except LeftOut:
+        index = _first(words)
+        column.refuse(
+            index,
+            f"{words[index].as_py()!r}, with the day or the month first, which no row shows; "
+            f"write dates as 2024-12-31, or {column.as_category}",
+        )
+    if found is None:
+        index = max(int(pc.index(pc.match_substring_regex(words, LIKE), False).as_py()), 0)
+        column.refuse(index, f"{words[index].as_py()!r}, no date; write dates as 2024-12-31, all of them alike")
+    return found
+
+
+def of_timestamps(column: Column) -> Typed:
+    """Return a column of timestamps or dates of any Arrow type.
+
+    Raises:
+        UserError: a date is outside of the years that microseconds count.
+    """
+    try:
+        return Typed(stated(column.values))
+    except pa.ArrowInvalid:
+        column.refuse_all("holds a date outside of the years that microseconds count; correct it or leave it empty")
+
+
+def _first(words: pa.ChunkedArray) -> int:
+    """Return the index of the first word that is not missing."""
+    return int(pc.index(pc.is_valid(words), True).as_py())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Words as timestamps, and their format as for ``datetime.strptime``."""
+
+    values: pa.ChunkedArray
+    form: str
+
+
+def readings(words: pa.ChunkedArray) -> dict[str, Reading]:
     """Return words that are dates in another form than ISO as timestamps, by what comes first: day, month or year.
 
     There are two readings where no row tells the day from the month and it matters, and none where a word is no date or
@@ -52,26 +113,18 @@ def readings(words: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
     if not len(distinct):
         return {}
     first = str(distinct[0])
-    found: dict[str, pa.ChunkedArray] = {}
+    found: dict[str, Reading] = {}
     for pattern, orders in FORMS.items():
         match = re.search(pattern, first)
         if match is None or not all_match(distinct, pattern):
             continue
         for order in orders:
-            parsed = _parsed(distinct, order.format(match["sep"]) + _clock(match))
-            if parsed is not None:
-                found[ORDERS[order[1]]] = parsed.take(pc.index_in(words, distinct))
-    dates = list(found.values())
+            form = order.format(match["sep"]) + _clock(match)
+            values = parsed(words, form)
+            if values is not None:
+                found[ORDERS[order[1]]] = Reading(values, form)
+    dates = [reading.values for reading in found.values()]
     return found if any(not other.equals(dates[0]) for other in dates[1:]) else dict(list(found.items())[:1])
-
-
-def _parsed(distinct: pa.Array, form: str) -> pa.Array | None:
-    import pandas as pd
-
-    try:
-        return pa.array(pd.to_datetime(distinct.to_numpy(zero_copy_only=False), format=form), KIND)
-    except ValueError:
-        return None
 
 
 def _clock(match: re.Match[str]) -> str:

@@ -34,6 +34,20 @@ class Part:
     typed: bool = False
 
 
+class ColumnError(UserError):
+    """Something is wrong in a column.
+
+    Attributes:
+        path: the file.
+        fault: what is wrong where, and what to do.
+    """
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"{path}: {fault}")
+        self.path = path
+        self.fault = fault
+
+
 @dataclass(frozen=True)
 class RowOrigins:
     """Where each row of a table lies in the files, for messages.
@@ -103,10 +117,10 @@ class Column:
         return f"set {as_typed('problem.kinds', {self.name: 'category'})}"
 
     def refuse(self, index: int, fault: str) -> NoReturn:
-        """Raise a UserError about the value at ``index``."""
+        """Raise an error about the value at ``index``."""
         path, row = self.origin.locate(index)
-        raise UserError(f"{path}: column {self.name!r} row {row} is {fault}")
+        raise ColumnError(path, f"column {self.name!r} row {row} is {fault}")
 
     def refuse_all(self, fault: str) -> NoReturn:
-        """Raise a UserError about the column as a whole."""
-        raise UserError(f"{self.origin.paths[0]}: column {self.name!r} {fault}")
+        """Raise an error about the column as a whole."""
+        raise ColumnError(self.origin.paths[0], f"column {self.name!r} {fault}")

@@ -12,13 +12,15 @@ CANONICAL = r"^(0|-?[1-9]\d*)$"  # whole numbers that are written as a program w
 
 
 def stored_as(column: Column, read: pa.DataType) -> str:
-    """Return ``boolean``, ``long``, ``double`` or ``string``: the type that pandas gives to the column of the file.
+    """Return the type that pandas gives to the column of the file, by MLflow's name.
+
+    It is ``boolean``, ``long``, ``double``, ``datetime`` or ``string``.
 
     Words of digits are only numbers if they can be written again as they were: ``01`` stays a word.
 
     Args:
         column: the column as the file holds it.
-        read: the Arrow type as which it is read: of a number, a category or a text.
+        read: the Arrow type as which it is read: of a number, a category, a text or a date.
     """
     kind, gaps = column.values.type, column.values.null_count > 0
     if pa.types.is_boolean(kind):
@@ -27,6 +29,8 @@ def stored_as(column: Column, read: pa.DataType) -> str:
         return "double" if gaps else "long"
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return "double"
+    if pa.types.is_timestamp(read) and not pa.types.is_string(kind):
+        return "datetime"
     if pa.types.is_float64(read):
         if cells.all_match(column.values, cells.TRUTH):
             return "boolean"
