@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from bad_inputs.case import Project
 from conftest import ROOT, environment
+from dvc.lock import HardlinkLock
 from inprocess import called, commands_in_this_process, copied, enter, trained_toy
 from privileges import modes_of_files_hold
 
@@ -40,7 +41,6 @@ fine    checkpoints: no folder left over
 fine    temporary: no file left over
 """
 DIGESTS_FINE = re.compile(r"fine    digests: \d+ files of finished runs, each with the recorded bits")
-NO_RUN = "below mlruns/artifacts without a run or model in this store (they may belong to another store)"
 RECORD = (
     "config.yaml",
     "packages.txt",
@@ -257,7 +257,10 @@ def test_finished_runs_without_their_files(project: Project, capsys: pytest.Capt
     assert lines[0] == "fine    files: those of 0 finished runs are where the store says"
     assert lines[1].startswith("to do   deleted: 2 runs deleted, ")
     uri = f"sqlite:///{project.database}"
-    assert (code, lines[-1]) == (1, f"        type: mlflow gc --backend-store-uri {uri} --tracking-uri {uri}")
+    ids = ",".join(line.split()[0] for line in lines[2:4])
+    assert {project.run, project.stage} == set(ids.split(","))
+    gc = f"mlflow gc --backend-store-uri {uri} --tracking-uri {uri} --run-ids {ids}"
+    assert (code, lines[-1]) == (1, f"        type: {gc}")
 
 
 def test_deleted_runs_are_freed_by_the_command(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -270,61 +273,15 @@ def test_deleted_runs_are_freed_by_the_command(project: Project, capsys: pytest.
     typed(lines[3])
     assert not project.artifacts(project.run).exists()
     code, lines = told(project, capsys)
-    # MLflow leaves the model of a run that it removes, and the run's empty folder.
-    told_of = f"2 folders {NO_RUN}, "
-    assert (code, lines[1].startswith(f"to do   orphans: {told_of}"), len(lines)) == (1, True, 5)
-    assert lines[2] == f"        mlruns/artifacts/toy/{project.run}  0 bytes"
-    typed(lines[4])
+    # MLflow leaves the model of a run that it removes.
+    assert (code, len(lines)) == (1, 4)
+    assert re.fullmatch(r"to do   orphans: 1 folder, .*, of models of this store whose run has been removed", lines[1])
+    model = project.root / "mlruns" / "artifacts" / "toy" / "models" / f"m-{project.run}"
+    assert lines[2].startswith(f"        {model.relative_to(project.root)}  ")
+    assert lines[3] == f"        type: rm -rf -- {model}"
+    typed(lines[3])
+    assert not model.exists()
     assert told(project, capsys)[0] == 0
-
-
-def test_what_nothing_needs_is_listed_and_left(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    root = project.root
-    ended = rows(root, "SELECT value FROM tags WHERE key = 'config.sha256'")[0][0]
-    host, boot, number, _ = process.this().split(" ")
-    old = root / "out" / "toy" / f".metrics.json {host} {boot} {number} 1"
-    places = {
-        "orphans": [
-            root / "mlruns" / "artifacts" / "toy" / "0123",
-            root / "mlruns" / "artifacts" / "toy" / "models" / "m-0",
-        ],
-        "checkpoints": [
-            root / "mlruns" / "sweeps" / project.run,
-            root / "out" / "runs" / "toy" / str(ended)[:12] / "unfinished",
-            root / "out" / "toy" / "unfinished",
-        ],
-        "temporary": [root / "mlruns" / ".mlflow.db.0a1b2c3d.making", old],
-    }
-    for paths in places.values():
-        for path in paths:
-            inner = path if path.name.startswith(".") else path / "000001.ckpt"
-            inner.parent.mkdir(parents=True, exist_ok=True)
-            inner.write_bytes(b"x" * 1500)
-    (root / "out" / "toy" / f".metrics.json {process.this()}").touch()  # some process is at it
-    code, lines = told(project, capsys)
-    expected = []
-    for check, what in (
-        (
-            "orphans",
-            f"2 folders {NO_RUN}, 3.0 kB",
-        ),
-        (
-            "checkpoints",
-            "3 folders of checkpoints that no run in the store continues (a training with tracking=none may), 4.5 kB",
-        ),
-        ("temporary", "2 files of processes that were killed while writing, 3.0 kB"),
-    ):
-        listed = [f"        {path.relative_to(root)}  1.5 kB" for path in places[check]]
-        expected += [
-            f"to do   {check}: {what}",
-            *listed,
-            f"        type: {shlex.join(['rm', '-rf', *map(str, places[check])])}",
-        ]
-    assert (code, lines) == (1, expected)
-    for line in lines:
-        if "type: " in line:
-            typed(line)
-    assert told(project, capsys) == (0, [])
 
 
 def test_checkpoints_of_a_run_that_is_to_go_on_are_none_too_many(
@@ -630,7 +587,7 @@ def test_a_cached_file_that_is_damaged_is_made_again(piped: Path) -> None:
         TO_DO,
         "1 file of 5 damaged; what they held is fetched or made again",
         (str(path.relative_to(piped)),),
-        f"rm -rf {path}; dvc fetch; python src/reproduce.py",
+        f"rm -rf -- {path}; dvc fetch; python src/reproduce.py",
     )
     path.unlink()
     assert cache.outputs(piped) == Finding(
@@ -666,10 +623,11 @@ def test_what_dead_processes_locked_is_told(piped: Path) -> None:
     things = (f"a: process {2**22 + 1}, dvc repro", f"out/a.txt: process {2**22 + 1}, dvc repro")
     head = f"{path}: 2 paths locked by processes that are no more"
     assert locks.check(piped) == [
-        Finding("DVC locks", TO_DO, f"{head}; wait until the others have ended", things, f"rm {path}")
+        Finding("DVC locks", TO_DO, f"{head}; wait until the others have ended, and call the doctor again", things)
     ]
     path.write_text(json.dumps({"write": {"out/a.txt": dead}}))
-    assert locks.check(piped)[0].message == f"{path}: 1 path locked by processes that are no more"
+    head = f"{path}: 1 path locked by processes that are no more"
+    assert locks.check(piped) == [Finding("DVC locks", TO_DO, head, things[1:], f"rm -- {path}")]
     path.write_text(json.dumps({"write": {"out/a.txt": living}}))
     assert locks.check(piped) == [Finding("DVC locks", FINE, "none is stale")]
 
@@ -679,7 +637,7 @@ def test_a_damaged_rwlock_is_told(piped: Path) -> None:
     for text in ("", "[]", '{"read": {"a": 1}}', '{"x": {"write": {}}}', '{"read"'):
         path.write_text(text)
         told = f"{path} is damaged; every dvc repro ends with an error"
-        assert locks.check(piped) == [Finding("DVC locks", TO_DO, told, fix=f"rm {path}")]
+        assert locks.check(piped) == [Finding("DVC locks", TO_DO, told, fix=f"rm -- {path}")]
     with pytest.raises(subprocess.CalledProcessError) as caught:
         dvc(piped, "repro", "--force")
     assert "Unable to read RWLock-file '.dvc/tmp/rwlock'" in caught.value.stderr
@@ -705,11 +663,15 @@ def test_a_lock_that_is_held_and_one_that_was(piped: Path) -> None:
 def test_a_lock_that_is_a_file_of_its_own_is_told(piped: Path) -> None:
     """As ``core.hardlink_lock`` has it."""
     path = piped / ".dvc" / "tmp" / "lock"
+    held = HardlinkLock(str(path), tmp_dir=str(piped / ".dvc" / "tmp"))
     path.unlink(missing_ok=True)
-    (piped / ".dvc" / "tmp" / "claim.lock").touch()
-    path.hardlink_to(piped / ".dvc" / "tmp" / "claim.lock")
+    held.lock()
     told = f"{path} is taken; if no dvc runs, on this host or another, its process was killed and blocks all others"
-    assert locks.check(piped) == [Finding("DVC locks", TO_DO, told, fix=f"rm {path}")]
+    assert locks.check(piped) == [Finding("DVC locks", TO_DO, f"{told}: remove the file then")]
+    held.unlock()
+    path.write_text("   1\n")
+    (piped / "backup").hardlink_to(path)
+    assert locks.check(piped) == [Finding("DVC locks", FINE, "none is stale")]
 
 
 @pytest.mark.parametrize(

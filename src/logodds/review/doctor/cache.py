@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from logodds.review.doctor import reading
+from logodds.review.doctor import proof, reading
 from logodds.review.doctor.finding import FINE, TO_DO, Finding, below, removal
 from logodds.runs import pipeline
 from logodds.system import hashes
@@ -47,8 +47,12 @@ def check(project: Path) -> Finding:
     damaged = [path for path in read if hashes.md5(path) != path.parent.name + path.name.removesuffix(FOLDER)]
     if not damaged:
         return Finding(CHECK, FINE, f"{counted(len(files), 'file')} with the content that their names say")
-    message = f"{counted(len(damaged), 'file')} of {len(files)} damaged; what they held is fetched or made again"
+    damage = f"{counted(len(damaged), 'file')} of {len(files)} damaged"
     items = tuple(below(path, project) for path in damaged)
+    if not all(proof.inside(path, project) for path in damaged):
+        message = f"{damage}, in a cache outside the project that others may use; what they hold is to be checked first"
+        return Finding(CHECK, TO_DO, message, items)
+    message = f"{damage}; what they held is fetched or made again"
     return Finding(CHECK, TO_DO, message, items, f"{removal(damaged)}; {_again()}")
 
 

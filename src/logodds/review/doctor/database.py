@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import shlex
 import sqlite3
 from contextlib import closing
@@ -56,5 +58,7 @@ def check(path: Path) -> Finding:
 def _damaged(path: Path, reason: str) -> Finding:
     message = f"{path} is damaged: {shortened(reason, SHOWN)}; move it aside and put a copy back"
     quoted, ends = shlex.quote(str(path)), " ".join(["''", *BESIDE])
-    aside = f"for end in {ends}; do [ ! -e {quoted}$end ] || mv {quoted}$end {quoted}.damaged$end; done"
+    names = (f"{path}.damaged{number or ''}" for number in itertools.count())
+    free = shlex.quote(next(name for name in names if not any(os.path.lexists(name + end) for end in ("", *BESIDE))))
+    aside = f"for end in {ends}; do [ ! -e {quoted}$end ] || mv {quoted}$end {free}$end; done"
     return Finding("store", TO_DO, message, fix=f"{aside}; cp COPY {quoted}", unreadable=True)

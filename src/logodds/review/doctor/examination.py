@@ -8,7 +8,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from logodds.review.doctor import cache, database, digests, finding, holdings, leftovers, locks, runs
+from logodds.review.doctor import (
+    cache,
+    checkpoints,
+    database,
+    deleted,
+    digests,
+    finding,
+    holdings,
+    leftovers,
+    locks,
+    runs,
+)
 from logodds.review.doctor.finding import FINE, MENDED, TO_DO, Finding
 from logodds.system import locations
 from logodds.system.errors import StorageError, counted
@@ -97,8 +108,9 @@ def _of_file(path: Path, root: Path, project: Path) -> Iterator[Finding]:
         held = holdings.read(Database(path))
     yield holdings.check(held, source)
     yield digests.check(held, source, root)
-    yield leftovers.deleted(held, source.uri)
+    yield deleted.check(held, source.uri, root if own else None)
     if own:  # otherwise, files below mlruns/ may belong to another store
-        yield leftovers.folders(held, listed, root)
-        yield leftovers.checkpoints(held, root, project)
-        yield leftovers.temporary(root, project)
+        yield from leftovers.links(root, project)
+        yield from leftovers.folders(held, listed, root)
+        yield from checkpoints.check(held, root, project)
+        yield from leftovers.temporary(root, project)

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from logodds.system.errors import counted
 from logodds.system.terminal.text import printable
 
 FINE, MENDED, TO_DO = "fine", "mended", "to do"
@@ -62,14 +63,35 @@ def removal(paths: Sequence[Path]) -> str:
     """Return a shell command that removes files and folders.
 
     It has ``-f``, because ``rm`` asks before it removes read-only files such as those of DVC. More than :data:`FEW`
-    paths are written to a temporary file, which the command reads.
+    paths are written to a temporary file, which the command reads, and so are paths with characters that a terminal
+    does not show as they are.
     """
-    if len(paths) <= FEW:
-        return shlex.join(["rm", "-rf", *map(str, paths)])
+    command = shlex.join(["rm", "-rf", "--", *map(str, paths)])
+    if len(paths) <= FEW and printable(command) == command:
+        return command
     handle, name = tempfile.mkstemp(prefix="logodds-doctor-", suffix=".txt")
-    with os.fdopen(handle, "w") as file:
-        file.writelines(f"{path}\0" for path in paths)
-    return f"xargs -0 rm -rf < {shlex.quote(name)}"
+    with os.fdopen(handle, "wb") as file:
+        file.writelines(os.fsencode(path) + b"\0" for path in paths)
+    return f"xargs -0 rm -rf -- < {shlex.quote(name)}"
+
+
+def left_over(check: str, state: str, noun: str, paths: Sequence[Path], description: str, root: Path) -> list[Finding]:
+    """Return the result of a check for files that are left over; none if there are no such files.
+
+    Args:
+        check: name of the check.
+        state: ``to do`` where the files are proven to be this project's and no longer needed, so that a command to
+            remove them is given; ``fine`` where they are only listed.
+        noun: what one of them is called.
+        paths: the files or folders.
+        description: what is said about them.
+        root: folder to which shown paths are relative.
+    """
+    if not paths:
+        return []
+    items = tuple(f"{below(path, root)}  {room(size([path]))}" for path in paths)
+    message = f"{counted(len(paths), noun)}, {room(size(paths))}, {description}"
+    return [Finding(check, state, message, items, removal(paths) if state == TO_DO else "")]
 
 
 def below(path: Path, root: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,11 @@ from logodds.tracking import verified
 from logodds.tracking.mlflow import address
 from logodds.tracking.mlflow.local.database import Database
 from logodds.tracking.mlflow.reader import MlflowReader
+from logodds.tracking.provenance.origin import SIGNATURE
 
 CONFIG, HISTORY = "config.sha256", "history.sha256"  # tags of a run that has written its configuration and its history
 WEIGHTS = "weights.sha256"  # tag of a run that has a model
-TAGS = tuple(dict.fromkeys((CONFIG, WEIGHTS, "problem", "dvc", *verified.DIGESTS.values())))  # tags that are read
+TAGS = tuple(dict.fromkeys((CONFIG, WEIGHTS, SIGNATURE, "problem", "dvc", *verified.DIGESTS.values())))  # that are read
 CHECKPOINTS = ("checkpoints/best.ckpt", "checkpoints/last.ckpt")
 PACKAGE = "artifacts/model"  # below a model's folder
 OF_MODEL = ("MLmodel", *(f"{PACKAGE}/{name}" for name in ("model.json", "weights.safetensors", "features.json")))
@@ -33,6 +35,8 @@ class Kept:
         status: RUNNING, FINISHED, FAILED or KILLED.
         deleted: whether the run or its experiment has been deleted.
         folder: the folder of its files; None: not on this machine.
+        location: the address of that folder.
+        started, ended: when, in seconds since 1970; a run that is going on ends at infinity.
         tags: values of the tags in :data:`TAGS` that the run has.
     """
 
@@ -41,7 +45,15 @@ class Kept:
     status: str
     deleted: bool
     folder: Path | None
+    location: str
+    started: float
+    ended: float
     tags: dict[str, str]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its training may still be continued."""
+        return self.status in ("RUNNING", "KILLED") and not self.deleted
 
 
 @dataclass(frozen=True)
@@ -52,11 +64,17 @@ class Model:
         id: the model's id.
         run: id of the run that made it, which may no longer exist; None where the store names none.
         folder: the folder of its files; None: not on this machine.
+        location: the address of that folder.
+        deleted: whether it has been deleted.
+        registered: whether the model registry has a version of it.
     """
 
     id: str
     run: str | None
     folder: Path | None
+    location: str
+    deleted: bool
+    registered: bool
 
 
 @dataclass(frozen=True)
@@ -84,21 +102,38 @@ def read(database: Database) -> Holdings:
     """
     with database.reading() as connection:
         runs = connection.execute(
-            """SELECT run_uuid, experiments.name, status, artifact_uri,
+            """SELECT run_uuid, experiments.name, status, coalesce(artifact_uri, ''), start_time, end_time,
                 runs.lifecycle_stage <> 'active' OR experiments.lifecycle_stage <> 'active'
             FROM runs JOIN experiments USING (experiment_id) ORDER BY start_time, run_uuid"""
         ).fetchall()
         query = "SELECT run_uuid, key, value FROM tags WHERE key IN (SELECT value FROM json_each(?))"
         tags = connection.execute(query, (json.dumps(TAGS),)).fetchall()
-        models = connection.execute("SELECT model_id, source_run_id, artifact_location FROM logged_models").fetchall()
+        models = connection.execute(
+            """SELECT model_id, source_run_id, artifact_location, lifecycle_stage <> 'active', EXISTS
+                (SELECT 1 FROM model_versions WHERE instr(source, model_id) OR instr(storage_location, model_id))
+            FROM logged_models"""
+        ).fetchall()
     runs_by_id = {
-        run_id: Kept(run_id, name, status, bool(deleted), address.folder(location or ""), {})
-        for run_id, name, status, location, deleted in runs
+        run_id: Kept(
+            run_id,
+            name,
+            status,
+            bool(deleted),
+            address.folder(location),
+            location,
+            (start or 0) / 1000.0,
+            math.inf if end is None else end / 1000.0,
+            {},
+        )
+        for run_id, name, status, location, start, end, deleted in runs
     }
     for run_id, key, value in tags:
         if run_id in runs_by_id:  # in a damaged store, a tag may outlive its run
             runs_by_id[run_id].tags[key] = value
-    made = [Model(model_id, run, address.folder(location)) for model_id, run, location in models]
+    made = [
+        Model(model_id, run, address.folder(location), location, bool(deleted), bool(registered))
+        for model_id, run, location, deleted, registered in models
+    ]
     return Holdings(runs_by_id, made)
 
 

@@ -4,41 +4,55 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from logodds.review.doctor.finding import FINE, TO_DO, Finding, below, removal, room, size
-from logodds.review.doctor.holdings import CONFIG, Holdings
-from logodds.runs.folder import SHORT, UNFINISHED
+from logodds.review.doctor import proof
+from logodds.review.doctor.finding import FINE, TO_DO, Finding, below, left_over
+from logodds.review.doctor.holdings import Holdings
 from logodds.system import atomic
 from logodds.system.errors import counted
 from logodds.system.lock import waited
 from logodds.tracking.mlflow import opening
 from logodds.tracking.mlflow.local.writer import SHARED_CODE
 
-BEING_WRITTEN = 3600.0  # age in seconds below which a temporary file of a download may still be in use
-TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")  # names that ``tempfile`` gives to files before they are renamed
+BEING_WRITTEN = 3600.0  # age in seconds below which a temporary folder of a download may still be in use
+TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")  # names that ``tempfile`` gives to folders before they are renamed
+MAKING = re.compile(rf"\.mlflow\.db\.[0-9a-f]{{8}}{re.escape(opening.MAKING)}(-wal|-shm|-journal)?")
+UNPROVEN = "they may belong to another store, so nothing is advised"
+LINKS, ORPHANS, KILLED = "links", "orphans", "temporary"  # names of checks
+
+
+def links(root: Path, project: Path) -> Iterator[Finding]:
+    """Tell which folders of the store and of the project are links. What lies behind them is not examined."""
+    folders = dict.fromkeys([root / "mlruns", *(root / "mlruns" / n for n in ("artifacts", "sweeps")), project / "out"])
+    found = [folder for folder in folders if folder.is_symlink()]
+    if found:
+        message = f"{counted(len(found), 'folder')} elsewhere, which others may use: no file there is called left over"
+        yield Finding(LINKS, FINE, message, tuple(f"{below(folder, root)} -> {folder.resolve()}" for folder in found))
 
 
 def of_store(root: Path) -> list[Path]:
-    """Return every folder of a run or of a model below ``mlruns/artifacts/``."""
+    """Return every folder of a run or of a model below ``mlruns/artifacts/``. Links are not followed."""
     folders = []
     for path in sorted((root / "mlruns" / "artifacts").glob("*/*/")):
         if path.name == "models":
             folders += sorted(path.glob("*/"))
         elif path.name != SHARED_CODE:
             folders.append(path)
-    return folders
+    return [folder for folder in folders if proof.inside(folder, root)]
 
 
-def folders(held: Holdings, listed: Sequence[Path], root: Path) -> Finding:
+def folders(held: Holdings, listed: Sequence[Path], root: Path) -> Iterator[Finding]:
     """Check for folders of the store that belong to none of its runs and models.
 
     A run is recorded before it has files, so folders that were listed before the store was read cannot belong to a run
     that is recorded later. A model's files may come before its record, so models of an experiment with a running run
-    are left out.
+    are left out, and so are models with a version in the registry.
+
+    That a folder is the store's own is proven for a model alone: the store keeps its row, with the id of its run, when
+    MLflow removes that run.
 
     Args:
         held: runs and models of the store.
@@ -46,76 +60,48 @@ def folders(held: Holdings, listed: Sequence[Path], root: Path) -> Finding:
         root: the folder whose ``mlruns/`` is the store.
     """
     known = [run.folder for run in held.runs.values()]
-    known += [model.folder for model in held.models if model.run is None or model.run in held.runs]
+    known += [model.folder for model in held.models if model.run is None or model.run in held.runs or model.registered]
     inside = {ancestor for folder in known if folder is not None for ancestor in (folder, *folder.parents)}
     training = {run.experiment for run in held.runs.values() if run.status == "RUNNING"}
-    orphans = []
+    without_run = {model.folder.parent: model.run for model in held.models if model.folder and model.run}
+    own: list[Path] = []
+    others: list[Path] = []
     for path in listed:
         *_, experiment, kind, _ = path.parts
-        if path not in inside and not (kind == "models" and experiment in training):
-            orphans.append(path)
-    description = "below mlruns/artifacts without a run or model in this store (they may belong to another store)"
-    return _finding("orphans", "folder", orphans, description, root)
+        if (
+            path in inside
+            or (kind == "models" and experiment in training)
+            or not any(map(Path.is_file, path.rglob("*")))
+        ):
+            continue
+        run_id = without_run.get(path)
+        (own if run_id is not None and proof.model(path, run_id) else others).append(path)
+    found = left_over(ORPHANS, TO_DO, "folder", own, "of models of this store whose run has been removed", root)
+    description = f"below mlruns/artifacts without a run or model in this store: {UNPROVEN}"
+    found += left_over(ORPHANS, FINE, "folder", others, description, root)
+    yield from found or [Finding(ORPHANS, FINE, "no folder left over")]
 
 
-def checkpoints(held: Holdings, root: Path, project: Path) -> Finding:
-    """Check for checkpoints of unfinished trainings that no run can continue, because it has ended or is gone."""
-    open_runs = [run for run in held.runs.values() if run.status in ("RUNNING", "KILLED") and not run.deleted]
-    ids = {run.id for run in open_runs}
-    signatures = {run.tags.get(CONFIG, "")[:SHORT] for run in open_runs}
-    stages = {run.tags.get("problem") for run in open_runs if run.tags.get("dvc") == "train"}
-    out = project / "out"
-    abandoned = [path for path in sorted((root / "mlruns" / "sweeps").glob("*/")) if path.name not in ids]
-    for path in sorted([*out.glob(f"runs/*/*/{UNFINISHED}/"), *out.glob(f"runs/*/*/fold-*/{UNFINISHED}/")]):
-        if path.relative_to(out).parts[2] not in signatures:
-            abandoned.append(path)
-    abandoned += [path for path in sorted(out.glob(f"*/{UNFINISHED}/")) if path.parent.name not in stages]
-    description = "of checkpoints that no run in the store continues (a training with tracking=none may)"
-    return _finding("checkpoints", "folder", abandoned, description, root)
-
-
-def temporary(root: Path, project: Path) -> Finding:
-    """Check for temporary files of processes that ended before they could rename them."""
-    files: list[Path] = []
-    for folder in (project / "out", root / "mlruns" / "sweeps", root / "mlruns" / "artifacts"):
-        for above, _, names in os.walk(folder):
+def temporary(root: Path, project: Path) -> Iterator[Finding]:
+    """Check for temporary files of processes that ended before they could rename them. Their names hold the process."""
+    own: list[Path] = []
+    for folder, base in (
+        (project / "out", project),
+        (root / "mlruns" / "sweeps", root),
+        (root / "mlruns" / "artifacts", root),
+    ):
+        for above, _, names in os.walk(folder) if proof.inside(folder, base) else ():
             if any(name.startswith(".") for name in names):
-                files += atomic.abandoned(Path(above))
-    before = time.time() - BEING_WRITTEN
-    for folder in (project / "data", project / "downloads"):
-        named = [path for path in [*folder.glob(".*"), *folder.glob("*/.*")] if TEMPORARY.fullmatch(path.name)]
-        files += [path for path in named if path.lstat().st_mtime < before]
+                own += [path for path in atomic.abandoned(Path(above)) if path.is_file() and proof.inside(path, base)]
     with waited(opening.place(root)):  # so that no process is making a database
-        files += (root / "mlruns").glob(f".*{opening.MAKING}*")
-    description = "of processes that were killed while writing"
-    return _finding("temporary", "file", sorted(files), description, root)
-
-
-def deleted(held: Holdings, uri: str) -> Finding:
-    """Check for deleted runs, whose files exist until ``mlflow gc`` removes them."""
-    runs = [run for run in held.runs.values() if run.deleted]
-    if not runs:
-        return Finding("deleted", FINE, "no deleted run")
-    models = {model.run: model.folder for model in held.models}
-    sizes = []
-    for run in runs:
-        places = (run.folder, models.get(run.id))
-        sizes.append(size([path for path in places if path is not None and path.is_dir()]))
-    items = tuple(f"{run.id} ({run.experiment})  {room(count)}" for run, count in zip(runs, sizes, strict=True))
-    message = f"{counted(len(runs), 'run')} deleted, {room(sum(sizes))}; if none is to come back, free the room"
-    return Finding(
-        "deleted",
-        TO_DO,
-        message,
-        items,
-        shlex.join(["mlflow", "gc", "--backend-store-uri", uri, "--tracking-uri", uri]),
-    )
-
-
-def _finding(check: str, noun: str, paths: Sequence[Path], description: str, root: Path) -> Finding:
-    if not paths:
-        return Finding(check, FINE, f"no {noun} left over")
-    items = tuple(f"{below(path, root)}  {room(size([path]))}" for path in paths)
-    return Finding(
-        check, TO_DO, f"{counted(len(paths), noun)} {description}, {room(size(paths))}", items, removal(paths)
-    )
+        made = [path for path in (root / "mlruns").glob(".*") if MAKING.fullmatch(path.name)]
+        own += [path for path in made if path.is_file() and proof.inside(path, root)]
+    before = time.time() - BEING_WRITTEN
+    others: list[Path] = []
+    for folder in (project / "data", project / "downloads"):
+        named = [path for path in [*folder.glob(".*/"), *folder.glob("*/.*/")] if TEMPORARY.fullmatch(path.name)]
+        others += [path for path in named if proof.inside(path, project) and path.lstat().st_mtime < before]
+    found = left_over(KILLED, TO_DO, "file", sorted(own), "of processes that were killed while writing", root)
+    description = "named like those of downloads that were cut off; nothing else tells whose they are"
+    found += left_over(KILLED, FINE, "folder", others, description, root)
+    yield from found or [Finding(KILLED, FINE, "no file left over")]

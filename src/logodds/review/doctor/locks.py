@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,17 @@ def _lock(path: Path) -> Finding | None:
     """Check ``.dvc/tmp/lock``.
 
     Usually it is a lock of the kernel, which ends with its process, while the file stays. With DVC's option
-    ``core.hardlink_lock`` the file itself is the lock: it has two hard links then, and does not name its process.
+    ``core.hardlink_lock`` the file itself is the lock: it then holds the path of its second hard link, and does not
+    name its process, so that nothing tells whether that has ended.
     """
     if not path.is_file():
         return None
-    if path.stat().st_nlink > 1:
+    if _is_hard_link(path):
         message = (
-            f"{path} is taken; if no dvc runs, on this host or another, its process was killed and blocks all others"
+            f"{path} is taken; if no dvc runs, on this host or another, its process was killed and blocks all others: "
+            "remove the file then"
         )
-        return Finding(CHECK, TO_DO, message, fix=shlex.join(["rm", str(path)]))
+        return Finding(CHECK, TO_DO, message)
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -44,11 +47,17 @@ def _lock(path: Path) -> Finding | None:
     return None
 
 
+def _is_hard_link(path: Path) -> bool:
+    """Whether a lock is one of ``core.hardlink_lock``, and no copy of a backup that shares files by hard links."""
+    claim = os.fsdecode(path.read_bytes().strip())
+    return path.stat().st_nlink > 1 and os.path.isfile(claim) and path.samefile(claim)  # noqa: PTH113  # any text
+
+
 def _entries(path: Path) -> Finding | None:
     """Check ``.dvc/tmp/rwlock``, a JSON file with the processes that read or write each path."""
-    if not path.is_file():
+    if not path.is_file() or path.is_symlink():
         return None
-    fix = shlex.join(["rm", str(path)])
+    fix = shlex.join(["rm", "--", str(path)])
     try:
         held = json.loads(path.read_bytes())
         if not set(held) <= {"read", "write"}:
@@ -67,7 +76,7 @@ def _entries(path: Path) -> Finding | None:
     items = tuple(f"{locked}: process {owner['pid']}, {owner.get('cmd', '')}" for locked, owner in dead)
     message = f"{path}: {counted(len(dead), 'path')} locked by processes that are no more"
     if len(dead) < len(entries):
-        message += "; wait until the others have ended"
+        return Finding(CHECK, TO_DO, f"{message}; wait until the others have ended, and call the doctor again", items)
     return Finding(CHECK, TO_DO, message, items, fix)
 
 
