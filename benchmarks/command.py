@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from checkout import copy, python
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 
-REPETITIONS = 7
+REPETITIONS = size(7, 2)
 TRAIN = ("src/train.py", "problem=iris", "train.epochs=1")
 OTHER = """
 import sys

@@ -21,7 +21,7 @@ from example import begin, breast_cancer
 from lightning.pytorch.utilities.rank_zero import rank_zero_only
 from numpy.typing import NDArray
 from skorch import NeuralNet
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from update import ours
@@ -30,8 +30,8 @@ from logodds.engine.state import Data
 from logodds.features.rows import Matrix
 from logodds.runs.config import Config
 
-REPETITIONS = 5
-EPOCHS = 40
+REPETITIONS = size(5)
+EPOCHS = size(40, 5)
 TOLERANCE = 0.02  # of the final loss: the orders of the rows differ
 
 

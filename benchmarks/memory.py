@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from checkout import copy, python
-from timing import Row, Target, show
+from timing import Row, Target, show, size
 
-ROWS, WORDS, VOCABULARY = 25_000, 230, 30_000
+ROWS, WORDS, VOCABULARY = size(25_000, 200), 230, 30_000
 LIMIT = 2.0  # GiB
 
 

@@ -15,7 +15,7 @@ import time
 import numpy as np
 import torch
 from example import begin
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -25,9 +25,9 @@ from logodds.features.rows import Pixels
 from logodds.runs.compose import compose
 from logodds.runs.config import Config
 
-ROWS, SIDE, CLASSES, UNITS = 60_000, 28, 10, 128
+ROWS, SIDE, CLASSES, UNITS = size(60_000, 200), 28, 10, 128
 MEAN, SCALE = 33.0, 79.0
-REPETITIONS = 3
+REPETITIONS = size(3)
 OVERRIDES = (
     "features=pixels",
     "model=mlp",

@@ -21,14 +21,14 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 
 from logodds.engine.optimisers.newton import Newton
 from logodds.engine.solve import Solution, newton_step
 
-ROWS, COLUMNS = 1_000_000, 28
+ROWS, COLUMNS = size(1_000_000, 2_000), 28
 THREADS = 2
-REPETITIONS = 5
+REPETITIONS = size(5)
 GAP = 1e-10
 TOLERANCES = [10.0**-power for power in range(4, 15)]
 LONG = 20.0  # times ours: a solver that takes longer is not repeated

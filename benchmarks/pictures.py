@@ -16,14 +16,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-COUNT, SIDE, BATCH = 512, 64, 32
+COUNT, SIDE, BATCH = size(512, 40), 64, 32
 SIDES = (200, 500)  # of the files
 MEAN, SCALE = (124.0, 116.0, 104.0), (58.0, 57.0, 57.0)
-REPETITIONS = 5
+REPETITIONS = size(5)
 
 
 class Files(Dataset[Tensor]):

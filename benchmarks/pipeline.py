@@ -17,10 +17,10 @@ from time import perf_counter
 
 import yaml
 from checkout import copy, python
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 
-REPETITIONS = 3
-NOTHING_TO_DO = 7
+REPETITIONS = size(3)
+NOTHING_TO_DO = size(7)
 REPRO = ("-m", "dvc", "repro")
 
 

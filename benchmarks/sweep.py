@@ -19,7 +19,7 @@ import torch
 from example import breast_cancer
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 from torch import nn
 from update import logistic, mlp, theirs
 
@@ -31,8 +31,8 @@ from logodds.models.stacks.build import build
 from logodds.runs.config import Config
 from logodds.runs.grouping import groups
 
-COUNT, REPETITIONS = 64, 3
-SHARED = ("train.epochs=20", "train.batch_size=32", "train.monitor=train/loss", "train.device=cpu")
+COUNT, REPETITIONS = size(64, 2), size(3)
+SHARED = (f"train.epochs={size(20, 2)}", "train.batch_size=32", "train.monitor=train/loss", "train.device=cpu")
 
 
 def main() -> None:

@@ -21,12 +21,12 @@ from itertools import count
 from pathlib import Path
 
 from checkout import copy, environment
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 
-COUNT, MANY = 64, 256
-REPETITIONS = 7  # of those whose difference counts
+COUNT, MANY = size(64, 2), size(256, 3)
+REPETITIONS = size(7)  # of those whose difference counts
 MODELS = {"logistic": ("model=logistic",), "MLP 64-64": ("model=mlp", "model.hidden=[64,64]")}
-SHARED = ("problem=breast_cancer", "train.batch_size=32", "train.epochs=20", "train.device=cpu")
+SHARED = ("problem=breast_cancer", "train.batch_size=32", f"train.epochs={size(20, 2)}", "train.device=cpu")
 PLAIN = """
 import hydra
 import matplotlib
@@ -118,7 +118,7 @@ def compare(folder: Path, name: str, overrides: Sequence[str]) -> list[Row]:
     found = []
     for many, by_one, by_two in ((COUNT, 4.0, 3.0), (MANY, 6.0, 4.0)):
         jobs = f"optim.lr={rates(many)}"
-        seconds, size = sorted(timed(folder, [*ours, jobs]) for _ in range(3))[1]
+        seconds, memory = sorted(timed(folder, [*ours, jobs]) for _ in range(size(3)))[size(3) // 2]
         told = f"{seconds:.1f} s"
         if many == COUNT:
             theirs = timed(folder, plain)[0]
@@ -130,7 +130,13 @@ def compare(folder: Path, name: str, overrides: Sequence[str]) -> list[Row]:
             found.append(Row(work, told, f"{theirs:.1f} s", theirs / seconds, Target(least, at_least=True)))
         more = f"  … memory beyond that of one run ({alone_size:.0f} MiB)"
         found.append(
-            Row(more, f"{size - alone_size:.0f} MiB", "200 MiB", (size - alone_size) / 200, Target(1.0, at_least=False))
+            Row(
+                more,
+                f"{memory - alone_size:.0f} MiB",
+                "200 MiB",
+                (memory - alone_size) / 200,
+                Target(1.0, at_least=False),
+            )
         )
     found.append(record(folder, ours, f"{MANY} {name}"))
     return [*found, Row(f"one {name} alone", f"{alone:.1f} s")]

@@ -25,7 +25,7 @@ from statistics import median
 import numpy as np
 import torch
 from example import begin
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.data import DataLoader, TensorDataset
@@ -38,9 +38,9 @@ from logodds.models.stacks.seeds import generator
 from logodds.runs.compose import compose
 from logodds.runs.config import Config
 
-ROWS, LONGEST, MEAN = 2048, 100, 31
+ROWS, LONGEST, MEAN = size(2048, 100), 100, 31
 VOCABULARY, EMBEDDING, UNITS = 10_000, 50, 25
-EPOCHS, REPETITIONS = 3, 3
+EPOCHS, REPETITIONS = size(3, 2), size(3)
 OVERRIDES = (
     "features=tokens",
     "model=bilstm",

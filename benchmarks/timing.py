@@ -1,10 +1,13 @@
 """Side by side: works that take turns, their medians, and one table for all benchmarks.
 
-Importing this module makes ``src/`` importable, so that the benchmarks run from a bare checkout too.
+Importing this module makes ``src/`` importable, so that the benchmarks run from a bare checkout too. With
+``LOGODDS_BENCHMARKS=smallest`` in the environment, each benchmark has the smallest size at which it does all that it
+does: it shows whether it works, and its times mean nothing.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +20,12 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
+SMALLEST = os.environ.get("LOGODDS_BENCHMARKS") == "smallest"
+
+
+def size(usual: int, smallest: int = 1) -> int:
+    """A number of rows, epochs, repetitions or the like."""
+    return smallest if SMALLEST else usual
 
 
 @dataclass(frozen=True)

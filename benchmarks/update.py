@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from example import begin, breast_cancer
 from numpy.typing import NDArray
-from timing import Row, Target, medians, show
+from timing import Row, Target, medians, show, size
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -25,9 +25,9 @@ from logodds.engine.state import Data
 from logodds.features.rows import Matrix
 from logodds.runs.config import Config
 
-REPETITIONS = 7
-LOGISTIC = ("model=logistic", "train.epochs=100")
-MLP = ("model=mlp", "train.epochs=40")
+REPETITIONS = size(7)
+LOGISTIC = ("model=logistic", f"train.epochs={size(100, 2)}")
+MLP = ("model=mlp", f"train.epochs={size(40, 2)}")
 
 
 def main() -> None:

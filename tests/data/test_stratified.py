@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.model_selection import StratifiedShuffleSplit
+from sklearn.model_selection import StratifiedShuffleSplit, train_test_split
 from split_tables import assert_parts, imbalanced, options, table
 
 from logodds.data import stratified
@@ -21,6 +21,19 @@ def test_stratified_test_part_equals_stratified_shuffle_split(seed: int) -> None
     drawn = StratifiedShuffleSplit(n_splits=1, test_size=0.25, random_state=seed).split(target, target)
     train, test = next(drawn)
     assert_parts(found, [train, train[:0], test])
+
+
+@pytest.mark.parametrize("classes", [3, 5])
+@pytest.mark.parametrize("seed", range(5))
+def test_parts_of_several_classes_equal_scikit_learn(seed: int, classes: int) -> None:
+    """Of unequal classes, in the order of the rows that each draw gives."""
+    share = np.arange(1, classes + 1) / np.arange(1, classes + 1).sum()
+    target = np.random.default_rng(seed).choice(classes, 211, p=share)
+    data = replace(table(target), classes=tuple("abcde"[:classes]))
+    found = split(data, options("stratified", 0.2, 0.25, seed))
+    rest, test = train_test_split(np.arange(211), test_size=43, random_state=seed, stratify=target)
+    train, val = train_test_split(rest, test_size=53, random_state=seed, stratify=target[rest])
+    assert_parts(found, [train, val, test])
 
 
 def test_stratified_shares_differ_by_less_than_a_row() -> None:

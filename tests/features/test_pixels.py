@@ -145,6 +145,14 @@ def test_what_is_accepted_is_told(cells: list[Any], told: str) -> None:
     assert str(caught.value) == f"{told}; {accepted}"
 
 
+def test_grey_pixels_are_refused_by_a_model_of_colours() -> None:
+    with pytest.raises(UserError) as caught:
+        PixelFeatures("p", (3, 4, 5), (0.0,) * 3, (1.0,) * 3).encoded("picture", [np.zeros((4, 5), np.uint8)])
+    assert str(caught.value) == (
+        "column 'p' row 1 is an array of 4 x 5 uint8; give uint8 pixels of 3 x 4 x 5 or 4 x 5 x 3"
+    )
+
+
 def test_picture_files_are_decoded() -> None:
     import io
 

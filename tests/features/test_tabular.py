@@ -79,6 +79,14 @@ def test_standard_scaling_equals_scikit_learn(seed: int) -> None:
     assert found.dtype == np.float32
 
 
+@pytest.mark.parametrize("spread", [1e-6, 0.03, 0.6])
+def test_small_spreads_are_scaled_as_scikit_learn_does(spread: float) -> None:
+    values, train = np.random.default_rng(3).normal(0.2, spread, 80), train_rows(3)
+    expected = StandardScaler().fit(values[train, None]).transform(values[:, None])
+    found = apply(fit(table(x=column(values)), train, STANDARD, None), pa.table({"x": values}), np.arange(80))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
 def test_numbers_whose_squares_are_zero_are_scaled_as_others_are() -> None:
     values, train = numbers(0, gaps=0.0), np.arange(80)
     expected = apply(fit(table(x=column(values)), train, STANDARD, None), pa.table({"x": values}), train)
@@ -223,6 +231,30 @@ def test_one_value_with_gaps_is_told_by_its_indicator(options: TabularOptions) -
     state = fit(data, np.arange(3), options, None)
     expected = 5.0 if options is PLAIN else 0.0
     assert apply(state, data.columns, np.arange(3)).tolist() == [[expected, 0.0], [expected, 0.0], [expected, 1.0]]
+
+
+@ALL
+def test_rounding_of_one_value_with_gaps_is_no_spread(options: TabularOptions) -> None:
+    """The mean of many 0.1 is not 0.1, and their deviation from it is not 0."""
+    values = np.full(60, 0.1)
+    values[7] = np.nan
+    assert np.std(np.full(60, 0.1)) > 0.0
+    found = apply(fit(table(x=column(values)), np.arange(60), options, None), pa.table({"x": values}), np.arange(60))
+    np.testing.assert_allclose(found[:, 0], 0.1 if options is PLAIN else 0.0, rtol=1e-6, atol=1e-12)
+    np.testing.assert_array_equal(found[:, 1], np.isnan(values))
+
+
+def test_bins_and_gaps_by_hand() -> None:
+    """Edges 0, 1, 3, 7; the median 1 fills the gap; the indicator is beside the three bins."""
+    data = table(x=pa.array([0.0, 1.0, 1.0, None, 3.0, 7.0]))
+    state = fit(data, np.arange(6), BINS, None)
+    assert state.names == ["x bin 1", "x bin 2", "x bin 3", "x is missing"]
+    assert state.raw_columns == ("x",) * 4
+    new = pa.table({"x": pa.array([0.5, 2.0, None, 6.0, 9.0])})
+    assert apply(state, new, np.arange(5)).tolist() == [
+        *([0.5, 0.0, 0.0, 0.0], [1.0, 0.5, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 0.75, 0.0]),
+        [1.0, 1.0, 1.0, 0.0],
+    ]
 
 
 @ALL

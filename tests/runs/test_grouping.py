@@ -55,6 +55,7 @@ APART = [
     ("loss.from_logits=false",),
     ("evaluate.threshold=0.4",),
 ]
+LOCAL = ("model=mlp", "model.hidden=[4]")
 
 
 def test_members_may_differ_in_numbers_of_their_own(data: Data) -> None:
@@ -114,3 +115,17 @@ def test_the_largest_groups_are_cut_for_more_jobs(data: Data, jobs: int, expecte
 def test_a_loss_that_does_not_fit_is_refused(data: Data) -> None:
     with pytest.raises(UserError, match=r"loss=bce: needs two classes"):
         groups([config()], [replace(data, classes=3)])
+
+
+def test_locally_connected_layers_share_a_stack_where_the_same_inputs_are_connected(data: Data) -> None:
+    """The lists name columns: the same lists connect other inputs where the rows have them in another order."""
+    assert isinstance(data.x_train, Matrix)
+    first, second = sorted(set(data.x_train.columns))
+    turned = replace(data, x_train=Matrix(data.x_train.values, data.x_train.columns[::-1]))
+    plain, apart, swapped = (
+        config(*LOCAL, *([f"model.groups=[[{one}],[{other}]]"] if one else []))
+        for one, other in (("", ""), (first, second), (second, first))
+    )
+    assert groups([apart, plain, apart, swapped, plain], [data] * 5) == [[0, 2], [1, 4], [3]]
+    assert groups([apart, apart, apart], [data, turned, data]) == [[0, 2], [1]]
+    assert groups([plain, plain], [data, turned]) == [[0, 1]]

@@ -151,7 +151,7 @@ def stages(folder: Path, revision: str) -> dict[str, Any]:
 
 def test_only_what_reproduce_names_differs_from_the_committed_outputs(reproduced: Reproduced) -> None:
     old, new = (stages(reproduced.clone, revision) for revision in (reproduced.head, "HEAD"))
-    # A working tree that is ahead of its lock has outputs of other sources.
+    # A working tree that is ahead of its lock has other outputs; test_committed_figures.py holds their numbers.
     moved = [
         name for name in new if any(old.get(name, {}).get(key) != new[name].get(key) for key in ("deps", "params"))
     ]

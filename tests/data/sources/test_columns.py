@@ -151,6 +151,40 @@ def test_times_of_day_are_left_out(tmp_path: Path) -> None:
     assert told in table.notes
 
 
+@pytest.mark.parametrize(("distinct", "rows"), [(50, 50), (50, 99), (61, 120)])
+def test_fifty_words_in_fewer_than_twice_as_many_rows_are_an_identifier(
+    tmp_path: Path, distinct: int, rows: int
+) -> None:
+    text = "c,x,y\n" + "".join(f"p{row % distinct},{row % 3},{row % 2}\n" for row in range(rows))
+    table = read(written(tmp_path, text))
+    assert table.columns.column_names == ["x"]
+    assert f"column 'c' has {distinct} different texts in {rows} rows, an identifier" in "\n".join(table.notes)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [str(7 * row) for row in range(49)],
+        [str(7 * max(row, 1)) for row in range(60)],
+        [str(7 * row) if row else "" for row in range(60)],
+        [str(7 * row + 0.5) for row in range(60)],
+        [str(7 * row + 0.5 * (row == 3)) for row in range(60)],
+    ],
+    ids=["few", "one twice", "a gap", "fractions", "a fraction"],
+)
+def test_numbers_called_an_identifier_that_are_none_stay(tmp_path: Path, numbers: list[str]) -> None:
+    """An identifier has fifty rows or more, and in each a whole number of its own."""
+    y = [str(row % 2) for row in range(len(numbers))]
+    assert read(written(tmp_path, lines(numbers, y, header="user_id,y"))).columns.schema.types == [pa.float64()]
+
+
+def test_fifty_whole_numbers_called_an_identifier_are_left_out(tmp_path: Path) -> None:
+    columns = [str(7 * row) for row in range(50)], [str(row % 3) for row in range(50)], ["0", "1"] * 25
+    table = read(written(tmp_path, lines(*columns, header="user_id,x,y")))
+    assert table.columns.column_names == ["x"]
+    assert "50 different whole numbers in 50 rows, an identifier" in "\n".join(table.notes)
+
+
 def ids(count: int) -> list[str]:
     return [f"p{row}" for row in range(count)]
 

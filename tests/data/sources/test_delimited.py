@@ -362,5 +362,31 @@ def test_index_that_pandas_writes_is_left_out(tmp_path: Path, start: int) -> Non
     assert "column 1, which has no name and counts the rows, left out" in table.notes[0]
 
 
-def test_first_column_without_a_name_that_is_no_index_is_refused(tmp_path: Path) -> None:
-    assert refusal(written(tmp_path, ",x,y\n5,1,0\n2,2,1\n")) == "FILE: column 1 has no name in the header; name it"
+@pytest.mark.parametrize("numbers", [("5", "2"), ("2", "3"), ("0", "2"), ("1", "1"), ("0", "-1"), ("a", "b")])
+def test_first_column_without_a_name_that_is_no_index_is_refused(tmp_path: Path, numbers: tuple[str, str]) -> None:
+    """It begins with 0 or 1, and goes on by 1."""
+    text = f",x,y\n{numbers[0]},1,0\n{numbers[1]},2,1\n"
+    assert refusal(written(tmp_path, text)) == "FILE: column 1 has no name in the header; name it"
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_the_only_row_may_end_with_the_file(tmp_path: Path, end: str) -> None:
+    assert refusal(written(tmp_path, f"x,y\n1,0{end}")) == (
+        "FILE: target 'y' has one class (0: 1), a problem needs two or more; choose another column"
+    )
+    assert refusal(written(tmp_path, f"x,y{end}")) == "FILE: a header and no rows; it needs rows"
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize("last", ['3,"c,\nd",0', '3,"c \\" d",0', "3,c,0"])
+def test_the_last_row_may_end_with_the_file(tmp_path: Path, last: str, end: str) -> None:
+    table = read(
+        written(
+            tmp_path,
+            f'x,c,y\n1,"a \\" b",0\n2,b,1\n{last}{end}' if "\\" in last else f"x,c,y\n1,a,0\n2,b,1\n{last}{end}",
+        )
+    )
+    assert table.columns.column("x").to_pylist() == [1.0, 2.0, 3.0]
+    assert table.target.tolist() == [0, 1, 0]
+    short = refusal(written(tmp_path, f"x,c,y\n1,a,0\n2,b,1\n3,c{end}"))
+    assert short == "FILE: row 3 (line 4) has 2 fields, the header 3; mend the row"

@@ -125,6 +125,14 @@ def test_what_is_no_file_is_no_row(tmp_path: Path) -> None:
     assert rows.notes == (f"{root}: 2 files left out as no notes: a/gone.txt, a/pipe.txt",)
 
 
+def test_more_than_256_class_folders_are_refused(tmp_path: Path) -> None:
+    root = tree(tmp_path, *(f"c{index:03}/1.txt" for index in range(257)))
+    with pytest.raises(UserError, match=r"257 classes \(.*\); a problem needs 2 to 256 different ones"):
+        found(notes(root))
+    most = [f"c{index:03}" for index in range(256)]
+    assert len(found(notes(root, classes=most, largest_rows=256)).classes) == 256
+
+
 @pytest.mark.parametrize(
     ("names", "changes", "told"),
     [

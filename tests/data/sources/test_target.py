@@ -188,3 +188,21 @@ def test_a_class_that_only_the_test_part_has_is_refused(tmp_path: Path) -> None:
 
 def test_two_classes_say_which_is_positive(tmp_path: Path) -> None:
     assert read(written(tmp_path, rows(["no", "yes", "no"]))).notes[1] == "target y: no 2, yes 1 (positive: yes)"
+
+
+def test_more_than_256_classes_are_refused(tmp_path: Path) -> None:
+    words = [f"c{row % 257}" for row in range(514)]
+    path = written(tmp_path, rows(words))
+    assert refusal(path) == "FILE: target 'y' has 257 classes, at most 256; choose some with problem.classes=[a,b,…]"
+    assert refusal(path, classes=sorted(set(words))) == "problem.classes: 257 classes, at most 256"
+    most = sorted(set(words))[:-1]
+    assert read(path, classes=most).classes == tuple(most)
+    assert len(read(written(tmp_path, rows([word for word in words if word in most]))).classes) == 256
+
+
+def test_more_than_256_whole_numbers_are_a_measurement(tmp_path: Path) -> None:
+    numbers = [str(row % 257) for row in range(514 * 2)]
+    assert refusal(written(tmp_path, rows(numbers))).startswith(
+        "FILE: target 'y' has 257 different numbers (0, 1, 2, …), a measurement and no class; "
+    )
+    assert len(read(written(tmp_path, rows([number for number in numbers if number != "256"]))).classes) == 256

@@ -206,15 +206,40 @@ def test_a_changed_record_is_different(project: Path) -> None:
     changed = {"history": folder / "history.csv", "weights": place, "packages.txt": folder / "packages.txt"}
     for tag, path in changed.items():  # by one who means it
         client(project).set_tag(run_id, f"{tag}.sha256", hashlib.sha256(path.read_bytes()).hexdigest())
+    client(project).log_metric(run_id, "best/extra", 0.5)
     done = replay(project, run_id)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "verdict: different")
     found = told(project, run_id)
     assert found["reasons"][0] == f"history: train/loss of epoch 3 is 9.5 in the record, {loss!r} now"
     assert found["reasons"][1].startswith(f"weights: {name}[0")
     assert found["reasons"][1].endswith(f"is 100.0 in the record, {before!r} now")
+    assert found["reasons"][2:] == ["figures: best/extra is 0.5 in the record, missing now"]
     assert found["machine"] == {"package numpy": {"recorded": "0.1", "replayed": np.__version__}}
     assert "package numpy" in done.stdout
     assert client(project).get_run(run_id).info.status == "FINISHED"
+
+
+def test_a_record_that_is_nearly_the_replay_is_within_tolerance(project: Path) -> None:
+    """As of another processor: a loss, a weight and a figure are 5e-5 apart."""
+    run_id = printed_run(run(project, "src/train.py", *SHORT).stdout)
+    history, place = artifacts(project, run_id) / "history.csv", weights_file(project, run_id)
+    rows = [line.split(",") for line in history.read_text().splitlines()]
+    rows[3][1] = repr(float(rows[3][1]) * (1 + 5e-5))
+    history.write_text("".join(f"{','.join(row)}\n" for row in rows))
+    weights = {name: array.copy() for name, array in safetensors.numpy.load_file(place).items()}
+    largest = weights[next(iter(weights))].reshape(-1)
+    largest[np.abs(largest).argmax()] *= 1 + 5e-5
+    place.write_bytes(safetensors.numpy.save(weights))
+    store = client(project)
+    for tag, path in {"history": history, "weights": place}.items():
+        store.set_tag(run_id, f"{tag}.sha256", hashlib.sha256(path.read_bytes()).hexdigest())
+    store.log_metric(run_id, "best/log_loss", store.get_run(run_id).data.metrics["best/log_loss"] * (1 - 5e-5))
+    store.log_metric(run_id, "cost", 3.0)  # of somebody else
+    done = replay(project, run_id)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "verdict: within tolerance")
+    found = told(project, run_id)
+    assert (found["verdict"], found["reasons"]) == ("within tolerance", [])
+    assert all(0.0 < float(apart) < 1e-3 for apart in found["largest differences"].values())
 
 
 @pytest.mark.long

@@ -67,6 +67,18 @@ def test_a_right_record_lacks_nothing(store: Store) -> None:
     assert found.config["optim"]["name"] == "sgd"
 
 
+def test_final_figures_are_those_of_the_training_alone(store: Store) -> None:
+    """Not those of each epoch, of the test rows, or of what somebody else wrote into the run."""
+    final = {"best/f1": 0.5, "best/epoch": 2.0, "train/accuracy": 0.75}
+    with store.run(Naming("run", {})) as run:
+        run.tags(TAGS)
+        run.artifacts({"config.yaml": CONFIG.encode(), "history.csv": HISTORY})
+        run.figures({**final, "train/loss": 0.5, "val/f1": 0.5, "test/f1": 0.5, "seconds/training": 1.0, "cost": 3.0})
+    found = store.reader.run(run.id)
+    assert found is not None
+    assert evidence.read(store.reader, found).figures() == final
+
+
 @pytest.mark.parametrize(
     ("tags", "files", "lacking"),
     [

@@ -32,6 +32,7 @@ VALUE = re.compile(r"[A-Za-z0-9_.,:-]{1,64}")  # value of an environment variabl
 # Sections and names of the paths of files with rows.
 FILES = (("problem", "path"), ("problem", "labels"), ("problem", "test_path"), ("problem", "test_labels"))
 PATHS = (*FILES, ("split", "val_rows"))
+FINAL = ("best/", "train/")  # how the names of a training's final figures begin
 NEEDED = ("sources.sha256", "data.md5", "split.sha256", "history.sha256", "predictions.sha256", "device")
 
 
@@ -67,6 +68,12 @@ class Evidence:
     stopped: int | None
     variables: dict[str, str]
     lacking: str | None
+
+    def figures(self) -> dict[str, float]:
+        """Return the final figures of the training by name: not those of epochs, of test rows or of other programs."""
+        of_epochs = self.history.decode(errors="replace").partition("\n")[0].strip().split(",")
+        recorded = self.run.figures.items()
+        return {name: value for name, value in recorded if name.startswith(FINAL) and name not in of_epochs}
 
 
 def read(reader: Reader, run: Recorded) -> Evidence:

@@ -213,7 +213,7 @@ def _judged(reader: Reader, record: Evidence, folder: Path) -> Verdict:
             weights = _weights(folder / "model")
             again = ComparedResult(digests, (folder / HISTORY).read_bytes(), weights, figures)
             try:
-                recorded = ComparedResult(tags, record.history, _recorded_weights(reader, record), record.run.figures)
+                recorded = ComparedResult(tags, record.history, _recorded_weights(reader, record), record.figures())
             except NotComparableError as error:
                 return verdict.not_comparable(str(error))
             return verdict.judge(recorded, again, environment.differences(tags, record.packages, now, installed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ class ComparedResult:
         digests: sha256 of the weights, of the history and of the predictions, by tag.
         history: content of ``history.csv``.
         weights: arrays by name.
-        figures: final figures by their name in the record.
+        figures: final figures by their name in the record, without those of test rows: a replay does not open these.
     """
 
     digests: Mapping[str, str]
@@ -99,6 +99,24 @@ def judge(recorded: ComparedResult, again: ComparedResult, machine: Mapping[str,
     return Verdict(word, tuple(reasons), {part.name: part.apart for part in parts}, machine, digests)
 
 
+class _Compared(NamedTuple):
+    """A value of the record and of the replay.
+
+    Attributes:
+        name: of the value, for a person.
+        before: the recorded value in words.
+        now: the replayed value in words.
+        apart: their absolute difference; infinite where they cannot be subtracted.
+        scale: the value that scales the relative tolerance.
+    """
+
+    name: str
+    before: str
+    now: str
+    apart: float
+    scale: float
+
+
 @dataclass
 class _Part:
     """A part of the results.
@@ -113,13 +131,29 @@ class _Part:
     first: str = ""
     apart: float = 0.0
 
-    def take(self, compared: Iterator[tuple[str, float, float, float]]) -> None:
-        """Add comparisons: name, recorded value, replayed value, and the value that scales the relative tolerance."""
-        for where, before, now, scale in compared:
-            apart = _apart(before, now)
-            self.apart = max(self.apart, apart)
-            if not self.first and apart > RELATIVE * scale + ABSOLUTE:
-                self.first = f"{self.name}: {where} is {before!r} in the record, {now!r} now"
+    def take(self, compared: Iterator[_Compared]) -> None:
+        """Add comparisons."""
+        for each in compared:
+            self.apart = max(self.apart, each.apart)
+            if not self.first and each.apart > RELATIVE * each.scale + ABSOLUTE:
+                self.first = f"{self.name}: {each.name} is {each.before} in the record, {each.now} now"
+
+
+def _compared(name: str, before: float | None, now: float | None, scale: float | None = None) -> _Compared:
+    """Compare two numbers, of which one may be missing.
+
+    Args:
+        scale: the value that scales the relative tolerance; None: the recorded value.
+    """
+    if before is None or now is None:
+        return _Compared(name, _word(before), _word(now), math.inf, 0.0)
+    if scale is None:
+        scale = abs(before) if math.isfinite(before) else 0.0
+    return _Compared(name, _word(before), _word(now), _apart(before, now), scale)
+
+
+def _word(value: float | None) -> str:
+    return "missing" if value is None else repr(value)
 
 
 def _apart(before: float, now: float) -> float:
@@ -131,19 +165,17 @@ def _apart(before: float, now: float) -> float:
     return abs(before - now) if math.isfinite(before) and math.isfinite(now) else math.inf
 
 
-def _scale(before: float) -> float:
-    return abs(before) if math.isfinite(before) else 0.0
-
-
-def _history(recorded: ComparedResult, again: ComparedResult) -> Iterator[tuple[str, float, float, float]]:
+def _history(recorded: ComparedResult, again: ComparedResult) -> Iterator[_Compared]:
     before, now = _by_epoch(recorded.history), _by_epoch(again.history)
     counts = [max(map(len, history.values()), default=0) for history in (before, now)]
+    names = dict.fromkeys((*now, *before))
     for epoch in range(min(counts)):
-        for name, values in now.items():
-            value = before[name][epoch] if name in before else math.nan
-            yield f"{name} of epoch {epoch + 1}", value, values[epoch], _scale(value)
+        for name in names:
+            values = (history[name][epoch] if name in history else None for history in (before, now))
+            yield _compared(f"{name} of epoch {epoch + 1}", *values)
     if counts[0] != counts[1]:
-        yield "the number of epochs", float(counts[0]), float(counts[1]), 0.0
+        apart = float(abs(counts[0] - counts[1]))
+        yield _Compared("the number of epochs", str(counts[0]), str(counts[1]), apart, 0.0)
 
 
 def _by_epoch(text: bytes) -> Mapping[str, Sequence[float]]:
@@ -153,26 +185,24 @@ def _by_epoch(text: bytes) -> Mapping[str, Sequence[float]]:
         return {}
 
 
-def _weights(recorded: ComparedResult, again: ComparedResult) -> Iterator[tuple[str, float, float, float]]:
-    for name, now in again.weights.items():
-        before = recorded.weights.get(name)
-        if before is None or before.shape != now.shape:
-            size = 0.0 if before is None else float(before.size)
-            yield f"the number of values of {name}", size, float(now.size) + (before is not None), 0.0
+def _weights(recorded: ComparedResult, again: ComparedResult) -> Iterator[_Compared]:
+    for name in dict.fromkeys((*again.weights, *recorded.weights)):
+        before, now = recorded.weights.get(name), again.weights.get(name)
+        if before is None or now is None or before.shape != now.shape:
+            shapes = ("missing" if array is None else str(list(array.shape)) for array in (before, now))
+            yield _Compared(f"the shape of {name}", *shapes, math.inf, 0.0)
             continue
         same = (before == now) | (np.isnan(before) & np.isnan(now))
         if same.all():
             continue
-        distance = np.where(same, 0.0, np.abs(before.astype(np.float64) - now))
-        position = np.unravel_index(int(np.nanargmax(np.nan_to_num(distance, nan=np.inf))), distance.shape)
+        with np.errstate(invalid="ignore"):  # like infinities, which count as the same
+            distance = np.where(same, 0.0, np.abs(before.astype(np.float64) - now))
+        position = np.unravel_index(int(np.argmax(np.nan_to_num(distance, nan=np.inf))), distance.shape)
         where = f"{name}[{', '.join(map(str, position))}]" if position else name
         finite = np.abs(before[np.isfinite(before)])
-        yield where, float(before[position]), float(now[position]), float(finite.max(initial=0.0))
-    for name in recorded.weights.keys() - again.weights.keys():
-        yield f"the number of values of {name}", float(recorded.weights[name].size), 0.0, 0.0
+        yield _compared(where, float(before[position]), float(now[position]), float(finite.max(initial=0.0)))
 
 
-def _figures(recorded: ComparedResult, again: ComparedResult) -> Iterator[tuple[str, float, float, float]]:
-    for name, now in again.figures.items():
-        before = recorded.figures.get(name, math.nan)
-        yield name, before, now, _scale(before)
+def _figures(recorded: ComparedResult, again: ComparedResult) -> Iterator[_Compared]:
+    for name in dict.fromkeys((*again.figures, *recorded.figures)):
+        yield _compared(name, recorded.figures.get(name), again.figures.get(name))
