@@ -348,7 +348,7 @@ def test_an_override_that_hydra_cannot_read_is_shown_as_to_be_typed(arguments: l
     assert text.endswith(f"type {line}") or text.endswith(f"as in {line}")
     assert any(text.startswith(f"{given}: ") for given in arguments)
     (typed,) = shlex.split(line)
-    assert compose(["problem=csv", "problem.path=x", "problem.target=y", typed]).problem.name == "csv"
+    assert compose(["problem=csv", "problem.path=x", "problem.target=y", typed]).problem.source == "csv"
 
 
 @pytest.mark.parametrize(
