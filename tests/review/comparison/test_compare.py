@@ -75,7 +75,9 @@ def test_the_page_is_written_though_the_reader_of_the_ranking_has_ended(
     command = [sys.executable, "src/compare.py", f"sweep={sweep}", f"out={page}"]
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run(command, cwd=clone, env=environment(), stdout=writing, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(
+        command, cwd=clone, env=environment(clone), stdout=writing, stderr=subprocess.PIPE, check=False
+    )
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
     assert "Confusion matrix of " in page.read_text()
