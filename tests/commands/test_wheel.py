@@ -118,7 +118,7 @@ def test_its_weights_are_those_of_a_checkout(installed: Installed, trained: str,
     shutil.copyfile(installed.folder / "my.csv", checkout / "my.csv")
     command = [sys.executable, "src/train.py", *OWN, "train.epochs=3", "tracking=none"]
     subprocess.run(command, cwd=checkout, env=environment(checkout), check=True, capture_output=True)
-    (expected,) = checkout.glob("out/runs/csv/*/model/weights.safetensors")
+    (expected,) = checkout.glob("out/runs/my/*/model/weights.safetensors")
     assert (installed.folder / expected.relative_to(checkout)).read_bytes() == expected.read_bytes()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from logodds.options.overrides import as_typed, run_name, short_names
+from logodds.options.overrides import as_hydra_reads, as_typed, run_name, short_names
 
 WORDS = [
     *("a", "a b", "my (1).csv", "it's", 'a "b"', "a\\", '\\"', "", " a ", "null", "True", "NaN", "inf", "1", "1e3"),
@@ -59,3 +59,27 @@ def test_a_run_is_named_by_its_overrides_with_whole_keys_where_short_ones_are_th
     assert run_name(["problem=csv", "problem.path=a/b.csv", "problem.target=y", "optim.lr=0.1"]) == "lr=0.1"
     assert run_name(["problem=iris3", "problem.target=petal_length"]) == "target=petal_length"
     assert run_name(["+train.seed=1", "split.seed=2", "optim.lr=0.1"]) == "train.seed=1 split.seed=2 lr=0.1"
+
+
+@pytest.mark.parametrize(
+    ("given", "texts"),
+    [
+        ("[<=50K, >50K]", ["<=50K", ">50K"]),
+        ("[-1,+1]", ["-1", "+1"]),
+        ("[it's,none]", ["it's", "none"]),
+        ('[5" pipe,no]', ['5" pipe', "no"]),
+        ("[true,false]", ["true", "false"]),
+        ("[1.0,01,1e3]", ["1.0", "01", "1e3"]),
+        ("[a b,c]", ["a b", "c"]),
+        ("[\"a,b\", 'c']", ["a,b", "c"]),
+        ("[0,1]", ["0", "1"]),
+    ],
+)
+def test_texts_of_a_list_are_read_as_they_stand(given: str, texts: list[str]) -> None:
+    override = OverridesParser.create().parse_override(as_hydra_reads(f"problem.classes={given}"))
+    assert [str(text) for text in override.value()] == texts
+
+
+@pytest.mark.parametrize("given", ["[]", "[,NA]", "[[a],[b]]", "[a,b],[b,a]", "null", r"[a\,b]", "[a,b]", "[0,-1]"])
+def test_other_values_and_plain_lists_stay_as_typed(given: str) -> None:
+    assert as_hydra_reads(f"problem.classes={given}") == f"problem.classes={given}"

@@ -10,6 +10,9 @@ PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./%+ -]*(?<! )")  # a value that needs
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()\[\]{}:=,-]*")  # a mapping's key that can be typed, after escaping
 BARE = re.compile(r"[A-Za-z0-9_@%+=:,./\[\]-]+")  # text that needs no quotes in a shell
 ROWS = {"problem", "problem.name", "problem.path", "problem.test_path"}  # keys that only choose the rows
+QUOTED = re.compile(r""""[^"]*"|'[^']*'""")  # a text in quotes
+ITEM = re.compile(rf"(?:^|,)(\s*(?:{QUOTED.pattern})\s*(?=,|$)|[^,]*)")  # of a list
+WHOLE = re.compile(r"0|-?[1-9]\d*")  # a number of which Hydra makes the same text again
 NOT_TEXT = {"null", "true", "false", "nan", "inf"}  # words that Hydra reads as something else
 
 
@@ -28,6 +31,22 @@ def as_typed(key: str, value: str | Sequence[str] | Mapping[str, str]) -> str:
         text = "[" + ",".join(map(_word, value)) + "]"
     line = f"{key}={text}"
     return line if BARE.fullmatch(line) else shlex.quote(line)
+
+
+def as_hydra_reads(override: str) -> str:
+    """Return ``key=[a,b]`` with quotes around those of its texts that Hydra would refuse or read as something else.
+
+    So ``[<=50K,>50K]``, ``[-1,+1]``, ``[it's,none]`` and ``[true,false]`` are lists of texts as they stand. What has
+    quotes already, escapes or lists within, or an empty text stays as it is.
+    """
+    key, _, value = override.partition("=")
+    if not (value.startswith("[") and value.endswith("]")) or "\\" in value:
+        return override
+    texts = [match[1].strip() for match in ITEM.finditer(value[1:-1])]
+    if not all(texts) or any("[" in text or "]" in text for text in texts if not QUOTED.fullmatch(text)):
+        return override
+    written = [text if QUOTED.fullmatch(text) or WHOLE.fullmatch(text) else _word(text) for text in texts]
+    return f"{key}=[{','.join(written)}]"
 
 
 def run_name(overrides: Sequence[str]) -> str:

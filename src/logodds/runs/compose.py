@@ -17,10 +17,12 @@ from hydra.core.utils import filter_overrides
 from omegaconf import DictConfig, OmegaConf
 
 from logodds.data.problem import SOURCES
+from logodds.options.overrides import as_hydra_reads
 from logodds.options.rules import forbidden
 from logodds.runs import conf
 from logodds.runs.config import Config, read_config
-from logodds.runs.override_errors import translated
+from logodds.runs.override_errors import translated, unknown_key
+from logodds.runs.own_file import instead_of_file, is_file, is_problem
 from logodds.system.errors import UserError
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
@@ -47,6 +49,7 @@ def compose(overrides: Sequence[str]) -> Config:
         UserError: an option or key is unknown, or a value has the wrong type or breaks a rule of its key.
     """
     _refuse(overrides)
+    overrides = _with_texts(overrides)
     with translated(overrides), hydra.initialize_config_dir(str(conf.main()), **conf.DEFAULTS):
         return read_config(without_recipe(hydra.compose("config", list(overrides)), overrides))
 
@@ -88,6 +91,7 @@ def main(task: Task, arguments: Sequence[str]) -> int:
     """
     options, overrides = _parted(arguments)
     _refuse(overrides)
+    overrides = _with_texts(overrides)
     if not set(options) <= SWEEP:
         _print(options, overrides)
         return 0
@@ -160,6 +164,17 @@ def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return options, overrides
 
 
+def _with_texts(overrides: Sequence[str]) -> list[str]:
+    """Return the overrides with lists of texts as Hydra reads them, see :func:`as_hydra_reads`."""
+    lists = {
+        f"problem.{field.name}"
+        for cls in SOURCES.options().values()
+        for field in fields(cls)
+        if str(field.type).startswith("list[str]")
+    }
+    return [as_hydra_reads(given) if given.partition("=")[0] in lists else given for given in overrides]
+
+
 def _keys() -> list[str]:
     """Return all groups, and all keys of the groups' own options."""
     groups = [group for group in conf.groups() if group != "problem"]
@@ -173,13 +188,17 @@ def _refuse(overrides: Sequence[str]) -> None:
     """Refuse overrides that make Hydra run code or read the environment, and lists of options of which Hydra would
     silently take the last."""
     for given in overrides:
-        group, _, value = given.partition("=")
+        group, equals, value = given.partition("=")
+        if (group == "problem" and not is_problem(value)) or (not equals and is_file(given)):
+            raise UserError(f"{given}: {instead_of_file(value or given)}")
         key = group.lstrip("+~")
         if re.fullmatch(r"hydra\.(run|sweep)\.\w+", key):
             raise UserError(f"{shortened(given, 60)}: has no effect here; a run prints the folder of its files")
         if re.match(r"hydra\b", key) and (not OF_HYDRA.fullmatch(key) or "_target_" in value):
             valid = "of Hydra's keys there are hydra/launcher, hydra/sweeper, hydra.launcher.KEY and hydra.sweeper.KEY"
             raise UserError(f"{shortened(given, 60)}: may run or read anything; {valid}")
+        if re.fullmatch(r"[a-z_]+", group) and equals and not conf.is_group(group):
+            raise UserError(unknown_key(group, overrides))
         wrong = forbidden(value)
         if wrong is not None:
             raise UserError(f"{shortened(given, 60)}: {wrong}")

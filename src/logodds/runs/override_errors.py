@@ -53,7 +53,7 @@ def _line(text: str, overrides: Sequence[str]) -> str:
         return f"{given}: several values are a sweep, which takes -m{text}"
     override = re.search(r"Could not override '([^']+)'", first)
     if override:
-        return _unknown_key(override[1], overrides)
+        return unknown_key(override[1], overrides)
     option = re.search(r"Could not find '(.+)/([^/']*)'", first)
     if option:
         group, name = option.groups()
@@ -114,7 +114,7 @@ def _options(group: str) -> list[str]:
     return conf.options(group)
 
 
-def _unknown_key(key: str, overrides: Sequence[str]) -> str:
+def unknown_key(key: str, overrides: Sequence[str]) -> str:
     """Return a line that names the nearest key, or the options that have this key."""
     section, _, name = key.partition(".")
     if any(key.startswith(f"{group.replace('/', '.')}.") for group in PLUGINS):
@@ -134,7 +134,22 @@ def _unknown_key(key: str, overrides: Sequence[str]) -> str:
         if owners:
             return f"{key}: not a key of {section}={node[section].name}; {_owned(section, owners)}"
     keys = [f"{part!s}.{item!s}" for part in node for item in node[part]]
+    if not name and section not in node and (owners := _with_section(key, keys, overrides)):
+        return f"{key}: a key has its section before it; type {' or '.join(owners)}"
     return f"{key}: unknown key; {nearest(key, keys if name else [*map(str, node), *keys])}"
+
+
+def _with_section(key: str, keys: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """Return what to type for a key without its section: the keys of this name, or else the options that have it."""
+    value = next((text.partition("=")[2] for text in overrides if text.lstrip("+~").partition("=")[0] == key), "VALUE")
+    found = [shlex.quote(f"{full}={value}") for full in keys if full.partition(".")[2] == key]
+    return found or [
+        shlex.join([f"{group}={option}", f"{group}.{key}={value}"])
+        for group in conf.groups()
+        if group != "problem"
+        for option in conf.options(group)
+        if key in conf.load(group, option)
+    ]
 
 
 def _unknown_plugin_key(key: str, overrides: Sequence[str]) -> str:

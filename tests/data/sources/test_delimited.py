@@ -271,6 +271,32 @@ def test_several_lines_above_the_header_are_told_with_what_skips_them(
     assert read(path, skip_rows=skip).columns.column("x").to_pylist() == [row * row for row in range(rows)]
 
 
+def test_without_a_header_columns_are_given_by_position(tmp_path: Path) -> None:
+    path = written(tmp_path, "7,1.5,a,0\n8,2.5,b,1\n9,3.5,a,0\n")
+    table = read(path, header=False, target="4", drop=["1"], kinds={"2": "category"})
+    assert table.target_name == "c4"
+    assert table.columns.to_pydict() == {"c2": ["1.5", "2.5", "3.5"], "c3": ["a", "b", "a"]}
+    assert table.notes[:3] == tuple(f"column {place} of 4, counted from 1, is c{place}" for place in (4, 1, 2))
+    named = read(path, header=False, target="1", columns=["d", "c", "b", "1"], classes=["0", "1"])
+    assert named.target_name == "1"  # a column of this name comes first
+
+
+@pytest.mark.parametrize("given", ["0", "5", "-1"])
+def test_a_position_that_no_column_has_lists_them_in_their_order(tmp_path: Path, given: str) -> None:
+    names = [f"c{place}" for place in range(1, 13)]
+    row = ",".join(["1"] * 12)
+    text = refusal(written(tmp_path, f"{row}\n{row}\n"), header=False, target=given if given != "5" else "13")
+    assert text.endswith(f"; known: {', '.join(names)}")
+
+
+def test_a_position_where_there_is_a_header_is_told_with_its_name(tmp_path: Path) -> None:
+    path = written(tmp_path, "x,z,y\n1,2,0\n2,3,1\n")
+    told = "no such column in FILE; column 3 of 3, counted from 1, is 'y'"
+    assert refusal(path, target="3") == f"problem.target=3: {told}: problem.target=y"
+    assert refusal(path, drop=["3"]) == f"problem.drop=3: {told}: problem.drop=[y]"
+    assert refusal(path, kinds={"3": "text"}) == f"problem.kinds=3: {told}"
+
+
 def test_the_line_to_skip_in_the_test_part_is_told_with_its_key(tmp_path: Path) -> None:
     path = written(tmp_path, "x,z,y\n1,2,0\n2,3,1\n")
     written(tmp_path, "|1x3\nx,z,y\n1,2,0\n2,3,1\n", "test.csv")

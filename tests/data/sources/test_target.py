@@ -100,6 +100,11 @@ def test_many_classes_are_found(tmp_path: Path, values: list[str], classes: tupl
     assert [table.classes[code] for code in table.target] == values
 
 
+def test_classes_in_quotes_are_found_without_them(tmp_path: Path) -> None:
+    path = written(tmp_path, "x;y\n1;'no'\n2;'yes'\n3;'no'\n")
+    assert read(path, classes=["yes", "'no'"]).classes == ("'yes'", "'no'")
+
+
 def test_classes_given_pick_and_order_many(tmp_path: Path) -> None:
     table = read(written(tmp_path, rows(["a", "b", "c", "d", "a"])), classes=["c", "a", "b"])
     assert (table.classes, table.target.tolist()) == (("c", "a", "b"), [1, 2, 0, 1])

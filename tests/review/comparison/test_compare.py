@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -64,6 +65,41 @@ def test_some_runs_by_their_beginnings_to_a_file_of_choice(swept: tuple[Path, st
     assert f"page: {page}" in done.stdout.splitlines()
     assert [each.name for each in page.parent.iterdir()] == ["page.html"]
     assert re.findall(r'<tr data-run="\d+">.*?<code>(\w+)</code>', page.read_text()) == [ids[0], ids[2]]
+
+
+def test_the_page_is_written_though_the_reader_of_the_ranking_has_ended(
+    swept: tuple[Path, str, list[str]], tmp_path: Path
+) -> None:
+    clone, sweep, _ = swept
+    page = tmp_path / "page.html"
+    command = [sys.executable, "src/compare.py", f"sweep={sweep}", f"out={page}"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        command, cwd=clone, env=environment(clone), stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert "Confusion matrix of " in page.read_text()
+
+
+def test_a_run_whose_files_lead_elsewhere_is_told_and_the_others_are_compared(
+    swept: tuple[Path, str, list[str]], tmp_path: Path
+) -> None:
+    clone, sweep, ids = swept
+    (matrix,) = clone.glob(f"mlruns/**/{ids[1]}/artifacts/val/confusion_matrix.json")
+    kept = matrix.rename(tmp_path / "kept.json")
+    matrix.symlink_to(kept)
+    try:
+        done = run(clone, "src/compare.py", f"sweep={sweep}", f"out={tmp_path / 'page.html'}")
+    finally:
+        matrix.unlink()
+        shutil.copy(kept, matrix)
+    assert done.stderr == (
+        f"note: a confusion matrix is left out: run={ids[1]}: its recorded files are outside its experiment's folder; "
+        "choose another run\n"
+    )
+    assert (tmp_path / "page.html").read_text().count("Confusion matrix of ") == 2
 
 
 @pytest.mark.parametrize(

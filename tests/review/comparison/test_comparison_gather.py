@@ -126,6 +126,13 @@ def test_runs_by_the_beginnings_of_their_ids(filled: Filled) -> None:
     ]
 
 
+def test_a_run_without_a_problem_is_left_out_and_told(filled: Filled) -> None:
+    ids = [filled.ids[name] for name in ("lr=0.2", "foreign", "alone")]
+    found = gather.of_runs(filled.reader, ids)
+    assert [run.id for run in found.runs] == [ids[0], ids[2]]
+    assert found.notes == [f"left out: run {ids[1]}, which has no problem and is not of this project"]
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "told"),
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from logodds.system.terminal.text import figure, masked, printable, shortened
+from logodds.system.terminal.text import figure, in_lines, masked, printable, shortened
 
 
 @pytest.mark.parametrize(
@@ -63,3 +65,22 @@ def test_figure(value: float, expected: str) -> None:
 )
 def test_no_password_is_shown(text: str, expected: str) -> None:
     assert masked(text) == expected
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_line_is_broken_between_words_and_not_within_what_is_to_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    text = "note: column 'an id' is left out; keep it with 'problem.kinds={an id: number}' or not, self-evidently"
+    assert in_lines(text, Terminal()).splitlines() == [
+        "note: column 'an id' is left out; keep",
+        "  it with",
+        "  'problem.kinds={an id: number}' or",
+        "  not, self-evidently",
+    ]
+    long = f"error: /{'x' * 60}: no such file"
+    assert in_lines(long, Terminal()).splitlines() == ["error:", f"  /{'x' * 60}:", "  no such file"]
+    assert in_lines(text, io.StringIO()) == text

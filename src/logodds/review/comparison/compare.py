@@ -9,7 +9,7 @@ from logodds.review.comparison.shown import Page
 from logodds.runs import differences, results
 from logodds.runs.ranking import rank
 from logodds.system import atomic, locations
-from logodds.system.errors import counted
+from logodds.system.errors import StorageError, UserError, counted
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
@@ -34,15 +34,21 @@ def run(key: str, value: str, path: Path | None) -> None:
     source = reader(locations.store_root())
     gathered = gather.of(source, key, value)
     ranking = rank(gathered.runs)
-    terminal.show(ranking, f"{gathered.title}, {counted(len(ranking.runs), 'run')}")
-    show_notes([*gathered.notes, *ranking.notes])
     matrices = {}
+    unreadable = []
     for index in ranking.leading(MATRICES):
-        matrix = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))
+        try:
+            matrix = confusions.read(source.artifact(ranking.runs[index].run.id, confusions.PLACE))
+        except (UserError, StorageError) as error:
+            unreadable.append(f"a confusion matrix is left out: {error}")
+            continue
         if matrix is not None:
             matrices[index] = matrix
     path = path or locations.project_root() / "out" / "compare" / f"{gathered.name}.html"
     atomic.write_text(path, page.html(Page(gathered, ranking, matrices, source.pages)))
+    # Only now: the reader of what is printed, such as `head`, may end before the last line.
+    show_notes([*gathered.notes, *ranking.notes, *unreadable])
+    terminal.show(ranking, f"{gathered.title}, {counted(len(ranking.runs), 'run')}")
     print(f"page: {path}")
     keys = differences.varying([ranked.run.params for ranked in ranking.runs])
     document.add(

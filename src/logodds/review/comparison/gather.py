@@ -76,7 +76,8 @@ def of_sweep(reader: Reader, sweep: str) -> Gathered:
         raise UserError(f"sweep={sweep}: several sweeps begin like this; give more of the id")
     sweep = jobs[0].tags["sweep.id"]
     runs, notes = _finished(f"sweep={sweep}", jobs)
-    problem = _one_problem(f"sweep={sweep}", runs)
+    problem, runs, others = _one_problem(f"sweep={sweep}", runs)
+    notes += others
     name = f"{problem}-{sweep[:12]}"
     return _with_histories(reader, name, f"{problem}: sweep {sweep[:12]}", problem, runs, notes)
 
@@ -100,6 +101,8 @@ def of_problem(reader: Reader, problem: str) -> Gathered:
     if not candidates:
         raise UserError(f"problem={problem}: the store has no run of it but folds; {typed(f'train problem={problem}')}")
     runs, notes = _finished(f"problem={problem}", candidates)
+    _, runs, others = _one_problem(f"problem={problem}", runs)
+    notes += others
     folds = sum("folds" in run.tags for run in recorded)
     if folds:
         notes.append(f"left out: {counted(folds, 'cross-validation')}, whose folds have rows of their own")
@@ -125,10 +128,12 @@ def of_runs(reader: Reader, ids: Sequence[str]) -> Gathered:
         if run.status != "FINISHED":
             raise UserError(f"runs: {run_id} has status {run.status}; choose finished runs")
     runs = list(runs_by_id.values())
-    problem = _one_problem("runs", runs)
+    problem, runs, notes = _one_problem("runs", runs)
+    if len(runs) < 2:
+        raise UserError(f"runs: a run without a problem, not of this project; choose runs of {typed('train')}")
     name = "-".join([problem, *(run_id[:8] for run_id in list(runs_by_id)[:NAMED])])
     name += f"-and-{len(runs) - NAMED}" if len(runs) > NAMED else ""
-    return _with_histories(reader, name, f"{problem}: chosen runs", problem, runs, [])
+    return _with_histories(reader, name, f"{problem}: chosen runs", problem, runs, notes)
 
 
 def _check(key: str, ids: Sequence[str]) -> None:
@@ -167,16 +172,26 @@ def _finished(key: str, candidates: Sequence[Recorded]) -> tuple[list[Recorded],
     return runs, [f"left out: {unfinished}"] if unfinished else []
 
 
-def _one_problem(key: str, runs: Sequence[Recorded]) -> str:
-    problems = {run.tags.get("problem", "") for run in runs}
-    for problem in problems:
-        if NAME.fullmatch(problem) is None:
-            raise UserError(f"{key}: a run without a problem, not of this project; choose runs of {typed('train')}")
+def _one_problem(key: str, candidates: Sequence[Recorded]) -> tuple[str, list[Recorded], list[str]]:
+    """Return the problem of the runs, those that have one, and notes on the others.
+
+    Raises:
+        UserError: none has a problem, or they are of several.
+    """
+    runs = [run for run in candidates if NAME.fullmatch(run.tags.get("problem", "")) is not None]
+    notes = [
+        f"left out: run {run.id[:64]}, which has no problem and is not of this project"
+        for run in candidates
+        if run not in runs
+    ]
+    if not runs:
+        raise UserError(f"{key}: a run without a problem, not of this project; choose runs of {typed('train')}")
+    problems = {run.tags["problem"] for run in runs}
     if len(problems) > 1:
         raise UserError(
             f"{key}: runs of different problems ({', '.join(sorted(problems)[:NAMED])}); choose those of one"
         )
-    return problems.pop()
+    return problems.pop(), runs, notes
 
 
 def _with_histories(

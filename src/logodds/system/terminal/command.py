@@ -15,7 +15,7 @@ from logodds.system import interrupt, signals
 from logodds.system.errors import JobError, LogoddsError, StorageError, UserError, is_out_of_memory, of_system
 from logodds.system.terminal import document
 from logodds.system.terminal.invocation import as_typed, typed
-from logodds.system.terminal.text import masked, printable
+from logodds.system.terminal.text import in_lines, masked, printable
 
 # Allocations between two garbage collections; Python's default is 700. Nearly all objects that imports create are
 # permanent, and collecting again and again would be a sixth of the time that imports take.
@@ -95,7 +95,7 @@ def _heeded(main: Callable[[], int]) -> int:
 
 def _tell(error: str) -> str:
     line = printable(masked(error))
-    print(f"error: {line}", file=sys.stderr)
+    print(in_lines(f"error: {line}", sys.stderr), file=sys.stderr)
     return line
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
+import textwrap
 import unicodedata
+from typing import TextIO
 
+QUOTED = re.compile(r"'[^']*=[^']*'")  # an override to be typed
+JOINER = "\0"  # in the place of a space at which a line must not be broken; no printable text holds it
 LARGE = 1e6  # from here on decimals do not matter
 COMMANDS = ("Cc", "Cs", "Zl", "Zp")  # Unicode categories: controls, surrogates, line and paragraph separators
 # Bidirectional classes of characters that change the order in which text is shown.
@@ -42,3 +47,18 @@ def printable(text: str) -> str:
 
 def _obeyed(letter: str) -> bool:
     return unicodedata.category(letter) in COMMANDS or unicodedata.bidirectional(letter) in TURNS
+
+
+def in_lines(text: str, stream: TextIO) -> str:
+    """Return a line in several that fit a terminal, broken between words; as it is if the stream is no terminal.
+
+    What is to be typed in single quotes is not broken, because a shell would take the line break as part of it.
+    """
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    joined = QUOTED.sub(lambda quoted: quoted[0].replace(" ", JOINER), text)
+    lines = textwrap.wrap(
+        joined, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False, expand_tabs=False
+    )
+    return "\n".join(lines).replace(JOINER, " ")

@@ -12,15 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
-from logodds.data.problem import located
-from logodds.data.sources.downloads.public import missing_error
-from logodds.data.sources.readers import columnar, columns, delimited, formats, numerals, target
+from logodds.data.sources.readers import columns, files, numerals, target
 from logodds.data.sources.readers.kind import LeftOut, Typed
-from logodds.data.sources.readers.part import Column, ColumnError, Part, RowOrigins
+from logodds.data.sources.readers.part import Column, ColumnError, RowOrigins
 from logodds.data.sources.readers.storage import stored_as
 from logodds.data.table import Table
 from logodds.options.overrides import as_typed
-from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
 
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 FAULTS = 5  # columns whose faults an error tells
 SHOWN = 6  # columns of a kind that a note names
 WIDTH = 40  # characters of a column's name in a line that names several
-QUOTES = "'\"`\u2018\u2019\u201c\u201d"
 KIND_WORDS = {
     pa.float64(): "number",
     pa.string(): "category",
@@ -66,14 +62,11 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     Raises:
         UserError: something is wrong with the files; the message names the column, row or key, in one line.
     """
-    parts = [_part(options, "path", options.path, options.skip_rows)]
-    if options.test_path is not None:
-        parts.append(_part(options, "test_path", options.test_path, options.test_skip_rows))
-        parts[1] = _alike(options, parts[0], parts[1])
-    notes = [f"{part.path.name}: {', '.join(part.notes)}" for part in parts if part.notes]
+    options, parts, notes = files.read(options)
+    notes += [f"{part.path.name}: {', '.join(part.notes)}" for part in parts if part.notes]
     counts = tuple(len(part.columns) for part in parts)
     paths = tuple(part.path for part in parts)
-    whole = _joined(parts)
+    whole = files.joined(parts)
     origin = RowOrigins(paths, counts, np.arange(len(whole)))
     cells = Cells(tuple(options.missing), comma=False, stated=parts[0].typed)
     labels = whole.column(options.target)
@@ -164,57 +157,6 @@ def _refuse(wrong: Mapping[str, ColumnError], options: TableFile) -> NoReturn:
     faults += f"; and {counted(more, 'other column')}" if more > 0 else ""
     without = as_typed("problem.drop", [*options.drop, *wrong])
     raise UserError(f"{first.path}: {len(wrong)} columns are wrong, {without} leaves them out: {faults}") from first
-
-
-def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
-    """Read one file, without the columns to drop; ``key`` and ``given`` are the configuration key and its value."""
-    path = located(given)
-    if path.is_dir():
-        raise UserError(f"problem.{key}={given}: a folder, not a file; name a file in it")
-    if not path.is_file():
-        raise missing_error(f"problem.{key}", given, path, "file")
-    columnar.check_size(options, path, 0, path.stat().st_size)
-    form = formats.of(path)
-    if form in columnar.READERS:
-        part = columnar.read(options, path, form)
-    else:
-        part = (delimited.read_workbook if form == "excel" else delimited.read)(options, path, skip_rows)
-        columnar.check_size(options, path, len(part.columns), 0)
-    names = part.columns.column_names
-    dropped = [*options.drop, *(name for name, kind in (options.kinds or {}).items() if kind == "drop")]
-    for word, wanted in (("target", [options.target]), ("drop", options.drop), ("kinds", list(options.kinds or {}))):
-        for name in wanted:
-            if name not in names:
-                near = part.hint or _quoted(name, names) or f"; {nearest(name, names)}"
-                raise UserError(f"problem.{word}={name}: no such column in {path}{near}")
-    return replace(part, columns=part.columns.drop_columns(dropped))
-
-
-def _quoted(name: str, names: list[str]) -> str:
-    """Return a hint if the header has the name between quote characters that are part of it, else an empty text."""
-    for other in names:
-        if other != name and other.strip(QUOTES) == name:
-            return f'; its name there is {other}, with the quotes: write the file with none, or with " alone'
-    return ""
-
-
-def _alike(options: TableFile, train: Part, test: Part) -> Part:
-    """Return the test part with its columns in the order of the train part."""
-    names, others = train.columns.column_names, test.columns.column_names
-    for name in sorted(set(names) ^ set(others)):
-        one, other = (train, test) if name in names else (test, train)
-        raise UserError(
-            f"{other.path}: column {name!r} of {one.path.name} is missing; both parts need the same columns"
-        )
-    return replace(test, columns=test.columns.select(names))
-
-
-def _joined(parts: list[Part]) -> pa.Table:
-    try:
-        return pa.concat_tables([part.columns for part in parts], promote_options="permissive")
-    except pa.ArrowException as error:
-        reason = str(error).splitlines()[0][:80]
-        raise UserError(f"{parts[-1].path}: its columns have other types than in the train part ({reason})") from error
 
 
 def _filled(cells: Cells, column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -149,13 +149,18 @@ def _plain(name: str) -> str:
 
 def _configured_classes(options: TableFile, counts: Counter[str]) -> tuple[str, ...]:
     """Return the classes of the options, and check that rows have them."""
-    classes = tuple(options.classes or ())
+    classes = tuple(_as_found(name, counts) for name in options.classes or ())
     if len(classes) > MOST_CLASSES:
         raise UserError(f"problem.classes: {len(classes)} classes, at most {MOST_CLASSES}")
     for name in classes:
         if name not in counts:
             raise UserError(f"problem.classes: no row has {options.target}={name}; found {_listed(counts)}")
     return classes
+
+
+def _as_found(name: str, counts: Counter[str]) -> str:
+    """Return the name of a class with the quotes that it has in the rows: Hydra takes those away that are typed."""
+    return next((text for text in (name, f'"{name}"', f"'{name}'") if text in counts), name)
 
 
 def _inferred_classes(counts: Counter[str], rows: int, subject: str) -> tuple[str, ...]:
