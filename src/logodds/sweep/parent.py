@@ -89,7 +89,7 @@ def _write_runs(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]
     pictures = sweeps.artifacts(titles, _parameters(ranked_runs, varying), figure, values) if ranked_runs else {}
     parent.artifacts(pictures, {"ranking.json": columns})
     shown = {key: columns[key][:LISTED] for key in (*rank_column, "run", figure)}
-    parent.describe("\n\n".join([tables.markdown(shown), *ranking.notes]))
+    parent.describe("\n\n".join([tables.markdown(shown), *map(tables.escaped, ranking.notes)]))
 
 
 def _write_configurations(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]) -> None:
