@@ -251,6 +251,10 @@ def test_a_local_store_holds_what_mlflows_own_calls_write(store: Any, tmp_path: 
     assert models[0] == models[1]
 
 
+def test_an_experiment_opens_the_page_of_trainings(store: Any) -> None:
+    assert api(store).get_experiment(store.experiment).tags["mlflow.experimentKind"] == "custom_model_development"
+
+
 def test_a_child_knows_its_parent(store: Any) -> None:
     with store.run(Naming("parent", {})) as parent, store.run(Naming("child", {}, parent.id)) as child:
         pass
