@@ -118,13 +118,9 @@ def test_charts_address_overlays_the_losses_of_both_runs(browser: Any, server: s
         return cards if curves and sum(card["bars"] for card in cards) >= 4 else None
 
     cards = _open(browser, _at(server, addresses["charts"]), drawn, "sweep-charts")
-    assert [card["title"] for card in cards] == [
-        "train/loss vs val/loss",
-        "best/f1",
-        "best/log_loss",
-        "best/roc_auc",
-    ]
-    assert [card["bars"] for card in cards] == [0, 2, 2, 2]
+    drawn_first = ["train/loss vs val/loss", "Parallel Coordinates", "best/f1", "best/log_loss"]  # above the page's end
+    assert [card["title"] for card in cards][:4] == drawn_first
+    assert [card["bars"] for card in cards][:4] == [0, 0, 2, 2]
 
 
 def test_compare_address_shows_both_runs(browser: Any, server: str, addresses: dict[str, str]) -> None:

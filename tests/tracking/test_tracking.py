@@ -198,9 +198,11 @@ def _recorded(store: Any, folder: Path) -> Any:
         run.dataset("toy.csv", "data/toy.csv", "abc", columns, 7)
         run.artifacts({}, {"val/table.json": {"actual": ["a"], "rows": [1]}})
         run.model(folder / "model", ModelSchema(tuple(columns.items()), ("a", "b"), (), ()))
-        run.figures({"best/f1": math.inf})
+        run.figures({"seconds/training": 2.0})
+        run.figures_of_model({"best/f1": math.inf, "best/nan": math.nan, "best/log_loss": 0.25})
     with store.reopened(run.id) as again:
         again.artifacts({}, {"test/table.json": {"actual": ["a"], "rows": [2]}})
+        again.figures_of_model({"test/f1": 0.5})
         again.artifacts({}, {"test/table.json": {"actual": ["a"], "rows": [3]}})
     return api(store).get_run(run.id)
 
@@ -211,7 +213,7 @@ def test_a_local_store_holds_what_mlflows_own_calls_write(store: Any, tmp_path: 
 
     root = Path(store.reader.uri.removeprefix("sqlite:///")).parents[1]
     direct, through = opening.store(root, "both"), opening.store(root, "both")
-    through.writer = ServerWriter(api(through), through.reader.uri, through.experiment)
+    through.writer = ServerWriter(api(through), through.reader.uri, through.reader.experiment("both"))
     found, expected = (_recorded(each, tmp_path / name) for each, name in ((direct, "a"), (through, "b")))
     for name in ("experiment_id", "lifecycle_stage", "run_name", "status", "user_id"):
         assert getattr(found.info, name) == getattr(expected.info, name), name
@@ -232,9 +234,25 @@ def test_a_local_store_holds_what_mlflows_own_calls_write(store: Any, tmp_path: 
         text = yaml.safe_load((place / "MLmodel").read_text())
         assert (text.pop("run_id"), text.pop("model_id")) == (run.info.run_id, output.model_id)
         told = model.to_dictionary()
-        own = ("model_id", "artifact_location", "creation_timestamp", "last_updated_timestamp", "source_run_id")
+        assert told["name"] == "both"
+        metrics = {metric.key: (metric.value, metric.step, metric.run_id, metric.model_id) for metric in model.metrics}
+        of_run = (0, run.info.run_id, output.model_id)
+        figures = {"best/f1": LARGEST, "best/nan": 0.0, "best/log_loss": 0.25, "test/f1": 0.5}
+        assert metrics == {name: (value, *of_run) for name, value in figures.items()}
+        own = (
+            "model_id",
+            "artifact_location",
+            "creation_timestamp",
+            "last_updated_timestamp",
+            "source_run_id",
+            "metrics",
+        )
         models.append(({key: value for key, value in told.items() if key not in own}, files))
     assert models[0] == models[1]
+
+
+def test_an_experiment_opens_the_page_of_trainings(store: Any) -> None:
+    assert api(store).get_experiment(store.experiment).tags["mlflow.experimentKind"] == "custom_model_development"
 
 
 def test_a_child_knows_its_parent(store: Any) -> None:

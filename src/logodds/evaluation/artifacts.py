@@ -40,7 +40,7 @@ def to_markdown(evaluation: Evaluation) -> str:
     than 10 classes the most frequent confusions replace the matrix.
     """
     classes = evaluation.classes
-    what = f"{len(classes)} classes" if evaluation.is_multiclass() else f"positive class {classes[1]}"
+    what = f"{len(classes)} classes" if evaluation.is_multiclass() else f"positive class {tables.escaped(classes[1])}"
     main = tables.markdown({name: [value] for name, value in evaluation.report.main().items()})
     names = [shortened(name, 40) for name in evaluation.classes]
     counts = evaluation.report.confusion

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from logodds.system.terminal.text import figure
+from logodds.system.terminal.text import figure, printable
+
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
+#: What Markdown or HTML would read as markup: tags, emphasis, code, links, addresses, and the borders of tables.
+MARKUP = re.compile(r"[\\`*\[\]~|&<>@]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.", re.IGNORECASE)
+FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)  # the beginning of a cell that a spreadsheet would calculate
 
 
 def markdown(columns: Mapping[str, Sequence[object]]) -> str:
@@ -15,14 +21,37 @@ def markdown(columns: Mapping[str, Sequence[object]]) -> str:
     lines = [list(columns), ["---:" if is_number else "---" for is_number in numeric]]
     for cells in zip(*columns.values(), strict=True):
         lines.append([figure(cell) if isinstance(cell, float) else str(cell) for cell in cells])
-    escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
+    return "\n".join(f"| {' | '.join(map(escaped, line))} |" for line in lines)
+
+
+def escaped(text: str) -> str:
+    """Return a text as Markdown that shows it as it is, on one line: a name from a file may hold markup."""
+    return MARKUP.sub(lambda found: ENTITIES.get(found[0], f"\\{found[0]}"), printable(text))
 
 
 def csv_text(columns: Mapping[str, Iterable[object]]) -> str:
-    """Return columns of equal length as CSV; floats keep every digit."""
+    """Return columns of equal length as CSV; floats keep every digit.
+
+    A text that a spreadsheet would calculate, such as ``=1+2``, gets an apostrophe in front; numbers such as ``-1`` do
+    not. Characters that control a terminal are escaped.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
+    writer.writerow(_cells(columns))
+    writer.writerows(zip(*map(_cells, columns.values()), strict=True))
     return text.getvalue()
+
+
+def _cells(column: Iterable[object]) -> list[object]:
+    values = list(column)
+    texts = {value for value in values if isinstance(value, str)}  # few, such as the names of classes
+    shown = {text: printable(f"'{text}" if FORMULA.match(text) and not _is_number(text) else text) for text in texts}
+    return [shown.get(value, value) if isinstance(value, str) else value for value in values] if texts else values
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

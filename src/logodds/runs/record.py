@@ -69,16 +69,16 @@ def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
         tables["val/confusion_matrix.json"] = artifacts.confusion_table(validation)
     for path in sorted(outcome.folder.glob("checkpoints/*.ckpt")):
         files[f"checkpoints/{path.name}"] = path.read_bytes()
-    run.figures(outcome.figures())
     run.artifacts(files, tables)
     run.model(outcome.folder / "model", _schema(inputs, outcome.package.model))
+    run.figures_of_model(outcome.figures())
 
 
 def open_test_rows(store: Store, run_id: str, evaluation: Evaluation) -> None:
     """Add the evaluation of the test rows to a run that has ended."""
     with store.reopened(run_id) as run:
         run.describe(artifacts.to_markdown(evaluation))
-        run.figures({f"test/{name}": value for name, value in evaluation.figures().items()})
+        run.figures_of_model({f"test/{name}": value for name, value in evaluation.figures().items()})
         matrix = {"test/confusion_matrix.json": artifacts.confusion_table(evaluation)}
         run.artifacts(artifacts.files(evaluation), matrix)
 

@@ -14,6 +14,7 @@ from logodds.runs.ranking import Ranked, Ranking, rank
 from logodds.runs.repeats import SEED, Repeated
 from logodds.sweep import ledger
 from logodds.sweep.job import JobResult
+from logodds.system.terminal.text import shortened
 from logodds.tracking.pages import Charts
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from logodds.tracking.store import Store
 
 LISTED = 20  # runs or configurations in the description of the parent run
+WIDTH = 120  # characters of a name in it
 
 
 def finished(ranking: Ranking[JobResult]) -> list[Ranked[JobResult]]:
@@ -89,7 +91,8 @@ def _write_runs(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]
     pictures = sweeps.artifacts(titles, _parameters(ranked_runs, varying), figure, values) if ranked_runs else {}
     parent.artifacts(pictures, {"ranking.json": columns})
     shown = {key: columns[key][:LISTED] for key in (*rank_column, "run", figure)}
-    parent.describe("\n\n".join([tables.markdown(shown), *ranking.notes]))
+    shown["run"] = _short(names)
+    parent.describe("\n\n".join([tables.markdown(shown), *map(tables.escaped, ranking.notes)]))
 
 
 def _write_configurations(parent: Run, varying: Sequence[str], ranking: Ranking[JobResult]) -> None:
@@ -107,9 +110,14 @@ def _write_configurations(parent: Run, varying: Sequence[str], ranking: Ranking[
     columns["best run id"] = [repeat.best.run.run_id_or_folder for repeat in repeats]
     parent.artifacts(sweeps.artifacts(names, parameters, figure, values, spreads), {"ranking.json": columns})
     listed = repeats[:LISTED]
-    shown: dict[str, Sequence[object]] = {"configuration": names[:LISTED]}
+    shown: dict[str, Sequence[object]] = {"configuration": _short(names)}
     shown |= {figure: [repeat.text() for repeat in listed], "seeds": [repeat.seeds for repeat in listed]}
     parent.describe(tables.markdown(shown))
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    """Return the names that a description lists, each so short that it fits in a tag with the others."""
+    return [shortened(name, WIDTH) for name in names[:LISTED]]
 
 
 def _parameters(runs: Sequence[Ranked[JobResult]], varying: Sequence[str]) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, final
 
 from logodds.system.terminal.text import masked
-from logodds.tracking.writer import Dataset, ModelSchema, Pending, Source, Writer
+from logodds.tracking.writer import Dataset, ModelSchema, Pending, Point, Source, Writer
 
 TableColumns: TypeAlias = Mapping[str, Sequence[Any]]  # the columns of a table by name
 
@@ -73,15 +73,22 @@ class Run:
 
     def figures(self, values: Mapping[str, float]) -> None:
         """Add final figures. They have no epoch, and a value is written only once."""
-        known = self._known_figures
-        self._points(0, {name: value for name, value in values.items() if repr(known.get(name)) != repr(value)})
+        self._final(values)
 
-    def _points(self, epoch: int, figures: Mapping[str, float]) -> None:
+    def _final(self, values: Mapping[str, float]) -> list[Point]:
+        known = self._known_figures
+        return self._points(0, {name: value for name, value in values.items() if repr(known.get(name)) != repr(value)})
+
+    def figures_of_model(self, values: Mapping[str, float]) -> None:
+        """Add final figures of the run's model. They are the run's too."""
+        self.pending.of_model += self._final(values)
+
+    def _points(self, epoch: int, figures: Mapping[str, float]) -> list[Point]:
         now = time.time_ns() // 1_000_000
         known = self._known_epochs
-        self.pending.points += [
-            (name, value, now, epoch) for name, value in figures.items() if epoch > known.get(name, -1)
-        ]
+        points = [(name, value, now, epoch) for name, value in figures.items() if epoch > known.get(name, -1)]
+        self.pending.points += points
+        return points
 
     def artifacts(self, files: Mapping[str, bytes], tables: Mapping[str, TableColumns] | None = None) -> None:
         """Write files by their path in the run, and tables by theirs, which the tracker's pages may show as tables."""

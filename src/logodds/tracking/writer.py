@@ -73,6 +73,7 @@ class Pending:
         params: values by Hydra key.
         tags: texts by name; a later one replaces an earlier one.
         points: values of metrics.
+        of_model: those among them that are final figures of the run's model.
         datasets: datasets that the run has read.
         tables: paths of those files of the run that are tables, for pages that show them as such.
         description: Markdown for the top of the run's page; None: unchanged.
@@ -84,6 +85,7 @@ class Pending:
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     points: list[Point] = field(default_factory=list)
+    of_model: list[Point] = field(default_factory=list)
     datasets: list[Dataset] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     description: str | None = None

@@ -158,7 +158,7 @@ def opened(root: Path, kind: str, experiment: str = "toy") -> Any:
         client = connect(store.reader.uri)
         store.reader, store.writer = (
             ServerReader(client, store.reader.uri),
-            ServerWriter(client, store.reader.uri, store.experiment),
+            ServerWriter(client, store.reader.uri, store.reader.experiment(experiment)),
         )
     return store
 

@@ -65,7 +65,7 @@ def test_state_of_a_small_sweep() -> None:
         "orderByAsc": False,
         "selectedColumns": ["params.`optim.lr`", "metrics.`best/f1`", "metrics.`best/accuracy`"],
         "columnOrder": ["params.`optim.lr`", "metrics.`best/f1`", "metrics.`best/accuracy`"],
-        "runsHiddenMode": "SHOW_ALL",
+        "runsHiddenMode": "FIRST_10_RUNS",
         "compareRunSections": [{"uuid": "sweep", "name": "sweep", "display": True, "columns": 2}],
         "compareRunCharts": [
             {
@@ -74,6 +74,13 @@ def test_state_of_a_small_sweep() -> None:
                 "xAxisKey": "step",
                 "lineSmoothness": 0,
                 "displayPoints": False,
+                "scaleType": "log",
+            },
+            {
+                **card("PARALLEL", "best/f1", False),
+                "selectedParams": ["optim.lr"],
+                "selectedMetrics": ["best/f1", "best/accuracy"],
+                "showAllRuns": True,
             },
             card("BAR", "best/accuracy", False),
             card("BAR", "best/f1", False),

@@ -9,6 +9,7 @@ import numpy as np
 
 from logodds.evaluation.metrics import binary, confusion, curves, multiclass
 from logodds.system.arrays import Array
+from logodds.system.terminal.text import printable
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,9 @@ def _average(classes: Sequence[ClassFigures], weights: Sequence[int] | None) -> 
 
 
 def as_text(result: Report, classes: Sequence[str]) -> str:
-    """Return the text of scikit-learn's ``classification_report`` with two digits, equal in every character."""
+    """Return the text of scikit-learn's ``classification_report`` with two digits, equal in every character but for
+    those of class names that control a terminal, which are escaped."""
+    classes = [printable(name) for name in classes]
     width = max(*(len(name) for name in classes), len("weighted avg"))
     lines = [f"{'':>{width}} " + "".join(f" {name:>9}" for name in ("precision", "recall", "f1-score", "support")), ""]
 

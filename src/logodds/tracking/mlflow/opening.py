@@ -19,7 +19,7 @@ from logodds.system.lock import waited
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.notes import show_notes
 from logodds.system.terminal.text import shortened
-from logodds.tracking.mlflow import address
+from logodds.tracking.mlflow import address, tags
 from logodds.tracking.mlflow.local import database, relocation
 from logodds.tracking.mlflow.local.database import Database
 from logodds.tracking.mlflow.local.reader import LocalReader
@@ -93,7 +93,7 @@ def _experiment(uri: str, name: str, folder: Path) -> tuple[str, MlflowReader, W
 
         location = folder.as_uri() if address.local(uri) else ""  # a server chooses its own location
         try:
-            experiment_id = connect(uri).create_experiment(name, artifact_location=location or None)
+            experiment_id = connect(uri).create_experiment(name, location or None, dict([tags.KIND]))
             experiment = Experiment(experiment_id, name, location, active=True)
         except Exception:
             experiment = reader.experiment(name)  # another machine may have created it just now
@@ -106,11 +106,11 @@ def _experiment(uri: str, name: str, folder: Path) -> tuple[str, MlflowReader, W
         )
     artifacts = address.folder(experiment.artifacts)
     if opened is not None and artifacts is not None:
-        return experiment.id, reader, LocalWriter(opened, uri, experiment.id, artifacts)
+        return experiment.id, reader, LocalWriter(opened, uri, experiment, artifacts)
     from logodds.tracking.mlflow.server.client import connect
     from logodds.tracking.mlflow.server.writer import ServerWriter
 
-    return experiment.id, reader, ServerWriter(connect(uri), uri, experiment.id)
+    return experiment.id, reader, ServerWriter(connect(uri), uri, experiment)
 
 
 def followed(uri: str, root: Path) -> list[str]:

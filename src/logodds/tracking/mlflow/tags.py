@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from logodds.tracking.naming import Naming
@@ -12,6 +13,8 @@ PARENT = "mlflow.parentRunId"
 TABLES = "mlflow.loggedArtifacts"  # files of a run that are tables, as JSON
 COLOUR = "mlflow.runColor"  # without it MLflow takes a hash of the run's id, and runs may look alike
 DESCRIPTION = "mlflow.note.content"
+KIND = ("mlflow.experimentKind", "custom_model_development")  # of an experiment whose page is that of trainings
+MODEL_NAME = re.compile("[/:.%\"']")  # what the name of a model may not contain
 CONTEXT = ("mlflow.data.context", "training")  # of a dataset
 
 
@@ -52,6 +55,11 @@ def with_tables(before: str | None, tables: Sequence[str]) -> str:
     known = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     new = [{"path": path, "type": "table"} for path in tables]
     return json.dumps([*known, *(entry for entry in new if entry not in known)])
+
+
+def model_name(problem: str) -> str:
+    """Return the name under which models of a problem are logged."""
+    return MODEL_NAME.sub("-", problem)
 
 
 def schema(dataset: Dataset) -> str:

@@ -77,7 +77,17 @@ def view_state(charts: Charts) -> dict[str, Any]:
         "xAxisKey": "step",
         "lineSmoothness": 0,  # without it the UI draws a smoothed copy over the measured points
         "displayPoints": False,
+        "scaleType": "log",  # one run that diverges would flatten all others
     }
+    # Bars begin at zero, so that 0.42 and 0.44 look alike; an axis of parallel coordinates spans the values.
+    parallel = [
+        {
+            **card("PARALLEL", charts.figures[0]),
+            "selectedParams": list(charts.params),
+            "selectedMetrics": list(charts.figures),
+            "showAllRuns": True,
+        }
+    ]
     columns = [f"params.`{name}`" for name in charts.params] + [f"metrics.`{name}`" for name in charts.figures]
     hidden = [name for name in charts.others if name != "train/loss" and name not in charts.figures]
     return {
@@ -86,10 +96,11 @@ def view_state(charts: Charts) -> dict[str, Any]:
         "orderByAsc": charts.ascending,
         "selectedColumns": columns,
         "columnOrder": columns,
-        "runsHiddenMode": "SHOW_ALL",  # the default draws the first ten runs only
+        "runsHiddenMode": "FIRST_10_RUNS",  # the best of them; more curves cannot be told apart
         "compareRunSections": [{"uuid": SECTION, "name": SECTION, "display": True, "columns": 2}],
         "compareRunCharts": [
             losses,
+            *parallel,
             *(card("BAR", name) for name in sorted(charts.figures)),
             *(card("LINE", name, deleted=True) for name in hidden),
         ],

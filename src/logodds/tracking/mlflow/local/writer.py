@@ -7,29 +7,28 @@ API's; a test compares the two.
 
 from __future__ import annotations
 
-import math
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any, final
+from typing import final
 
 from logodds.system import atomic
 from logodds.system.process import OWNER
 from logodds.tracking.mlflow import address, tags, ui
+from logodds.tracking.mlflow.local import rows
 from logodds.tracking.mlflow.local.database import Database
+from logodds.tracking.mlflow.local.rows import Rows
 from logodds.tracking.mlflow.pyfunc import Folders
 from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts
+from logodds.tracking.recorded import Experiment
 from logodds.tracking.writer import Dataset, ModelSchema, Pending, Point, Writer
 
-LARGEST = 1.7976931348623157e308  # MLflow stores infinity as this number
 READY = 2  # MLflow's LoggedModelStatus of a complete model
 SHARED_CODE = "code"  # below an experiment's folder: code that the models of several processes have in common
-LONGEST_PARAM, LONGEST_TAG = 6000, 8000  # characters; MLflow cuts longer values off
-Rows = list[dict[str, Any]]
+LONGEST_PARAM = 6000  # characters; MLflow cuts longer values off
 
 
 @final
@@ -38,13 +37,14 @@ class LocalWriter(Writer):
 
     Args:
         uri: the store's address.
-        experiment: the id of the experiment.
+        experiment: the experiment.
         artifacts: the experiment's folder.
     """
 
-    def __init__(self, database: Database, uri: str, experiment: str, artifacts: Path) -> None:
+    def __init__(self, database: Database, uri: str, experiment: Experiment, artifacts: Path) -> None:
         self._uri = uri
-        self._database, self._experiment, self._artifacts = database, int(experiment), artifacts
+        self._database, self._experiment, self._artifacts = database, int(experiment.id), artifacts
+        self._name = tags.model_name(experiment.name)
         # Writers do not wait for readers; the setting stays in the file.
         database.connection.execute("PRAGMA journal_mode = WAL")
         self._folders = Folders(artifacts / SHARED_CODE)
@@ -61,7 +61,7 @@ class LocalWriter(Writer):
                 "entry_point_name": "",
                 "user_id": "unknown",
                 "status": "RUNNING",
-                "start_time": _now(),
+                "start_time": rows.now(),
                 "source_version": "",
                 "lifecycle_stage": "active",
                 "artifact_uri": (self._artifacts / run_id / "artifacts").as_uri(),
@@ -72,28 +72,33 @@ class LocalWriter(Writer):
         named = [{**tags.of_naming(naming), "mlflow.runName": naming.name} for naming in namings]
         # One transaction, so that a process that is killed leaves no run without its tags.
         with self._transaction() as connection:
-            _insert(connection, "runs", runs)
-            _tags(connection, dict(zip(ids, named, strict=True)))
+            rows.insert(connection, "runs", runs)
+            rows.write_tags(connection, dict(zip(ids, named, strict=True)))
         return ids
 
     def write(self, batch: Mapping[str, Pending]) -> None:
         with self._transaction() as connection:
-            _points(connection, {run_id: pending.points for run_id, pending in batch.items() if pending.points})
+            rows.write_points(
+                connection, {run_id: pending.points for run_id, pending in batch.items() if pending.points}
+            )
             params = [
                 {"run_uuid": run_id, "key": key, "value": value[:LONGEST_PARAM]}
                 for run_id, pending in batch.items()
                 for key, value in pending.params.items()
             ]
-            _insert(connection, "params", params)
-            _tags(connection, {run_id: tags.of_pending(pending) for run_id, pending in batch.items()})
-            _tables(connection, {run_id: pending.tables for run_id, pending in batch.items() if pending.tables})
+            rows.insert(connection, "params", params)
+            rows.write_tags(connection, {run_id: tags.of_pending(pending) for run_id, pending in batch.items()})
+            rows.write_tables(
+                connection, {run_id: pending.tables for run_id, pending in batch.items() if pending.tables}
+            )
             self._inputs(
                 connection, {run_id: pending.datasets for run_id, pending in batch.items() if pending.datasets}
             )
             self._outputs(connection)
+            self._of_models(connection, {run_id: pending.of_model for run_id, pending in batch.items()})
             for run_id, pending in batch.items():
                 if pending.status is not None:
-                    ended = None if pending.status == "RUNNING" else _now()
+                    ended = None if pending.status == "RUNNING" else rows.now()
                     changed = "UPDATE runs SET status = ?, end_time = ? WHERE run_uuid = ?"
                     connection.execute(changed, (pending.status, ended, run_id))
 
@@ -119,14 +124,14 @@ class LocalWriter(Writer):
     def remove(self, run_id: str) -> None:
         with self._transaction() as connection:
             deleted = "UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = ? WHERE run_uuid = ?"
-            connection.execute(deleted, (_now(), run_id))
+            connection.execute(deleted, (rows.now(), run_id))
 
     def charts(self, charts: Charts) -> None:
-        tag = ui.view_tag(charts, _now())
+        tag = ui.view_tag(charts, rows.now())
         if tag is not None:
             row = {"experiment_id": self._experiment, "key": tag[0], "value": tag[1]}
             with self._transaction() as connection:
-                _insert(connection, "experiment_tags", [row])
+                rows.insert(connection, "experiment_tags", [row])
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -139,12 +144,12 @@ class LocalWriter(Writer):
     def _outputs(self, connection: Connection) -> None:
         """Write rows for the models whose folders have been written since the last call."""
         models, self._models = self._models, {}
-        now = _now()
-        rows: Rows = [
+        now = rows.now()
+        made: Rows = [
             {
                 "model_id": model_id,
                 "experiment_id": self._experiment,
-                "name": "model",
+                "name": self._name,
                 "artifact_location": self._place(model_id).as_uri(),
                 "creation_timestamp_ms": now,
                 "last_updated_timestamp_ms": now,
@@ -154,20 +159,39 @@ class LocalWriter(Writer):
             }
             for run_id, model_id in models.items()
         ]
-        _insert(connection, "logged_models", rows)
-        edges = [_edge("RUN_OUTPUT", run_id, "MODEL_OUTPUT", model_id) for run_id, model_id in models.items()]
-        _insert(connection, "inputs", edges)
+        rows.insert(connection, "logged_models", made)
+        edges = [rows.edge("RUN_OUTPUT", run_id, "MODEL_OUTPUT", model_id) for run_id, model_id in models.items()]
+        rows.insert(connection, "inputs", edges)
+
+    def _of_models(self, connection: Connection, points: Mapping[str, Sequence[Point]]) -> None:
+        """Write the final figures of models by the id of their run."""
+        query = "SELECT model_id FROM logged_models WHERE source_run_id = ? ORDER BY creation_timestamp_ms DESC"
+        for run_id, run_points in points.items():
+            (model_id,) = (connection.execute(query, (run_id,)).fetchone() if run_points else None) or (None,)
+            figures: Rows = [
+                {
+                    "model_id": model_id,
+                    "metric_name": name,
+                    "metric_timestamp_ms": now,
+                    "metric_step": step,
+                    "metric_value": rows.storable(value),
+                    "experiment_id": self._experiment,
+                    "run_id": run_id,
+                }
+                for name, value, now, step in (run_points if model_id is not None else ())
+            ]
+            rows.insert(connection, "logged_model_metrics", figures)
 
     def _inputs(self, connection: Connection, datasets: Mapping[str, Sequence[Dataset]]) -> None:
         edges = [
-            _edge("DATASET", self._dataset(connection, dataset), "RUN", run_id)
+            rows.edge("DATASET", self._dataset(connection, dataset), "RUN", run_id)
             for run_id, read in datasets.items()
             for dataset in read
         ]
-        _insert(connection, "inputs", edges)
+        rows.insert(connection, "inputs", edges)
         key, value = tags.CONTEXT
-        rows = [{"input_uuid": edge["input_uuid"], "name": key, "value": value} for edge in edges]
-        _insert(connection, "input_tags", rows)
+        contexts = [{"input_uuid": edge["input_uuid"], "name": key, "value": value} for edge in edges]
+        rows.insert(connection, "input_tags", contexts)
 
     def _dataset(self, connection: Connection, dataset: Dataset) -> str:
         """Return the id of a dataset. Its row is written unless the experiment has it already."""
@@ -186,61 +210,5 @@ class LocalWriter(Writer):
             "dataset_schema": tags.schema(dataset),
             "dataset_profile": tags.profile(dataset),
         }
-        _insert(connection, "datasets", [row])
+        rows.insert(connection, "datasets", [row])
         return dataset_id
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _edge(source: str, source_id: str, destination: str, destination_id: str) -> dict[str, Any]:
-    return {
-        "input_uuid": uuid.uuid4().hex,
-        "source_type": source,
-        "source_id": source_id,
-        "destination_type": destination,
-        "destination_id": destination_id,
-        "step": 0,
-    }
-
-
-def _insert(connection: Connection, table: str, rows: Rows) -> None:
-    if rows:
-        columns = f"({', '.join(rows[0])}) VALUES ({', '.join(f':{name}' for name in rows[0])})"
-        connection.executemany(f"INSERT OR REPLACE INTO {table} {columns}", rows)  # names of ours
-
-
-def _tags(connection: Connection, values: Mapping[str, Mapping[str, str]]) -> None:
-    """Write tags by name, by the id of their run."""
-    rows = [
-        {"run_uuid": run_id, "key": key, "value": value[:LONGEST_TAG]}
-        for run_id, named in values.items()
-        for key, value in named.items()
-    ]
-    _insert(connection, "tags", rows)
-
-
-def _tables(connection: Connection, tables: Mapping[str, Sequence[str]]) -> None:
-    """Add the paths of files that are tables, by the id of their run."""
-    query = "SELECT value FROM tags WHERE run_uuid = ? AND key = ?"
-    for run_id, paths in tables.items():
-        (before,) = connection.execute(query, (run_id, tags.TABLES)).fetchone() or (None,)
-        _tags(connection, {run_id: {tags.TABLES: tags.with_tables(before, paths)}})
-
-
-def _points(connection: Connection, points: Mapping[str, Sequence[Point]]) -> None:
-    """Write points by the id of their run. NaN and infinity are stored as in MLflow's own store."""
-    into = "(run_uuid, key, value, timestamp, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)"
-    rows = [
-        (run_id, name, value, now, epoch, False)
-        if -LARGEST <= value <= LARGEST
-        else (run_id, name, 0.0 if value != value else math.copysign(LARGEST, value), now, epoch, value != value)
-        for run_id, run_points in points.items()
-        for name, value, now, epoch in run_points
-    ]
-    if not rows:
-        return
-    latest = {row[:2]: row for row in rows}
-    connection.executemany("INSERT INTO metrics " + into, rows)
-    connection.executemany("INSERT OR REPLACE INTO latest_metrics " + into, list(latest.values()))

@@ -18,6 +18,7 @@ from logodds.tracking.mlflow.address import translated
 from logodds.tracking.mlflow.pyfunc import Folders
 from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts
+from logodds.tracking.recorded import Experiment
 from logodds.tracking.writer import Dataset, ModelSchema, Pending, Writer
 
 BATCH = 1000  # metrics that one request takes
@@ -30,11 +31,12 @@ class ServerWriter(Writer):
 
     Args:
         uri: the store's address.
-        experiment: the id of the experiment.
+        experiment: the experiment.
     """
 
-    def __init__(self, client: MlflowClient, uri: str, experiment: str) -> None:
-        self._client, self._uri, self._experiment = client, uri, experiment
+    def __init__(self, client: MlflowClient, uri: str, experiment: Experiment) -> None:
+        self._client, self._uri, self._experiment = client, uri, experiment.id
+        self._name = tags.model_name(experiment.name)
         self._tables: dict[str, str | None] = {}  # value of the tag TABLES by run id, as far as it is known
 
     def create(self, namings: Sequence[Naming]) -> list[str]:
@@ -53,7 +55,11 @@ class ServerWriter(Writer):
                 self._write(run_id, pending)
 
     def _write(self, run_id: str, pending: Pending) -> None:
-        points = [Metric(*point) for point in pending.points]
+        model = self._model(run_id) if pending.of_model else None
+        points = [
+            Metric(*point, model_id=model if point in pending.of_model else None, run_id=run_id)
+            for point in pending.points
+        ]
         params = [Param(key, value) for key, value in pending.params.items()]
         named = tags.of_pending(pending)
         if pending.tables:
@@ -70,6 +76,11 @@ class ServerWriter(Writer):
             self._client.update_run(run_id, status=pending.status)
         elif pending.status is not None:
             self._client.set_terminated(run_id, pending.status)
+
+    def _model(self, run_id: str) -> str | None:
+        """Return the id of a run's model; None if it has none."""
+        outputs = self._client.get_run(run_id).outputs
+        return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
 
     def _with_tables(self, run_id: str, tables: Sequence[str]) -> str:
         if run_id not in self._tables:
@@ -98,7 +109,7 @@ class ServerWriter(Writer):
 
     def model(self, run_id: str, schema: ModelSchema, package: Path) -> None:
         with translated(self._uri):
-            logged = self._client.create_logged_model(self._experiment, name="model", source_run_id=run_id)
+            logged = self._client.create_logged_model(self._experiment, name=self._name, source_run_id=run_id)
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name) / "model"
                 Folders(shared=None).write(schema, package, folder, run_id, logged.model_id)
