@@ -189,8 +189,7 @@ def _weights(recorded: ComparedResult, again: ComparedResult) -> Iterator[_Compa
     for name in dict.fromkeys((*again.weights, *recorded.weights)):
         before, now = recorded.weights.get(name), again.weights.get(name)
         if before is None or now is None or before.shape != now.shape:
-            shapes = ("missing" if array is None else str(list(array.shape)) for array in (before, now))
-            yield _Compared(f"the shape of {name}", *shapes, math.inf, 0.0)
+            yield _Compared(f"the shape of {name}", _shape(before), _shape(now), math.inf, 0.0)
             continue
         same = (before == now) | (np.isnan(before) & np.isnan(now))
         if same.all():
@@ -201,6 +200,10 @@ def _weights(recorded: ComparedResult, again: ComparedResult) -> Iterator[_Compa
         where = f"{name}[{', '.join(map(str, position))}]" if position else name
         finite = np.abs(before[np.isfinite(before)])
         yield _compared(where, float(before[position]), float(now[position]), float(finite.max(initial=0.0)))
+
+
+def _shape(array: NDArray[Any] | None) -> str:
+    return "missing" if array is None else str(list(array.shape))
 
 
 def _figures(recorded: ComparedResult, again: ComparedResult) -> Iterator[_Compared]:
