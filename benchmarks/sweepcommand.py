@@ -128,16 +128,8 @@ def compare(folder: Path, name: str, overrides: Sequence[str]) -> list[Row]:
             theirs = timed(folder, [*ours, *launcher, jobs])[0]
             work = f"{many} {name}, own runs {how}"
             found.append(Row(work, told, f"{theirs:.1f} s", theirs / seconds, Target(least, at_least=True)))
-        more = f"  … memory beyond that of one run ({alone_size:.0f} MiB)"
-        found.append(
-            Row(
-                more,
-                f"{memory - alone_size:.0f} MiB",
-                "200 MiB",
-                (memory - alone_size) / 200,
-                Target(1.0, at_least=False),
-            )
-        )
+        more, beyond = f"  … memory beyond that of one run ({alone_size:.0f} MiB)", memory - alone_size
+        found.append(Row(more, f"{beyond:.0f} MiB", "200 MiB", beyond / 200, Target(1.0, at_least=False)))
     found.append(record(folder, ours, f"{MANY} {name}"))
     return [*found, Row(f"one {name} alone", f"{alone:.1f} s")]
 

@@ -23,12 +23,14 @@ def test_stratified_test_part_equals_stratified_shuffle_split(seed: int) -> None
     assert_parts(found, [train, train[:0], test])
 
 
+@pytest.mark.parametrize("equal", [False, True])
 @pytest.mark.parametrize("classes", [3, 5])
 @pytest.mark.parametrize("seed", range(5))
-def test_parts_of_several_classes_equal_scikit_learn(seed: int, classes: int) -> None:
-    """Of unequal classes, in the order of the rows that each draw gives."""
+def test_parts_of_several_classes_equal_scikit_learn(seed: int, classes: int, equal: bool) -> None:
+    """In the order of the rows that each draw gives; classes of equal size tie for the rows that remain."""
     share = np.arange(1, classes + 1) / np.arange(1, classes + 1).sum()
-    target = np.random.default_rng(seed).choice(classes, 211, p=share)
+    random = np.random.default_rng(seed)
+    target = random.permutation(211) % classes if equal else random.choice(classes, 211, p=share)
     data = replace(table(target), classes=tuple("abcde"[:classes]))
     found = split(data, options("stratified", 0.2, 0.25, seed))
     rest, test = train_test_split(np.arange(211), test_size=43, random_state=seed, stratify=target)

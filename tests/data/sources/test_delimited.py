@@ -39,7 +39,9 @@ def test_quoted_header_holds_delimiter(tmp_path: Path) -> None:
 
 
 def test_header_over_two_lines_is_refused(tmp_path: Path) -> None:
-    assert "header" in refusal(written(tmp_path, 'y,"a,\n b",c\n0,1,5\n1,2,6\n'))
+    told = "FILE: the header is longer than one line, or misquoted; write it in one line"
+    assert refusal(written(tmp_path, 'y,"a,\n b",c\n0,1,5\n1,2,6\n')) == told
+    assert refusal(written(tmp_path, 'y,"a" b,c\n0,1,5\n1,2,6\n')) == told
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t", "|", " ", ":"])

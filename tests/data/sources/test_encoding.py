@@ -32,6 +32,15 @@ def test_the_encoding_of_sentences_is_detected_and_told(tmp_path: Path, codec: s
     assert f"encoding {codec} (line 2 is not UTF-8" in found.notes[0]
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_letters_with_a_zero_byte_on_the_other_side_are_utf_16_too(tmp_path: Path, codec: str) -> None:
+    """As Ā, U+0100, for which another letter in ten is allowed."""
+    text = "c,y\n" + "".join(f"Ābcdefgh,{row % 2}\n" for row in range(6))
+    found = read(written(tmp_path, text.encode(codec)), kinds={"c": "category"})
+    assert found.columns.column("c").to_pylist() == ["Ābcdefgh"] * 6
+    assert f"encoding {codec}" in found.notes[0]
+
+
 @pytest.mark.parametrize(("word", "codec"), [("Łódź Wrocław", "cp1250"), ("東京", "cp932"), ("Müller Köln", "cp437")])
 def test_an_encoding_that_few_words_do_not_show_is_told_with_how_it_reads(
     tmp_path: Path, word: str, codec: str

@@ -68,6 +68,21 @@ def test_the_freest_corner_is_that_with_the_fewest_points() -> None:
     assert LEGEND.freest(AXES, np.empty(0), np.empty(0)) == "upper right"
 
 
+@pytest.mark.parametrize("corner", CORNERS)
+def test_points_on_the_edge_of_the_box_are_not_hidden(corner: str) -> None:
+    """Two on each edge here, and one in each of the other corners."""
+    left, upper, width, height = LEGEND.box(AXES, corner)
+    across = [left, left, left + width, left + width, *[left + width / 2] * 4]
+    up = [*[upper + height / 2] * 4, upper, upper, upper + height, upper + height]
+    for other in CORNERS:
+        if other != corner:
+            left, upper, width, height = LEGEND.box(AXES, other)
+            across, up = [*across, left + width / 2], [*up, upper + height / 2]
+    x, y = (np.array(across) - 100.0) / 100.0, 2.0 - (np.array(up) - 50.0) / 100.0
+    np.testing.assert_array_equal((AXES.across(x), AXES.up(y)), (across, up))
+    assert LEGEND.freest(AXES, x, y) == corner
+
+
 def test_equal_pictures_have_equal_elements() -> None:
     one, two = (ElementTree.tostring(read(document(9, 9, [LEGEND.drawn(AXES, "upper left")])).root) for _ in "12")
     assert one == two
