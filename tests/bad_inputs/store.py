@@ -320,6 +320,16 @@ CASES = [
         "sweep={run}: a run, no sweep; python src/compare.py runs=[ID,ID] compares runs",
     ),
     Case("unknown problem", "compare problem=tyo", "problem=tyo: the store has no runs of it; did you mean toy?"),
+    *(
+        Case(
+            f"database in memory, {address}",
+            "train problem=toy",
+            f"MLFLOW_TRACKING_URI={address}: a database in memory, whose record ends with the process; "
+            "name a file or server",
+            environment={"MLFLOW_TRACKING_URI": address},
+        )
+        for address in ("sqlite://", "sqlite:///:memory:")
+    ),
     Case(
         "server that does not answer",
         "train problem=toy",

@@ -31,7 +31,7 @@ FILE = """code,whole,gaps,fraction,rounded,smoker,word,level,maybe,y
 """
 TYPES = {
     **{"code": "string", "whole": "long", "gaps": "double", "fraction": "double", "rounded": "double"},
-    **{"smoker": "boolean", "word": "string", "level": "long", "maybe": "double"},
+    **{"smoker": "string", "word": "string", "level": "long", "maybe": "double"},
 }
 KINDS = {"level": "category", "maybe": "category"}
 ROWS = np.arange(5)
@@ -57,10 +57,12 @@ def test_columns_have_the_types_of_the_file_and_all_are_required(file: Path) -> 
 
 
 def test_a_parquet_file_states_the_types(tmp_path: Path, file: Path) -> None:
-    frame = pd.read_csv(file, dtype={"code": str, "level": "category"})
+    frame = pd.read_csv(file, dtype={"code": str, "smoker": str, "level": "category"})
     frame.to_parquet(tmp_path / "table.parquet")
     table = read(tmp_path / "table.parquet", kinds={"maybe": "category"})
     assert {name: table.stored_as[name] for name in TYPES} == TYPES
+    pd.read_csv(file).to_parquet(tmp_path / "truth.parquet")
+    assert read(tmp_path / "truth.parquet", drop=["maybe"]).stored_as["smoker"] == "boolean"
 
 
 def enforced(frame: pd.DataFrame, trained: Inputs) -> pa.Table:
@@ -86,7 +88,7 @@ def matrix(columns: pa.Table, trained: Inputs) -> np.ndarray:
 def test_what_pandas_makes_of_the_file_is_what_was_trained_on(file: Path) -> None:
     trained = inputs(file)
     expected = matrix(trained.table.columns, trained)
-    frame = pd.read_csv(file, dtype={"code": str})
+    frame = pd.read_csv(file, dtype={"code": str, "smoker": str})
     np.testing.assert_array_equal(matrix(enforced(frame, trained), trained), expected)
     one = pd.concat([enforced(frame.iloc[row : row + 1], trained).to_pandas() for row in range(5)])
     np.testing.assert_array_equal(matrix(pa.Table.from_pandas(one), trained), expected)
@@ -99,7 +101,7 @@ def test_rows_that_a_server_is_sent_as_csv_or_json_are_what_was_trained_on(file:
     expected = matrix(trained.table.columns, trained)
     parsed = parse_csv_input(io.StringIO(FILE), schema(trained))
     np.testing.assert_array_equal(matrix(enforced(parsed, trained), trained), expected)
-    frame = pd.read_csv(file, dtype={"code": str}).drop(columns="y")
+    frame = pd.read_csv(file, dtype={"code": str, "smoker": str}).drop(columns="y")
     request = {"dataframe_split": json.loads(frame.to_json(orient="split", index=False))}
     parsed = infer_and_parse_data(request, schema(trained))
     np.testing.assert_array_equal(matrix(enforced(parsed, trained), trained), expected)
@@ -111,13 +113,14 @@ def test_rows_that_a_server_is_sent_as_csv_or_json_are_what_was_trained_on(file:
         ({"code": [1, 2, 10, 1, 2]}, "column code. Can not safely convert int64"),
         ({"whole": [1.5, 2.0, 3.0, 4.0, 5.0]}, "column whole. Can not safely convert float64"),
         ({"fraction": list("abcde")}, "column fraction. Can not safely convert"),
+        ({"smoker": [True, False, True, True, False]}, "column smoker. Can not safely convert bool"),
         ({"word": None}, "Model is missing inputs ['word']"),
     ],
 )
 def test_what_would_be_read_as_something_else_is_refused(file: Path, change: dict[str, object], told: str) -> None:
     from mlflow.exceptions import MlflowException
 
-    frame = pd.read_csv(file, dtype={"code": str})
+    frame = pd.read_csv(file, dtype={"code": str, "smoker": str})
     for name, values in change.items():
         frame = frame.drop(columns=name) if values is None else frame.assign(**{name: values})
     with pytest.raises(MlflowException) as caught:

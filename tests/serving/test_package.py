@@ -17,6 +17,7 @@ import torch
 from bad_inputs.case import resealed
 from torch import Tensor, nn
 
+from logodds.data.cells import Cells
 from logodds.data.table import Table
 from logodds.features.features import Features
 from logodds.features.fitted import tabular
@@ -34,6 +35,7 @@ from logodds.serving import package as packages
 from logodds.serving.package import Package
 from logodds.system.errors import UserError
 
+OPTIONS = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=10)
 MODELS: dict[str, Model] = {
     "logistic": Logistic(name="logistic"),
     "relu": MLP(name="mlp", hidden=[5, 3], activation="relu", dropout=0.3, groups=None),
@@ -316,9 +318,8 @@ def test_a_column_that_is_there_twice_is_refused() -> None:
 
 def test_unknown_words_are_told_in_a_warning() -> None:
     columns = pa.table({"c": ["x", "y", "x", "y"], "n": [1.0, 2.0, 4.0, 3.0]})
-    options = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=10)
     table = Table(columns, np.array([0, 1, 0, 1]), "y", ("no", "yes"))
-    state = tabular.fit(table, np.arange(4), options, None)
+    state = tabular.fit(table, np.arange(4), OPTIONS, None)
     frame = pd.DataFrame({"n": [1.0, 2.0], "c": ["x", "other"], "unread": [0, 0]})
     with pytest.warns(UserWarning, match="column 'c': 1 row with a word that no train row had .'other'."):
         read = frames.columns(frame, state)
@@ -326,3 +327,26 @@ def test_unknown_words_are_told_in_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         frames.columns(columns.to_pandas(), state)
+
+
+def test_a_column_of_numbers_and_words_changes_no_other(tmp_path: Path) -> None:
+    columns = pa.table({"c": ["5", "red", "5", "red"], "n": [12.125, 3.375, 1.0, 2.0]})
+    table = Table(columns, np.array([0, 1, 0, 1]), "y", ("no", "yes"), cells=Cells((), comma=True, stated=False))
+    state = tabular.fit(table, np.arange(4), OPTIONS, None)
+    expected = state.apply(columns, np.arange(4)).values
+    mixed = pd.DataFrame({"c": [5, "red", 5, "red"], "n": [12.125, 3.375, 1.0, 2.0]})
+    np.testing.assert_array_equal(state.apply(frames.columns(mixed, state), np.arange(4)).values, expected)
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        (pd.DataFrame([["5", "x", 1.0]], columns=["c", "c", "n"]), "column 'c' is in the rows twice; leave one out"),
+        (pd.DataFrame({"c": ["5"], "n": [1 + 2j]}), "column 'n': complex128 values cannot be read; convert it"),
+    ],
+)
+def test_rows_that_cannot_be_read_are_refused_by_column(frame: pd.DataFrame, told: str) -> None:
+    table = Table(pa.table({"c": ["5", "red"], "n": [1.0, 2.0]}), np.array([0, 1]), "y", ("no", "yes"))
+    with pytest.raises(UserError) as caught:
+        frames.columns(frame, tabular.fit(table, np.arange(2), OPTIONS, None))
+    assert str(caught.value) == told

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from logodds.features.features import Features
+from logodds.system.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,15 +29,25 @@ def columns(frame: pd.DataFrame, features: Features) -> pa.Table:
 def _table(frame: pd.DataFrame, features: Features) -> pa.Table:
     """Return the columns that the features read, as far as ``frame`` has them.
 
-    pandas allows numbers and strings in one column, Arrow does not. If there is such a column, the values of all
-    columns become strings; missing values stay missing.
+    pandas allows numbers and strings in one column, Arrow does not. The values of such a column become strings; missing
+    values stay missing.
+
+    Raises:
+        UserError: a column is there twice, or Arrow has no type for its values.
     """
-    read = frame[[name for name in features.inputs() if name in frame]]
-    encoded = {str(name): features.encoded(str(name), read[name].tolist()) for name in read}
-    if encoded and None not in encoded.values():
-        return pa.table(encoded)
+    names = [name for name in features.inputs() if name in frame]
+    return pa.table({str(name): _column(name, frame[name], features) for name in names})
+
+
+def _column(name: str, values: pd.Series, features: Features) -> pa.ChunkedArray:
+    if values.ndim > 1:
+        raise UserError(f"column {name!r} is in the rows twice; leave one out")
+    encoded = features.encoded(name, values.tolist())
+    if encoded is not None:
+        return encoded
     try:
-        return pa.Table.from_pandas(read, preserve_index=False)
+        return pa.chunked_array([pa.Array.from_pandas(values)])
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        read = read.astype(object).map(str, na_action="ignore")
-        return pa.Table.from_pandas(read, preserve_index=False)
+        return pa.chunked_array([pa.Array.from_pandas(values.astype(object).map(str, na_action="ignore"))])
+    except (pa.ArrowException, TypeError) as error:
+        raise UserError(f"column {name!r}: {values.dtype} values cannot be read; convert it") from error

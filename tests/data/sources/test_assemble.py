@@ -305,3 +305,11 @@ def test_a_header_with_other_quotes_is_told(tmp_path: Path) -> None:
 def test_a_long_column_name_is_shortened_in_notes(tmp_path: Path) -> None:
     table = read(written(tmp_path, f"{'a' * 300},y\n1,0\n2,1\n"))
     assert table.notes[-1] == f"columns: number {'a' * 26}…{'a' * 13}"
+
+
+@pytest.mark.parametrize(
+    "given", [{"drop": ["a", "a"]}, {"drop": ["a"], "kinds": {"a": "drop"}}], ids=["twice", "kind"]
+)
+def test_a_column_that_is_dropped_twice_takes_no_other_with_it(tmp_path: Path, given: dict[str, Any]) -> None:
+    path = written(tmp_path, "a,b,c,y\n1,2,5,0\n3,4,7,1\n5,1,8,0\n")
+    assert read(path, **given).columns.column_names == ["b", "c"]

@@ -11,17 +11,27 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from logodds.system import locations, signals, sqlite
-from logodds.system.errors import StorageError
+from logodds.system.errors import StorageError, UserError
 from logodds.system.terminal.invocation import typed
 from logodds.system.terminal.text import masked, shortened
 
 URI = "MLFLOW_TRACKING_URI"
+IN_MEMORY = ("sqlite:", "sqlite://", "sqlite:///", "sqlite:///:memory:")
 LINE, LEAST = 125, 60  # characters for address and error together, and for the error at least
 
 
 def uri(root: Path) -> str:
-    """Return ``MLFLOW_TRACKING_URI``, or the address of the database in ``mlruns/`` below ``root``."""
-    return os.environ.get(URI) or sqlite.address(root / "mlruns" / "mlflow.db")
+    """Return ``MLFLOW_TRACKING_URI``, or the address of the database in ``mlruns/`` below ``root``.
+
+    Raises:
+        UserError: the variable names a database in memory.
+    """
+    given = os.environ.get(URI)
+    if given in IN_MEMORY:
+        raise UserError(
+            f"{URI}={given}: a database in memory, whose record ends with the process; name a file or server"
+        )
+    return given or sqlite.address(root / "mlruns" / "mlflow.db")
 
 
 def base(uri: str) -> str:

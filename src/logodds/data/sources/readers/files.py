@@ -106,7 +106,7 @@ def _chosen(options: TableFile, part: Part) -> Part:
             if name not in names:
                 near = part.hint or _quoted(name, names) or _numbered(word, name, names) or f"; {nearest(name, names)}"
                 raise UserError(f"problem.{word}={name}: no such column in {part.path}{near}")
-    return replace(part, columns=part.columns.drop_columns(dropped))
+    return replace(part, columns=part.columns.drop_columns(list(dict.fromkeys(dropped))))
 
 
 def _quoted(name: str, names: list[str]) -> str:

@@ -12,11 +12,11 @@ CANONICAL = r"^(0|-?[1-9]\d*)$"  # whole numbers that are written as a program w
 
 
 def stored_as(column: Column, read: pa.DataType) -> str:
-    """Return the type that pandas gives to the column of the file, by MLflow's name.
+    """Return a type that holds what the file holds, by MLflow's name.
 
-    It is ``boolean``, ``long``, ``double``, ``datetime`` or ``string``.
-
-    Words of digits are only numbers if they can be written again as they were: ``01`` stays a word.
+    It is ``boolean``, ``long``, ``double``, ``datetime`` or ``string``. Words of digits are only numbers if they can be
+    written again as they were: ``01`` stays a word. So do ``true`` and ``false`` in a text, and where some are missing:
+    MLflow's server reads every word as true, and what is missing as false.
 
     Args:
         column: the column as the file holds it.
@@ -24,7 +24,7 @@ def stored_as(column: Column, read: pa.DataType) -> str:
     """
     kind, gaps = column.values.type, column.values.null_count > 0
     if pa.types.is_boolean(kind):
-        return "boolean"
+        return "string" if gaps else "boolean"
     if pa.types.is_integer(kind):
         return "double" if gaps else "long"
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -33,7 +33,7 @@ def stored_as(column: Column, read: pa.DataType) -> str:
         return "datetime"
     if pa.types.is_float64(read):
         if cells.all_match(column.values, cells.TRUTH):
-            return "boolean"
+            return "string"
         return "long" if not gaps and _is_whole(column) else "double"
     if pa.types.is_string(read) and not column.typed and cells.all_match(column.values.unique(), CANONICAL):
         return "double" if gaps else "long"
