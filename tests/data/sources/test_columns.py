@@ -579,3 +579,12 @@ def test_dates_with_zones_are_utc(tmp_path: Path) -> None:
         "2024-01-02 03:04:05.000000",
     ]
     assert table.notes[-1] == "columns: date t"
+
+
+def test_an_index_that_pandas_wrote_is_left_out(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1.5, 2.5, 0.5, 3.5], "y": [0, 1, 0, 1]}, index=[3, 9, 11, 40])
+    frame.to_csv(tmp_path / "once.csv")
+    pd.read_csv(tmp_path / "once.csv").to_csv(tmp_path / "twice.csv", index=False)
+    table = read(tmp_path / "twice.csv")
+    assert table.columns.column_names == ["a"]
+    assert "column 'Unnamed: 0' is the index of a pandas DataFrame, by its name: left out" in "\n".join(table.notes)

@@ -23,6 +23,7 @@ SHORTEST_COUNT = 20  # rows from which 1, 2, 3, ... cannot be a coincidence
 SENTENCE = 5.0  # mean number of words per value from which a column is a text and not names
 PHRASE = 2.0  # the same where about every row has a different value
 IDENTIFIER = re.compile(r"(?i:(^|[^a-z])(id|uuid|guid|key|index)$)|[a-z](Id|ID)$")
+WRITTEN_INDEX = re.compile(r"Unnamed: \d+(\.\d+)?$")  # what pandas calls an index that it wrote and read again
 NUMBERS = pa.float64()
 WORDS = pa.string()
 TEXT = pa.large_string()
@@ -138,6 +139,8 @@ def _numbers(column: Column, numbers: pa.ChunkedArray) -> Typed:
     if named and (values == np.round(values)).all() and len(np.unique(values)) == len(values):
         reason = f"has {len(values)} different whole numbers in {len(values)} rows, an identifier"
         raise LeftOut(reason, ("number",), splits_as="number")
+    if WRITTEN_INDEX.match(column.name) and (values == np.round(values)).all():
+        raise LeftOut("is the index of a pandas DataFrame, by its name", ("number",), splits_as="number")
     if len(values) >= SHORTEST_COUNT and bool((np.diff(values) == 1.0).all()):
         raise LeftOut("counts the rows, which is not known of a new row", ("number",), splits_as="number")
     subject = f"column {column.name!r}"
