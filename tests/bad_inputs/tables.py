@@ -288,7 +288,7 @@ CASES = [
         "identifier",
         TABLE,
         "t.csv: no column is left besides the target 'y'; column 'id' has 60 different texts in 60 rows, an identifier: "
-        "left out; keep it with 'problem.kinds={id: category}' or for features=ngrams 'problem.kinds={id: text}'",
+        "left out; keep it with 'problem.kinds={id: category}' (or text)",
         csv("id,y\n" + "".join(f"A-{k},{'ab'[k % 2]}\n" for k in range(60))),
     ),
     Case(

@@ -67,7 +67,7 @@ def test_long_numbers_that_differ_in_every_row_are_an_identifier(tmp_path: Path)
     path = written(tmp_path, column([f"90071992547410{row}" for row in range(10, 70)]))
     assert refusal(path) == (
         "FILE: no column is left besides the target 'y'; column 'x' has 60 different texts in 60 rows, an identifier: "
-        "left out; keep it with 'problem.kinds={x: number}' or 'problem.kinds={x: category}'"
+        "left out; keep it with 'problem.kinds={x: number}' (or category)"
     )
     assert len(read(path, kinds={"x": "number"}).columns.column("x").unique()) < 60
     assert len(read(path, kinds={"x": "category"}).columns.column("x").unique()) == 60

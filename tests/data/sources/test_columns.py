@@ -99,7 +99,7 @@ def test_an_identifier_is_left_out_and_told_with_what_keeps_it(tmp_path: Path) -
     table = read(path)
     assert table.columns.column_names == ["x"]
     told = "column 'id' has 60 different texts in 60 rows, an identifier: left out; "
-    told += f"{KEPT % ('id', 'category')} or for features=ngrams 'problem.kinds={{id: text}}'"
+    told += f"{KEPT % ('id', 'category')} (or text)"
     assert told in table.notes
     for kind in ("category", "text"):
         assert read(path, kinds={"id": kind}).columns.column_names == ["id", "x"]
@@ -239,9 +239,7 @@ def test_short_texts_that_all_differ_are_texts(tmp_path: Path) -> None:
 def test_texts_of_one_word_that_all_differ_are_told_with_what_keeps_them(tmp_path: Path) -> None:
     words = ["\N{GRINNING FACE}" * (row + 1) for row in range(60)]
     path = written(tmp_path, lines(words, ["0", "1"] * 30, header="c,y"))
-    assert refusal(path).endswith(
-        f"left out; {KEPT % ('c', 'category')} or for features=ngrams 'problem.kinds={{c: text}}'"
-    )
+    assert refusal(path).endswith(f"left out; {KEPT % ('c', 'category')} (or text)")
     assert read(path, kinds={"c": "text"}).columns.column("c").to_pylist() == words
 
 

@@ -8,8 +8,6 @@ import pyarrow as pa
 
 from logodds.options.overrides import as_typed
 
-OF_TEXTS = "for features=ngrams "
-
 
 @dataclass(frozen=True)
 class Typed:
@@ -45,8 +43,9 @@ class LeftOut(Exception):  # noqa: N818  # not an error: the caller tells it and
 
     def note(self, name: str) -> str:
         """Return the note on the column of this name, with what to type to have it read."""
-        remedies = [f"{OF_TEXTS * (kind == 'text')}{as_typed('problem.kinds', {name: kind})}" for kind in self.kinds]
         note = f"column {name!r} {self}: left out"
-        if remedies:
-            note += f"; keep it with {' or '.join(remedies)}"
+        if self.kinds:
+            kind, *others = self.kinds
+            note += f"; keep it with {as_typed('problem.kinds', {name: kind})}"
+            note += f" (or {' or '.join(others)})" if others else ""
         return f"{note}; {self.remark}" if self.remark else note
