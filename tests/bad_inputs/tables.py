@@ -343,12 +343,6 @@ CASES = [
         csv(PARQUET[:100] + bytes(b ^ 255 for b in PARQUET[100:140]) + PARQUET[140:]),
     ),
     Case("Parquet without rows", TABLE, "t.csv: no rows; it needs rows", csv(parquet(PLAIN.slice(0, 0)))),
-    Case(
-        "Parquet with lists",
-        TABLE,
-        "t.csv: column 'z' holds list<element: int64> values, which no feature reads; use problem.drop=[z]",
-        csv(parquet(PLAIN.append_column("z", pa.array([[1, 2]] * 40)))),
-    ),
     Case("truncated Arrow", TABLE, "t.csv: cannot be read (***); write it again", csv(ARROW[: len(ARROW) // 2])),
     Case("six bytes of Arrow", TABLE, "t.csv: cannot be read (***); write it again", csv(b"ARROW1")),
     Case(

@@ -79,6 +79,7 @@ METHODS = {
 #: Of modules that a package or the list of commands names, never a file.
 LOADERS = {
     *("logodds/__init__.py", "logodds/commands/console.py", "logodds/options/registry.py", "logodds/runs/__init__.py"),
+    "logodds/serving/served.py",  # the code stored with a model, which MLflow loads to run it
 }
 
 

@@ -64,7 +64,7 @@ def marked(page: str) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", map(marked, pages()))
+@pytest.mark.parametrize("page", [marked(page) for page in pages()])
 def test_a_page_does_what_it_says(page: str, clone: Path, checkout_of_pages: Checkout, tmp_path: Path) -> None:
     text = (ROOT / page).read_text()
     checkout = checked_out(clone, tmp_path) if needs_own_clone(page) else checkout_of_pages

@@ -119,7 +119,7 @@ import sys, json, mlflow, pandas as pd
 mlflow.set_tracking_uri(sys.argv[1])
 rows = pd.DataFrame(json.loads(sys.argv[2]))
 for run in sys.argv[3:]:
-    print(json.dumps(mlflow.pyfunc.load_model(f"runs:/{run}/model").predict(rows)["probability"].tolist()))
+    print(json.dumps(mlflow.pyfunc.load_model(f"runs:/{run}/moons").predict(rows)["probability"].tolist()))
 """
 
 LOAD = """

@@ -329,7 +329,7 @@ def test_the_logged_model_reads_raw_rows(reproduced: Reproduced, tmp_path: Path,
     store = f"sqlite:///{reproduced.clone / 'mlruns' / 'mlflow.db'}"
     # In a folder of its own: the model brings the code that it needs. One thread, as here: two round otherwise.
     threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    done = run(tmp_path, "-c", LOADED, f"runs:/{run_id}/model", str(path), MLFLOW_TRACKING_URI=store, **threads)
+    done = run(tmp_path, "-c", LOADED, f"runs:/{run_id}/{served}", str(path), MLFLOW_TRACKING_URI=store, **threads)
     found = json.loads(done.stdout.splitlines()[-1])
     built = package.load(reproduced.clone / "out" / served / "model")
     logits = built.logits(pa.Table.from_pandas(pd.read_csv(path)))

@@ -201,7 +201,7 @@ def test_a_folder_of_another_user(tmp_path: Path) -> None:
     root = os.geteuid() == 0
     try:
         if root:  # who may write everywhere
-            for above in (tmp_path, *tmp_path.parents[:2]):
+            for above in (tmp_path, *tmp_path.parents[:3]):
                 above.chmod(0o755)
             os.seteuid(65534)
         with pytest.raises(StorageError, match=told), claimed(folder / "a", "x"):

@@ -464,10 +464,7 @@ def test_rows_without_what_they_refer_to(project: Project, capsys: pytest.Captur
     code, lines = told(project, capsys)
     assert code == 1
     assert lines[0].startswith(f"to do   store: {project.database}: ")
-    assert (
-        "rows refer to missing rows (latest_metrics to runs, metrics to runs, params to runs, tags to runs)"
-        in (lines[0])
-    )
+    assert "rows refer to missing rows (latest_metrics to runs, logged_model_metrics to runs,…" in lines[0]
 
 
 def test_tables_of_another_version(project: Project, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,7 @@ AROUND = {
     "logodds.system.signals",
     "logodds.sweep.launcher",
     "logodds.data.sources.readers.delimiters",
+    "logodds.system.hashes",
 }
 
 
