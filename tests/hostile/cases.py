@@ -154,6 +154,8 @@ def loader(project: Project) -> None:
             "flavors:\n  python_function:\n    loader_module: evil\n    code: code\n    env: conda.yaml\n"
         )
         (place / "served.py").write_text(PYTHON)
+        with zipfile.ZipFile(place / "artifacts" / "code.zip", "w") as archive:
+            archive.writestr("logodds/__init__.py", PYTHON)
 
     in_models(project, change)
 
@@ -164,7 +166,7 @@ def modules(project: Project) -> None:
     def change(place: Path) -> None:
         for folder in (
             place,
-            *place.glob("artifacts/*"),
+            *place.glob("artifacts/*/"),
             project.root,
             project.root / "out/toy",
             project.root / "data",

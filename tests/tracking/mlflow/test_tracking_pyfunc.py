@@ -99,7 +99,11 @@ def test_equal_code_is_on_disk_once_for_all_processes(tmp_path: Path) -> None:
     assert shared.stem == hashlib.sha256(shared.read_bytes()).hexdigest()
     assert all((tmp_path / name / "artifacts" / CODE).samefile(shared) for name in ("a", "b"))
     Folders(None).write(schema, place, tmp_path / "c", "run", "c")
-    assert (tmp_path / "c" / "artifacts" / CODE).read_bytes() == shared.read_bytes()
+    whole = shared.read_bytes()
+    assert (tmp_path / "c" / "artifacts" / CODE).read_bytes() == whole
+    shared.write_bytes(b"changed")
+    Folders(tmp_path / "shared").write(schema, place, tmp_path / "d", "run", "d")
+    assert (tmp_path / "d" / "artifacts" / CODE).read_bytes() == shared.read_bytes() == whole
 
 
 def test_the_archive_holds_what_is_imported_and_the_folders_above_as_packages(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ class Folders:
             code.write_bytes(archive)
         else:
             shared = self._shared / f"{hashlib.sha256(archive).hexdigest()}.zip"
-            if not shared.is_file():
+            if not shared.is_file() or shared.read_bytes() != archive:  # another process may have changed it
                 self._shared.mkdir(parents=True, exist_ok=True)
                 atomic.write_bytes(shared, archive)
             _same(str(shared), str(code))
