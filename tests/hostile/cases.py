@@ -191,7 +191,7 @@ def linked_model(project: Project) -> None:
     """A package that lies elsewhere."""
 
     def change(place: Path) -> None:
-        (package,) = place.glob("artifacts/*")
+        (package,) = place.glob("artifacts/*/")
         shutil.move(package, project.root.parent / f"elsewhere-{project.root.name}")
         package.symlink_to(project.root.parent / f"elsewhere-{project.root.name}")
 
