@@ -31,7 +31,7 @@ model = logodds.load(sys.argv[1])
 rows = pd.read_csv("my.csv").head(3)
 print(logodds.__file__)
 print(model.classes, model.predict_proba(rows).shape, set(model.predict(rows)) <= set(model.classes))
-print(len(logodds.runs(problem="csv")))
+print(len(logodds.runs(problem="my")))
 """
 
 
@@ -105,7 +105,7 @@ def trained(installed: Installed) -> str:
 
 def test_a_run_lies_below_the_working_folder(installed: Installed, trained: str) -> None:
     (place,) = [Path(line.split()[1]) for line in trained.splitlines() if line.startswith("files:")]
-    assert place.is_relative_to(installed.folder / "out" / "runs" / "csv")
+    assert place.is_relative_to(installed.folder / "out" / "runs" / "my")
     assert (place / "model" / "weights.safetensors").is_file()
     assert (installed.folder / "mlruns" / "mlflow.db").is_file()
     assert {path.name for path in installed.folder.iterdir()} >= {"mlruns", "my.csv", "out"}

@@ -116,8 +116,10 @@ def main() -> None:
         with suppress(ImportError):
             importlib.import_module(module.name)
     from logodds.engine import passes
+    from logodds.runs import saving
 
     passes.CHUNK_NUMBERS = 1  # checkpoints within epochs, of a few rows
+    saving.SHARE = 1.0  # and one whenever there may be one
     gc.collect()
     gc.freeze()  # a collection would copy the pages of all this in every process
     print(STARTED, flush=True)

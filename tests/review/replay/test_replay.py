@@ -108,6 +108,7 @@ def test_a_run_of_the_pipeline_is_identical(project: Path) -> None:
             (
                 *("-m", "problem=iris", "train.epochs=9", "hydra/sweeper=optuna", "hydra.sweeper.n_trials=5"),
                 *("optim.lr=tag(log,interval(1e-3,1))", "hydra.sweeper.min_epochs=2"),
+                "hydra.sweeper.generation=5",
             ),
             5,
             id="search",
