@@ -108,8 +108,9 @@ def test_a_damaged_checkpoint_is_not_gone_on_with(workshop: Workshop, tmp_path: 
     cut_off = copied(workshop.template, tmp_path / "cut")
     done = workshop.with_driver(lambda driver: driver.run(whole, TRAIN))
     assert done.code == 0, done.stderr
-    described, saved = 3, 3  # files, each of which is replaced once
-    workshop.with_driver(lambda driver: driver.run(cut_off, TRAIN, crash=(described + saved, ("after replace",))))
+    claimed, described, saved = 2, 3, 3  # files, each of which gets its name once
+    moment = claimed + described + saved
+    workshop.with_driver(lambda driver: driver.run(cut_off, TRAIN, crash=(moment, ("after replace",))))
     _, _, newest = sorted((cut_off / "out/iris/unfinished").glob("*.ckpt"))
     expected = record.runs(whole), record.digests(whole / "out")
 
