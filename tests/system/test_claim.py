@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +15,7 @@ from typing import NoReturn
 
 import pytest
 from conftest import ROOT
-from containers import IN_CONTAINER, needs_containers
+from containers import IN_CONTAINER, kill, needs_containers
 
 from logodds.system import claim, process
 from logodds.system.claim import claimed
@@ -49,9 +48,7 @@ def held(path: Path, before: Sequence[str] = (), **environment: str) -> Iterator
         assert other.stdout is not None
         assert other.stdout.readline() == "\n"
         yield other
-        with beside(path).open() as file:
-            os.killpg(other.pid, signal.SIGKILL)
-            fcntl.flock(file, fcntl.LOCK_SH)  # when the kernel has ended it
+        kill(other, [beside(path), *claim.presences(path)])
 
 
 def refused(path: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, load_mlflow
-from containers import IN_CONTAINER, needs_containers
+from containers import IN_CONTAINER, kill, needs_containers
 
 from logodds.runs.resume import claimed_run
 from logodds.sweep import ledger
@@ -73,8 +72,9 @@ def training(root: Path, before: Sequence[str] = ()) -> Iterator[str]:
     ) as other:
         assert other.stdout is not None
         yield other.stdout.readline().strip()
-        os.killpg(other.pid, signal.SIGKILL)
-        other.stdout.read()  # when it has ended
+        from logodds.tracking.mlflow import opening
+
+        kill(other, claim.presences(opening.place(root)))
 
 
 def test_of_two_checkouts_that_begin_at_once_one_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
