@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from logodds.system.terminal.text import figure, printable
+from logodds.system.terminal.text import figure, is_number, printable
 
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
 #: What Markdown or HTML would read as markup: tags, emphasis, code, links, addresses, and the borders of tables.
@@ -45,13 +45,5 @@ def csv_text(columns: Mapping[str, Iterable[object]]) -> str:
 def _cells(column: Iterable[object]) -> list[object]:
     values = list(column)
     texts = {value for value in values if isinstance(value, str)}  # few, such as the names of classes
-    shown = {text: printable(f"'{text}" if FORMULA.match(text) and not _is_number(text) else text) for text in texts}
+    shown = {text: printable(f"'{text}" if FORMULA.match(text) and not is_number(text) else text) for text in texts}
     return [shown.get(value, value) if isinstance(value, str) else value for value in values] if texts else values
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -38,6 +38,15 @@ def masked(text: str) -> str:
     return re.sub(r"(?<=://)[^/\s]*@", "***@", text)
 
 
+def is_number(text: str) -> bool:
+    """Return whether Python reads the text as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def printable(text: str) -> str:
     r"""Return the text on one line, with every character escaped that controls a terminal: ESC becomes ``\x1b``."""
     if text.isprintable():

@@ -13,7 +13,7 @@ from logodds.data.problem import located
 from logodds.data.sources.readers.content import Content
 from logodds.data.sources.readers.delimiters import DELIMITERS
 from logodds.system.errors import UserError, counted
-from logodds.system.terminal.text import shortened
+from logodds.system.terminal.text import is_number, shortened
 
 if TYPE_CHECKING:
     from logodds.data.sources.csv import TableFile
@@ -190,15 +190,7 @@ def _hint(names: list[str], rows: list[list[str]]) -> str:
     """Return a hint if the header looks like a row: a name is a number, or also a value of its own column."""
     values = [set(column) for column in zip(*rows, strict=False)]
     for name, distinct in zip(names, values, strict=False):
-        if name and (name in {value.strip() for value in distinct} or _is_number(name)):
+        if name and (name in {value.strip() for value in distinct} or is_number(name)):
             shown = repr(name if len(name) <= 20 else name[:19] + "…")
             return f"; the first row looks like data ({shown}): without a header set problem.header=false"
     return ""
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

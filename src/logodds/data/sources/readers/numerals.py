@@ -80,10 +80,10 @@ def detect(
 
 
 def _fitting(words: pa.ChunkedArray, candidates: Sequence[Notation]) -> list[Notation]:
-    """Return the notations in which all words are numbers; the first rows rule out most of them."""
-    for some in (words.slice(0, 100), words):
-        candidates = [each for each in candidates if all_match(some, f"{each.pattern}|{missing.PATTERN}")]
-    return list(candidates) if words.null_count < len(words) else []
+    """Return the notations in which all words are numbers."""
+    if words.null_count == len(words):
+        return []
+    return [each for each in candidates if all_match(words, f"{each.pattern}|{missing.PATTERN}")]
 
 
 def _first(words: pa.ChunkedArray, pattern: str, origin: RowOrigins) -> str | None:

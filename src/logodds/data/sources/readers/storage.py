@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from logodds.data import cells
+from logodds.data.sources.readers.codes import WHOLE
 from logodds.data.sources.readers.part import Column
 
-WHOLE = r"^[+-]?\d+$"
 CANONICAL = r"^(0|-?[1-9]\d*)$"  # whole numbers that are written as a program writes them
 
 
@@ -34,12 +34,7 @@ def stored_as(column: Column, read: pa.DataType) -> str:
     if pa.types.is_float64(read):
         if cells.all_match(column.values, cells.TRUTH):
             return "string"
-        return "long" if not gaps and _is_whole(column) else "double"
+        return "long" if not gaps and cells.all_match(column.values, WHOLE) else "double"
     if pa.types.is_string(read) and not column.typed and cells.all_match(column.values.unique(), CANONICAL):
         return "double" if gaps else "long"
     return "string"
-
-
-def _is_whole(column: Column) -> bool:
-    """Return whether all words are whole numbers without a decimal point. Most columns of fractions show it early."""
-    return cells.all_match(column.values.slice(0, 100), WHOLE) and cells.all_match(column.values, WHOLE)
