@@ -166,6 +166,8 @@ def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _with_texts(overrides: Sequence[str]) -> list[str]:
     """Return the overrides with lists of texts as Hydra reads them, see :func:`as_hydra_reads`."""
+    if not any(re.match(r"problem\.\w+=\[", given) for given in overrides):
+        return list(overrides)  # without searching all installed packages for sources
     lists = {
         f"problem.{field.name}"
         for cls in SOURCES.options().values()

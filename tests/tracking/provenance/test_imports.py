@@ -25,7 +25,6 @@ AROUND = {
     "logodds.system.signals",
     "logodds.sweep.launcher",
     "logodds.data.sources.readers.delimiters",
-    "logodds.system.hashes",
 }
 
 
