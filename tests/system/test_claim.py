@@ -99,6 +99,29 @@ def test_a_process_holds_it_until_it_is_killed(tmp_path: Path, before: Sequence[
     assert list(path.parent.iterdir()) == []
 
 
+def test_the_claims_of_parts_that_nobody_takes_over_are_removed(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with claimed(path, "x", part="living"), held(path):
+        left_by(f"{process.this().rpartition(' ')[0]} 1", beside(path, "ended"))
+        left_by(FAR, beside(path, "far"), claim.LEASE_SECONDS + 5)
+        left_by(FAR, beside(path, "renewed"))
+        claim.clear_parts(path)
+        remaining = {beside(path), beside(path, "living"), beside(path, "renewed"), *claim.presences(path)}
+        assert set(tmp_path.iterdir()) == remaining
+        assert len(remaining) == 4
+
+
+def test_a_claim_is_taken_over_while_others_look_at_it(tmp_path: Path) -> None:
+    left_by(f"{process.this().rpartition(' ')[0]} 1", beside(tmp_path / "a"))
+    with beside(tmp_path / "a").open() as looked:
+        fcntl.flock(looked, fcntl.LOCK_SH)
+        released = threading.Timer(0.05, fcntl.flock, (looked, fcntl.LOCK_UN))
+        released.start()
+        with claimed(tmp_path / "a", "x"):
+            pass
+        released.join()
+
+
 @needs_containers
 def test_a_container_is_told_of_a_process_outside(tmp_path: Path) -> None:
     with claimed(tmp_path / "a", "x"), pytest.raises(AssertionError), held(tmp_path / "a", IN_CONTAINER):

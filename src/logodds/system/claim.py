@@ -19,6 +19,7 @@ import os
 import signal
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from logodds.system.errors import StorageError, UserError
 from logodds.system.lock import beside
 
 RENEW_SECONDS, LEASE_SECONDS = 10.0, 120.0
+LOOKS, LOOK_SECONDS = 20, 0.01  # for how long the lock of an owner that has ended is asked for again
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # of file systems without locks
 
 
@@ -71,6 +73,21 @@ def is_abandoned(path: Path) -> bool:
     """Return whether a path is claimed by a process that has ended."""
     state = _state(beside(path))
     return state is not None and state[1]
+
+
+def clear_parts(path: Path) -> None:
+    """Remove the claims of parts of what is at a path whose owners have ended. A process that is killed when its work
+    is done, but its claim not yet released, leaves one that nobody would take over."""
+    for file in path.parent.glob(f".{glob.escape(path.name)}.*.lock"):
+        try:
+            handle = os.open(file, os.O_RDWR)
+        except OSError:  # gone, or another user's
+            continue
+        try:
+            if _has_ended(handle, file, fcntl.LOCK_EX) and _is_at(handle, file):
+                file.unlink(missing_ok=True)
+        finally:
+            os.close(handle)
 
 
 def _state(file: Path) -> tuple[str, bool] | None:
@@ -173,7 +190,11 @@ def _has_ended(handle: int, file: Path, kind: int) -> bool:
     Args:
         kind: of the lock, ``LOCK_EX`` or ``LOCK_SH``.
     """
-    locked, owner = _lock(handle, kind), _owner(handle)
+    for _ in range(LOOKS):
+        locked, owner = _lock(handle, kind), _owner(handle)
+        if locked is not False or not process.has_ended(owner):
+            break
+        time.sleep(LOOK_SECONDS)  # another process looks at the claim, too
     if locked is False:
         return False
     if locked and process.shares_kernel(owner):

@@ -54,6 +54,7 @@ class Store:
             self.writer.kill({run.id: run.tags[OWNER] for run in found.ended})
         for file in found.files:
             file.unlink(missing_ok=True)
+        claim.clear_parts(self.place)
 
     @contextmanager
     def _shown(self) -> Iterator[None]:

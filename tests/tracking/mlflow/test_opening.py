@@ -159,6 +159,15 @@ def test_runs_of_another_host_are_killed_once_their_process_no_longer_renews_its
     assert not file.exists()
 
 
+def test_the_claim_of_a_process_that_was_killed_just_after_its_run_had_ended_is_removed(
+    tmp_path: Path, shared: Path
+) -> None:
+    file = shared.with_name(f".{shared.name}.0a1b2c3d.lock")
+    file.write_text(f"{process.this().rpartition(' ')[0]} 1\n")
+    opened(tmp_path / "a")
+    assert not file.exists()
+
+
 @pytest.mark.usefixtures("shared")
 def test_a_process_is_present_while_it_has_open_runs(tmp_path: Path) -> None:
     store = opened(tmp_path / "a")
