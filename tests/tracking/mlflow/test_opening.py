@@ -101,6 +101,19 @@ def test_of_two_checkouts_that_begin_at_once_one_makes_it(tmp_path: Path, monkey
     assert [each.name for each in path.parent.iterdir() if each.name.startswith(".")] == [".runs.db.lock"]
 
 
+def test_a_connection_may_be_closed_by_another_thread(tmp_path: Path) -> None:
+    from logodds.tracking.mlflow.local.database import Database
+
+    made: list[Database] = []
+    thread = threading.Thread(target=lambda: made.append(Database(tmp_path / "runs.db")))
+    thread.start()
+    thread.join()
+    connection = made[0].connection
+    made.clear()  # an exception in its finalizer would be a warning, and so an error
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+
+
 def test_a_database_that_another_program_has_made_meanwhile_stays(tmp_path: Path) -> None:
     load_mlflow()
     from logodds.tracking.mlflow import opening

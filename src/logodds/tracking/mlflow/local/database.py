@@ -22,7 +22,8 @@ class Database:
     """A connection to an existing file."""
 
     def __init__(self, path: Path) -> None:
-        self.connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+        # not bound to this thread, since the garbage collector may close the connection in any other
+        self.connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         weakref.finalize(self, self.connection.close)
 
     @contextmanager
