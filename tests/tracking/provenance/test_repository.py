@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Path:
     for name in ("conf/a.yaml", "src/one.py", "src/two.py", "dvc.yaml", "note.txt"):
         (found / name).parent.mkdir(parents=True, exist_ok=True)
         (found / name).write_text(f"{name}\n")
-    (tmp_path / ".gitignore").write_text("ignored.py\n")
+    (tmp_path / ".gitignore").write_text("ignored.py\nsecret.yaml\n.ipynb_checkpoints/\n")
     git(tmp_path, "init", "--quiet")
     commit(tmp_path, "Files")
     return found
@@ -34,7 +34,9 @@ def fresh(project: Path) -> Repository:
 def test_a_clean_tree_is_its_commit(project: Path) -> None:
     (project / "note.txt").write_text("no code\n")
     (project / "src" / "new.txt").write_text("no code\n")
-    (project / "src" / "ignored.py").write_text("no code\n")
+    for name in ("conf/secret.yaml", "src/.ipynb_checkpoints/two.py"):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text("ignored, and no code\n")
     head = git(project, "rev-parse", "HEAD").strip()
     found = fresh(project)
     assert found == Repository(head, (), b"")
@@ -88,6 +90,61 @@ def test_refusal_names_the_file(project: Path) -> None:
         f"tracking.dirty=refuse: deep/project/conf/a.yaml and 1 more differ from commit {found.commit[:8]}; "
         "commit it, or set tracking.dirty=record"
     )
+
+
+def test_code_that_git_ignores_is_a_change_and_told(project: Path, tmp_path: Path) -> None:
+    (project / "src" / "ignored.py").write_text("x = 1\n")
+    found = fresh(project)
+    assert found.differing == found.ignored == ("deep/project/src/ignored.py",)
+    assert found.notes() == [
+        "git ignores deep/project/src/ignored.py, so no commit holds this code; the record has it as a change that is "
+        "not committed"
+    ]
+    with pytest.raises(
+        UserError, match=r"; commit it \(git ignores deep/project/src/ignored.py: git add --force\), or "
+    ):
+        found.refuse()
+    assert found.changes is not None
+    git(tmp_path, "clone", "--quiet", str(tmp_path), str(tmp_path / "other"))
+    (tmp_path / "diff").write_bytes(found.changes)
+    git(tmp_path / "other", "apply", str(tmp_path / "diff"))
+    assert (tmp_path / "other/deep/project/src/ignored.py").read_text() == "x = 1\n"
+    git(project, "add", "--force", "src/ignored.py")
+    assert (fresh(project).differing, fresh(project).ignored) == (found.differing, ())
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_changes_that_git_is_told_not_to_see_are_seen(project: Path, tmp_path: Path, flag: str) -> None:
+    (project / "src" / "one.py").write_text("changed\n")
+    if flag == "--assume-unchanged":
+        (project / "src" / "two.py").unlink()
+    seen = fresh(project)
+    for name in ("src/one.py", "src/two.py", "note.txt"):
+        git(project, "update-index", flag, name)
+    (project / "src" / "two.py").unlink(missing_ok=True)  # as of a sparse checkout
+    index = (tmp_path / ".git" / "index").read_bytes()
+    found = fresh(project)
+    assert (found.differing, found.changes) == (seen.differing, seen.changes)
+    assert found.tags()["git.dirty"] == "true"
+    assert (tmp_path / ".git" / "index").read_bytes() == index
+
+
+def test_without_an_index(project: Path, tmp_path: Path) -> None:
+    """As after ``git clone --no-checkout``: all files are deleted and new at once."""
+    (tmp_path / ".git" / "index").unlink()
+    found = fresh(project)
+    assert found.unknown is None
+    assert set(found.differing) == {
+        f"deep/project/{name}" for name in ("conf/a.yaml", "src/one.py", "src/two.py", "dvc.yaml")
+    }
+
+
+def test_a_link_to_nothing_is_a_change_like_any(project: Path) -> None:
+    """Such as an editor's lock."""
+    (project / "src" / ".#one.py").symlink_to("me@host.1")
+    found = fresh(project)
+    assert found.differing == ("deep/project/src/.#one.py",)
+    assert b"me@host.1" in (found.changes or b"")
 
 
 def test_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

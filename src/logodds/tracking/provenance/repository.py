@@ -8,16 +8,18 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 
 CODE = ("src", "conf", "dvc.yaml", "data.dvc", "pyproject.toml")  # paths below the project that affect a result
 UNTRACKED = (".py", ".yaml")  # suffixes of new files that do
+LISTED = ("--porcelain", "--untracked-files=all", "--ignored", "--no-renames")
 LARGEST = 1 << 20  # bytes of a diff
 UNKNOWN = "unknown"
 CAUSE = "git.unknown"  # tag: why the commit is unknown
@@ -51,12 +53,14 @@ class Repository:
         commit: HEAD, or ``unknown``.
         differing: paths, in the repository, of files that differ from the commit.
         changes: a diff with which ``git apply`` turns the commit into the working tree; None if it exceeds 1 MiB.
+        ignored: those of ``differing`` that git ignores.
         unknown: why the commit is not known; None if it is.
     """
 
     commit: str
     differing: tuple[str, ...]
     changes: bytes | None
+    ignored: tuple[str, ...] = ()
     unknown: Unknown | None = None
 
     def tags(self) -> dict[str, str]:
@@ -68,7 +72,13 @@ class Repository:
         return tags | digest
 
     def notes(self) -> list[str]:
-        """Return a note that the record lacks the commit, and why; none if it has it."""
+        """Return what a user should know: why the record lacks the commit, or that git ignores code."""
+        if self.ignored:
+            more = f" and {len(self.ignored) - 1} more" if len(self.ignored) > 1 else ""
+            return [
+                f"git ignores {shortened(self.ignored[0], 80)}{more}, so no commit holds this code; the record has it "
+                "as a change that is not committed"
+            ]
         if self.unknown is None:
             return []
         return [f"the record lacks the commit of the code: {self.unknown.cause}; {self.unknown.remedy}"]
@@ -86,9 +96,10 @@ class Repository:
         if self.differing:
             others = len(self.differing) - 1
             differ = f" and {others} more differ" if others else " differs"
+            ignored = f" (git ignores {shortened(self.ignored[0], 80)}: git add --force)" if self.ignored else ""
             raise UserError(
                 f"tracking.dirty=refuse: {shortened(self.differing[0], 80)}{differ} from commit "
-                f"{self.commit[:8]}; commit it, or set tracking.dirty=record"
+                f"{self.commit[:8]}; commit it{ignored}, or set tracking.dirty=record"
             )
 
 
@@ -97,13 +108,45 @@ def state(root: Path) -> Repository:
     """Return the state of a project's folder. It is read only once, because loaded code does not change."""
     try:
         commit = git(root, "rev-parse", "HEAD").decode().strip()
-        listed = git(root, "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z", "--", *CODE)
-        entries = [(entry[:2], entry[3:]) for entry in os.fsdecode(listed).split("\0") if entry]
-        new = [path for kind, path in entries if kind == "??" and path.endswith(UNTRACKED)]
-        differing = sorted([*new, *(path for kind, path in entries if kind != "??")])
-        return Repository(commit, tuple(differing), _changes(root, new) if differing else b"")
+        with _index(root) as index:
+            listed = git(root, "status", *LISTED, "-z", "--", *CODE, variables=index)
+            entries = [(entry[:2], entry[3:]) for entry in os.fsdecode(listed).split("\0") if entry]
+            ignored = tuple(sorted(path for kind, path in entries if kind == "!!" and _is_code(path)))
+            new = [path for kind, path in entries if kind == "??" and path.endswith(UNTRACKED)]
+            differing = sorted([*new, *ignored, *(path for kind, path in entries if kind not in ("??", "!!"))])
+            changes = _changes(root, [*new, *ignored], index) if differing else b""
+            return Repository(commit, tuple(differing), changes, ignored)
     except (OSError, subprocess.SubprocessError) as error:
-        return Repository(UNKNOWN, (), b"", _unknown(error))
+        return Repository(UNKNOWN, (), b"", unknown=_unknown(error))
+
+
+def _is_code(path: str) -> bool:
+    """Return whether a file that git ignores may be code of the project, and not a copy of an editor or of a notebook.
+    Ignored configuration is not asked for: a run's record holds its values, and it may be ignored to be kept secret."""
+    return path.endswith(".py") and not any(part.startswith(".") for part in PurePosixPath(path).parts)
+
+
+@contextmanager
+def _index(root: Path) -> Iterator[dict[str, str]]:
+    """Yield the environment variable of a copy of git's index, because the user's own must not change. In it no file is
+    taken for unchanged without a look, as after ``git update-index --assume-unchanged``, but for those that a sparse
+    checkout leaves out."""
+    index = root / os.fsdecode(git(root, "rev-parse", "--git-path", "index")).rstrip("\n")
+    with tempfile.TemporaryDirectory() as folder:
+        variables = {"GIT_INDEX_FILE": f"{folder}/index"}
+        if index.exists():
+            shutil.copyfile(index, variables["GIT_INDEX_FILE"])
+        listed = os.fsdecode(git(root, "ls-files", "-v", "-z", "--", *CODE)).split("\0")
+        unseen = [
+            entry[2:]
+            for entry in listed
+            if entry and (entry[0].islower() or entry[0] == "S")
+            if entry[0] not in "Ss" or os.path.lexists(root / entry[2:])
+        ]
+        given = os.fsencode("".join(f"{path}\0" for path in unseen))
+        for flag in ("--no-assume-unchanged", "--no-skip-worktree") if unseen else ():
+            git(root, "update-index", flag, "-z", "--stdin", given=given, variables=variables)
+        yield variables
 
 
 def git(root: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
@@ -140,23 +183,20 @@ def _unknown(error: Exception) -> Unknown:
     return Unknown(f"git fails ({shortened(line, 80)})", "mend the repository")
 
 
-def _changes(root: Path, new: Sequence[str]) -> bytes | None:
+def _changes(root: Path, new: Sequence[str], index: Mapping[str, str]) -> bytes | None:
     """Return the differences of :data:`CODE` from the commit; None if they exceed :data:`LARGEST`.
 
     Args:
         new: files that git does not know yet.
+        index: environment variable of a copy of git's index, to which they are added.
     """
-    if sum((top / path).stat().st_size for top in [_top(root)] for path in new) > LARGEST:
+    if sum((top / path).lstat().st_size for top in [_top(root)] for path in new) > LARGEST:
         return None
-    with tempfile.TemporaryDirectory() as folder:
-        variables: dict[str, str] = {}
-        if new:  # a copy of the index, because the user's own must not change
-            index = os.fsdecode(git(root, "rev-parse", "--git-path", "index")).rstrip("\n")
-            variables = {"GIT_INDEX_FILE": shutil.copyfile(root / index, f"{folder}/index")}
-            pathspecs = [f":(top,literal){path}" for path in new]
-            git(root, "add", "--intent-to-add", "--", *pathspecs, variables=variables)
-        # New files that are not in `new` are not in the index either, so the diff leaves them out.
-        diff = git(root, "diff", "--binary", *PLAIN, "HEAD", "--", *CODE, variables=variables)
+    if new:
+        pathspecs = [f":(top,literal){path}" for path in new]
+        git(root, "add", "--force", "--intent-to-add", "--", *pathspecs, variables=index)
+    # New files that are not in `new` are not in the index either, so the diff leaves them out.
+    diff = git(root, "diff", "--binary", *PLAIN, "HEAD", "--", *CODE, variables=index)
     return diff if len(diff) <= LARGEST else None
 
 
