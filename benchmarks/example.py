@@ -10,7 +10,9 @@ import timing  # noqa: F401  # makes src/ importable
 import torch
 
 from logodds.data.sources.downloads import shipped
+from logodds.engine.optimisers.sgd import SGD
 from logodds.engine.state import Data, MemberOptions, TrainState, start
+from logodds.features.rows import Matrix
 from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import padded
 from logodds.runs import inputs
@@ -26,6 +28,19 @@ def breast_cancer(overrides: Sequence[str]) -> tuple[Config, Data]:
         config = compose(["problem=breast_cancer", path, *overrides])
         table, parts = inputs.of_files(config.problem, config.split)
         return config, inputs.fitted(table, parts, config.features, config.split.column).data
+
+
+def matrices(data: Data) -> tuple[Matrix, Matrix]:
+    """The train and validation rows of a table."""
+    assert isinstance(data.x_train, Matrix)
+    assert isinstance(data.x_val, Matrix)
+    return data.x_train, data.x_val
+
+
+def sgd(config: Config) -> SGD:
+    """The optimiser of a configuration that has ``optim=sgd``."""
+    assert isinstance(config.optim, SGD)
+    return config.optim
 
 
 def begin(config: Config, data: Data) -> TrainState:

@@ -17,7 +17,7 @@ from dataclasses import replace
 import lightning
 import numpy as np
 import torch
-from example import begin, breast_cancer
+from example import begin, breast_cancer, matrices, sgd
 from lightning.pytorch.utilities.rank_zero import rank_zero_only
 from numpy.typing import NDArray
 from skorch import NeuralNet
@@ -42,10 +42,9 @@ def main() -> None:
     warnings.simplefilter("ignore")  # Lightning's advice on workers
     overrides = (f"train.epochs={EPOCHS}", "train.batch_size=32", "train.monitor=train/loss", "train.device=cpu")
     config, data = breast_cancer(["model=logistic", *overrides])
-    assert isinstance(data.x_train, Matrix)
-    assert isinstance(data.x_val, Matrix)
-    data = replace(data, x_val=Matrix(data.x_val.values[:0], data.x_val.columns), t_val=data.t_val[:0])
-    x, t = data.x_train.values, data.t_train
+    train, validation = matrices(data)
+    data = replace(data, x_val=Matrix(validation.values[:0], validation.columns), t_val=data.t_val[:0])
+    x, t = train.values, data.t_train
     losses = {
         "ours": loss(config, data, None),
         "skorch": loss(config, data, in_skorch(config, data, x, t)[1]),
@@ -78,7 +77,7 @@ def main() -> None:
 
 def module(config: Config, data: Data) -> nn.Linear:
     """With our initial weights."""
-    found = nn.Linear(data.x_train.values.shape[1], 1) if isinstance(data.x_train, Matrix) else nn.Linear(1, 1)
+    found = nn.Linear(matrices(data)[0].values.shape[1], 1)
     weights = begin(config, data).stack.weights(0)
     found.load_state_dict({name.removeprefix("layers.0."): tensor for name, tensor in weights.items()})
     return found
@@ -95,9 +94,8 @@ def loss(config: Config, data: Data, trained: nn.Linear | None) -> float:
             pass
         weights = state.stack.weights(0)
         trained.load_state_dict({name.removeprefix("layers.0."): tensor for name, tensor in weights.items()})
-    assert isinstance(data.x_train, Matrix)
     with torch.no_grad():
-        logits = trained(torch.from_numpy(data.x_train.values))[:, 0]
+        logits = trained(torch.from_numpy(matrices(data)[0].values))[:, 0]
         return float(nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(data.t_train).float()))
 
 
@@ -107,7 +105,7 @@ def in_skorch(config: Config, data: Data, x: NDArray[np.float32], t: NDArray[np.
         module(config, data),
         criterion=nn.BCEWithLogitsLoss,
         optimizer=torch.optim.SGD,
-        lr=config.optim.lr,
+        lr=sgd(config).lr,
         max_epochs=EPOCHS,
         batch_size=32,
         iterator_train__shuffle=True,
@@ -121,7 +119,7 @@ def in_skorch(config: Config, data: Data, x: NDArray[np.float32], t: NDArray[np.
     return time.perf_counter() - started, net.module_
 
 
-class Plain(lightning.LightningModule):
+class Plain(lightning.LightningModule):  # type: ignore[misc, unused-ignore]
     """What a tutorial of Lightning's has."""
 
     def __init__(self, network: nn.Linear, rate: float) -> None:
@@ -137,7 +135,7 @@ class Plain(lightning.LightningModule):
 
 def in_lightning(config: Config, data: Data, x: NDArray[np.float32], t: NDArray[np.int64]) -> tuple[float, nn.Linear]:
     """Seconds of training, and the trained module."""
-    plain = Plain(module(config, data), config.optim.lr)
+    plain = Plain(module(config, data), sgd(config).lr)
     rows = TensorDataset(torch.from_numpy(x), torch.from_numpy(t.astype(np.float32))[:, None])
     trainer = lightning.Trainer(
         max_epochs=EPOCHS,

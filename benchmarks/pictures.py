@@ -46,8 +46,9 @@ def main() -> None:
         started = time.perf_counter()
         resident = torch.stack([decoded(path) for path in paths])
         once = time.perf_counter() - started
-        for place, picture in enumerate(Files(paths)):
-            assert torch.equal(normalised(resident[place][None])[0], picture)
+        pictures = Files(paths)
+        for place in range(len(pictures)):
+            assert torch.equal(normalised(resident[place][None])[0], pictures[place])
         seconds = medians({"ours": lambda: ours(resident), "theirs": lambda: theirs(paths)}, REPETITIONS)
     rates = {name: f"{COUNT / value:,.0f}/s" for name, value in seconds.items()}
     ratio = seconds["theirs"] / seconds["ours"]
@@ -87,7 +88,7 @@ def normalised(pixels: Tensor) -> Tensor:
 
 
 def ours(resident: Tensor) -> None:
-    for rows in torch.randperm(COUNT).split(BATCH):
+    for rows in torch.split(torch.randperm(COUNT), BATCH):
         normalised(resident[rows])
 
 

@@ -16,7 +16,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from example import breast_cancer
+from example import breast_cancer, matrices, sgd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from timing import Row, Target, medians, show, size
@@ -56,11 +56,10 @@ def compare(
     AssertionError: the losses are not the same.
     """
     config, data = breast_cancer([*overrides, *SHARED])
-    assert isinstance(data.x_train, Matrix)
-    assert isinstance(data.x_val, Matrix)
-    data = replace(data, x_val=Matrix(data.x_val.values[:0], data.x_val.columns), t_val=data.t_val[:0])
-    configs = [replace(config, optim=replace(config.optim, lr=0.002 * (k + 1))) for k in range(COUNT)]
-    one = partial(theirs, rows=data.x_train.values, target=data.t_train, build=model)
+    train, validation = matrices(data)
+    data = replace(data, x_val=Matrix(validation.values[:0], validation.columns), t_val=data.t_val[:0])
+    configs = [replace(config, optim=replace(sgd(config), lr=0.002 * (k + 1))) for k in range(COUNT)]
+    one = partial(theirs, rows=train.values, target=data.t_train, build=model)
     expected = [one(each)[1] for each in configs]
     np.testing.assert_allclose(together(configs, data), expected, rtol=0.0, atol=tolerance)
     works: dict[str, Callable[[], float]] = {

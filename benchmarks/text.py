@@ -155,7 +155,7 @@ def same_batches(config: Config, data: Data) -> Iterator[float]:
     whole, size = tensors(data), config.train.batch_size
     random = generator("order", config.train.seed, torch.device("cpu"))
     visited = [order.by_length(order.permutation(random, ROWS), whole[1], size, random) for _ in range(EPOCHS)]
-    return train(module, [[[part[rows] for part in whole] for rows in each.split(size)] for each in visited])
+    return train(module, [[[part[rows] for part in whole] for rows in torch.split(each, size)] for each in visited])
 
 
 def train(module: nn.Module, epochs: Iterable[Batches]) -> Iterator[float]:

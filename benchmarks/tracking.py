@@ -22,6 +22,7 @@ from logodds.engine.fit import fit
 from logodds.engine.state import Data
 from logodds.runs.config import Config
 from logodds.tracking.mlflow import opening
+from logodds.tracking.mlflow.reader import MlflowReader
 from logodds.tracking.mlflow.server.writer import BATCH
 from logodds.tracking.naming import Naming
 from logodds.tracking.run import Run
@@ -87,13 +88,19 @@ def history(config: Config, data: Data) -> list[dict[str, float]]:
     return [{name: values[0] for name, values in epoch.figures.items()} for epoch in passes]
 
 
+def uri(store: Store) -> str:
+    """The address of MLflow's store."""
+    assert isinstance(store.reader, MlflowReader)
+    return store.reader.uri
+
+
 def log_metrics(config: Config, data: Data, store: Store) -> float:
     """Seconds of MLflow's call per epoch, without the training."""
     import mlflow
 
     figures = history(config, data)
     with store.run(Naming("log_metrics", {})) as run:
-        mlflow.set_tracking_uri(store.reader.uri)
+        mlflow.set_tracking_uri(uri(store))
         started = time.perf_counter()
         for epoch, values in enumerate(figures, start=1):
             mlflow.log_metrics(values, step=epoch, synchronous=True, run_id=run.id)
@@ -105,7 +112,7 @@ def log_batch(config: Config, data: Data, store: Store) -> float:
     from mlflow import MlflowClient
     from mlflow.entities import Metric
 
-    client = MlflowClient(store.reader.uri)
+    client = MlflowClient(uri(store))
     figures = history(config, data)
     with store.run(Naming("log_batch", {})) as run:
         started = time.perf_counter()

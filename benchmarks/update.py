@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from example import begin, breast_cancer
+from example import begin, breast_cancer, matrices, sgd
 from numpy.typing import NDArray
 from timing import Row, Target, medians, show, size
 from torch import nn
@@ -48,11 +48,10 @@ def compare(
         AssertionError: the losses are not the same.
     """
     config, data = breast_cancer([*overrides, "train.batch_size=32", "train.monitor=train/loss", "train.device=cpu"])
-    x_train, x_val = (matrix.values for matrix in (data.x_train, data.x_val) if isinstance(matrix, Matrix))
-    columns = data.x_train.columns
-    whole = Matrix(np.concatenate([x_train, x_val]), columns)
+    train, validation = matrices(data)
+    whole = Matrix(np.concatenate([train.values, validation.values]), train.columns)
     data = replace(data, x_train=whole, t_train=np.append(data.t_train, data.t_val))
-    train_only = replace(data, x_val=Matrix(x_val[:0], columns), t_val=data.t_val[:0])
+    train_only = replace(data, x_val=Matrix(validation.values[:0], train.columns), t_val=data.t_val[:0])
     found, expected = ours(config, train_only)[1], theirs(config, whole.values, data.t_train, model)[1]
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=tolerance)
     seconds = medians(
@@ -94,7 +93,7 @@ def theirs(
     torch.manual_seed(config.train.seed)
     model = build(x.shape[1])
     criterion = nn.BCELoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=config.optim.lr)
+    optimizer = torch.optim.SGD(model.parameters(), lr=sgd(config).lr)
     random = torch.Generator().manual_seed(config.train.seed)
     loader = DataLoader(TensorDataset(x, t), batch_size=config.train.batch_size, shuffle=True, generator=random)
     losses = []

@@ -11,8 +11,6 @@ from importlib.util import find_spec
 import pytest
 from conftest import ROOT, load_mlflow
 
-#: Those that start commands or processes.
-LONG = ("command", "pipeline", "text", "memory", "sweep", "sweepcommand")
 #: Packages of the extra ``bench`` by the benchmark that needs them.
 EXTRAS = {
     "sweep": ("joblib",),
@@ -41,16 +39,13 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], types.Modu
         get_reusable_executor().shutdown()
 
 
-def cases() -> list[object]:
+def cases() -> list[str]:
     """Every file with a ``main``, but the one that runs the others and the one that downloads."""
     names = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if "def main()" in path.read_text())
-    return [
-        pytest.param(name, marks=pytest.mark.long if name in LONG else pytest.mark.slow)
-        for name in names
-        if name not in ("run", "problems")
-    ]
+    return [name for name in names if name not in ("run", "problems")]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", cases())
 def test_a_benchmark_runs_to_its_end(

@@ -62,7 +62,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert heavy.findall(done.stderr) == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in console.COMMANDS if name not in console.OWN_HELP])
 def test_help_is_that_of_the_shim_but_for_what_is_typed(name: str) -> None:
     command = [sys.executable, ROOT / "src" / f"{name}.py", "--help"]

@@ -7,7 +7,6 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import Any
 
 import pytest
 from conftest import ROOT, environment, git, run
@@ -58,13 +57,8 @@ def needs_own_clone(page: str) -> bool:
     return (ROOT / page).read_text().startswith(OWN_CLONE)
 
 
-def marked(page: str) -> Any:
-    """The README's commands run in each test run, those of other pages in long ones."""
-    return pytest.param(page, marks=() if page == "README.md" else pytest.mark.long)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("page", [marked(page) for page in pages()])
+@pytest.mark.long
+@pytest.mark.parametrize("page", pages())
 def test_a_page_does_what_it_says(page: str, clone: Path, checkout_of_pages: Checkout, tmp_path: Path) -> None:
     text = (ROOT / page).read_text()
     checkout = checked_out(clone, tmp_path) if needs_own_clone(page) else checkout_of_pages

@@ -34,7 +34,7 @@ COMMAND = (
     "train.monitor=val/specificity",
 )
 LONG = (*COMMAND, "train.epochs=400", "train.batch_size=16", "train.checkpoint_seconds=0.05")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("added_options"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("added_options"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,6 @@ def test_an_added_metric_is_computed_on_the_test_rows_too(project: ExtendedProje
     assert figures["test/specificity"] == figures["test/tn"] / (figures["test/tn"] + figures["test/fp"])
 
 
-@pytest.mark.long
 def test_a_run_that_was_killed_goes_on_to_the_same_bits(project: ExtendedProject, trained: str) -> None:
     """Its ``nn.Dropout`` draws from PyTorch's global generator, whose state is kept."""
     variables = environment(project.root, PYTHONPATH=str(project.site))
@@ -109,7 +108,6 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bits(project: ExtendedProject
     assert digests(project, again) == digests(project, trained)
 
 
-@pytest.mark.long
 def test_it_is_replayed(project: ExtendedProject, trained: str) -> None:
     assert project.run("src/replay.py", f"run={trained}").splitlines()[-1] == "verdict: identical"
 
@@ -148,7 +146,6 @@ def test_it_is_served_where_the_package_is_not_installed(
     assert json.loads(probabilities) == json.loads(own.splitlines()[-1])
 
 
-@pytest.mark.long
 def test_models_of_different_packages_are_served_by_one_process(
     project: ExtendedProject, trained: str, tmp_path: Path
 ) -> None:
@@ -162,7 +159,6 @@ def test_models_of_different_packages_are_served_by_one_process(
     assert both[1:] == alone
 
 
-@pytest.mark.long
 def test_models_of_different_code_are_served_by_one_process(
     project: ExtendedProject, trained: str, tmp_path: Path
 ) -> None:

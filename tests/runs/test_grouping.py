@@ -95,7 +95,7 @@ def test_a_large_group_is_cut(data: Data) -> None:
     assert [k for group in found for k in group] == list(range(60))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("jobs", "expected"),
     [

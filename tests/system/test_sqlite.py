@@ -29,7 +29,7 @@ def test_sqlalchemy_opens_the_database_of_any_folder(tmp_path: Path, name: str) 
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["My%20Project", "a?b"])
 def test_mlflow_makes_its_tables_there_and_no_other_folder(tmp_path: Path, name: str) -> None:
     load_mlflow()

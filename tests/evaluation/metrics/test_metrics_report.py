@@ -72,6 +72,7 @@ def test_text_is_classification_report(names: tuple[str, str], seeds: int) -> No
                 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rows", [2, 4, 5, 8])
 def test_text_is_classification_report_for_every_small_case(rows: int) -> None:
     """Few rows give figures half-way between two roundings: 0.125, 0.375, ..."""

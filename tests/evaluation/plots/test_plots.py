@@ -135,7 +135,7 @@ def test_crossings_of_the_threshold() -> None:
     assert fitted._crossings(grid, probability, 0.7) == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["$<10% to $20%", r"$\foo{$", "$0-$50K_", "标签", "\x1b[31m", "_", "\U0010ffff\u0378"])
 @pytest.mark.parametrize("drawing", ["sigmoid", "boundary of 2", "boundary of 3"])
 def test_names_are_drawn_as_they_are(name: str, drawing: str) -> None:

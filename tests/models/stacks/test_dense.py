@@ -474,7 +474,9 @@ def _assert_alone_as_among(variants: Sequence[tuple[Model, MemberOptions]], plac
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [3, 8, 17])
+@pytest.mark.parametrize(
+    "count", [3, pytest.param(8, marks=pytest.mark.long), pytest.param(17, marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("batch", [2, 7, 32, 100])
 @pytest.mark.parametrize("optim", OPTIMS)
 @pytest.mark.parametrize("model", MODELS)

@@ -145,6 +145,7 @@ def test_a_strangers_file_inside_keeps_a_folder(project: Project, capsys: pytest
     assert content(strangers) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["mlruns", "mlruns/sweeps", "mlruns/artifacts", "out"])
 def test_nothing_behind_a_link_is_advised_on(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
@@ -192,6 +193,7 @@ def test_deleted_models_count_among_what_mlflow_removes(project: Project, capsys
     assert "; their files in /far may belong to others" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_a_model_in_the_registry_is_no_orphan(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.execute("UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = 1 WHERE run_uuid = '{run}'")
     project.execute(
@@ -217,6 +219,7 @@ def test_checkpoints_of_a_lost_job_of_a_sweep_that_has_ended_are_needed(
     assert path.is_file()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seconds", [-60, 60], ids=["before", "after"])
 def test_checkpoints_of_another_time_are_not_those_of_the_run(
     project: Project, capsys: pytest.CaptureFixture[str], seconds: int

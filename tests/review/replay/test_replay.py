@@ -185,6 +185,7 @@ def test_data_of_another_version_comes_from_dvc(project: Path, solo_run: str) ->
         path.write_bytes(right)
 
 
+@pytest.mark.long
 def test_a_changed_record_is_different(project: Path) -> None:
     run_id = printed_run(run(project, "src/train.py", *SHORT).stdout)
     folder = artifacts(project, run_id)

@@ -126,6 +126,7 @@ def ended(project: Path, number: signal.Signals) -> int:
     return process.returncode
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 def test_nothing_is_left_after_a_signal(project: Path, number: signal.Signals) -> None:
     assert ended(project, number) == 128 + number

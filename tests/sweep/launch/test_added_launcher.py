@@ -22,6 +22,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> ExtendedProject:
     return found
 
 
+@pytest.mark.long
 def test_an_added_launcher_trains_the_groups_in_its_order(
     project: ExtendedProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -33,6 +34,7 @@ def test_an_added_launcher_trains_the_groups_in_its_order(
     assert found == [(f"hidden=[{units}]", "FINISHED") for units in (4, 3, 2)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("override", "told"),
     [

@@ -166,6 +166,7 @@ def test_a_store_that_fails_ends_the_command(sweeps: Sweeps) -> None:
     assert gone(pids)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("override", "error"),
     [

@@ -105,6 +105,7 @@ def test_seeds_repeat_every_trial_and_its_value_is_their_mean(sweeps: Sweeps) ->
         assert trial.value == pytest.approx(sum(each.data.metrics["best/log_loss"] for each in repeats) / 3, rel=1e-12)
 
 
+@pytest.mark.long
 def test_a_grid_is_searched_whole_and_no_point_twice(sweeps: Sweeps) -> None:
     swept = ("optim.lr=0.01,0.1", "optim.weight_decay=0,1e-4,1e-2")
     sweeps.run(OPTUNA, "train.epochs=2", *swept, "hydra.sweeper.sampler=grid", "hydra.sweeper.n_trials=50")
@@ -141,6 +142,7 @@ def test_points_that_differ_in_a_key_without_effect_are_trained_once(sweeps: Swe
     assert told.count(note) == 1
 
 
+@pytest.mark.long
 def test_trials_that_are_behind_leave_with_what_they_are_alone_up_to_then(sweeps: Sweeps) -> None:
     rung = ("hydra.sweeper.min_epochs=2", "hydra.sweeper.reduction_factor=2")
     sweeps.run(OPTUNA, "train.epochs=8", RATE, "hydra.sweeper.n_trials=12", "hydra.sweeper.generation=4", *rung)

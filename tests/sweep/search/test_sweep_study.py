@@ -67,6 +67,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
 # Asking
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_generations_are_the_same_in_new_processes(tmp_path: Path, sampler: str) -> None:
     plan = planned(sampler=sampler, trials=24)
@@ -106,6 +107,7 @@ with opened(Path({path!r}), planned()) as study:
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
@@ -163,6 +165,7 @@ def test_tpe_finds_better_points_than_chance(tmp_path: Path) -> None:
     assert mean["tpe"] < 0.8 * mean["random"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("trials", "generation", "random"), [(16, 4, 4), (20, 8, 8), (44, 6, 10), (8, 8, 8), (3, 1, 1)]
 )

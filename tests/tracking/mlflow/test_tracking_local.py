@@ -190,6 +190,7 @@ def test_runs_of_dead_processes_are_killed_when_they_were_last_seen(tmp_path: Pa
         assert {run.id for run in store.reader.running()} == {ids[0], *ids[2:5]}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_that_another_process_goes_on_with_is_not_killed(tmp_path: Path, dead: str, kind: str) -> None:
     """It was found abandoned just before."""
@@ -317,6 +318,7 @@ def test_tables_of_another_version_are_left_to_mlflow(tmp_path: Path) -> None:
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_tables_of_each_known_revision_are_written_without_mlflow(tmp_path: Path, revision: str) -> None:
     """The head of 3.18 differs from that of 3.17 in no table that runs are in."""

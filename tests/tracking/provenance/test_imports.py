@@ -105,6 +105,7 @@ def test_a_file_of_another_package_is_listed_by_its_place_in_that(tmp_path: Path
     assert line.split() == [hashlib.sha256(path.read_bytes()).hexdigest(), "net/wide.py"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stage", pipeline.STAGES)
 def test_what_a_stage_loads_is_in_its_list(stage: str, reproduced: Reproduced, tmp_path: Path) -> None:
     """Python tells every module that it loads while the stage runs in a copy of its folder."""
