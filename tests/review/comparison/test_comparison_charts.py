@@ -41,6 +41,15 @@ def test_learning_curves_are_where_the_values_are() -> None:
     assert [a.attrib["stroke"], b.attrib["stroke"]] == ["var(--run-0)", "var(--run-1)"]
 
 
+def test_a_chart_is_as_high_as_its_lowest_text() -> None:
+    given = gathered([run("a", {"best/log_loss": 0.1})])
+    root = ElementTree.fromstring(charts.learning_curves(rank(given.runs), given.histories, "val/loss", "c1"))
+    texts = list(root.iter(NAMESPACE + "text"))
+    lowest = max(float(each.attrib["y"]) for each in texts)
+    assert len(texts) > 2
+    assert lowest < float(root.attrib["height"]) < lowest + 20.0
+
+
 def test_many_curves_are_faint_and_have_fewer_points() -> None:
     runs = [run(f"r{k}", {"best/log_loss": k / 1000}) for k in range(500)]
     steps = np.arange(1, 1001)
