@@ -102,7 +102,7 @@ def main() -> None:
         (folder / "plain.py").write_text(PLAIN)
         timed(folder, ["src/train.py", *SHARED])  # makes the store
         shutil.copyfile(folder / "mlruns" / "mlflow.db", folder / "first.db")
-        for name, overrides in MODELS.items():
+        for name, overrides in list(MODELS.items())[: size(2, 1)]:
             rows += compare(folder, name, overrides)
     show("Sweeps from shell to prompt", rows)
 
@@ -168,7 +168,8 @@ def timed(folder: Path, arguments: Sequence[str], **more: str) -> tuple[float, f
             command, cwd=folder, env=environment() | more, stdout=output, stderr=subprocess.STDOUT
         )
         _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
         raise SystemExit(f"{' '.join(arguments)} failed:\n{(folder / 'output.txt').read_text()[-2000:]}")
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
