@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logodds.data import splitter
 from logodds.options.overrides import as_typed
 from logodds.runs.inputs import Inputs
 
@@ -18,7 +19,8 @@ USUAL_THRESHOLD = 0.5
 
 def notes(config: Config, inputs: Inputs) -> list[str]:
     """Return all notes about a run."""
-    return [*inputs.notes, *_leakage(config, inputs), *config.notes(), *_of_both(config, inputs)]
+    splitting = splitter.notes(inputs.table, config.split)
+    return [*inputs.notes, *splitting, *_leakage(config, inputs), *config.notes(), *_of_both(config, inputs)]
 
 
 def _leakage(config: Config, inputs: Inputs) -> list[str]:
