@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from logodds.data.problem import MOST_CLASSES
 from logodds.data.sources.readers.part import RowOrigins
+from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
 
@@ -97,7 +98,8 @@ def _refuse_missing(
     words = pc.utf8_trim_whitespace(words).to_pylist()
     if any(words):
         message += f", as {next(filter(None, words))!r} means missing"
-        remedy += ", or set problem.missing=[] where it is a class"
+        values = [word for word in options.missing if word not in words]
+        remedy += f", or set {as_typed('problem.missing', values)} where it is a class"
     raise UserError(f"{origin.locate(absent[0])[0]}: {message}; {remedy}")
 
 
