@@ -425,7 +425,8 @@ CASES = [
         "encoding that few words do not show",
         TABLE,
         "t.csv: line 2 is not UTF-8, and its encoding is not certain; "
-        "set problem.encoding=cp437 ('Müller') or mac_roman ('MÅller') or cp932 ('M\u3015ler')",
+        "set problem.encoding=cp437 for 'Müller', or problem.encoding=mac_roman for 'MÅller', "
+        "or problem.encoding=cp932 for 'M\u3015ler'",
         csv(rows(40, "M\u00fcller {n},{k},{c}\n", "c,x,y\n").encode("cp437")),
     ),
     Case(

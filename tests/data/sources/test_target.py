@@ -185,7 +185,8 @@ def test_a_class_that_only_the_test_part_has_is_refused(tmp_path: Path) -> None:
     train = written(tmp_path, rows(["a", "b", "a"]))
     test = written(tmp_path, rows(["a", "c"]), "test.csv")
     assert refusal(train, test_path=str(test)) == (
-        f"{test}: class 'c' of 'y' is in no row of table.csv; mend the label, or leave it out with problem.classes"
+        f"{test}: class 'c' of 'y' is in no row of table.csv; mend the label, or leave it out with "
+        "problem.classes=[a,b]"
     )
     table = read(train, test_path=str(test), classes=["a", "b"])
     assert (table.test_rows, table.target.tolist()) == (1, [0, 1, 0, 0])
