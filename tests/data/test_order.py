@@ -116,7 +116,9 @@ def test_texts_that_their_numbers_would_sort_otherwise_are_refused(words: list[s
 
 def test_a_split_is_in_the_order_of_dates_and_tells_it(tmp_path: Path) -> None:
     days = ["31.12.24", "9.1.24", "1.3.24", "10.2.24", "10.12.24", "10.1.24", "31.1.24", "9.12.24"]
-    path = written(tmp_path, "t;x;y\n" + "".join(f"{day};{row}.5;{int(row in (0, 1, 2, 5))}\n" for row, day in enumerate(days)))
+    path = written(
+        tmp_path, "t;x;y\n" + "".join(f"{day};{row}.5;{int(row in (0, 1, 2, 5))}\n" for row, day in enumerate(days))
+    )
     table, chosen = options(path).read("t"), split_options("ordered", 0.25, 0.25, column="t")
     parts = split(table, chosen)
     assert [days[row] for row in (*parts.train, *parts.val, *parts.test)] == [

@@ -85,7 +85,9 @@ def test_other_values_and_plain_lists_stay_as_typed(given: str) -> None:
     assert as_hydra_reads(f"problem.classes={given}") == f"problem.classes={given}"
 
 
-@pytest.mark.parametrize("text", ["0.10", "1e3", "1_000", "+1", "-0.5", "1.", ".5", "true", "False", "nan", "-inf", "-0"])
+@pytest.mark.parametrize(
+    "text", ["0.10", "1e3", "1_000", "+1", "-0.5", "1.", ".5", "true", "False", "nan", "-inf", "-0"]
+)
 def test_a_text_that_looks_like_a_number_is_read_as_it_stands(text: str) -> None:
     for given, value in ((text, text), (f"[{text},a]", [text, "a"])):
         override = OverridesParser.create().parse_override(as_hydra_reads(f"problem.drop={given}"))

@@ -201,6 +201,14 @@ def test_a_name_whose_spelling_is_lost_is_refused(override: str, told: str) -> N
     assert str(caught.value) == told
 
 
+def test_a_key_with_two_values_is_refused_where_it_is_typed() -> None:
+    with pytest.raises(UserError) as caught:
+        main(lambda node, changed: 0, ["problem=iris", "optim.lr=0.1", "+optim.lr=0.2"])
+    assert str(caught.value) == "optim.lr=0.1 and +optim.lr=0.2: optim.lr is given twice; leave one of them out"
+    assert main(lambda node, changed: int(node.optim.lr == 0.1), ["problem=iris", *["optim.lr=0.1"] * 2]) == 1
+    assert compose(["problem=iris", "optim.lr=0.1", "optim.lr=0.2"]).flat()["optim.lr"] == 0.2
+
+
 def test_a_file_of_an_option_may_have_another_name_and_its_unknown_key_is_refused(own_conf: Path) -> None:
     text = (own_conf / "optim" / "sgd.yaml").read_text()
     (own_conf / "optim" / "fast.yaml").write_text(f"{text}\nweight_decy: 0.5\n")

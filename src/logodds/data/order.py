@@ -73,9 +73,7 @@ def by_column(name: str, column: pa.ChunkedArray, cells: Cells) -> Order:
     first = words[0].as_py()
     if len(readings) > 1:
         days = [f"{reading.values[0].as_py():%Y-%m-%d}" for reading in readings.values()]
-        raise UserError(
-            f"{subject}: {first!r} is {' or '.join(days)}, which no row shows; write dates as 2024-12-31"
-        )
+        raise UserError(f"{subject}: {first!r} is {' or '.join(days)}, which no row shows; write dates as 2024-12-31")
     for order, reading in readings.items():
         return Order(reading.values, f"{begin} as dates with the {order} first, as {first!r}")
     distinct = words.unique()

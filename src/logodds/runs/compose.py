@@ -91,6 +91,7 @@ def main(task: Task, arguments: Sequence[str]) -> int:
         UserError: an option or key is unknown or not allowed, or a value has the wrong type.
     """
     options, overrides = _parted(arguments)
+    _refuse_repeated(overrides)
     _refuse(overrides)
     overrides = _with_texts(overrides)
     if not set(options) <= SWEEP:
@@ -191,6 +192,20 @@ def _keys() -> list[str]:
     for group in groups:
         keys += [f"{group}.{key!s}" for name in conf.options(group) for key in conf.load(group, name)]
     return keys + [f"problem.{field.name}" for cls in SOURCES.options().values() for field in fields(cls)]
+
+
+def _refuse_repeated(overrides: Sequence[str]) -> None:
+    """Refuse a key that is typed with two values, of which Hydra would silently take the last.
+
+    The lists that programs put together may hold a key again to change its value.
+    """
+    first: dict[str, str] = {}
+    for given in overrides:
+        key = given.lstrip("+").partition("=")[0]
+        other = first.setdefault(key, given)
+        if other.lstrip("+") != given.lstrip("+"):
+            both = f"{shortened(other, 60)} and {shortened(given, 60)}"
+            raise UserError(f"{both}: {key} is given twice; leave one of them out")
 
 
 def _refuse(overrides: Sequence[str]) -> None:

@@ -324,10 +324,7 @@ def test_another_mark_among_numbers_is_told_with_what_mends_it(tmp_path: Path, m
     path = written(tmp_path, lines(words, ["0", "1"] * 60, header="x,y"))
     shown = [word for word in dict.fromkeys(words) if word in marks]
     told = f"({count} such rows{f', as {shown[1]!r}' if shown[1:] else ''}); write a number or leave the cell empty, "
-    assert refusal(path) == (
-        f"FILE: column 'x' row 4 is {shown[0]!r} among numbers {told}"
-        f"or {as_missing(*shown)}"
-    )
+    assert refusal(path) == (f"FILE: column 'x' row 4 is {shown[0]!r} among numbers {told}or {as_missing(*shown)}")
     assert read(path, missing=marks).columns.column("x").null_count == count
 
 
@@ -396,7 +393,7 @@ def test_words_that_usually_mean_missing_and_are_values_are_told(tmp_path: Path)
     assert table.columns.column("x").to_pylist() == ["DE", "NA", None, "NA", "FR", "?"]
     assert table.notes[2] == (
         "column 'x': 'NA' (2 rows), '?' (1 row) read as values, because problem.missing is without them; "
-        "to have them missing, set 'problem.missing=[\"-\",NA,\"?\"]'"
+        'to have them missing, set \'problem.missing=["-",NA,"?"]\''
     )
 
 
@@ -422,9 +419,6 @@ def test_a_word_among_categories_of_a_file_that_states_what_is_missing_is_told(t
 
 def test_the_usual_words_are_those_of_the_configuration() -> None:
     assert yaml.safe_load((ROOT / "conf/problem/csv.yaml").read_text())["problem"]["missing"] == USUAL
-
-
-
 
 
 @pytest.mark.parametrize(

@@ -257,7 +257,9 @@ def test_colours_of_16_bits_that_8_do_not_tell_apart_are_refused(tmp_path: Path)
     for name in ("dark", "light"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "0.png").write_bytes(png_of_16_bits(np.full((4, 4, 3), 1000, np.uint16)))
-    with pytest.raises(UserError, match=r"2 pictures of 16 bits with values up to 1023, of which the upper 8 bits tell 4"):
+    with pytest.raises(
+        UserError, match=r"2 pictures of 16 bits with values up to 1023, of which the upper 8 bits tell 4"
+    ):
         problem(tmp_path).read()
 
 

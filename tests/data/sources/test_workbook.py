@@ -104,8 +104,7 @@ def test_merged_cells_hold_their_value_in_each_row(tmp_path: Path) -> None:
     table = read(merged(saved(tmp_path, *rows), "A2:A3", "A4:A6"))
     assert table.columns.column("g").to_pylist() == ["a", "a", "b", "b", "b"]
     assert table.notes[0] == (
-        "table.xlsx: 2 merged cells read as one value in each of their rows "
-        "(rows 2 to 3 of column 1 first)"
+        "table.xlsx: 2 merged cells read as one value in each of their rows (rows 2 to 3 of column 1 first)"
     )
 
 

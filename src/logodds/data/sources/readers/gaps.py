@@ -27,8 +27,7 @@ def of_category(column: Column) -> list[str]:
     read = _counts(column.raw, [word for word in column.missing if word.isalpha()])
     if read:
         found.append(
-            f"column {column.name!r}: {_listed(read)} read as missing; "
-            f"to have them as values, {column.as_values(read)}"
+            f"column {column.name!r}: {_listed(read)} read as missing; to have them as values, {column.as_values(read)}"
         )
     kept = _counts(column.words, [word for word in USUAL if word not in column.missing])
     if kept:

@@ -57,7 +57,9 @@ def rewritten(text: str, field: str, separators: str) -> str:
         if match[1]:
             return match[0]
         quoted = match[0].strip(" ")
-        return re.sub(r'\\(["\\])', lambda mark: mark[1] * (1 + (mark[1] == '"')), quoted) if ESCAPED in field else quoted
+        return (
+            re.sub(r'\\(["\\])', lambda mark: mark[1] * (1 + (mark[1] == '"')), quoted) if ESCAPED in field else quoted
+        )
 
     return _fields(field, separators).sub(doubled, text)
 
