@@ -11,8 +11,6 @@ import pyarrow.parquet as pq
 import pytest
 from table_files import options, read, refusal, written
 
-from logodds.system.errors import UserError
-
 
 def column(words: list[str]) -> str:
     return "x;y\n" + "".join(f"{word};{row % 2}\n" for row, word in enumerate(words))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
 from logodds.data.sources.readers import columns, files, gaps, numerals, target

@@ -60,8 +60,8 @@ def of_file(options: TableFile, whole: pa.Table, stated: bool) -> list[str]:
         found.append(f"problem.missing: {'; '.join(listed)}")
     if stated and counts:
         found.append(
-            f"problem.missing: {_listed(counts)} missing among numbers and dates alone, as the file itself states which "
-            "words are missing; write null there"
+            f"problem.missing: {_listed(counts)} missing among numbers and dates alone, as the file itself states "
+            "which words are missing; write null there"
         )
     return found
 

@@ -24,7 +24,7 @@ from logodds.system.errors import UserError, counted
 from logodds.system.terminal.progress import Progress
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
     from logodds.data.sources.pictures import PictureFolders
 
@@ -137,7 +137,7 @@ def _decoded(data: bytes, size: int, channels: int) -> tuple[NDArray[np.uint8], 
             raise UserError(f"not a picture that can be decoded ({' '.join(str(error).split())[:80]})") from error
 
 
-def _pixels(image: Image, size: int, channels: int) -> tuple[NDArray[np.uint8], int | None]:
+def _pixels(image: ImageFile, size: int, channels: int) -> tuple[NDArray[np.uint8], int | None]:
     from PIL import Image, ImageOps
 
     mode = "RGB" if channels == 3 else "L"
@@ -165,7 +165,7 @@ def _pixels(image: Image, size: int, channels: int) -> tuple[NDArray[np.uint8], 
     return np.ascontiguousarray(values.transpose(2, 0, 1)), peak
 
 
-def _has_16_bits(image: Image) -> bool:
+def _has_16_bits(image: ImageFile) -> bool:
     """Return whether a picture that is not decoded yet has 16 bits per pixel and colour."""
     if image.format not in ("PNG", "TIFF", "PPM"):
         return False  # a BMP of 16 bits has five or six per colour
