@@ -104,7 +104,7 @@ def with_new_words(tmp_path: Path) -> list[str]:
     words = ["a", "b", "b", "a"] * 5
     words[16:] = ["new", "b", "other", "newer"]
     path = written(
-        tmp_path, "t,c,x,y\n" + "".join(f"{row},{word},{row % 7}.5,{row // 2 % 2}\n" for row, word in enumerate(words))
+        tmp_path, "t,c,x,y\n" + "".join(f"{row},{word},{row % 7}.5,{row % 2}\n" for row, word in enumerate(words))
     )
     ordered = "split.method=ordered split.column=t split.val_size=0.1 split.test_size=0.1"
     return ["problem=csv", f"problem.path={path}", "problem.target=y", *ordered.split()]
