@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
-from logodds.data.sources.readers import columns, files, gaps, numerals, target
+from logodds.data.sources.readers import columns, files, gaps, numerals, spellings, target
 from logodds.data.sources.readers.kind import LeftOut, Typed
 from logodds.data.sources.readers.part import Column, ColumnError, RowOrigins
 from logodds.data.sources.readers.storage import stored_as
@@ -125,8 +125,8 @@ def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin
         stored[name] = stored_as(column, typed.values.type)
         if typed.form:
             forms[name] = typed.form
-        if not cells.stated and pa.types.is_string(typed.values.type):
-            notes += gaps.of_category(column)
+        if pa.types.is_string(typed.values.type) and pa.types.is_string(column.words.type):
+            notes += [*gaps.of_category(column), *spellings.note(column)]
     if wrong:
         _refuse(wrong, options)
     if not kept:

@@ -23,6 +23,8 @@ OFTEN = 3  # words that a note names
 def of_category(column: Column) -> list[str]:
     """Return notes on a column of categories: on words such as NA that were read as missing, where they may mean
     Namibia, and on words that usually mean missing and are values, because the user's list is without them."""
+    if column.typed:
+        return []  # the file itself states what is missing
     found = []
     read = _counts(column.raw, [word for word in column.missing if word.isalpha()])
     if read:
