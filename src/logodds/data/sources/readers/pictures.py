@@ -170,7 +170,10 @@ def _has_16_bits(image: ImageFile) -> bool:
     if image.format not in ("PNG", "TIFF", "PPM"):
         return False  # a BMP of 16 bits has five or six per colour
     # What Pillow's decoders are given: how pixels lie in the file, or, of colours of PPM, their largest value.
-    return any(";16" in str(tile.args) or (tile.codec_name == "ppm" and tile.args[1] > 255) for tile in image.tile)
+    given = [(tile.codec_name, tile.args) for tile in image.tile]
+    return any(
+        ";16" in str(args) or (codec == "ppm" and isinstance(args, tuple) and args[1] > 255) for codec, args in given
+    )
 
 
 def _sixteen_bits(problem: PictureFolders, peaks: list[int]) -> str:
