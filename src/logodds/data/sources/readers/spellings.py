@@ -30,9 +30,7 @@ def note(column: Column) -> list[str]:
     if not pairs:
         return []
     counts = {item["values"]: item["counts"] for item in pc.value_counts(column.words).to_pylist()}
-    told = "; ".join(
-        " and ".join(f"{_shown(word)} ({counts[word]})" for word in pair[:MOST]) for pair in pairs[:MOST]
-    )
+    told = "; ".join(" and ".join(f"{_shown(word)} ({counts[word]})" for word in pair[:MOST]) for pair in pairs[:MOST])
     more = f"; and {len(pairs) - MOST} more" if len(pairs) > MOST else ""
     return [f"column {column.name!r}: words look alike and are read as different ones, mend them: {told}{more}"]
 
