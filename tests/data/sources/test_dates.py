@@ -77,7 +77,8 @@ def test_dates_in_an_order_that_no_row_shows_are_told(tmp_path: Path) -> None:
 def test_mistakes_among_dates_are_told(tmp_path: Path, words: list[str], told: str) -> None:
     path = written(tmp_path, column(words))
     text = refusal(path)
-    assert text.startswith(f"FILE: column 'x' {told}; write dates as 2024-12-31, all of them alike, or set 'problem")
+    alike = "" if "among" in told else ", all of them alike"
+    assert text.startswith(f"FILE: column 'x' {told}; write dates as 2024-12-31{alike}, or set 'problem.kinds=")
     assert read(path, kinds={"x": "category"}).columns.column("x").to_pylist() == words
 
 
