@@ -13,6 +13,16 @@ CASES = [
         "train problem=toy optim.lrr=1",
         "optim.lrr: unknown key; did you mean optim.lr, optim.name, optim.nesterov?",
     ),
+    Case(
+        "key with two values",
+        "train problem=toy optim.lr=0.1 optim.lr=0.2",
+        "optim.lr=0.1 and optim.lr=0.2: optim.lr is given twice; leave one of them out",
+    ),
+    Case(
+        "option with two values",
+        "train -m problem=toy optim.lr=0.1,0.2 model=mlp,logistic model=mlp",
+        "model=mlp,logistic and model=mlp: model is given twice; leave one of them out",
+    ),
     Case("added unknown key", "train problem=toy +optim.lrr=1", "optim.lrr: unknown key for SGD; did you mean lr?"),
     Case("unknown section", "train problem=toy +optimizer.lr=1", "optimizer: unknown section; did you mean optim?"),
     Case(

@@ -97,7 +97,7 @@ CASES = [
     Case("two channels", f"{PICTURES} problem.channels=2", "problem.channels=2: must be 3 (colour) or 1 (grey)", two()),
     Case(
         "size beyond the memory",
-        f"{PICTURES} problem.size=4096 problem.largest_rows=5",
+        f"{PICTURES.replace('problem.size=8', 'problem.size=4096')} problem.largest_rows=5",
         "problem.path=pics: 10 pictures, more than problem.largest_rows=5; raise it if the machine has the memory",
         two(),
     ),

@@ -83,7 +83,9 @@ CASES = (
         f"'{RATE}' split.seed=1,2",
         "split: trials on different splits of the rows cannot be compared;***",
     ),
-    search("problem twice", f"problem=iris,toy '{RATE}'", "problem=iris,toy: problem is given twice;***"),
+    search(
+        "problem twice", f"problem=iris,toy '{RATE}'", "problem=iris and problem=iris,toy: problem is given twice;***"
+    ),
     search(
         "search of a missing file",
         f"'{RATE}' problem.path=nowhere.csv",

@@ -85,7 +85,8 @@ CASES = [
         "target not a number",
         TABLE,
         "t.csv: target 'y' is missing in 1 row (row 2), as 'nan' means missing; "
-        "fill or remove them, or set problem.missing=[] where it is a class",
+        'fill or remove them, or set \'problem.missing=[NA,N/A,n/a,"#N/A","<NA>","NaN","null","NULL",None,"?"]\' '
+        "where it is a class",
         csv("x,y\n1,0\n2,nan\n3,1\n"),
     ),
     Case(
@@ -148,7 +149,8 @@ CASES = [
         "word among numbers",
         TABLE,
         "t.csv: column 'x' row 61 is 'abc' among numbers (1 such row); "
-        "write a number or leave the cell empty, or add it to problem.missing",
+        "write a number or leave the cell empty, or set "
+        '\'problem.missing=[NA,N/A,n/a,"#N/A","<NA>","NaN","nan","null","NULL",None,"?",abc]\'',
         csv(rows(60) + "abc,a\n"),
     ),
     Case(
@@ -385,10 +387,24 @@ CASES = [
         csv(rows(20, "{k},0{d}/03/2023,{c}\n", "x,when,y\n")),
     ),
     Case(
+        "order by dates of two readings",
+        f"{TABLE} split.method=ordered split.column=when",
+        "split.column=when: '01/03/2023' is 2023-03-01 or 2023-01-03, which no row shows; write dates as 2024-12-31",
+        csv(rows(20, "{k},0{d}/03/2023,{c}\n", "x,when,y\n")),
+    ),
+    Case(
+        "order by texts that hold numbers",
+        f"{TABLE} split.method=ordered split.column=week",
+        "split.column=week: as texts 'week 19' is before 'week 2', by the numbers in them behind it; "
+        "write numbers, or dates as 2024-12-31",
+        csv(rows(20, "{k},week {n},{c}\n", "x,week,y\n")),
+    ),
+    Case(
         "word among dates",
         TABLE,
-        "t.csv: column 'when' row 21 is 'soon' among dates (1 such row); write dates as 2024-12-31, all of them alike, "
-        "or set 'problem.kinds={when: category}', or add it to problem.missing",
+        "t.csv: column 'when' row 21 is 'soon' among dates (1 such row); write dates as 2024-12-31, or "
+        "set 'problem.kinds={when: category}', or set "
+        '\'problem.missing=[NA,N/A,n/a,"#N/A","<NA>","NaN","nan","null","NULL",None,"?",soon]\'',
         csv(rows(20, "{k},2023-01-0{d},{c}\n", "x,when,y\n") + "3,soon,a\n"),
     ),
     Case(
@@ -409,7 +425,8 @@ CASES = [
         "encoding that few words do not show",
         TABLE,
         "t.csv: line 2 is not UTF-8, and its encoding is not certain; "
-        "set problem.encoding=cp437 ('Müller') or mac_roman ('MÅller') or cp932 ('M\u3015ler')",
+        "set problem.encoding=cp437 for 'Müller', or problem.encoding=mac_roman for 'MÅller', "
+        "or problem.encoding=cp932 for 'M\u3015ler'",
         csv(rows(40, "M\u00fcller {n},{k},{c}\n", "c,x,y\n").encode("cp437")),
     ),
     Case(

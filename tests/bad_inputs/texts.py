@@ -105,7 +105,7 @@ CASES = [
         "parts for classes",
         TEXTS,
         "problem.path=texts: test, train are parts of the rows, not classes; "
-        "add /train to problem.path, and set problem.test_path",
+        "set problem.path=texts/train problem.test_path=texts/test split.method=given",
         (wrote("texts/train/a/1.txt", "x"), wrote("texts/test/a/1.txt", "x")),
     ),
     Case(

@@ -91,9 +91,9 @@ def test_a_missing_date_has_the_median_of_each_number_and_an_indicator(tmp_path:
     assert state.notes == (
         "dates are read as days, year, month, day, weekday, hour: t; problem.drop=[t] leaves them out",
     )
-    assert state.unseen(table.columns) == []
+    assert state.unseen(table.columns, np.arange(len(table.columns))) == []
     whole = fit(table, np.array([0, 1, 3]), PLAIN, None)
-    assert whole.unseen(table.columns) == [
+    assert whole.unseen(table.columns, np.arange(len(table.columns))) == [
         "column 't': 1 row without a date, which no train row was, read as the median of each of its numbers"
     ]
 

@@ -421,13 +421,13 @@ def test_what_no_train_row_had_is_counted_by_column() -> None:
     state = fit(train, np.arange(4), STANDARD, None)
     new = pa.table({"c": ["v", None, "x", "w", "v"], "g": ["x", None, "z", None, "u"]})
     new = new.append_column("n", pa.array([None, 9.0, 9.0, None, 9.0])).append_column("m", pa.array([None] * 5))
-    assert state.unseen(new) == [
+    assert state.unseen(new, np.arange(len(new))) == [
         "column 'c': 3 rows with a word that no train row had ('v', 'w'), read as none of the known words",
         "column 'c': 1 row without a word, which no train row was, read as none of the known words",
         "column 'g': 1 row with a word that no train row had ('u'), read as none of the known words",
         "column 'n': 2 rows without a number, which no train row was, read as the median 2.5",
     ]
-    assert state.unseen(train.columns) == []
+    assert state.unseen(train.columns, np.arange(len(train.columns))) == []
 
 
 def test_rare_words_are_told_as_such_and_shortened() -> None:
@@ -435,7 +435,7 @@ def test_rare_words_are_told_as_such_and_shortened() -> None:
     state = fit(train, np.arange(11), replace(STANDARD, rare=2), None)
     new = pa.table({"c": ["z", "a" * 50, "b", "c", "x"], "n": [1.0] * 5})
     start = "column 'c': 4 rows with a word that too few train rows had ('z', 'aaa"
-    (note,) = state.unseen(new)
+    (note,) = state.unseen(new, np.arange(len(new)))
     assert note.startswith(start)
     assert note.endswith("aa', 'b'), read as rare")
     assert "…" in note

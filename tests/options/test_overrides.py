@@ -83,3 +83,17 @@ def test_texts_of_a_list_are_read_as_they_stand(given: str, texts: list[str]) ->
 @pytest.mark.parametrize("given", ["[]", "[,NA]", "[[a],[b]]", "[a,b],[b,a]", "null", r"[a\,b]", "[a,b]", "[0,-1]"])
 def test_other_values_and_plain_lists_stay_as_typed(given: str) -> None:
     assert as_hydra_reads(f"problem.classes={given}") == f"problem.classes={given}"
+
+
+@pytest.mark.parametrize(
+    "text", ["0.10", "1e3", "1_000", "+1", "-0.5", "1.", ".5", "true", "False", "nan", "-inf", "-0"]
+)
+def test_a_text_that_looks_like_a_number_is_read_as_it_stands(text: str) -> None:
+    for given, value in ((text, text), (f"[{text},a]", [text, "a"])):
+        override = OverridesParser.create().parse_override(as_hydra_reads(f"problem.drop={given}"))
+        assert override.value() == value
+
+
+@pytest.mark.parametrize("given", ["7", "-3", "null", "a", "a,b", "0.1,0.2", '"0.10"', "{a: b}"])
+def test_other_values_stay_as_they_are(given: str) -> None:
+    assert as_hydra_reads(f"problem.target={given}") == f"problem.target={given}"

@@ -38,13 +38,19 @@ def test_valid_section_is_its_dataclass() -> None:
         ("limit", 3, 3.0),
         ("words", [], []),
         ("widths", [8], [8]),
-        ("words", [1, 0.5], ["1", "0.5"]),
+        ("words", [1, "0.50"], ["1", "0.50"]),
     ],
 )
 def test_value_takes_the_type_of_its_field(key: str, value: Any, expected: Any) -> None:
     found = getattr(section(**{key: value}), key)
     assert found == expected
     assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(("value", "read_as"), [(0.1, "a number"), (True, "true or false")])
+def test_a_text_that_yaml_read_as_something_else_is_refused(value: Any, read_as: str) -> None:
+    told = f"part.words: {value} was read as {read_as} and not as it is spelt; write it in quotes"
+    assert refusal(words=["a", value]) == told
 
 
 def test_yaml_text_without_a_point_is_a_float() -> None:

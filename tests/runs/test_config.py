@@ -157,6 +157,58 @@ def own_conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "conf"
 
 
+@pytest.mark.parametrize(
+    ("override", "key", "value"),
+    [
+        ("problem.target=0.10", "problem.target", "0.10"),
+        ("problem.drop=[0.10,010,1e3,true]", "problem.drop", ["0.10", "010", "1e3", "true"]),
+        ("problem.name=1.10", "problem.name", "1.10"),
+        ("problem.columns=[0.10,y]", "problem.columns", ["0.10", "y"]),
+        ("problem.classes=[0.10,1.0]", "problem.classes", ["0.10", "1.0"]),
+        ("problem.missing=[-999.0]", "problem.missing", ["-999.0"]),
+        ("split.column=0.10", "split.column", "0.10"),
+        ("features.column=1e3", "features.column", "1e3"),
+    ],
+)
+def test_names_that_look_like_numbers_are_taken_as_they_stand(override: str, key: str, value: object) -> None:
+    given = ["problem=csv", "problem.path=t.csv", "problem.target=y", "problem.header=false"]
+    given += ["split.method=grouped", "split.column=g", "features=ngrams"]
+    config = compose([*(each for each in given if not each.startswith(f"{key}=")), override])
+    assert config.flat()[key] == value
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        (
+            "problem.kinds={0.10: number}",
+            "problem.kinds: 0.1 was read as a number and not as it is spelt; "
+            "write it in quotes in a file of conf/problem/",
+        ),
+        (
+            "model.groups=[[a,0.10]]",
+            "model.groups: 0.1 was read as a number and not as it is spelt; write it in quotes",
+        ),
+        (
+            "model.groups=[[a,true]]",
+            "model.groups: True was read as true or false and not as it is spelt; write it in quotes",
+        ),
+    ],
+)
+def test_a_name_whose_spelling_is_lost_is_refused(override: str, told: str) -> None:
+    with pytest.raises(UserError) as caught:
+        compose(["problem=csv", "problem.path=t.csv", "problem.target=y", "model=mlp", override])
+    assert str(caught.value) == told
+
+
+def test_a_key_with_two_values_is_refused_where_it_is_typed() -> None:
+    with pytest.raises(UserError) as caught:
+        main(lambda node, changed: 0, ["problem=iris", "optim.lr=0.1", "+optim.lr=0.2"])
+    assert str(caught.value) == "optim.lr=0.1 and +optim.lr=0.2: optim.lr is given twice; leave one of them out"
+    assert main(lambda node, changed: int(node.optim.lr == 0.1), ["problem=iris", *["optim.lr=0.1"] * 2]) == 1
+    assert compose(["problem=iris", "optim.lr=0.1", "optim.lr=0.2"]).flat()["optim.lr"] == 0.2
+
+
 def test_a_file_of_an_option_may_have_another_name_and_its_unknown_key_is_refused(own_conf: Path) -> None:
     text = (own_conf / "optim" / "sgd.yaml").read_text()
     (own_conf / "optim" / "fast.yaml").write_text(f"{text}\nweight_decy: 0.5\n")

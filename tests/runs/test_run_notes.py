@@ -11,7 +11,7 @@ from table_files import written
 from logodds.data.sources.downloads import shipped
 from logodds.runs import inputs
 from logodds.runs.compose import compose
-from logodds.runs.notes import notes
+from logodds.runs.notes import notes, unseen
 
 COPIES = "equal a train row in every input, which flatters the figures; leave the copies out of the file"
 GROUPED = ", or number equal rows in a column for split.method=grouped split.column=NAME"
@@ -97,3 +97,33 @@ def test_the_tables_that_are_shipped_need_no_such_note(tmp_path: Path, problem: 
     config = compose([f"problem={problem}", f"problem.path={tmp_path / Path(config.problem.path).name}"])
     found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
     assert notes(config, found) == list(found.notes)
+
+
+def with_new_words(tmp_path: Path) -> list[str]:
+    """Overrides of a table whose validation row and test rows hold words that no train row has."""
+    words = ["a", "b", "b", "a"] * 5
+    words[16:] = ["new", "b", "other", "newer"]
+    path = written(
+        tmp_path, "t,c,x,y\n" + "".join(f"{row},{word},{row % 7}.5,{row % 2}\n" for row, word in enumerate(words))
+    )
+    ordered = "split.method=ordered split.column=t split.val_size=0.1 split.test_size=0.1"
+    return ["problem=csv", f"problem.path={path}", "problem.target=y", *ordered.split()]
+
+
+def test_words_of_validation_rows_that_no_train_row_has_are_told(tmp_path: Path) -> None:
+    config = compose(with_new_words(tmp_path))
+    found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
+    assert notes(config, found)[len(found.notes) :] == [
+        "of 2 validation rows: column 'c': 1 row with a word that no train row had ('new'), "
+        "read as none of the known words"
+    ]
+
+
+def test_words_of_test_rows_that_no_train_row_has_are_told(tmp_path: Path) -> None:
+    config = compose(with_new_words(tmp_path))
+    found = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
+    assert unseen("test", found.features, found.table, found.split.test) == [
+        "of 2 test rows: column 'c': 2 rows with a word that no train row had ('other', 'newer'), "
+        "read as none of the known words"
+    ]
+    assert unseen("train", found.features, found.table, found.split.train) == []

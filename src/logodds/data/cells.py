@@ -149,8 +149,10 @@ def is_words(kind: pa.DataType) -> bool:
 
 
 def trimmed(words: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return words without the whitespace around them."""
-    return pc.ascii_trim_whitespace(words)
+    """Return words without the whitespace around them, such as a no-break space."""
+    if pc.all(pc.string_is_ascii(words)).as_py():
+        return pc.ascii_trim_whitespace(words)
+    return pc.utf8_trim_whitespace(words)
 
 
 def parse_numbers(words: pa.ChunkedArray, notation: Notation) -> pa.ChunkedArray | None:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from logodds.data.order import Order, by_column
 from logodds.data.problem import located
 from logodds.data.split import Rows, Split
 from logodds.data.split_options import SplitOptions
@@ -135,17 +137,28 @@ def _draw(table: Table, rows: Rows, count: int, options: SplitOptions) -> tuple[
         return rows[order[count:]], rows[order[:count]]
     if options.method == "stratified":
         return stratified(table, rows, count, random)
-    column = _column(table, options)
     if options.method == "ordered":
-        keys = pc.rank(column, sort_keys="ascending", tiebreaker="first").to_numpy()
-        order = np.argsort(keys[rows], kind="stable")
-        return rows[order[:-count]], rows[order[-count:]]
+        keys = pc.rank(_order(table, options).keys, sort_keys="ascending", tiebreaker="first").to_numpy()
+        ranked = rows[np.argsort(keys[rows], kind="stable")]
+        return ranked[:-count], ranked[-count:]
+    column = _column(table, options)
     groups, member = np.unique(column.to_numpy(zero_copy_only=False)[rows], return_inverse=True)
     held = int(np.ceil(count / len(rows) * len(groups)))
     if held >= len(groups):
         raise UserError(f"split.column={options.column}: {counted(len(groups), 'group')}, too few for three parts")
     chosen = np.isin(member, random.permutation(len(groups))[:held])
     return rows[~chosen], rows[chosen]
+
+
+def notes(table: Table, options: SplitOptions) -> list[str]:
+    """Return what a user should know about how the rows are split."""
+    note = _order(table, options).note if options.method == "ordered" else None
+    return [] if note is None else [note]
+
+
+def _order(table: Table, options: SplitOptions) -> Order:
+    """Return what the rows are sorted by."""
+    return by_column(str(options.column), pa.chunked_array([_column(table, options)]), table.cells)
 
 
 def _column(table: Table, options: SplitOptions) -> Any:

@@ -72,8 +72,11 @@ class Features(ABC):
         """
         return None
 
-    def unseen(self, columns: pa.Table) -> list[str]:
+    def unseen(self, columns: pa.Table, rows: NDArray[np.int64]) -> list[str]:
         """Return what some raw rows hold that no train row held and :meth:`apply` reads all the same: one line each.
+
+        Args:
+            columns, rows: as for :meth:`apply`.
 
         Raises:
             UserError: as for :meth:`apply`.

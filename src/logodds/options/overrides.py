@@ -13,6 +13,8 @@ ROWS = {"problem", "problem.name", "problem.path", "problem.test_path"}  # keys 
 QUOTED = re.compile(r""""[^"]*"|'[^']*'""")  # a text in quotes
 ITEM = re.compile(rf"(?:^|,)(\s*(?:{QUOTED.pattern})\s*(?=,|$)|[^,]*)")  # of a list
 WHOLE = re.compile(r"0|-?[1-9]\d*")  # a number of which Hydra makes the same text again
+# What Hydra reads as a number or as true or false, although it stands for a text.
+LITERAL = re.compile(r"(?i:[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(e[+-]?\d+)?|true|false|[+-]?(nan|inf))")
 NOT_TEXT = {"null", "true", "false", "nan", "inf"}  # words that Hydra reads as something else
 
 
@@ -34,12 +36,15 @@ def as_typed(key: str, value: str | Sequence[str] | Mapping[str, str]) -> str:
 
 
 def as_hydra_reads(override: str) -> str:
-    """Return ``key=[a,b]`` with quotes around those of its texts that Hydra would refuse or read as something else.
+    """Return ``key=[a,b]`` with quotes around those of its texts that Hydra would refuse or read as something else, and
+    ``key=0.10`` with quotes around such a text.
 
     So ``[<=50K,>50K]``, ``[-1,+1]``, ``[it's,none]`` and ``[true,false]`` are lists of texts as they stand. What has
     quotes already, escapes or lists within, or an empty text stays as it is.
     """
     key, _, value = override.partition("=")
+    if LITERAL.fullmatch(value) and not WHOLE.fullmatch(value):
+        return f'{key}="{value}"'
     if not (value.startswith("[") and value.endswith("]")) or "\\" in value:
         return override
     texts = [match[1].strip() for match in ITEM.finditer(value[1:-1])]

@@ -42,6 +42,13 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
         # OmegaConf's own error would not name the key.
         if not _fits(str(field.type), node.get(field.name)):
             raise UserError(_wrong_type(cls, node, field.name, prefix))
+        if "str" in str(field.type) and (other := _no_text(node.get(field.name))) is not None:
+            read_as = "true or false" if isinstance(other, bool) else "a number"
+            where = f" in a file of conf/{prefix}/" if str(field.type).startswith("dict") else ""
+            raise UserError(
+                f"{prefix}.{field.name}: {other} was read as {read_as} and not as it is spelt; "
+                f"write it in quotes{where}"
+            )
     try:
         merged = OmegaConf.merge(OmegaConf.structured(cls), node)
         missing = sorted(OmegaConf.missing_keys(merged))
@@ -85,6 +92,16 @@ def _fits(kind: str, given: Any) -> bool:
     if container == "dict":
         return isinstance(given, DictConfig | Mapping) and all(_fits("str", item) for item in given.values())
     return not isinstance(given, ListConfig | DictConfig | list | Mapping)
+
+
+def _no_text(given: Any) -> Any:
+    """Return the first number or truth value of which YAML or Hydra may have changed the spelling, such as 0.1 for
+    0.10; None without any. A whole number keeps its spelling."""
+    if isinstance(given, DictConfig | Mapping):
+        given = [item for pair in given.items() for item in pair]
+    if isinstance(given, ListConfig | list):
+        return next((other for item in given if (other := _no_text(item)) is not None), None)
+    return given if isinstance(given, bool | float) else None
 
 
 def _wrong_type(cls: type, node: Any, key: str, prefix: str) -> str:

@@ -17,10 +17,11 @@ from hydra.core.utils import filter_overrides
 from omegaconf import DictConfig, OmegaConf
 
 from logodds.data.problem import SOURCES
-from logodds.options.overrides import as_hydra_reads
+from logodds.data.split_options import SplitOptions
+from logodds.options.overrides import LITERAL, as_hydra_reads
 from logodds.options.rules import forbidden
 from logodds.runs import conf
-from logodds.runs.config import Config, read_config
+from logodds.runs.config import GROUPS, Config, read_config
 from logodds.runs.override_errors import translated, unknown_key
 from logodds.runs.own_file import instead_of_file, is_file, is_problem
 from logodds.system.errors import UserError
@@ -90,6 +91,7 @@ def main(task: Task, arguments: Sequence[str]) -> int:
         UserError: an option or key is unknown or not allowed, or a value has the wrong type.
     """
     options, overrides = _parted(arguments)
+    _refuse_repeated(overrides)
     _refuse(overrides)
     overrides = _with_texts(overrides)
     if not set(options) <= SWEEP:
@@ -165,16 +167,22 @@ def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _with_texts(overrides: Sequence[str]) -> list[str]:
-    """Return the overrides with lists of texts as Hydra reads them, see :func:`as_hydra_reads`."""
-    if not any(re.match(r"problem\.\w+=\[", given) for given in overrides):
-        return list(overrides)  # without searching all installed packages for sources
-    lists = {
-        f"problem.{field.name}"
-        for cls in SOURCES.options().values()
+    """Return the overrides with texts as Hydra reads them, see :func:`as_hydra_reads`."""
+    return [as_hydra_reads(given) if _is_text(given) else given for given in overrides]
+
+
+def _is_text(given: str) -> bool:
+    """Return whether an override gives a key of names a value that Hydra may read as something else."""
+    match = re.match(r"(problem|split|features)\.(\w+)=(\[?)", given)
+    if match is None or not (match[3] or LITERAL.fullmatch(given, match.end())):
+        return False  # without searching all installed packages for sources
+    classes = [SplitOptions] if match[1] == "split" else GROUPS[match[1]].options().values()
+    kind = "list[str]" if match[3] else "str"
+    return any(
+        field.name == match[2] and str(field.type).partition(" | ")[0] == kind
+        for cls in classes
         for field in fields(cls)
-        if str(field.type).startswith("list[str]")
-    }
-    return [as_hydra_reads(given) if given.partition("=")[0] in lists else given for given in overrides]
+    )
 
 
 def _keys() -> list[str]:
@@ -184,6 +192,20 @@ def _keys() -> list[str]:
     for group in groups:
         keys += [f"{group}.{key!s}" for name in conf.options(group) for key in conf.load(group, name)]
     return keys + [f"problem.{field.name}" for cls in SOURCES.options().values() for field in fields(cls)]
+
+
+def _refuse_repeated(overrides: Sequence[str]) -> None:
+    """Refuse a key that is typed with two values, of which Hydra would silently take the last.
+
+    The lists that programs put together may hold a key again to change its value.
+    """
+    first: dict[str, str] = {}
+    for given in overrides:
+        key = given.lstrip("+").partition("=")[0]
+        other = first.setdefault(key, given)
+        if other.lstrip("+") != given.lstrip("+"):
+            both = f"{shortened(other, 60)} and {shortened(given, 60)}"
+            raise UserError(f"{both}: {key} is given twice; leave one of them out")
 
 
 def _refuse(overrides: Sequence[str]) -> None:

@@ -5,20 +5,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logodds.data import splitter
 from logodds.options.overrides import as_typed
 from logodds.runs.inputs import Inputs
 
 if TYPE_CHECKING:
     from logodds.data.leakage import Copies
+    from logodds.data.split import Rows
+    from logodds.data.table import Table
+    from logodds.features.features import Features
     from logodds.runs.config import Config
 
 SHARE, FEWEST = 0.01, 5  # of a held-out part, and in rows: fewer copies do not change its figures much
 USUAL_THRESHOLD = 0.5
+MOST_LISTED = 3  # columns with new values that a note tells of
 
 
 def notes(config: Config, inputs: Inputs) -> list[str]:
     """Return all notes about a run."""
-    return [*inputs.notes, *_leakage(config, inputs), *config.notes(), *_of_both(config, inputs)]
+    splitting = splitter.notes(inputs.table, config.split)
+    new = [] if inputs.split.resubstitution else unseen("validation", inputs.features, inputs.table, inputs.split.val)
+    return [*inputs.notes, *splitting, *new, *_leakage(config, inputs), *config.notes(), *_of_both(config, inputs)]
+
+
+def unseen(part: str, features: Features, table: Table, rows: Rows) -> list[str]:
+    """Return a note on what the rows of a part hold that no train row held, by column."""
+    found = features.unseen(table.columns, rows)
+    more = f"; and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
+    return [f"of {len(rows)} {part} rows: {'; '.join(found[:MOST_LISTED])}{more}"] if found else []
 
 
 def _leakage(config: Config, inputs: Inputs) -> list[str]:

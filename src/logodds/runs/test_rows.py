@@ -15,10 +15,12 @@ from logodds.evaluation.evaluation import Evaluation
 from logodds.runs import inputs, outcome, record, training
 from logodds.runs.code import origin_of
 from logodds.runs.config import Config, read_file
+from logodds.runs.notes import unseen
 from logodds.serving import package
 from logodds.serving.package import Package
 from logodds.system import atomic, locations
 from logodds.system.errors import UserError
+from logodds.system.terminal.notes import show_notes
 from logodds.system.terminal.text import shortened
 
 
@@ -99,6 +101,8 @@ def _evaluate(built: Package, rows: Table, parts: Split, config: Config) -> Eval
         )
     if len(parts.test) == 0:
         raise UserError("split.test_size=0.0: there are no test rows to evaluate on; set split.test_size > 0")
+    if not parts.resubstitution:
+        show_notes(unseen("test", built.features, rows, parts.test))
     return outcome.evaluate_rows("test", built, rows, parts.test, config)
 
 

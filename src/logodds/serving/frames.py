@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from logodds.features.features import Features
@@ -21,7 +22,7 @@ def columns(frame: pd.DataFrame, features: Features) -> pa.Table:
         UserError: a column is missing, or holds what the features cannot read.
     """
     table = _table(frame, features)
-    for note in features.unseen(table):
+    for note in features.unseen(table, np.arange(len(table))):
         warnings.warn(note, stacklevel=4)  # at the caller of ``predict_proba``
     return table
 

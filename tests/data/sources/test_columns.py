@@ -7,10 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import yaml
+from conftest import ROOT
 from table_files import DEFAULTS, read, refusal, written
 
-from logodds.data.missing import AMONG_NUMBERS
+from logodds.data.missing import AMONG_NUMBERS, USUAL
+from logodds.options.overrides import as_typed
+
+
+def as_missing(*words: str) -> str:
+    return f"set {as_typed('problem.missing', [*USUAL, *words])}"
 
 
 def test_kinds_of_columns(tmp_path: Path) -> None:
@@ -271,7 +279,7 @@ def test_kinds_given_override_what_a_column_looks_like(tmp_path: Path) -> None:
         (
             {"c": "number"},
             "FILE: column 'c' row 2 is 'b', no number as problem.kinds wants; write one, empty it, "
-            "or add it to problem.missing",
+            f"or {as_missing('b')}",
         ),
         ({"c": "date"}, "FILE: column 'c' row 1 is '1', no date; write dates as 2024-12-31, all of them alike"),
         ({"c": "Number"}, "problem.kinds.c=Number: unknown kind; did you mean number?"),
@@ -316,10 +324,7 @@ def test_another_mark_among_numbers_is_told_with_what_mends_it(tmp_path: Path, m
     path = written(tmp_path, lines(words, ["0", "1"] * 60, header="x,y"))
     shown = [word for word in dict.fromkeys(words) if word in marks]
     told = f"({count} such rows{f', as {shown[1]!r}' if shown[1:] else ''}); write a number or leave the cell empty, "
-    assert refusal(path) == (
-        f"FILE: column 'x' row 4 is {shown[0]!r} among numbers {told}"
-        f"or add {'these words' if shown[1:] else 'it'} to problem.missing"
-    )
+    assert refusal(path) == (f"FILE: column 'x' row 4 is {shown[0]!r} among numbers {told}or {as_missing(*shown)}")
     assert read(path, missing=marks).columns.column("x").null_count == count
 
 
@@ -327,7 +332,7 @@ def test_a_number_that_the_kind_wants_and_is_none_is_told_with_what_mends_it(tmp
     path = written(tmp_path, "x,y\n1,0\nNA,1\ntbd,0\n")
     assert refusal(path, kinds={"x": "number"}, missing=[]) == (
         "FILE: column 'x' row 3 is 'tbd', no number as problem.kinds wants; write one, empty it, "
-        "or add it to problem.missing"
+        "or set problem.missing=[tbd]"
     )
 
 
@@ -370,8 +375,50 @@ def test_na_in_most_rows_survives(tmp_path: Path) -> None:
 def test_na_read_as_missing_among_categories_is_told(tmp_path: Path) -> None:
     table = read(written(tmp_path, COUNTRIES))
     assert table.columns.column("country").to_pylist() == ["DE", None, None, "FR"]
-    told = "column 'country': 'NA' was read as missing (2 rows); where it is a value, set problem.missing=[]"
+    rest = as_typed("problem.missing", [word for word in USUAL if word != "NA"])
+    told = f"column 'country': 'NA' (2 rows) read as missing; to have them as values, set {rest}"
     assert [note for note in table.notes if "NA" in note] == [told]
+
+
+def test_every_word_that_was_read_as_missing_among_categories_is_told(tmp_path: Path) -> None:
+    words = ["DE", "NA", "None", "NA", "FR", "?"]
+    table = read(written(tmp_path, lines(words, ["0", "1"] * 3, header="x,y")), missing=["NA", "None", "?"])
+    told = "column 'x': 'NA' (2 rows), 'None' (1 row) read as missing; to have them as values, set"
+    assert f"{told} 'problem.missing=[\"?\"]'" in table.notes
+
+
+def test_words_that_usually_mean_missing_and_are_values_are_told(tmp_path: Path) -> None:
+    words = ["DE", "NA", "-", "NA", "FR", "?"]
+    table = read(written(tmp_path, lines(words, ["0", "1"] * 3, header="x,y")), missing=["-"])
+    assert table.columns.column("x").to_pylist() == ["DE", "NA", None, "NA", "FR", "?"]
+    assert table.notes[2] == (
+        "column 'x': 'NA' (2 rows), '?' (1 row) read as values, because problem.missing is without them; "
+        'to have them missing, set \'problem.missing=["-",NA,"?"]\''
+    )
+
+
+def test_a_word_that_is_in_no_cell_is_told_with_the_counts_of_the_others(tmp_path: Path) -> None:
+    path = written(tmp_path, lines(["a", "tbd", "b", "-999"], ["0", "1"] * 2, header="x,y"))
+    table = read(path, missing=[*USUAL, "tbd", "TBD", "-999", "-9"])
+    assert table.notes[1] == (
+        "problem.missing: 'tbd' in 1 cell; '-999' in 1 cell; 'TBD', '-9' in no cell of words, so without effect"
+    )
+    assert not any("no cell" in note for note in read(path, missing=["tbd", "-999"]).notes)
+
+
+def test_a_word_among_categories_of_a_file_that_states_what_is_missing_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"x": ["a", "b", "-", "a"], "z": [1.5, 2.5, 3.5, 4.5], "y": [0, 1, 0, 1]}), path)
+    table = read(path, missing=["-"])
+    assert table.columns.column("x").to_pylist() == ["a", "b", "-", "a"]
+    assert table.notes[0] == (
+        "problem.missing: '-' (1 row) missing among numbers and dates alone, as the file itself states which words are "
+        "missing; write null there"
+    )
+
+
+def test_the_usual_words_are_those_of_the_configuration() -> None:
+    assert yaml.safe_load((ROOT / "conf/problem/csv.yaml").read_text())["problem"]["missing"] == USUAL
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,8 @@ def test_header_that_is_a_row_with_words_only(tmp_path: Path) -> None:
 def test_header_read_as_a_row(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "x,y\n1,0\n2,1\n3,y\n"), header=False, target="c2") == (
         "FILE: column 'c1' row 1 is 'x' among numbers (1 such row); write a number or leave the cell empty, "
-        "or add it to problem.missing; is it a header? (problem.header=true)"
+        'or set \'problem.missing=[NA,N/A,n/a,"#N/A","<NA>","NaN","nan","null","NULL",None,"?",x]\'; '
+        "is it a header? (problem.header=true)"
     )
 
 

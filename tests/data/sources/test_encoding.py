@@ -48,7 +48,7 @@ def test_an_encoding_that_few_words_do_not_show_is_told_with_how_it_reads(
     path = written(tmp_path, table(word).encode(codec))
     text = refusal(path)
     assert text.startswith("FILE: line 2 is not UTF-8, and its encoding is not certain; set problem.encoding=")
-    assert f"{codec} ({word.split()[0]!r})" in text
+    assert f"problem.encoding={codec} for {word.split()[0]!r}" in text
     assert read(path, encoding=codec, kinds={"c": "text"}).columns.column("c")[0].as_py() == f"{word} 0"
 
 

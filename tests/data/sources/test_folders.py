@@ -168,7 +168,7 @@ def test_more_than_256_class_folders_are_refused(tmp_path: Path) -> None:
             ["train/a/1.txt", "test/b/1.txt"],
             {},
             "problem.path={root}: test, train are parts of the rows, not classes; "
-            "add /train to problem.path, and set problem.test_path",
+            "set problem.path={root}/train problem.test_path={root}/test split.method=given",
         ),
         (
             ["a/1.txt", "b/1.txt", "b/2.txt"],

@@ -53,6 +53,7 @@ def test_formats_with_types_are_read_as_parquet_is(tmp_path: Path, form: str) ->
     assert table.columns.to_pydict() == EXPECTED
     assert (table.classes, table.target.tolist(), table.cells.stated) == (("no", "yes"), [0, 1, 0], True)
     assert any("column 'n' has numbers stored as texts" in note for note in table.notes)
+    assert table.notes[0].endswith(" by its content")  # the name is that of a CSV file
 
 
 @pytest.mark.parametrize("form", FORMS)

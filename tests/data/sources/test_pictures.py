@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import os
 import warnings
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from struct import pack
 from typing import Any
 
 import numpy as np
@@ -214,6 +217,50 @@ def test_grey_pictures_of_16_bits_are_read_with_their_upper_8_where_these_tell_t
         read = problem(tmp_path).read()
         assert stored(read)[:, 0, 0, 0].tolist() == [peak // 3 // 256, peak // 256]
         assert read.notes[-1] == f"{found}, read with their upper 8 bits ({peak // 256 + 1} levels)"
+
+
+def png_of_16_bits(pixels: NDArray[np.uint16]) -> bytes:
+    """A PNG of [height, width, 3 or 4] values, which Pillow does not write."""
+    height, width, channels = pixels.shape
+    lines = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    about = pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)
+    chunks = ((b"IHDR", about), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        pack(">I", len(data)) + kind + data + pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+
+
+def ppm_of_16_bits(pixels: NDArray[np.uint16]) -> bytes:
+    height, width, channels = pixels.shape
+    kind = {1: "P5", 3: "P6"}[channels]
+    return f"{kind} {width} {height} 65535\n".encode() + pixels.astype(">u2").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("write", "channels", "suffix"),
+    [(png_of_16_bits, 3, "png"), (png_of_16_bits, 4, "png"), (ppm_of_16_bits, 3, "ppm"), (ppm_of_16_bits, 1, "pgm")],
+)
+def test_colours_of_16_bits_are_read_with_their_upper_8_and_told(
+    tmp_path: Path, write: Callable[[NDArray[np.uint16]], bytes], channels: int, suffix: str
+) -> None:
+    for name, value in (("dark", 0x12FF), ("light", 0xFFFF)):
+        (tmp_path / name).mkdir()
+        pixels = np.full((4, 4, channels), value, np.uint16)
+        pixels[..., 3:] = 0xFFFF
+        (tmp_path / name / f"0.{suffix}").write_bytes(write(pixels))
+    read = problem(tmp_path).read()
+    assert stored(read)[:, 0, 0, 0].tolist() == [0x13 if suffix == "ppm" else 0x12, 0xFF]  # of PPM Pillow rounds
+    assert read.notes[-1] == "2 pictures of 16 bits with values up to 65535, read with their upper 8 bits (256 levels)"
+
+
+def test_colours_of_16_bits_that_8_do_not_tell_apart_are_refused(tmp_path: Path) -> None:
+    for name in ("dark", "light"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "0.png").write_bytes(png_of_16_bits(np.full((4, 4, 3), 1000, np.uint16)))
+    with pytest.raises(
+        UserError, match=r"2 pictures of 16 bits with values up to 1023, of which the upper 8 bits tell 4"
+    ):
+        problem(tmp_path).read()
 
 
 def test_a_broken_picture_stops_or_is_skipped_and_told(folder: Path) -> None:

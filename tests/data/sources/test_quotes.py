@@ -51,3 +51,47 @@ def test_backslashes_that_escape_nothing_stay(tmp_path: Path, text: str, values:
 def test_lines_that_are_skipped_keep_their_quotes(tmp_path: Path) -> None:
     path = written(tmp_path, '# of "us\nc,y\n"a \\"b\\"",0\n"d",1\n')
     assert read(path, skip_rows=1).columns.column("c").to_pylist() == ['a "b"', "d"]
+
+
+@pytest.mark.parametrize("quoting", ["auto", "minimal"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'c, x, y\n "a, b", 1, 0\n"c", 2, 1\n',
+        'x, "c", y\n1, "a, b", 0\n2, "c", 1\n',
+        'x,   c, y\n1,   "a, b" , 0\n2, "c", 1\n',
+        'x, y, c\n1, 0, "a, b"\n2, 1, "c" \n',
+        'c ;x; y\n"a, b" ;1; 0\n "c" ;2; 1\n',
+    ],
+)
+def test_spaces_around_quoted_fields_are_no_part_of_them(tmp_path: Path, text: str, quoting: str) -> None:
+    table = read(written(tmp_path, text), kinds={"c": "category"}, quoting=quoting)
+    assert table.columns.column("c").to_pylist() == ["a, b", "c"]
+    assert table.columns.column("x").to_pylist() == [1.0, 2.0]
+    assert "quoted fields with spaces around them" in table.notes[0]
+
+
+def test_quotes_after_spaces_are_read_as_the_csv_module_reads_them(tmp_path: Path) -> None:
+    text = 'c, x, y\n "a ""b"" c", 1, 0\n"say, \'d\'", 2, 1\n e, 3, 0\n'
+    expected = [row[0] for row in csv.reader(io.StringIO(text), skipinitialspace=True)][1:]
+    assert read(written(tmp_path, text), kinds={"c": "category"}).columns.column("c").to_pylist() == expected
+
+
+def test_spaces_around_fields_with_escaped_quotes(tmp_path: Path) -> None:
+    table = read(written(tmp_path, 'c, x, y\n"a \\"b\\", c", 1, 0\n"d", 2, 1\n'), kinds={"c": "category"})
+    assert table.columns.column("c").to_pylist() == ['a "b", c', "d"]
+    assert "quotes escaped by backslashes" in table.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('c,x,y\n5 "inch,1,0\n3" pipe,2,1\n', ['5 "inch', '3" pipe']),
+        ('c,x,y\n"a ""quoted"", b",1,0\n"b "" , c",2,1\n', ['a "quoted", b', 'b " , c']),
+        ('x,c,y\n1, "a" or "b",0\n2, "c" or "d",1\n', ['"a" or "b"', '"c" or "d"']),
+    ],
+)
+def test_quotes_that_spaces_do_not_explain_stay(tmp_path: Path, text: str, values: list[str]) -> None:
+    table = read(written(tmp_path, text), kinds={"c": "category"})
+    assert table.columns.column("c").to_pylist() == values
+    assert "with spaces around" not in table.notes[0]

@@ -72,7 +72,7 @@ def test_a_class_that_reads_as_missing_is_told_with_what_keeps_it(tmp_path: Path
     path = written(tmp_path, rows(["Some", "None", "Some", "None"]))
     assert refusal(path) == (
         "FILE: target 'y' is missing in 2 rows (rows 2, 4), as 'None' means missing; fill or remove them, "
-        "or set problem.missing=[] where it is a class"
+        'or set \'problem.missing=[NA,N/A,n/a,"#N/A","<NA>","NaN","nan","null","NULL","?"]\' where it is a class'
     )
     assert read(path, missing=[]).classes == ("None", "Some")
     empty = refusal(written(tmp_path, rows(["a", "", "b"])))
@@ -185,7 +185,8 @@ def test_a_class_that_only_the_test_part_has_is_refused(tmp_path: Path) -> None:
     train = written(tmp_path, rows(["a", "b", "a"]))
     test = written(tmp_path, rows(["a", "c"]), "test.csv")
     assert refusal(train, test_path=str(test)) == (
-        f"{test}: class 'c' of 'y' is in no row of table.csv; mend the label, or leave it out with problem.classes"
+        f"{test}: class 'c' of 'y' is in no row of table.csv; mend the label, or leave it out with "
+        "problem.classes=[a,b]"
     )
     table = read(train, test_path=str(test), classes=["a", "b"])
     assert (table.test_rows, table.target.tolist()) == (1, [0, 1, 0, 0])

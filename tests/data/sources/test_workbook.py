@@ -89,3 +89,37 @@ def test_without_openpyxl_the_extra_is_told(tmp_path: Path, monkeypatch: pytest.
     assert refusal(saved(tmp_path, *ROWS)) == (
         "FILE: the file is an Excel workbook; pip install 'logodds[excel]' to read it, or export it as CSV"
     )
+
+
+def merged(path: Path, *ranges: str) -> Path:
+    book = openpyxl.load_workbook(path)
+    for each in ranges:
+        book.active.merge_cells(each)
+    book.save(path)
+    return path
+
+
+def test_merged_cells_hold_their_value_in_each_row(tmp_path: Path) -> None:
+    rows = [["g", "x", "y"], ["a", 1.5, 0], [None, 2.5, 1], ["b", 3.5, 0], [None, 4.5, 1], [None, 5.5, 0]]
+    table = read(merged(saved(tmp_path, *rows), "A2:A3", "A4:A6"))
+    assert table.columns.column("g").to_pylist() == ["a", "a", "b", "b", "b"]
+    assert table.notes[0] == (
+        "table.xlsx: 2 merged cells read as one value in each of their rows (rows 2 to 3 of column 1 first)"
+    )
+
+
+def test_cells_merged_over_columns_count_for_the_first(tmp_path: Path) -> None:
+    rows = [["Survey", None, None], ["g", "h", "y"], ["a", None, 0], ["b", "c", 1], ["a", "d", 1]]
+    table = read(merged(saved(tmp_path, *rows), "A1:C1", "A3:B3"), skip_rows=1)
+    assert table.columns.to_pydict() == {"g": ["a", "b", "a"], "h": [None, "c", "d"]}
+    assert table.notes[0] == (
+        "table.xlsx: 1 merged cell read as one value in each of their rows (row 3 first); "
+        "cells merged over columns count for the first column"
+    )
+
+
+def test_a_workbook_is_read_whatever_its_name(tmp_path: Path) -> None:
+    path = saved(tmp_path, *ROWS).rename(tmp_path / "table.csv")
+    table = read(path)
+    assert table.columns.column("code").to_pylist() == ["007", "123", "007"]
+    assert table.notes[0] == "table.csv: an Excel workbook by its content"

@@ -66,8 +66,7 @@ class TabularFeatures(Features):
             item.fill(matrix[:, end - width : end], self._read(item, columns, rows))
         return Matrix(matrix, self.raw_columns)
 
-    def unseen(self, columns: pa.Table) -> list[str]:
-        rows = np.arange(len(columns))
+    def unseen(self, columns: pa.Table, rows: NDArray[np.int64]) -> list[str]:
         notes = []
         for item in self.columns:
             notes += [f"column {item.name!r}: {note}" for note in item.unseen(self._read(item, columns, rows))]

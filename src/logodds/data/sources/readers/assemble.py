@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
-from logodds.data.sources.readers import columns, files, numerals, target
+from logodds.data.sources.readers import columns, files, gaps, numerals, spellings, target
 from logodds.data.sources.readers.kind import LeftOut, Typed
 from logodds.data.sources.readers.part import Column, ColumnError, RowOrigins
 from logodds.data.sources.readers.storage import stored_as
@@ -69,6 +68,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     whole = files.joined(parts)
     origin = RowOrigins(paths, counts, np.arange(len(whole)))
     cells = Cells(tuple(options.missing), comma=False, stated=parts[0].typed)
+    notes += gaps.of_file(options, whole, cells.stated)
     labels = whole.column(options.target)
     goal = target.read(options, labels if cells.stated else _filled(cells, labels), labels, counts[0], origin)
     notes += goal.notes
@@ -110,7 +110,7 @@ def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin
     left_out: list[str] = []
     for name in whole.column_names:
         words, floats = filled.pop(name), numbers.pop(name, None)
-        column = Column(name, words, whole.column(name), cells.stated, origin, notation, floats)
+        column = Column(name, words, whole.column(name), cells.stated, origin, cells.missing, notation, floats)
         try:
             typed = _input_or_split(column, kinds.get(name), name == split_column)
         except LeftOut as reason:
@@ -125,8 +125,8 @@ def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin
         stored[name] = stored_as(column, typed.values.type)
         if typed.form:
             forms[name] = typed.form
-        if not cells.stated and pa.types.is_string(typed.values.type) and column.values.null_count:
-            notes += _missing_words(column, options)
+        if pa.types.is_string(typed.values.type) and pa.types.is_string(column.words.type):
+            notes += [*gaps.of_category(column), *spellings.note(column)]
     if wrong:
         _refuse(wrong, options)
     if not kept:
@@ -167,17 +167,6 @@ def _filled(cells: Cells, column: pa.ChunkedArray) -> pa.ChunkedArray:
     if not pa.types.is_string(column.type):
         return column
     return cells.without_missing(trimmed(column) if cells.stated else column)
-
-
-def _missing_words(column: Column, options: TableFile) -> list[str]:
-    """Return a note if a word such as NA was read as missing among categories, where it may mean Namibia."""
-    words = [word for word in options.missing if word.isalpha()]
-    for item in pc.value_counts(column.raw.filter(pc.is_in(column.raw, pa.array(words, pa.string())))).to_pylist():
-        return [
-            f"column {column.name!r}: {item['values']!r} was read as missing ({counted(item['counts'], 'row')}); "
-            "where it is a value, set problem.missing=[]"
-        ]
-    return []
 
 
 def _kinds(typed_columns: dict[str, pa.ChunkedArray]) -> str:

@@ -78,7 +78,8 @@ def _as(column: Column, kind: str) -> pa.ChunkedArray:
             wrong = cells.NotANumber(words, column.notation)
             column.refuse(
                 wrong.index,
-                f"{wrong.word!r}, no number as problem.kinds wants; write one, empty it, or add it to problem.missing",
+                f"{wrong.word!r}, no number as problem.kinds wants; write one, empty it, or "
+                f"{column.as_missing([wrong.word])}",
             )
         return _finite(column, column.numbers)
     if kind == "text":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,15 @@ FORMS = {
     rf"^\d{{1,2}}(?P<sep>[ -])[A-Za-z]{{3,9}}[ -]\d{{4}}{CLOCK}$": ("%d{0}%b{0}%Y", "%d{0}%B{0}%Y"),
     rf"^[A-Za-z]{{3,9}}(?P<sep> )\d{{1,2}}, \d{{4}}{CLOCK}$": ("%b{0}%d,{0}%Y", "%B{0}%d,{0}%Y"),
 }
-LIKE = "|".join([ISO, *(re.sub(r"\?P<\w+>", "?:", form) for form in FORMS)])  # a date in whichever form
-ORDERS = {"d": "day", "m": "month", "b": "month", "B": "month", "Y": "year"}
+ORDERS = {"d": "day", "m": "month", "b": "month", "B": "month", "Y": "year", "y": "year"}
+
+
+def like(forms: Iterable[str]) -> str:
+    """Return the expression of a date in one of some forms."""
+    return "|".join(re.sub(r"\?P<\w+>", "?:", form) for form in forms)
+
+
+LIKE = like([ISO, *FORMS])  # a date in whichever form
 
 
 def of_words(column: Column) -> Typed | None:
@@ -46,7 +54,7 @@ def of_words(column: Column) -> Typed | None:
     found_orders = readings(words)
     if len(found_orders) > 1:
         reason = f"has the day or the month first, as {words[_first(words)].as_py()!r}, which no row shows"
-        raise LeftOut(reason, ("category",), splits_as="date")
+        raise LeftOut(reason, ("category",))
     for order, reading in found_orders.items():
         first = words[_first(words)].as_py()
         note = f"column {column.name!r} is read as dates with the {order} first, as {first!r}"
@@ -103,7 +111,7 @@ class Reading:
     form: str
 
 
-def readings(words: pa.ChunkedArray) -> dict[str, Reading]:
+def readings(words: pa.ChunkedArray, forms: Mapping[str, Sequence[str]] = FORMS) -> dict[str, Reading]:
     """Return words that are dates in another form than ISO as timestamps, by what comes first: day, month or year.
 
     There are two readings where no row tells the day from the month and it matters, and none where a word is no date or
@@ -114,7 +122,7 @@ def readings(words: pa.ChunkedArray) -> dict[str, Reading]:
         return {}
     first = str(distinct[0])
     found: dict[str, Reading] = {}
-    for pattern, orders in FORMS.items():
+    for pattern, orders in forms.items():
         match = re.search(pattern, first)
         if match is None or not all_match(distinct, pattern):
             continue

@@ -55,10 +55,10 @@ def detect(path: Path, wanted: str) -> tuple[str, str | None]:
     codec, word = next(iter(likely.items()), ("", ""))
     if certain and _first_error(path, codec) is None:
         return codec, f"encoding {codec} (line {line} is not UTF-8; it has {word!r})"
-    names = " or ".join(f"{codec} ({word!r})" for codec, word in list(likely.items())[:MOST_LISTED])
+    names = ", or ".join(f"problem.encoding={codec} for {word!r}" for codec, word in list(likely.items())[:MOST_LISTED])
     raise UserError(
         f"{path}: line {line} is not UTF-8, and its encoding is not certain; "
-        + (f"set problem.encoding={names}" if names else "set problem.encoding, if it is a text")
+        + (f"set {names}" if names else "set problem.encoding, if it is a text")
     )
 
 

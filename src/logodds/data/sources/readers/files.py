@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from logodds.data.sources.csv import TableFile
 
 QUOTES = "'\"`\u2018\u2019\u201c\u201d"
+TEXTS = (".csv", ".tsv", ".tab", ".txt", ".dat")  # what the names of delimited text end with
 USUAL_TARGETS = ("target", "label", "class", "y", "outcome", "survived", "diagnosis")
 
 
@@ -90,6 +91,8 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
     else:
         part = (delimited.read_workbook if form == "excel" else delimited.read)(options, path, skip_rows)
         columnar.check_size(options, path, len(part.columns), 0)
+    if form != "text" and path.suffix.lower() in TEXTS:
+        return replace(part, notes=(f"{formats.NAMES[form]} by its content", *part.notes))
     return part
 
 

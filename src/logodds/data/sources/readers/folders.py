@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from logodds.data.problem import MOST_CLASSES, located
 from logodds.data.sources.downloads.public import missing_error
 from logodds.data.sources.folders import ClassFolders, is_row, shown
+from logodds.options.overrides import as_typed
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError, counted
 
@@ -127,9 +128,13 @@ def _part(
     if not names:
         raise UserError(f"{key}={given}: holds no class folders; put the {noun} of each class into a folder of its own")
     if set(names) <= PARTS:
+        part = "train" if "train" in names else names[0]
+        others = [name for name in ("test", *names) if name in names and name != part]
+        typed = [as_typed("problem.path", f"{given}/{part}")]
+        typed += [as_typed("problem.test_path", f"{given}/{name}") for name in others[:1]]
         raise UserError(
-            f"{key}={given}: {_some(names)} are parts of the rows, not classes; "
-            f"add /{'train' if 'train' in names else names[0]} to problem.path, and set problem.test_path"
+            f"{key}={given}: {_some(names)} are parts of the rows, not classes; set {' '.join(typed)}"
+            + (" split.method=given" if others else "")
         )
     for name in names:
         if not name.isprintable():

@@ -17,6 +17,10 @@ TYPED = {  # formats that state the types of their columns, by their first bytes
     b"FEA1": "feather",
     b"ORC": "orc",
 }
+NAMES = {  # of what :func:`of` returns, for notes
+    **{"parquet": "Parquet", "arrow": "Arrow", "stream": "an Arrow stream", "feather": "Feather", "orc": "ORC"},
+    **{"jsonl": "JSON lines", "excel": "an Excel workbook"},
+}
 PANDAS = "write it with pandas: DataFrame(…).to_parquet(…)"
 CSV = "export it as CSV"
 UNPACK = "unpack it first"

@@ -81,7 +81,7 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
         column.refuse(
             index,
             f"{shown(first)} among numbers ({counted(bad_count, 'such row')}{more}); write a number or leave the "
-            f"cell empty, or add {'these words' if others else 'it'} to problem.missing{header}",
+            f"cell empty, or {column.as_missing([first, *others])}{header}",
         )
 
 
@@ -92,13 +92,17 @@ def refuse_dates(column: Column, distinct: Any) -> None:
     bad_count = int(pc.sum(pc.is_in(column.values, bad)).as_py())
     if bad_count >= (1.0 - MOSTLY) * (len(column.values) - column.values.null_count):
         return
-    remedy = f"write dates as 2024-12-31, all of them alike, or {column.as_category}"
     if len(bad):
         index = int(pc.index(pc.is_in(column.values, bad), True).as_py())
-        found = f"{shown(column.values[index].as_py())} among dates ({counted(bad_count, 'such row')})"
-        column.refuse(index, f"{found}; {remedy}, or add it to problem.missing")
+        word = column.values[index].as_py()
+        column.refuse(
+            index,
+            f"{shown(word)} among dates ({counted(bad_count, 'such row')}); write dates as 2024-12-31, or "
+            f"{column.as_category}, or {column.as_missing([word])}",
+        )
     column.refuse_all(
-        f"holds dates that are in no calendar, or in several forms, as {shown(distinct[0].as_py())}; {remedy}"
+        f"holds dates that are in no calendar, or in several forms, as {shown(distinct[0].as_py())}; "
+        f"write dates as 2024-12-31, all of them alike, or {column.as_category}"
     )
 
 

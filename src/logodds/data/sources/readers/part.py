@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -94,6 +95,7 @@ class Column:
         typed: whether the file itself says that the column holds words, and which are missing. Then categories are
             taken from ``raw``.
         origin: where its rows lie, for messages.
+        missing: the words of ``problem.missing``.
         notation: how the numbers of the file are written.
         numbers: its words as float64; None if it holds no words, or some of them are no numbers.
     """
@@ -103,6 +105,7 @@ class Column:
     raw: pa.ChunkedArray
     typed: bool
     origin: RowOrigins
+    missing: tuple[str, ...]
     notation: Notation
     numbers: pa.ChunkedArray | None
 
@@ -115,6 +118,14 @@ class Column:
     def as_category(self) -> str:
         """The advice to read the column as categories, for messages."""
         return f"set {as_typed('problem.kinds', {self.name: 'category'})}"
+
+    def as_missing(self, words: Iterable[str]) -> str:
+        """The advice to read some words as missing, for messages."""
+        return f"set {as_typed('problem.missing', list(dict.fromkeys([*self.missing, *words])))}"
+
+    def as_values(self, words: Collection[str]) -> str:
+        """The advice to read some words as values, for messages."""
+        return f"set {as_typed('problem.missing', [word for word in self.missing if word not in words])}"
 
     def refuse(self, index: int, fault: str) -> NoReturn:
         """Raise an error about the value at ``index``."""

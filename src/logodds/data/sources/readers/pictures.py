@@ -24,7 +24,7 @@ from logodds.system.errors import UserError, counted
 from logodds.system.terminal.progress import Progress
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
     from logodds.data.sources.pictures import PictureFolders
 
@@ -115,7 +115,10 @@ def decode(data: bytes, size: int, channels: int) -> NDArray[np.uint8]:
 
 
 def _decoded(data: bytes, size: int, channels: int) -> tuple[NDArray[np.uint8], int | None]:
-    """Decode a picture; also return the largest value of grey pixels of 16 bits, None for others."""
+    """Decode a picture; also return the largest value of pixels of 16 bits, None for others.
+
+    Pillow gives colours of 16 bits with their upper 8, so that their largest value may be smaller by 255 at most.
+    """
     from PIL import Image, UnidentifiedImageError
 
     with warnings.catch_warnings():
@@ -134,20 +137,23 @@ def _decoded(data: bytes, size: int, channels: int) -> tuple[NDArray[np.uint8], 
             raise UserError(f"not a picture that can be decoded ({' '.join(str(error).split())[:80]})") from error
 
 
-def _pixels(image: Image, size: int, channels: int) -> tuple[NDArray[np.uint8], int | None]:
+def _pixels(image: ImageFile, size: int, channels: int) -> tuple[NDArray[np.uint8], int | None]:
     from PIL import Image, ImageOps
 
     mode = "RGB" if channels == 3 else "L"
     # Decode a JPEG at a smaller size; other formats are not affected.
     image.draft(None, (int(size * GAP), int(size * GAP)))
+    deep = _has_16_bits(image)
     upright = ImageOps.exif_transpose(image)
-    if upright.mode in ("I", "F"):
+    if upright.mode == "F" or (upright.mode == "I" and not deep):
         raise UserError(f"{upright.mode}-mode pixels have no defined white; save it with 8 or 16 bits")
     peak = None
-    if upright.mode.startswith("I;16"):
-        deep = np.asarray(upright)
-        peak = int(deep.max())
-        upright = Image.fromarray((deep >> 8).astype(np.uint8))
+    if upright.mode.startswith("I"):
+        grey = np.asarray(upright)
+        peak = int(grey.max())
+        upright = Image.fromarray((grey >> 8).astype(np.uint8))
+    elif deep:
+        peak = (int(np.asarray(upright)[..., :3].max()) << 8) + 255
     if upright.has_transparency_data:
         layer = upright.convert("RGBA")
         upright = Image.new("RGBA", layer.size, "white")
@@ -159,8 +165,19 @@ def _pixels(image: Image, size: int, channels: int) -> tuple[NDArray[np.uint8], 
     return np.ascontiguousarray(values.transpose(2, 0, 1)), peak
 
 
+def _has_16_bits(image: ImageFile) -> bool:
+    """Return whether a picture that is not decoded yet has 16 bits per pixel and colour."""
+    if image.format not in ("PNG", "TIFF", "PPM"):
+        return False  # a BMP of 16 bits has five or six per colour
+    # What Pillow's decoders are given: how pixels lie in the file, or, of colours of PPM, their largest value.
+    given = [(tile.codec_name, tile.args) for tile in image.tile]
+    return any(
+        ";16" in str(args) or (codec == "ppm" and isinstance(args, tuple) and args[1] > 255) for codec, args in given
+    )
+
+
 def _sixteen_bits(problem: PictureFolders, peaks: list[int]) -> str:
-    """Return a note on grey pictures of 16 bits, by the largest value of each.
+    """Return a note on pictures of 16 bits, by the largest value of each.
 
     Raises:
         UserError: the values of all are so small that the upper 8 bits hardly tell them apart.

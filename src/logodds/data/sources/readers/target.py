@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from logodds.data.problem import MOST_CLASSES
 from logodds.data.sources.readers.part import RowOrigins
+from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
 
@@ -82,7 +83,7 @@ def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, trai
         else _inferred_classes(train_counts, train, subject)
     )
     index_of = {name: index for index, name in enumerate(classes)}
-    _refuse_unseen(options, {folded[name] for name in names} - train_counts.keys(), origin)
+    _refuse_unseen(options, {folded[name] for name in names} - train_counts.keys(), classes, origin)
     mapped = np.array([index_of.get(folded[name], -1) for name in names], dtype=np.int64)[codes]
     rows = np.flatnonzero(mapped >= 0)
     return Target(rows, mapped[rows], classes, tuple(_notes(options, classes, mapped, train_counts)))
@@ -97,7 +98,8 @@ def _refuse_missing(
     words = pc.utf8_trim_whitespace(words).to_pylist()
     if any(words):
         message += f", as {next(filter(None, words))!r} means missing"
-        remedy += ", or set problem.missing=[] where it is a class"
+        values = [word for word in options.missing if word not in words]
+        remedy += f", or set {as_typed('problem.missing', values)} where it is a class"
     raise UserError(f"{origin.locate(absent[0])[0]}: {message}; {remedy}")
 
 
@@ -190,13 +192,15 @@ def _refuse_measurement(counts: Counter[str], subject: str) -> NoReturn:
     )
 
 
-def _refuse_unseen(options: TableFile, unseen: set[str], origin: RowOrigins) -> None:
-    """Raise an error if the test part has a class that is part of the problem, but not in the train part."""
+def _refuse_unseen(options: TableFile, unseen: set[str], classes: tuple[str, ...], origin: RowOrigins) -> None:
+    """Raise an error if the test part has a class that is part of the problem, but not in the train part, whose classes
+    are ``classes``."""
     wanted = unseen if options.classes is None else unseen & set(options.classes)
     if wanted:
+        typed = as_typed("problem.classes", classes) if len(classes) <= MOST_LISTED else "problem.classes"
         raise UserError(
             f"{origin.paths[-1]}: class {shortened(min(wanted), WIDTH)!r} of {options.target!r} is in no row of "
-            f"{origin.paths[0].name}; mend the label, or leave it out with problem.classes"
+            f"{origin.paths[0].name}; mend the label, or leave it out with {typed}"
         )
 
 

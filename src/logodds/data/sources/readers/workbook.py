@@ -8,12 +8,13 @@ import io
 import re
 import warnings
 import zipfile
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logodds.data.sources.readers.content import Content
-from logodds.system.errors import UserError
+from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import shortened
 
 if TYPE_CHECKING:
@@ -41,14 +42,16 @@ def read(options: TableFile, path: Path) -> tuple[Content, str | None]:
             f"{path}: the file is an Excel workbook; pip install 'logodds[excel]' to read it, or export it as CSV"
         ) from error
     try:
-        _check(options, path)
-        with warnings.catch_warnings():
+        merged = _check(options, path)
+        # A file and not its path, because openpyxl goes by the ending of a path's name.
+        with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore")  # openpyxl warns about styles and extensions, which are not read
-            book = load_workbook(path, read_only=True, data_only=True)
+            book = load_workbook(file, read_only=not merged, data_only=True)
             try:
                 sheets = book.worksheets
                 rows = [[_word(value) for value in row] for row in sheets[0].iter_rows(values_only=True)]
                 names = [shortened(sheet.title, WIDTH) for sheet in sheets]
+                filled = _fill(rows, [each.bounds for each in sheets[0].merged_cells.ranges]) if merged else None
             finally:
                 book.close()
     except UserError:
@@ -56,11 +59,35 @@ def read(options: TableFile, path: Path) -> tuple[Content, str | None]:
     except Exception as error:  # on a broken workbook its parsers raise exceptions of any kind
         reason = " ".join(str(error).split())[:80]
         raise UserError(f"{path}: cannot be read as an Excel workbook ({reason}); write it again") from error
-    note = f"sheet {names[0]!r}, the first of {len(names)}" if len(names) > 1 else None
-    return Content(path, "utf-8", _text(rows).encode()), note
+    sheet = f"sheet {names[0]!r}, the first of {len(names)}" if len(names) > 1 else None
+    return Content(path, "utf-8", _text(rows).encode()), ", ".join(filter(None, (sheet, filled))) or None
 
 
-def _check(options: TableFile, path: Path) -> None:
+def _fill(rows: list[list[str]], ranges: Iterable[tuple[int, int, int, int]]) -> str | None:
+    """Write the value of merged cells into each of their rows, and return a note on them; None without any.
+
+    Those in the first row that has a value are a title or part of the header, and stay as they are.
+
+    Args:
+        rows: the words, which are changed.
+        ranges: of each of the merged cells the first column, first row, last column and last row, all from 1.
+    """
+    header = next((number for number, row in enumerate(rows, start=1) if any(row)), 0)
+    below = sorted(each for each in ranges if each[1] > header and rows[each[1] - 1][each[0] - 1])
+    for column, first, _, last in below:
+        for row in rows[first:last]:
+            row[column - 1] = rows[first - 1][column - 1]
+    if not below:
+        return None
+    column, first, _, last = below[0]
+    where = f"(rows {first} to {last} of column {column} first)" if last > first else f"(row {first} first)"
+    wide = "; cells merged over columns count for the first column" if any(each[2] > each[0] for each in below) else ""
+    return f"{counted(len(below), 'merged cell')} read as one value in each of their rows {where}{wide}"
+
+
+def _check(options: TableFile, path: Path) -> bool:
+    """Check the size and the formulas, and return whether there are merged cells."""
+    merged = False
     with zipfile.ZipFile(path) as archive:
         size = sum(each.file_size for each in archive.infolist())
         if size > options.largest_bytes:
@@ -69,10 +96,15 @@ def _check(options: TableFile, path: Path) -> None:
                 "raise it if memory allows"
             )
         for name in archive.namelist():
-            if name.startswith("xl/worksheets/") and UNCOMPUTED.search(archive.read(name)):
+            if not name.startswith("xl/worksheets/"):
+                continue
+            text = archive.read(name)
+            merged |= b"<mergeCell " in text
+            if UNCOMPUTED.search(text):
                 raise UserError(
                     f"{path}: holds formulas without their results; open it in Excel and save it, or export it as CSV"
                 )
+    return merged
 
 
 def _word(value: Any) -> str:

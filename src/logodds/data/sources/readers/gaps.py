@@ -1,0 +1,79 @@
+"""Notes on the words of ``problem.missing``: which were read as missing, and which of them mean nothing here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logodds.data.cells import is_words, trimmed
+from logodds.data.missing import USUAL
+from logodds.data.sources.readers.part import Column
+from logodds.system.errors import counted
+
+if TYPE_CHECKING:
+    from logodds.data.sources.csv import TableFile
+
+OFTEN = 3  # words that a note names
+
+
+def of_category(column: Column) -> list[str]:
+    """Return notes on a column of categories: on words such as NA that were read as missing, where they may mean
+    Namibia, and on words that usually mean missing and are values, because the user's list is without them."""
+    if column.typed:
+        return []  # the file itself states what is missing
+    found = []
+    read = _counts(column.raw, [word for word in column.missing if word.isalpha()])
+    if read:
+        found.append(
+            f"column {column.name!r}: {_listed(read)} read as missing; to have them as values, {column.as_values(read)}"
+        )
+    kept = _counts(column.words, [word for word in USUAL if word not in column.missing])
+    if kept:
+        found.append(
+            f"column {column.name!r}: {_listed(kept)} read as values, because problem.missing is without them; "
+            f"to have them missing, {column.as_missing(kept)}"
+        )
+    return found
+
+
+def of_file(options: TableFile, whole: pa.Table, stated: bool) -> list[str]:
+    """Return a note if words of the user's list are in no cell, with how often each of the others is.
+
+    Args:
+        options: the list.
+        whole: all columns, as the file holds them.
+        stated: whether the file itself says which cells are missing, so that no word of a category does.
+    """
+    given = [word for word in options.missing if word not in ("", *USUAL)]
+    if not given:
+        return []
+    counts: Counter[str] = Counter()
+    for column in whole.columns:
+        if is_words(column.type):
+            counts += _counts(trimmed(column), given)
+    found = []
+    if absent := [word for word in given if not counts[word]]:
+        listed = [f"{word!r} in {counted(counts[word], 'cell')}" for word in given if counts[word]]
+        listed.append(f"{', '.join(map(repr, absent))} in no cell of words, so without effect")
+        found.append(f"problem.missing: {'; '.join(listed)}")
+    if stated and counts:
+        found.append(
+            f"problem.missing: {_listed(counts)} missing among numbers and dates alone, as the file itself states "
+            "which words are missing; write null there"
+        )
+    return found
+
+
+def _counts(words: pa.ChunkedArray, some: Sequence[str]) -> Counter[str]:
+    """Return how many cells hold each of some words."""
+    held = words.filter(pc.is_in(words, pa.array(some, words.type)))
+    return Counter({item["values"]: item["counts"] for item in pc.value_counts(held).to_pylist()})
+
+
+def _listed(counts: Counter[str]) -> str:
+    words = [f"{word!r} ({counted(count, 'row')})" for word, count in counts.most_common(OFTEN)]
+    return ", ".join(words) + (f", … ({len(counts)} words)" if len(counts) > OFTEN else "")

@@ -1,0 +1,47 @@
+"""Words of a category that look alike and are not: they differ in blanks, in invisible characters, or in how Unicode
+composes their letters."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+
+import pyarrow.compute as pc
+
+from logodds.data.sources.readers.part import Column
+
+ODD = r"[^\x00-\x7f]|\s\s|^\s|\s$|[^ \S]"  # words that may look like others
+MOST = 3  # words, and pairs of them, that a note names
+WIDTH = 30  # characters of a word in a note
+
+
+def note(column: Column) -> list[str]:
+    """Return a note on the words of a column that look like others; they stay as they are."""
+    distinct = pc.drop_null(column.words.unique())
+    odd = distinct.filter(pc.match_substring_regex(distinct, ODD)).to_pylist()
+    if not odd:
+        return []
+    words = set(distinct.to_pylist())
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for word in odd:
+        alike[plain(word)].append(word)
+    pairs = [sorted({*found, *({look} & words)}) for look, found in alike.items()]
+    pairs = [pair for pair in pairs if len(pair) > 1]
+    if not pairs:
+        return []
+    counts = {item["values"]: item["counts"] for item in pc.value_counts(column.words).to_pylist()}
+    told = "; ".join(" and ".join(f"{_shown(word)} ({counts[word]})" for word in pair[:MOST]) for pair in pairs[:MOST])
+    more = f"; and {len(pairs) - MOST} more" if len(pairs) > MOST else ""
+    return [f"column {column.name!r}: words look alike and are read as different ones, mend them: {told}{more}"]
+
+
+def _shown(word: str) -> str:
+    """Return a word as ASCII, in which every blank and accent is seen."""
+    text = ascii(word)
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
+
+
+def plain(word: str) -> str:
+    """Return the word that all that look alike share: with composed letters, single spaces and nothing invisible."""
+    visible = "".join(letter for letter in word if unicodedata.category(letter) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", visible).split())
