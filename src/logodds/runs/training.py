@@ -122,7 +122,7 @@ def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store:
     result = outcome.of_folder(config, inputs, folder)
     signature = origin.signature(config.signature, inputs.digest)
     with store.run(Naming("restored", {"dvc": "restored", SIGNATURE: signature})) as run:
-        record.describe(run, config, inputs, chosen_device("cpu"), origin)
+        record.describe(run, config, inputs, outcome.device_of(folder), origin)
         run.history(result.history)
         record.conclude(run, inputs, replace(result, run_id=run.id))
         return run.id
