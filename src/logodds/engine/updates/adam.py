@@ -10,7 +10,6 @@ import torch
 from logodds.engine.update import Update, column, columns
 
 if TYPE_CHECKING:
-
     from logodds.engine.optimisers.adam import Adam
     from logodds.models.stacks.stack import Stack
 
