@@ -3,7 +3,9 @@ them on CUDA and prints a table; elsewhere a pretended GPU shows that no tensor 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +14,9 @@ from builders import CPU
 from device_cases import EPOCHS, TRAIN, Case, apart, cases, resumed, trained
 from pretended_gpu import pretended_gpu
 
-from logodds.engine.device import chosen_device
+from logodds.engine.device import WORKSPACE, chosen_device
 from logodds.features.features import FEATURES
+from logodds.system.errors import UserError
 
 CASES = cases()
 # On a GPU sums are in another order: losses differ in their last bits, and by what the optimiser makes of those.
@@ -80,6 +83,57 @@ def test_what_is_checked_on_a_gpu_holds_on_the_cpu() -> None:
     assert told == f"{'other random numbers':34} repeated equal, continued equal, alone equal"
     assert checked(CASES["sgd optimiser"], CPU).startswith("losses differ by 0e+00 at most")
     assert speed(CASES["sgd optimiser"], CPU, 5).startswith("cpu    5 members")
+
+
+@pytest.fixture
+def a_gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """PyTorch finds a pretended GPU, and its settings are put back at the end."""
+    monkeypatch.delenv(WORKSPACE, raising=False)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(False)
+    with pretended_gpu():
+        yield
+    torch.use_deterministic_algorithms(before)
+
+
+@pytest.mark.usefixtures("a_gpu")
+@pytest.mark.parametrize("name", ["auto", "cuda"])
+def test_a_gpu_is_chosen_with_what_makes_its_results_repeat(name: str) -> None:
+    assert chosen_device(name) == torch.device("cuda")
+    assert torch.are_deterministic_algorithms_enabled()
+    assert not torch.is_deterministic_algorithms_warn_only_enabled()
+    assert os.environ[WORKSPACE] == ":4096:8"
+    assert not torch.backends.cudnn.benchmark
+    assert not torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
+
+
+@pytest.mark.usefixtures("a_gpu")
+def test_the_cpu_is_left_as_it_is() -> None:
+    assert chosen_device("cpu") == CPU
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert WORKSPACE not in os.environ
+
+
+@pytest.mark.usefixtures("a_gpu")
+def test_buffers_with_which_results_do_not_repeat_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(WORKSPACE, ":0:0")
+    with pytest.raises(UserError, match=r"CUBLAS_WORKSPACE_CONFIG=:0:0: .* :4096:8 or :16:8; unset the variable"):
+        chosen_device("auto")
+
+
+@pytest.mark.usefixtures("a_gpu")
+def test_a_gpu_that_does_not_compute_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError("CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors")
+
+    monkeypatch.setattr(torch, "zeros", fails)
+    told = r"train\.device=auto: the GPU cannot be used \(CUDA error: .* the device\); use train\.device=cpu$"
+    with pytest.raises(UserError, match=told):
+        chosen_device("auto")
 
 
 def test_a_pretended_gpu_refuses_what_a_gpu_refuses() -> None:
