@@ -215,7 +215,7 @@ class Group:
                 continue
             if k in self._stopped:
                 run.tags({"stopped.epoch": str(self._stopped[k])})
-            record.conclude(run, self._tasks[k].inputs, result)
+            record.conclude(run, self._tasks[k].config, self._tasks[k].inputs, result)
             run.figures({"seconds/training": self._seconds[k]})
         if self._store is not None:
             self._store.end([self._runs[k] for k in ended])

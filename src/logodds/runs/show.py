@@ -13,7 +13,7 @@ from rich.table import Table
 from logodds.evaluation.evaluation import Evaluation
 from logodds.evaluation.metrics.confusion import largest_confusions
 from logodds.evaluation.metrics.report import as_text
-from logodds.runs import crossval, results
+from logodds.runs import crossval, notes, results
 from logodds.system.errors import counted
 from logodds.system.terminal import document
 from logodds.system.terminal.notes import show_notes
@@ -106,9 +106,7 @@ def show_run(config: Config, outcome: Outcome, store: Store | None, *, reused: b
             **results.with_intervals(outcome.figures()),
         }
     )
-    if outcome.validation is not None and outcome.best_epoch == config.train.epochs > 1:
-        more = f"train.epochs={2 * config.train.epochs}"
-        show_notes([f"the last of {config.train.epochs} epochs was the best: training longer may help ({more})"])
+    show_notes(notes.of_budget(config, outcome.figures()))
     title = f"{config.problem.name}: {config.train.monitor} {figure(outcome.score)} at epoch {outcome.best_epoch}"
     if outcome.validation is not None:
         rows = "its own train rows: no row is held out" if config.split.method == "none" else "validation rows"

@@ -124,5 +124,5 @@ def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store:
     with store.run(Naming("restored", {"dvc": "restored", SIGNATURE: signature})) as run:
         record.describe(run, config, inputs, outcome.device_of(folder), origin)
         run.history(result.history)
-        record.conclude(run, inputs, replace(result, run_id=run.id))
+        record.conclude(run, config, inputs, replace(result, run_id=run.id))
         return run.id

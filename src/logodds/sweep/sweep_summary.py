@@ -10,6 +10,7 @@ from rich.console import Console
 
 from logodds.runs import differences
 from logodds.runs import results as plain
+from logodds.runs.notes import of_budget
 from logodds.runs.ranking import Ranked, Ranking, rank
 from logodds.runs.repeats import SEED
 from logodds.sweep import parent as record
@@ -52,7 +53,9 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
     )
     if record.finished(ranking):
         _table(ranking, varying, "run id" if store is not None else "folder")
-    show_notes(ranking.notes)
+    best = ranking.best()
+    longer = [] if best is None else [f"{best.title}: {note}" for note in of_budget(best.config, best.figures)]
+    show_notes([*ranking.notes, *longer])
     reasons: dict[str, list[str]] = {}
     for result in failed:
         reasons.setdefault(result.reason, []).append(result.name)
@@ -64,7 +67,6 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
     for title, address in addresses.items():
         print(f"{f'{title}:':<9} {address}")
     print(f"one page of all: {typed(f'compare sweep={parent}')}")
-    best = ranking.best()
     if best is not None:
         print(f"open the test rows for it: {typed(f'evaluate run={best.run_id_or_folder}')}")
 
