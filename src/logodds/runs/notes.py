@@ -1,5 +1,5 @@
-"""What the user should know about a run, one line each: before it trains about its rows, about its options, and about how
-they fit each other; afterwards, whether it had enough epochs."""
+"""What the user should know about a run, one line each. Before it trains: about its rows, about its options, and about
+how they fit each other. Afterwards: whether it had enough epochs."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ def environment(device: str, threads: int) -> dict[str, str]:
         "threads": str(threads),
     }
     if device == "cuda":
-        built_for = {"version.cuda": torch.version.cuda, "version.cudnn": torch.backends.cudnn.version()}
+        cudnn = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
+        built_for = {"version.cuda": torch.version.cuda, "version.cudnn": cudnn}
         tags |= {name: str(number) for name, number in built_for.items() if number is not None}
     built = torch.__config__.show()
     libraries = ((name, re.search(pattern, built)) for name, pattern in LIBRARIES.items())
