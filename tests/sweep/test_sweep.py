@@ -97,7 +97,7 @@ def test_a_sweep_prints_where_to_look(swept: Swept) -> None:
         f"compare:  {Ui(BASE).compare(experiment, ranked)}",
         f"best run: {Ui(BASE).run(experiment, ranked[0])}",
         f"one page of all: python src/compare.py sweep={swept.parent.info.run_id}",
-        f"open the test rows for it: python src/evaluate.py run={ranked[0]}",
+        f"best on test rows: python src/evaluate.py run={ranked[0]}",
     ]
 
 
@@ -196,7 +196,7 @@ def test_swept_seeds_are_one_configuration_with_its_spread(reproduced: Reproduce
     ]
     title = "iris: 2 configurations of 6 runs, best mean validation figure first"
     assert found.done.stdout.splitlines()[0].rstrip() == title
-    assert found.done.stdout.splitlines()[-1] == f"open the test rows for it: python src/evaluate.py run={best[0]}"
+    assert found.done.stdout.splitlines()[-1] == f"best on test rows: python src/evaluate.py run={best[0]}"
     assert parent.data.tags["sweep.best"] == best[0]
     ranking = table(clone, parent, "ranking.json")
     assert ranking == {
