@@ -62,7 +62,8 @@ def test_a_sweep_is_one_parent_and_a_child_per_value(swept: Swept) -> None:
     parent = swept.parent.info.run_id
     assert swept.done.returncode == 0
     assert beside_notes(swept.done.stderr) == ""
-    assert notes(swept.done.stderr) == IRIS
+    longer = "the last of 5 epochs was the best: training longer may help (train.epochs=10)"
+    assert notes(swept.done.stderr) == [*IRIS, f"lr=0.1: {longer}"]
     assert set(swept.children) == {"lr=0.01", "lr=0.1"}
     for name, child in swept.children.items():
         assert child.info.status == "FINISHED"

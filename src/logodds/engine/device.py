@@ -22,11 +22,10 @@ def chosen_device(name: str) -> torch.device:
         UserError: ``name`` is ``cuda`` and there is no GPU that this PyTorch can use, or the one that it finds refuses
             to compute.
     """
-    available = torch.cuda.is_available()
-    if name == "cuda" and not available:
-        raise UserError("train.device=cuda: PyTorch finds no GPU on this machine; use train.device=cpu or auto")
-    if name == "cpu" or not available:
+    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise UserError("train.device=cuda: PyTorch finds no GPU on this machine; use train.device=cpu or auto")
     _be_repeatable()
     device = torch.device("cuda")
     try:
