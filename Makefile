@@ -48,8 +48,8 @@ test: $(STAMP) ## the tests, on every core; FAST=1 the quick ones alone, ALL=1 a
 torture: $(STAMP) ## runs crashed at every point, killed, on failing disks, with damaged files; two hours
 	LOGODDS_TORTURE=1 $(RUN) python -m pytest --capture=no --timeout 7200 tests/torture tests/commands/test_kills.py
 
-gpu-check: $(STAMP) ## the tests that need a GPU: figures and weights beside those of the CPU, with seconds
-	$(RUN) python -m pytest -m gpu -rs
+gpu-check: $(STAMP) ## the tests that need a GPU, in five minutes at most: results, replays and speed beside the CPU
+	$(RUN) timeout --signal INT --kill-after 10 300 python -m pytest -m gpu -rs -vv
 
 lint: $(STAMP) ## ruff, mypy, and the layers of imports
 	$(RUN) ruff check .

@@ -173,7 +173,7 @@ def begin(
     batch = padded(min(members[0].train.batch_size, most))
     seeds = [one.train.seed for one in members]
     width = members[0].loss.outputs(first.classes)
-    return states.start(build(models, first.x_train, width, seeds, batch, CPU), members, each(members, data))
+    return states.start(build(models, first.x_train, width, seeds, batch, device), members, each(members, data))
 
 
 def fitted(state: TrainState) -> Iterator[Epoch]:

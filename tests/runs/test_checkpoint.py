@@ -101,6 +101,11 @@ def test_appended_byte_is_refused(tmp_path: Path, more: bytes) -> None:
         checkpoint.load(path)
 
 
+def test_the_device_is_in_the_counters_unless_it_is_the_cpu() -> None:
+    assert checkpoint.on("cpu") == {}  # so the bytes are those of before
+    assert [checkpoint.device_of(COUNTERS | checkpoint.on(device)) for device in ("cpu", "cuda")] == ["cpu", "cuda"]
+
+
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such checkpoint"):
         checkpoint.load(tmp_path / "a.ckpt")

@@ -283,8 +283,11 @@ def test_the_run_has_its_files(reproduced: Reproduced, problem: str, record: Any
     out = reproduced.clone / "out" / problem
     for name in ("config.yaml", "checkpoints/best.ckpt", "checkpoints/last.ckpt", "history.csv"):
         assert (stored / name).read_bytes() == (out / name).read_bytes()
-    notes = table.load(out / "table.arrow").notes
-    assert (stored / "notes.txt").read_text() == "".join(f"{note}\n" for note in notes)
+    notes = list(table.load(out / "table.arrow").notes)
+    epochs = int(record.data.params["train.epochs"])
+    if record.data.metrics["best/epoch"] == epochs:
+        notes.append(f"the last of {epochs} epochs was the best: training longer may help (train.epochs={2 * epochs})")
+    assert (stored / "notes.txt").read_text().splitlines() == notes
 
 
 def test_the_run_names_its_rows(reproduced: Reproduced, problem: str, record: Any) -> None:

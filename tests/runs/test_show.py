@@ -109,6 +109,19 @@ def test_else_the_largest_confusions_stand_for_it(
     assert max(len(line) for line in lines) <= 80
 
 
+def test_class_names_of_one_long_word_keep_their_ends(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    words = [f"{'x' * 40}_{end}" for end in ("no", "yes")]
+    show.show_evaluation(judged(*words), "Rows")
+    lines = capsys.readouterr().out.splitlines()
+    table = lines[lines.index("Confusion matrix".ljust(80)) :]
+    for word in words:
+        assert sum(shortened(word, 22) in line for line in table) == 2
+    assert max(map(len, lines)) <= 80
+
+
 def test_no_confusions(capsys: pytest.CaptureFixture[str]) -> None:
     options = EvaluateOptions(threshold=0.5, calibration_bins=10)
     names = tuple(f"c{i}" for i in range(12))

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 
 from logodds.runs import unfinished
 from logodds.system import atomic
+from logodds.system.errors import UserError
 from logodds.tracking.provenance.origin import FORM
 
 HISTORY = {"val/loss": [0.7, 0.6], "train/loss": [0.9, 0.8]}
 
 
-def save(folder: Path, epoch: int, signature: str = "s") -> None:
+def save(folder: Path, epoch: int, signature: str = "s", device: str = "cpu") -> None:
     saved = {"stack.weight": torch.full((2,), float(epoch))}, {"epoch": epoch}
-    atomic.write_files(unfinished.files(folder, saved, HISTORY, signature))
+    atomic.write_files(unfinished.files(folder, saved, HISTORY, signature, device))
     unfinished.thin(folder)
 
 
-def epoch(folder: Path, signature: str = "s") -> tuple[int | None, list[str]]:
-    found, notes = unfinished.load(folder, signature)
+def epoch(folder: Path, signature: str = "s", device: str = "cpu") -> tuple[int | None, list[str]]:
+    found, notes = unfinished.load(folder, signature, device)
     if found is None:
         return None, notes
     tensors, numbers = found.saved
@@ -65,6 +67,14 @@ def test_one_of_an_earlier_version_is_told_as_such(tmp_path: Path) -> None:
     reason = "written by an earlier version of logodds, whose checkpoints cannot be used here"
     told = f"{tmp_path}/000001.ckpt: {reason}; the training starts from its beginning"
     assert epoch(tmp_path) == (None, [told])
+
+
+@pytest.mark.parametrize(("written", "here"), [("cuda", "cpu"), ("cpu", "cuda")])
+def test_one_of_another_device_is_refused_and_kept(tmp_path: Path, written: str, here: str) -> None:
+    save(tmp_path, 1, device=written)
+    with pytest.raises(UserError, match=r"000001\.ckpt: trained on .* so far, and this is .*; .*, or remove /"):
+        epoch(tmp_path, device=here)
+    assert epoch(tmp_path, device=written) == (1, [])
 
 
 def test_where_several_continue_is_one_note() -> None:

@@ -62,7 +62,8 @@ def test_a_sweep_is_one_parent_and_a_child_per_value(swept: Swept) -> None:
     parent = swept.parent.info.run_id
     assert swept.done.returncode == 0
     assert beside_notes(swept.done.stderr) == ""
-    assert notes(swept.done.stderr) == IRIS
+    longer = "the last of 5 epochs was the best: training longer may help (train.epochs=10)"
+    assert notes(swept.done.stderr) == [*IRIS, f"lr=0.1: {longer}"]
     assert set(swept.children) == {"lr=0.01", "lr=0.1"}
     for name, child in swept.children.items():
         assert child.info.status == "FINISHED"
@@ -97,7 +98,7 @@ def test_a_sweep_prints_where_to_look(swept: Swept) -> None:
         f"compare:  {Ui(BASE).compare(experiment, ranked)}",
         f"best run: {Ui(BASE).run(experiment, ranked[0])}",
         f"one page of all: python src/compare.py sweep={swept.parent.info.run_id}",
-        f"open the test rows for it: python src/evaluate.py run={ranked[0]}",
+        f"best on test rows: python src/evaluate.py run={ranked[0]}",
     ]
 
 
@@ -196,7 +197,7 @@ def test_swept_seeds_are_one_configuration_with_its_spread(reproduced: Reproduce
     ]
     title = "iris: 2 configurations of 6 runs, best mean validation figure first"
     assert found.done.stdout.splitlines()[0].rstrip() == title
-    assert found.done.stdout.splitlines()[-1] == f"open the test rows for it: python src/evaluate.py run={best[0]}"
+    assert found.done.stdout.splitlines()[-1] == f"best on test rows: python src/evaluate.py run={best[0]}"
     assert parent.data.tags["sweep.best"] == best[0]
     ranking = table(clone, parent, "ranking.json")
     assert ranking == {

@@ -105,6 +105,14 @@ def test_other_rows_are_ranked_apart_and_said(capsys: pytest.CaptureFixture[str]
     assert "not judged on the same rows, so ranked apart: A 1 run (data data, split s1); B 1 run (" in printed.err
 
 
+@pytest.mark.parametrize(("loss", "told"), [(0.125, True), (0.5, False)])
+def test_the_best_run_with_too_few_epochs_is_told(capsys: pytest.CaptureFixture[str], loss: float, told: bool) -> None:
+    given = [result(loss, "optim.lr=0.1", "train.epochs=7"), result(0.25, "optim.lr=0.2")]
+    sweep_summary.show(given, ["optim.lr"], None, None)
+    note = "lr=0.1 epochs=7: the last of 7 epochs was the best: training longer may help (train.epochs=14)"
+    assert (f"note: {note}" in capsys.readouterr().err) == told
+
+
 def test_a_run_without_the_figure_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown([result(float("nan"), "optim.lr=0.1"), result(0.5, "optim.lr=0.2")], ["optim.lr"], capsys)
     assert [line.split()[:2] for line in lines[3:]] == [["1", "0.2"], ["0.1", "0.5000"]]

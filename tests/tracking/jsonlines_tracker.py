@@ -158,6 +158,10 @@ class Lines(Reader):
     def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
         return [each for each in self._runs(experiment) if tags.items() <= each.tags.items()]
 
+    def other(self, experiment: str, param: str, value: str) -> str | None:
+        values = [each.params[param] for each in self._runs(experiment) if each.params.get(param, value) != value]
+        return values[-1] if values else None
+
     def children(self, experiment: str, run_id: str) -> list[Recorded]:
         return [each for each in self._runs(experiment) if each.parent == run_id]
 

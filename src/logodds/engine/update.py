@@ -44,4 +44,10 @@ class Update(ABC):
 
 def column(values: Sequence[float], stack: Stack, padding: float = 0.0) -> Tensor:
     """Return a column [slots, 1] of one number per member, and ``padding`` for the empty slots."""
-    return torch.tensor([*values, *[padding] * (stack.slots - len(values))], device=stack.device)[:, None]
+    return columns([values], stack, padding)[0]
+
+
+def columns(steps: Sequence[Sequence[float]], stack: Stack, padding: float = 0.0) -> Sequence[Tensor]:
+    """Return a column like :func:`column` for each of several steps; all are copied to the device at once."""
+    rows = [[*values, *[padding] * (stack.slots - len(values))] for values in steps]
+    return torch.tensor(rows, device=stack.device)[:, :, None].unbind()

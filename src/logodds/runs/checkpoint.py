@@ -17,6 +17,8 @@ from torch import Tensor
 from logodds.system.checksum import CHECKPOINT
 from logodds.system.errors import UserError
 
+DEVICE = "device"  # name of a counter
+
 
 def dumps(tensors: dict[str, Tensor], counters: dict[str, Any], signature: str) -> bytes:
     """Return the content of the file. Equal arguments give equal bytes.
@@ -32,6 +34,17 @@ def dumps(tensors: dict[str, Tensor], counters: dict[str, Any], signature: str) 
         {name: tensor.contiguous() for name, tensor in tensors.items()}, {"state": text.decode()}
     )
     return CHECKPOINT + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def on(device: str) -> dict[str, str]:
+    """Return the counter that names the type of the device of a training. There is none for the CPU, so that its
+    checkpoints have the bytes that they had before GPUs were named."""
+    return {} if device == "cpu" else {DEVICE: device}
+
+
+def device_of(counters: dict[str, Any]) -> str:
+    """Return the type of the device on which a training was made, from the counters of its checkpoint."""
+    return str(counters.get(DEVICE, "cpu"))
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:

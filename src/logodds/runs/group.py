@@ -151,7 +151,9 @@ class Group:
         files: dict[Path, bytes] = {}
         for k, task in going.items():
             if task.unfinished is not None:
-                files |= unfinished.files(task.unfinished, state.save(k), self._histories[k], task.signature)
+                files |= unfinished.files(
+                    task.unfinished, state.save(k), self._histories[k], task.signature, self._device.type
+                )
         atomic.write_files(files)
         for task in going.values():
             if task.unfinished is not None:
@@ -213,7 +215,7 @@ class Group:
                 continue
             if k in self._stopped:
                 run.tags({"stopped.epoch": str(self._stopped[k])})
-            record.conclude(run, self._tasks[k].inputs, result)
+            record.conclude(run, self._tasks[k].config, self._tasks[k].inputs, result)
             run.figures({"seconds/training": self._seconds[k]})
         if self._store is not None:
             self._store.end([self._runs[k] for k in ended])
@@ -249,6 +251,7 @@ class Group:
         folder, signature = task.folder / "checkpoints", task.signature
         tensors, numbers = state.save(k)
         counters = {"best": numbers["best"], "best_epoch": numbers["best_epoch"], "history.sha256": history}
+        counters |= checkpoint.on(self._device.type)
         return {
             folder / "last.ckpt": checkpoint.dumps(tensors, numbers, signature),
             folder / "best.ckpt": checkpoint.dumps(state.best_weights(k), counters, signature),

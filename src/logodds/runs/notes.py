@@ -1,8 +1,9 @@
-"""What the user should know about a run before it trains, one line each: about its rows, about its options, and about
-how they fit each other."""
+"""What the user should know about a run, one line each. Before it trains: about its rows, about its options, and about
+how they fit each other. Afterwards: whether it had enough epochs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from logodds.data import splitter
@@ -22,7 +23,7 @@ MOST_LISTED = 3  # columns with new values that a note tells of
 
 
 def notes(config: Config, inputs: Inputs) -> list[str]:
-    """Return all notes about a run."""
+    """Return all notes about a run before it trains."""
     splitting = splitter.notes(inputs.table, config.split)
     new = [] if inputs.split.resubstitution else unseen("validation", inputs.features, inputs.table, inputs.split.val)
     return [*inputs.notes, *splitting, *new, *_leakage(config, inputs), *config.notes(), *_of_both(config, inputs)]
@@ -33,6 +34,23 @@ def unseen(part: str, features: Features, table: Table, rows: Rows) -> list[str]
     found = features.unseen(table.columns, rows)
     more = f"; and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
     return [f"of {len(rows)} {part} rows: {'; '.join(found[:MOST_LISTED])}{more}"] if found else []
+
+
+def of_budget(config: Config, figures: Mapping[str, float]) -> list[str]:
+    """Return a note if the last epoch was the best on validation rows, so that a longer training may be better.
+
+    Args:
+        figures: final figures of the run by their name in the record.
+    """
+    epochs = config.train.epochs
+    if "best/log_loss" not in figures or not figures["best/epoch"] == epochs > 1:
+        return []
+    return [f"the last of {epochs} epochs was the best: training longer may help (train.epochs={2 * epochs})"]
+
+
+def as_text(notes: Iterable[str]) -> str:
+    """Return the content of ``notes.txt``."""
+    return "".join(f"{note}\n" for note in notes)
 
 
 def _leakage(config: Config, inputs: Inputs) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from logodds.data.split import Rows
 from logodds.data.table import Table
@@ -125,6 +126,16 @@ def of_history(text: str) -> dict[str, list[float]]:
     """Parse the text of a ``history.csv``: for each figure, its values by epoch [epochs]."""
     rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(text.splitlines())]
     return {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
+
+
+def device_of(folder: Path) -> torch.device:
+    """Return the type of the device on which a folder was trained.
+
+    Raises:
+        UserError: its checkpoint is missing or damaged.
+    """
+    _, counters, _ = checkpoint.load(folder / "checkpoints" / "best.ckpt")
+    return torch.device(checkpoint.device_of(counters))
 
 
 def of_folder(config: Config, inputs: Inputs, folder: Path) -> Outcome:

@@ -11,10 +11,9 @@ from logodds.evaluation.evaluation import Evaluation
 from logodds.evaluation.plots import curves
 from logodds.features.features import FEATURES
 from logodds.models.model import MODELS, Model
-from logodds.runs import fitted
+from logodds.runs import fitted, notes
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
-from logodds.runs.notes import notes
 from logodds.runs.outcome import HISTORY
 from logodds.system.terminal.invocation import typed
 from logodds.tracking import verified
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from logodds.runs.outcome import Outcome
     from logodds.tracking.run import Run
     from logodds.tracking.store import Store
+
+NOTES = "notes.txt"
 
 
 def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, origin: Origin) -> None:
@@ -45,9 +46,9 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
         }
     )
     run.source(Source(typed("train").removeprefix("python "), environment.user(), origin.commit))
-    told = "".join(f"{note}\n" for note in notes(config, inputs))
+    told = notes.as_text(notes.notes(config, inputs))
     packages = "".join(f"{package}\n" for package in environment.packages())
-    files = {"config.yaml": config.to_yaml(), "packages.txt": packages, "notes.txt": told}
+    files = {"config.yaml": config.to_yaml(), "packages.txt": packages, NOTES: told}
     contents = {name: text.encode() for name, text in files.items()} | {"uncommitted.diff": origin.changes}
     run.artifacts({name: data for name, data in contents.items() if data})
     run.tags(verified.digests(contents))
@@ -55,10 +56,12 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
     run.dataset(path.name, config.problem.path, origin.data, columns, len(inputs.table))
 
 
-def conclude(run: Run, inputs: Inputs, outcome: Outcome) -> None:
+def conclude(run: Run, config: Config, inputs: Inputs, outcome: Outcome) -> None:
     """Record what is known after the last epoch."""
     run.tags(outcome.digests() | {"best.epoch": str(outcome.best_epoch)})
     files = {HISTORY: (outcome.folder / HISTORY).read_bytes()}
+    if more := notes.of_budget(config, outcome.figures()):
+        files[NOTES] = notes.as_text([*notes.notes(config, inputs), *more]).encode()
     files |= {"loss.svg": curves.losses(outcome.history, outcome.best_epoch)}
     files |= fitted.artifacts(outcome.package, inputs)
     tables = {}

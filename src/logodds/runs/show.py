@@ -13,7 +13,7 @@ from rich.table import Table
 from logodds.evaluation.evaluation import Evaluation
 from logodds.evaluation.metrics.confusion import largest_confusions
 from logodds.evaluation.metrics.report import as_text
-from logodds.runs import crossval, results
+from logodds.runs import crossval, notes, results
 from logodds.system.errors import counted
 from logodds.system.terminal import document
 from logodds.system.terminal.notes import show_notes
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FEW = 10  # most classes in a confusion matrix; also how many classes or confusions a list shows instead
 MOST = 30  # most classes that the report shows; of more it shows the worst
+WORD = 22  # characters of a word of a class name in the head of a table of three columns
 NAME = 38  # characters of a class name that fit beside its figures on 80 columns
 
 
@@ -71,10 +72,16 @@ def _matrix(evaluation: Evaluation) -> Table:
     matrix = Table(title="Confusion matrix" + (" (columns: predicted)" if many else ""), title_justify="left")
     matrix.add_column("actual", no_wrap=many)
     for name in evaluation.classes:
-        matrix.add_column(escape(printable(name if many else f"predicted {name}")), justify="right", no_wrap=many)
+        head = name if many else f"predicted {_in_words(name)}"
+        matrix.add_column(escape(printable(head)), justify="right", no_wrap=many)
     for name, row in zip(evaluation.classes, evaluation.report.confusion, strict=True):
-        matrix.add_row(escape(printable(name)), *(str(count) for count in row))
+        matrix.add_row(escape(printable(name if many else _in_words(name))), *(str(count) for count in row))
     return matrix
+
+
+def _in_words(name: str) -> str:
+    """Return the name of a class whose words all fit into a column of three on 80 columns."""
+    return " ".join(shortened(word, WORD) for word in name.split(" "))
 
 
 def _mistakes(console: Console, evaluation: Evaluation) -> None:
@@ -106,9 +113,7 @@ def show_run(config: Config, outcome: Outcome, store: Store | None, *, reused: b
             **results.with_intervals(outcome.figures()),
         }
     )
-    if outcome.validation is not None and outcome.best_epoch == config.train.epochs > 1:
-        more = f"train.epochs={2 * config.train.epochs}"
-        show_notes([f"the last of {config.train.epochs} epochs was the best: training longer may help ({more})"])
+    show_notes(notes.of_budget(config, outcome.figures()))
     title = f"{config.problem.name}: {config.train.monitor} {figure(outcome.score)} at epoch {outcome.best_epoch}"
     if outcome.validation is not None:
         rows = "its own train rows: no row is held out" if config.split.method == "none" else "validation rows"

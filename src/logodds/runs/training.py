@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from logodds.engine.device import chosen_device
-from logodds.runs import outcome, record, resume, unfinished
+from logodds.runs import namesake, outcome, record, resume, unfinished
 from logodds.runs.config import Config
 from logodds.runs.folder import UNFINISHED
 from logodds.runs.group import Group
@@ -45,9 +45,12 @@ def connect(config: Config) -> Store | None:
 
 
 def connect_for_new_runs(config: Config) -> Store | None:
-    """Like :func:`connect`, with a note if the records will lack the commit of a checkout's code."""
+    """Like :func:`connect`, with a note if the records will lack the commit of a checkout's code, and one if the
+    experiment holds runs of another file."""
     store = connect(config)
     checkout = locations.checkout()
+    if store is not None:
+        show_notes(namesake.notes(config, store))
     if store is not None and checkout is not None:
         show_notes(repository.state(checkout).notes())
     return store
@@ -122,7 +125,7 @@ def restore(config: Config, inputs: Inputs, origin: Origin, folder: Path, store:
     result = outcome.of_folder(config, inputs, folder)
     signature = origin.signature(config.signature, inputs.digest)
     with store.run(Naming("restored", {"dvc": "restored", SIGNATURE: signature})) as run:
-        record.describe(run, config, inputs, chosen_device("cpu"), origin)
+        record.describe(run, config, inputs, outcome.device_of(folder), origin)
         run.history(result.history)
-        record.conclude(run, inputs, replace(result, run_id=run.id))
+        record.conclude(run, config, inputs, replace(result, run_id=run.id))
         return run.id

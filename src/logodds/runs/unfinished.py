@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from logodds.engine.device import chosen_device
 from logodds.engine.state import Saved
 from logodds.runs import checkpoint
 from logodds.runs.task import Task
@@ -39,7 +40,7 @@ class Interrupted:
         return max((len(values) for values in self.history.values()), default=0)
 
 
-def files(folder: Path, saved: Saved, history: History, signature: str) -> dict[Path, bytes]:
+def files(folder: Path, saved: Saved, history: History, signature: str, device: str) -> dict[Path, bytes]:
     """Return the next checkpoint of a training, as the content of a file by path.
 
     Args:
@@ -47,11 +48,12 @@ def files(folder: Path, saved: Saved, history: History, signature: str) -> dict[
         saved: its state.
         history: for each figure, its values by epoch [epochs].
         signature: of the training.
+        device: the type of the device on which it trains.
     """
     tensors, numbers = saved
     held = {f"history.{name}": torch.tensor(values, dtype=torch.float64) for name, values in history.items()}
     number = max((_number(path) for path in folder.glob("*.ckpt")), default=0) + 1
-    counters = {**numbers, "figures": list(history)}  # tensors have no order of their own
+    counters = {**numbers, **checkpoint.on(device), "figures": list(history)}  # tensors have no order of their own
     return {folder / f"{number:06d}.ckpt": checkpoint.dumps(tensors | held, counters, signature)}
 
 
@@ -66,10 +68,13 @@ def of_task(task: Task) -> Interrupted | None:
 
     With a tracker only a run that is continued has a checkpoint to start from. Without one every task continues from
     what is in its folder.
+
+    Raises:
+        UserError: it was trained on a device of another type so far.
     """
     if task.unfinished is None or (task.config.tracking.keeps_record and task.naming.run is None):
         return None
-    cut, notes = load(task.unfinished, task.signature)
+    cut, notes = load(task.unfinished, task.signature, chosen_device(task.config.train.device).type)
     show_notes(notes)
     return cut
 
@@ -85,9 +90,14 @@ def continued(cuts: Iterable[Interrupted | None]) -> list[str]:
     return [f"{counted(len(epochs), 'interrupted run')} {verb} after {after}"]
 
 
-def load(folder: Path, signature: str) -> tuple[Interrupted | None, list[str]]:
+def load(folder: Path, signature: str, device: str) -> tuple[Interrupted | None, list[str]]:
     """Return the newest undamaged checkpoint if it has this signature, else None; and notes about others, one line
-    each."""
+    each.
+
+    Raises:
+        UserError: it has this signature, and was written on another type of device than ``device``. Its random numbers
+            cannot be continued here, and half a run of each would not be that of any device.
+    """
     notes: list[str] = []
     for path in _newest_first(folder):
         try:
@@ -98,6 +108,9 @@ def load(folder: Path, signature: str) -> tuple[Interrupted | None, list[str]]:
         if own_signature != signature:
             notes.append(f"{path}: {_unlike(own_signature)}; the training starts from its beginning")
             return None, notes
+        if checkpoint.device_of(numbers) != device:
+            raise UserError(_elsewhere(path, device))
+        numbers.pop(checkpoint.DEVICE, None)
         history = {name: tensors.pop(f"history.{name}").tolist() for name in numbers.pop("figures")}
         return Interrupted((tensors, numbers), history), notes
     return None, notes
@@ -108,6 +121,14 @@ def _unlike(signature: str) -> str:
     if not signature.startswith(FORM):
         return "written by an earlier version of logodds, whose checkpoints cannot be used here"
     return "of another code, data or configuration"
+
+
+def _elsewhere(path: Path, device: str) -> str:
+    """Say that a checkpoint was written on another type of device than ``device``, and what to do."""
+    anew = f"or remove {path.parent} to train from the beginning"
+    if device == "cpu":
+        return f"{path}: trained on a GPU so far, and this is the CPU; continue where PyTorch finds a GPU, {anew}"
+    return f"{path}: trained on the CPU so far, and this is a GPU; hide it with CUDA_VISIBLE_DEVICES='', {anew}"
 
 
 def remove(folder: Path) -> None:

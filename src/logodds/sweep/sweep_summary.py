@@ -10,6 +10,7 @@ from rich.console import Console
 
 from logodds.runs import differences
 from logodds.runs import results as plain
+from logodds.runs.notes import of_budget
 from logodds.runs.ranking import Ranked, Ranking, rank
 from logodds.runs.repeats import SEED
 from logodds.sweep import parent as record
@@ -17,9 +18,10 @@ from logodds.sweep.job import JobResult
 from logodds.system.errors import counted
 from logodds.system.terminal import document, run_list
 from logodds.system.terminal.invocation import typed
+from logodds.system.terminal.lines import show_line
 from logodds.system.terminal.notes import show_notes
 from logodds.system.terminal.run_list import MOST, TableColumn
-from logodds.system.terminal.text import figure, printable
+from logodds.system.terminal.text import figure
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store
@@ -52,21 +54,22 @@ def show(results: Sequence[JobResult], varying: Sequence[str], store: Store | No
     )
     if record.finished(ranking):
         _table(ranking, varying, "run id" if store is not None else "folder")
-    show_notes(ranking.notes)
+    best = ranking.best()
+    longer = [] if best is None else [f"{best.title}: {note}" for note in of_budget(best.config, best.figures)]
+    show_notes([*ranking.notes, *longer])
     reasons: dict[str, list[str]] = {}
     for result in failed:
         reasons.setdefault(result.reason, []).append(result.name)
     for reason, names in reasons.items():
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        print(printable(f"failed: {', '.join(names[:NAMED])}{more}: {reason}"))
+        show_line(f"failed: {', '.join(names[:NAMED])}{more}: {reason}")
     if store is None or parent is None or not ranking.ranked_indices():
         return
     for title, address in addresses.items():
         print(f"{f'{title}:':<9} {address}")
     print(f"one page of all: {typed(f'compare sweep={parent}')}")
-    best = ranking.best()
     if best is not None:
-        print(f"open the test rows for it: {typed(f'evaluate run={best.run_id_or_folder}')}")
+        print(f"best on test rows: {typed(f'evaluate run={best.run_id_or_folder}')}")
 
 
 def _addresses(ranking: Ranking[JobResult], store: Store, parent: str) -> dict[str, str]:
@@ -118,7 +121,7 @@ def _table(ranking: Ranking[JobResult], varying: Sequence[str], id_heading: str)
     )
     run_list.show(console, f"{runs[0].run.config.problem.name}: {title}", columns)
     if not_shown := run_list.missing(len(rows) - MOST, what, left_out):
-        print(f"only in ranking.json of the parent run: {not_shown}")
+        show_line(f"only in ranking.json of the parent run: {not_shown}")
 
 
 def _of_runs(runs: Sequence[Ranked[JobResult]], name: str) -> list[TableColumn]:

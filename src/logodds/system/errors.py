@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory")  # in the message of PyTorch's RuntimeError
+# In the message of PyTorch's RuntimeError; the last is that of CUDA's libraries.
+OUT_OF_MEMORY = re.compile("can't allocate memory|out of memory|_STATUS_ALLOC_FAILED")
 
 
 class LogoddsError(Exception):

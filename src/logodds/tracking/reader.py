@@ -46,6 +46,11 @@ class Reader(ABC):
         """Return the runs of an experiment (given by its id) that have all of these tags, oldest first."""
 
     @abstractmethod
+    def other(self, experiment: str, param: str, value: str) -> str | None:
+        """Return another value of a parameter than ``value`` in the runs of an experiment (given by its id), that of
+        the newest run which has one; None if there is none."""
+
+    @abstractmethod
     def children(self, experiment: str, run_id: str) -> list[Recorded]:
         """Return the runs of an experiment below a parent run, oldest first."""
 

@@ -43,7 +43,7 @@ def test_a_sweep_is_ranked_as_its_training_ranked_it(swept: tuple[Path, str, lis
         (str(place), f"{each['best/log_loss']:.4f}", run_id)
         for place, (each, run_id) in enumerate(zip(figures, ids, strict=True), start=1)
     ]
-    assert lines[6:] == [f"page: {page}", f"open the test rows for the best: python src/evaluate.py run={ids[0]}"]
+    assert lines[6:] == [f"page: {page}", f"best on test rows: python src/evaluate.py run={ids[0]}"]
     assert done.stderr == ""
     names = [client(clone).get_run(each).info.run_name for each in ids]
     assert data_of(page) == {

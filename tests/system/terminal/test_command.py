@@ -19,6 +19,8 @@ from logodds.system.terminal import command, document
 
 TOO_SMALL = "out of memory; use a smaller model, fewer or shorter rows, or a smaller batch"
 
+TOO_SMALL_GPU = f"{TOO_SMALL.replace('memory', 'memory of the GPU')}, or train.device=cpu"
+
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
@@ -52,6 +54,8 @@ def handlers() -> Iterator[None]:
         ),
         (MemoryError(), 1, f"error: {TOO_SMALL}"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 9 bytes"), 1, f"error: {TOO_SMALL}"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 9 GiB"), 1, f"error: {TOO_SMALL_GPU}"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling x"), 1, f"error: {TOO_SMALL_GPU}"),
         (UserError("http://me:secret@host: no"), 2, "error: http://***@host: no"),
         (OSError("odd"), 74, "error: odd; check the path, its permissions and the disk"),
         (KeyboardInterrupt(), 130, "interrupted"),
@@ -67,6 +71,8 @@ def handlers() -> Iterator[None]:
         "two files",
         "memory",
         "PyTorch's memory",
+        "GPU's memory",
+        "memory of a library of CUDA",
         "password",
         "bare",
         "Ctrl-C",

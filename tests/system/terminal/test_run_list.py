@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
+import pytest
+from rich.console import Console
+
 from logodds.system.terminal import run_list
 from logodds.system.terminal.run_list import TableColumn
 
@@ -25,6 +30,27 @@ def test_columns_stay_in_their_order_and_those_without_room_are_named() -> None:
     assert [each.head for each in shown] == ["#", "other", "run id"]
     assert shown[-1].cells == ["00000000", "11111111"]
     assert left_out == ["pair"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("file", "title"),
+    [(Terminal(), ["a_problem_of_" + "x" * 20 + ": sweep", "  1234, best first"]), (io.StringIO(), None)],
+    ids=["terminal", "pipe"],
+)
+def test_a_title_is_broken_between_words(
+    file: io.StringIO, title: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "dumb")
+    given = f"a_problem_of_{'x' * 20}: sweep 1234, best first"
+    run_list.show(Console(file=file), given, [TableColumn("#", ["1"])])
+    lines = file.getvalue().splitlines()
+    assert lines[: len(title or [given])] == (title or [given])
 
 
 def test_what_is_not_shown_is_told() -> None:

@@ -55,6 +55,7 @@ class Filled:
             with store.run(Naming("below", {}, parent=runs[0].id)) as below:
                 pass
             runs[0].params({"optim.lr": 0.1})
+            runs[2].params({"optim.lr": "it's"})
             runs[0].artifacts({"val/a.json": b"{}"})
             runs[0].model(root / "model", ModelSchema((("x", "double"),), ("a", "b"), (), ()))
         with pytest.raises(ValueError, match="no"), store.run(Naming("failed", {"k": "1"})) as failed:
@@ -85,6 +86,9 @@ ASKED = {
     "of experiments": lambda reader, filled: [reader.of_experiment(each, {}) for each in filled.experiments],
     "of a tag": lambda reader, filled: [reader.of_experiment(filled.experiments[0], {"k": k}) for k in ("0", "1", "")],
     "of tags": lambda reader, filled: reader.of_experiment(filled.experiments[0], {"k": "1", "problem": "toy"}),
+    "another value": lambda reader, filled: [
+        reader.other(each, "optim.lr", value) for each in filled.experiments for value in ("0.1", "it's", "0.3", "")
+    ],
     "of a parent": lambda reader, filled: [reader.children(filled.experiments[0], each) for each in filled.ids],
     "histories": lambda reader, filled: reader.histories(filled.ids, ["val/loss", "train/loss", "absent"]),
     "artifacts": lambda reader, filled: [

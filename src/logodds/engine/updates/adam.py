@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, final
 
 import torch
 
-from logodds.engine.update import Update, column
+from logodds.engine.update import Update, column, columns
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from logodds.engine.optimisers.adam import Adam
     from logodds.models.stacks.stack import Stack
 
@@ -47,20 +45,21 @@ class AdamUpdate(Update):
         self.slots = {name: stack.flat.new_zeros(stack.flat.shape) for name in ("mean", "square")}
 
     def begin(self, scales: Sequence[float], done: Sequence[int], steps: int) -> None:
-        rates: list[Tensor] = []
-        roots: list[Tensor] = []
-        for step in range(1, steps + 1):
-            rate = [
+        rates = [
+            [
                 -option.lr * scale / (1.0 - option.beta1 ** (before + step))
                 for option, scale, before in zip(self._options, scales, done, strict=True)
             ]
-            rates.append(column(rate, self._stack))
-            root = [
+            for step in range(1, steps + 1)
+        ]
+        roots = [
+            [
                 (1.0 - option.beta2 ** (before + step)) ** -0.5
                 for option, before in zip(self._options, done, strict=True)
             ]
-            roots.append(column(root, self._stack))
-        self._schedule = iter(zip(rates, roots, strict=True))
+            for step in range(1, steps + 1)
+        ]
+        self._schedule = zip(columns(rates, self._stack), columns(roots, self._stack), strict=True)
         if self._decoupled and any(self._decays):
             shrink = [
                 option.lr * scale * option.weight_decay for option, scale in zip(self._options, scales, strict=True)

@@ -80,9 +80,10 @@ class ModuleStack(Stack):
 
     def backward(self, inputs: Any, residual: Tensor) -> None:
         # Cheaper than clearing `.grad` and adding to it, which matters if an embedding is large.
-        gradients = torch.autograd.grad(
-            self._z, self._parameters, residual[0, : len(self._z)], allow_unused=True, materialize_grads=True
-        )
+        with of_added_code("model: backward", "mend the model"):
+            gradients = torch.autograd.grad(
+                self._z, self._parameters, residual[0, : len(self._z)], allow_unused=True, materialize_grads=True
+            )
         with torch.no_grad():
             torch.cat([gradient.reshape(-1) for gradient in gradients], out=self._written)
 

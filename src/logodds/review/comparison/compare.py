@@ -58,4 +58,4 @@ def run(key: str, value: str, path: Path | None) -> None:
     )
     best = ranking.best()
     if best is not None and not any(name.startswith("test/") for name in best.figures):
-        print(f"open the test rows for the best: {typed(f'evaluate run={best.id}')}")
+        print(f"best on test rows: {typed(f'evaluate run={best.id}')}")

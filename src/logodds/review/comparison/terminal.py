@@ -12,6 +12,7 @@ from logodds.review.comparison import configurations
 from logodds.runs import differences
 from logodds.runs.ranking import Ranked, Ranking
 from logodds.system.terminal import run_list
+from logodds.system.terminal.lines import show_line
 from logodds.system.terminal.run_list import MOST, TableColumn
 from logodds.system.terminal.text import figure
 from logodds.tracking.recorded import Recorded
@@ -31,7 +32,7 @@ def show(ranking: Ranking[Recorded], title: str) -> None:
     run_list.show(console, f"{title}, {better} {ranking.figure} first", columns)
     more = len(repeats or ranking.runs) - MOST
     if hidden := run_list.missing(more, "configuration" if repeats else "run", left_out):
-        console.print(f"only on the page: {hidden}", markup=False, highlight=False)
+        show_line(f"only on the page: {hidden}")
 
 
 def _configurations(ranking: Ranking[Recorded], room: int) -> tuple[list[TableColumn], list[str]]:

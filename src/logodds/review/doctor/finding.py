@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from logodds.system.errors import counted
-from logodds.system.terminal.text import printable
+from logodds.system.terminal.text import in_lines, printable
 
 FINE, MENDED, TO_DO = "fine", "mended", "to do"
 STYLES = {FINE: "green", MENDED: "cyan", TO_DO: "bold red"}
@@ -44,11 +44,10 @@ class Finding:
 
 def show(finding: Finding, console: Console) -> None:
     """Print the message on a line, and below it the things that it is about and the command to type."""
-    lines = [
-        Text.assemble(
-            (f"{finding.state:<{WIDTH}}", STYLES[finding.state]), f"{finding.check}: {printable(finding.message)}"
-        )
-    ]
+    told = f"{finding.state:<{WIDTH}}{finding.check}: {printable(finding.message)}"
+    first = Text(in_lines(told, console.file))
+    first.stylize(STYLES[finding.state], 0, len(finding.state))
+    lines = [first]
     below = [*finding.items[:FEW]]
     if len(finding.items) > FEW:
         below.append(f"… and {len(finding.items) - FEW} more")

@@ -27,7 +27,8 @@ from logodds.runs.outcome import HISTORY
 from logodds.system import locations
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal import document
-from logodds.system.terminal.text import printable, shortened
+from logodds.system.terminal.lines import show_line
+from logodds.system.terminal.text import shortened
 from logodds.tracking.lookup import store_of
 from logodds.tracking.provenance.environment import VARIABLES
 
@@ -58,7 +59,7 @@ def run(given: str, strict: bool) -> int:
     chosen, recorded_runs = _chosen(store, run_id)
     records = [evidence.read(store.reader, recorded_run) for recorded_run in recorded_runs]
     if len(recorded_runs) > 1:
-        print(f"replays the {len(records)} runs below {printable(chosen.name)}", flush=True)
+        show_line(f"replays the {len(records)} runs below {chosen.name}")
     results: dict[str, Verdict] = {}
     for group in _groups(records):
         for record, result in zip(group, _replayed(store.reader, group), strict=True):
@@ -149,7 +150,7 @@ def _print_code(root: Path, record: Evidence) -> None:
     if record.changes:
         paths = worktree.changed(root, record.changes)
         message += f" and the recorded changes of {counted(len(paths), 'file')} ({shortened(', '.join(paths), 80)})"
-    print(message, flush=True)
+    show_line(message)
 
 
 def _train_again(

@@ -16,6 +16,7 @@ from logodds.review.replay.evidence import Evidence
 from logodds.review.replay.verdict import ABSOLUTE, RELATIVE, Verdict
 from logodds.system.errors import counted
 from logodds.system.terminal import run_list
+from logodds.system.terminal.lines import show_line
 from logodds.system.terminal.run_list import TableColumn
 from logodds.system.terminal.text import printable, shortened
 
@@ -84,7 +85,7 @@ def show(evidence: Evidence, verdict: Verdict) -> None:
             machine.add_row(escape(shortened(part, ROOM)), *(escape(shortened(value, ROOM)) for value in values))
         Console().print(machine)
     for reason in verdict.reasons:
-        print(printable(reason))
+        show_line(reason)
     print(f"verdict: {verdict.word}")
 
 
@@ -100,7 +101,7 @@ def show_all(evidence: Sequence[Evidence], verdicts: Sequence[Verdict]) -> None:
     run_list.show(console, f"replay of {counted(len(verdicts), 'run')}", shown)
     for entry, verdict in zip(evidence, verdicts, strict=True):
         if verdict.reasons:
-            print(printable(f"{entry.run.id[: run_list.SHORT]}: {verdict.reasons[0]}"))
+            show_line(f"{entry.run.id[: run_list.SHORT]}: {verdict.reasons[0]}")
     print(f"verdict: {_summary(verdicts)}")
 
 

@@ -26,8 +26,8 @@ from logodds.sweep.search.halving import Halving
 from logodds.sweep.search.space import Search
 from logodds.sweep.search.study import Study, Trial
 from logodds.system.errors import JobError, StorageError, UserError, counted
+from logodds.system.terminal.lines import show_line
 from logodds.system.terminal.notes import show_notes
-from logodds.system.terminal.text import printable
 from logodds.tracking.naming import Naming
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Trials(Referee):
         try:
             tasks = self._tasks(trial)
         except UserError as error:
-            print(printable(f"failed: {' '.join(trial.overrides)}: {error}"))
+            show_line(f"failed: {' '.join(trial.overrides)}: {error}")
             self._study.fail(trial.number)
             return None
         signatures = tuple(task.signature for task in tasks)

@@ -67,8 +67,10 @@ def _called(main: Callable[[], int]) -> tuple[int, str | None]:
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        message = "out of memory; use a smaller model, fewer or shorter rows, or a smaller batch"
-        return JobError.exit_code, _tell(message)
+        remedy = "use a smaller model, fewer or shorter rows, or a smaller batch"
+        if "CUDA" in str(error) or "CUBLAS" in str(error) or "CUDNN" in str(error):
+            return JobError.exit_code, _tell(f"out of memory of the GPU; {remedy}, or train.device=cpu")
+        return JobError.exit_code, _tell(f"out of memory; {remedy}")
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130, "interrupted"

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from logodds.system.errors import counted
-from logodds.system.terminal.text import printable, shortened
+from logodds.system.terminal.text import in_lines, printable, shortened
 
 MOST = 20  # largest number of runs in a table
 ID, SHORT = 32, 8  # characters of a run's id, and of its abbreviation
@@ -113,8 +113,8 @@ def missing(more: int, noun: str, left_out: Sequence[str]) -> str:
 
 
 def show(console: Console, title: str, columns: Sequence[TableColumn]) -> None:
-    """Print the title on a line of its own, and the table below it."""
-    console.print(printable(title), markup=False, highlight=False, soft_wrap=True)
+    """Print the title, and the table below it."""
+    console.print(in_lines(printable(title), console.file), markup=False, highlight=False, soft_wrap=True)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
         table.add_column(escape(column.head), justify="right" if column.right else "left", no_wrap=True)

@@ -6,7 +6,7 @@ import re
 import shutil
 import textwrap
 import unicodedata
-from typing import TextIO
+from typing import IO
 
 QUOTED = re.compile(r"'[^']*=[^']*'")  # an override to be typed
 JOINER = "\0"  # in the place of a space at which a line must not be broken; no printable text holds it
@@ -58,7 +58,7 @@ def _obeyed(letter: str) -> bool:
     return unicodedata.category(letter) in COMMANDS or unicodedata.bidirectional(letter) in TURNS
 
 
-def in_lines(text: str, stream: TextIO) -> str:
+def in_lines(text: str, stream: IO[str]) -> str:
     """Return a line in several that fit a terminal, broken between words; as it is if the stream is no terminal.
 
     What is to be typed in single quotes is not broken, because a shell would take the line break as part of it.

@@ -47,15 +47,26 @@ def environment(device: str, threads: int) -> dict[str, str]:
     tags |= {
         "version.python": platform.python_version(),
         "platform": platform.platform(),
-        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
+        "device": _gpu() if device == "cuda" else "cpu",
         "cpu.capability": torch.backends.cpu.get_cpu_capability(),
         "cpu.model": _processor(),
         "threads": str(threads),
     }
+    if device == "cuda":
+        cudnn = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
+        built_for = {"version.cuda": torch.version.cuda, "version.cudnn": cudnn}
+        tags |= {name: str(number) for name, number in built_for.items() if number is not None}
     built = torch.__config__.show()
     libraries = ((name, re.search(pattern, built)) for name, pattern in LIBRARIES.items())
     tags |= {f"version.{name}": match[1] for name, match in libraries if match}
     return tags | {f"env.{name}": os.environ[name] for name in VARIABLES if name in os.environ}
+
+
+def _gpu() -> str:
+    """Return the name that its maker gives the GPU; ``cuda`` where a record is written of a training elsewhere."""
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cuda"
 
 
 def _processor() -> str:

@@ -52,6 +52,13 @@ class LocalReader(MlflowReader):
         condition = "".join(f" AND {TAGGED} tags.value = ?)" for _ in tags)
         return self._runs(f"{ACTIVE} AND experiment_id = ?{condition}", int(experiment), *sum(tags.items(), ()))
 
+    def other(self, experiment: str, param: str, value: str) -> str | None:
+        query = f"""SELECT value FROM params JOIN runs USING (run_uuid)
+            WHERE {ACTIVE} AND experiment_id = ? AND key = ? AND value != ? ORDER BY start_time DESC LIMIT 1"""  # noqa: S608  # ours
+        with address.translated(self.uri), self._database.reading() as connection:
+            row = connection.execute(query, (int(experiment), param, value)).fetchone()
+        return None if row is None else str(row[0])
+
     def children(self, experiment: str, run_id: str) -> list[Recorded]:
         return self.of_experiment(experiment, {tags.PARENT: run_id})
 

@@ -62,6 +62,15 @@ class ServerReader(MlflowReader):
     def of_experiment(self, experiment: str, tags: Mapping[str, str]) -> list[Recorded]:
         return self._search([experiment], " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in tags.items()))
 
+    def other(self, experiment: str, param: str, value: str) -> str | None:
+        quote = '"' if "'" in value else "'"
+        if quote in value:  # MLflow's filters cannot express a value with both quotes
+            return None
+        condition, order = f"params.`{param}` != {quote}{value}{quote}", ["attributes.start_time DESC"]
+        with translated(self.uri):
+            found = self._client.search_runs([experiment], condition, max_results=1, order_by=order)
+        return found[0].data.params[param] if found else None
+
     def children(self, experiment: str, run_id: str) -> list[Recorded]:
         return self.of_experiment(experiment, {tags.PARENT: run_id})
 
