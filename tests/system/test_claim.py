@@ -133,10 +133,11 @@ def test_a_container_is_told_of_a_process_outside(tmp_path: Path) -> None:
 def test_a_process_on_another_host_holds_it_as_long_as_it_renews_it(tmp_path: Path) -> None:
     path, file = tmp_path / "a", tmp_path / ".a.lock"
     left_by(FAR, file, 20.0)
-    assert refused(path) == (
-        f"{path}: process 5 on far is training this very run; wait for it, or end it; "
-        "if it was killed, its claim ends in 100 s"
+    told, _, seconds = refused(path).rpartition(" in ")
+    assert told == (
+        f"{path}: process 5 on far is training this very run; wait for it, or end it; if it was killed, its claim ends"
     )
+    assert 70 < int(seconds.removesuffix(" s")) <= 100  # on a machine that is slow by half a minute
     left_by(FAR, file, claim.LEASE_SECONDS + 5)
     with claimed(path, "x"):
         assert file.read_text() == f"{process.this()}\n"

@@ -30,7 +30,7 @@ from logodds.system.errors import StorageError, UserError
 from logodds.system.lock import beside
 
 RENEW_SECONDS, LEASE_SECONDS = 10.0, 120.0
-LOOKS, LOOK_SECONDS = 20, 0.01  # for how long the lock of an owner that has ended is asked for again
+LOOKS, LOOK_SECONDS = 100, 0.01  # for how long the lock of an owner that has ended is asked for again
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # of file systems without locks
 
 
