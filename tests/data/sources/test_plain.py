@@ -16,7 +16,7 @@ from logodds.data.sources.readers import parser, plain
 from logodds.system.errors import UserError
 
 ROWS = 40
-CELLS = Cells(("NA", "?", "nan"), comma=False, stated=False)
+MISSING = plain.MissingWords(Cells(("NA", "?", "nan"), comma=False, stated=False))
 #: What one column is made of; most columns of a table are of the first ones.
 WORDS: dict[str, Callable[[random.Random], str]] = {
     "normal": lambda draw: repr(draw.gauss(0, 1)),
@@ -96,8 +96,8 @@ def of_words(monkeypatch: pytest.MonkeyPatch, path: Path, **given: Any) -> Any:
     """The same where the words of all columns are kept."""
 
     class Words(plain.Gathering):
-        def __init__(self, cells: Cells, as_words: bool) -> None:
-            super().__init__(cells, as_words=True)
+        def __init__(self, missing_words: plain.MissingWords, as_words: bool) -> None:
+            super().__init__(missing_words, as_words=True)
 
     with monkeypatch.context() as patch:
         patch.setattr(parser, "Gathering", Words)
@@ -160,13 +160,13 @@ def test_numbers_are_read_as_their_words_are(seed: int, tmp_path: Path, monkeypa
     ],
 )
 def test_a_block_is_kept_as_numbers_if_they_are_plain(words: list[str], kind: pa.DataType, points: int) -> None:
-    column = plain.Gathering(CELLS, as_words=False)
+    column = plain.Gathering(MISSING, as_words=False)
     column.add(pa.array(words).slice(0))
     assert (column.column().type, column.points, column.lost) == (kind, points, False)
 
 
 def test_blocks_are_read_at_their_offsets() -> None:
-    column = plain.Gathering(CELLS, as_words=False)
+    column = plain.Gathering(MISSING, as_words=False)
     column.add(pa.array(["007", "1.5", "2.25", "x"]).slice(1, 2))
     assert (column.column().to_pylist(), column.points) == ([1.5, 2.25], 2)
 

@@ -11,7 +11,7 @@ from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, open_csv, rea
 from logodds.data.cells import Cells, trimmed
 from logodds.data.sources.readers.content import Content
 from logodds.data.sources.readers.dialect import Dialect
-from logodds.data.sources.readers.plain import Gathering
+from logodds.data.sources.readers.plain import Gathering, MissingWords
 
 BLOCK = 1 << 24  # bytes, the largest block: it must hold the longest row
 SMALL_BLOCK = 1 << 20  # bytes that stay in the processor's caches while they are read
@@ -76,7 +76,8 @@ class Parser:
 
     def _gathered(self, cells: Cells, kept: Collection[str], block: int) -> dict[str, Gathering]:
         """Gather the columns while the text is parsed, ``block`` bytes at a time."""
-        columns = {name: Gathering(cells, name in kept) for name in self.dialect.names}
+        missing = MissingWords(cells)
+        columns = {name: Gathering(missing, name in kept) for name in self.dialect.names}
         with open_csv(self.content.source, *self._settings(block)) as batches:
             for batch in batches:
                 for column, words in zip(columns.values(), batch.columns, strict=True):

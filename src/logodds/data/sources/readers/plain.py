@@ -8,7 +8,6 @@ that is not certain for a whole column, its words are kept, or read again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +23,23 @@ ZERO, NINE, PLUS, MINUS, POINT = b"09+-."
 EXPONENTS = tuple(b"eE")
 
 
+class MissingWords:
+    """The words that stand for a missing value in columns of numbers.
+
+    Attributes:
+        numbers: whether one of them is a number itself, such as -999.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        words = [pa.array([word]) for word in cells.missing]
+        self.numbers = any(_floats(word) is not None and not Spelling(word).strange for word in words)
+
+    def to_null(self, words: pa.Array) -> pa.Array:
+        """Return trimmed words with null in the place of those that mean missing."""
+        return missing.to_null(self._cells.without_missing(words), missing.AMONG_NUMBERS)
+
+
 class Gathering:
     """A column that grows block by block: as numbers while all words are plain numbers, otherwise as words.
 
@@ -32,19 +48,14 @@ class Gathering:
         points: how many words have a decimal point, if the column is read as numbers.
     """
 
-    def __init__(self, cells: Cells, as_words: bool) -> None:
-        self._cells = cells
+    def __init__(self, missing_words: MissingWords, as_words: bool) -> None:
+        self._missing = missing_words
         self._words: list[pa.Array] = []
         self._numbers: list[pa.Array] = []
         self._plain = not as_words
         self._whole = True
         self.lost = False
         self.points = 0
-
-    @cached_property
-    def _number_means_missing(self) -> bool:
-        each = [pa.array([word]) for word in self._cells.missing]
-        return any(_floats(word) is not None and not Spelling(word).strange for word in each)
 
     def add(self, words: pa.Array) -> None:
         """Add a block of the column."""
@@ -56,10 +67,10 @@ class Gathering:
 
     def _add_numbers(self, words: pa.Array) -> bool:
         """Add a block as numbers, or return False if a word is no plain number or will hardly turn out as one."""
-        numbers = None if self._number_means_missing else _floats(words)
+        numbers = None if self._missing.numbers else _floats(words)
         spelling = None if numbers is None else Spelling(words)
         if spelling is None or spelling.strange:
-            filled = missing.to_null(self._cells.without_missing(trimmed(words)), missing.AMONG_NUMBERS)
+            filled = self._missing.to_null(trimmed(words))
             numbers = _floats(filled)
             spelling = None if numbers is None else Spelling(filled.drop_null())
         if numbers is None or spelling is None or spelling.strange or spelling.leading_zero:
@@ -137,7 +148,7 @@ def _floats(words: pa.Array) -> pa.Array | None:
 def _repeat(numbers: pa.Array | pa.ChunkedArray) -> bool:
     """Return whether the first numbers repeat themselves, so that 1.1 and 1.10 may be codes (``codes.one_number``)."""
     sample = numbers.slice(0, SAMPLE)
-    return bool(pc.count_distinct(sample).as_py() <= len(sample) / 2)
+    return len(np.unique(sample.drop_null().to_numpy())) <= len(sample) / 2
 
 
 def uncertain(columns: pa.Table, parts: Sequence[Part], left_out: int) -> list[str]:
