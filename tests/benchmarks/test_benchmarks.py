@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, load_mlflow
 
 #: Those that start commands or processes.
-LONG = ("command", "pipeline", "text", "memory", "sweep", "sweepcommand")
+LONG = ("command", "pipeline", "text", "memory", "reading", "sweep", "sweepcommand")
 #: Packages of the extra ``bench`` by the benchmark that needs them.
 EXTRAS = {
     "sweep": ("joblib",),
