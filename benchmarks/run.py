@@ -10,7 +10,7 @@ import sys
 import traceback
 
 BENCHMARKS = (
-    *("update", "tracking", "command", "pipeline", "newton", "text", "pictures", "mnist", "memory"),
+    *("update", "tracking", "command", "pipeline", "newton", "text", "pictures", "mnist", "memory", "reading"),
     *("sweep", "sweepcommand", "frameworks"),
 )
 

@@ -80,16 +80,20 @@ def giveaways(table: Table, rows: NDArray[np.int64], inputs: Sequence[str]) -> l
     found = []
     for name in inputs:
         column = table.columns.column(name)
-        if (
-            isinstance(column.type, pa.FixedShapeTensorType)
-            or len(column.take(pa.array(rows[:FIRST])).unique()) > classes
-        ):
+        if isinstance(column.type, pa.FixedShapeTensorType) or _values(column, rows[:FIRST]) > classes:
             continue
         codes = _codes(column.take(pa.array(rows)))
         pairs = np.unique(codes.astype(np.int64) * len(table.classes) + target)
         if len(pairs) == classes == len(np.unique(codes)):
             found.append(name)
     return found
+
+
+def _values(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> int:
+    """Return how many different values some rows have."""
+    if pa.types.is_float64(column.type):
+        return len(np.unique(column.to_numpy()[rows]))
+    return len(column.take(pa.array(rows)).unique())
 
 
 def _found(hashes: Hashes, parts: Split) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from table_files import read, refusal, written
 
-from logodds.data.sources.readers import delimited, encoding
+from logodds.data.sources.readers import encoding, parser
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -379,7 +379,7 @@ def test_a_quote_that_nothing_closes_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_row_longer_than_a_block_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "BLOCK", 1 << 20)
+    monkeypatch.setattr(parser, "BLOCK", 1 << 20)
     text = refusal(written(tmp_path, "c,y\na,0\n" + "b" * (3 << 20) + ",1\n"))
     assert text == "FILE: a row is longer than 1 MiB; is a quote not closed? (problem.quoting=none)"
 

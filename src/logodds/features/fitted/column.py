@@ -124,8 +124,13 @@ def numbers(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells)
     Raises:
         UserError: the column is missing or does not hold numbers, or a number is too large for float32.
     """
+    values: NDArray[np.float64]
+    column = by_name(columns, name)
     try:
-        values: NDArray[np.float64] = _read(columns, name, rows, cells.numbers, "numbers").to_numpy()
+        if column.type == pa.float64():  # NumPy takes rows several times faster than Arrow
+            values = column.to_numpy()[rows]
+        else:
+            values = _read(columns, name, rows, cells.numbers, "numbers").to_numpy()
     except NotANumber as wrong:
         fault = f"row {rows[wrong.index] + 1} is {wrong.word[:40]!r}, no number; write one or leave it empty"
         raise UserError(f"column {name!r} {fault}") from wrong

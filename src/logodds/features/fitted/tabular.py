@@ -113,11 +113,17 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
         if pa.types.is_large_string(values.type):
             left_out[TEXTS].append(name)
             continue
-        train = values.take(pa.array(rows))
-        if train.null_count == len(train):
+        numbers = values.to_numpy()[rows] if pa.types.is_float64(values.type) else None
+        train = None if numbers is not None and _vary(numbers) else values.take(pa.array(rows))
+        if train is not None and train.null_count == len(train):
             left_out[NO_VALUE].append(name)
-        elif len(train.unique()) == 1:
+        elif train is not None and len(train.unique()) == 1:
             left_out[ONE_VALUE].append(name)
+        elif numbers is not None:
+            scaled = number.fit(name, numbers, options.scale, options.bins)
+            fitted.append(scaled)
+            if scaled.merges(numbers):
+                merged.append(name)
         elif pa.types.is_timestamp(values.type):
             fitted.append(date.fit(name, train, options.scale, options.bins))
         elif pa.types.is_string(values.type):
@@ -128,12 +134,6 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
                 fitted.append(words)
             else:
                 left_out[ONE_VALUE].append(name)
-        else:
-            numbers = train.to_numpy()
-            scaled = number.fit(name, numbers, options.scale, options.bins)
-            fitted.append(scaled)
-            if scaled.merges(numbers):
-                merged.append(name)
     notes = [f"columns left out, {reason}: {column.listed(names)}" for reason, names in left_out.items() if names]
     if merged:
         notes.append(
@@ -148,3 +148,8 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
         without = as_typed("problem.drop", dates)
         notes.append(f"dates are read as {', '.join(PARTS)}: {column.listed(dates)}; {without} leaves them out")
     return TabularFeatures(tuple(fitted), table.cells, notes=tuple(notes))
+
+
+def _vary(numbers: NDArray[np.float64]) -> bool:
+    """Return whether numbers [n] certainly differ. This is much faster in NumPy than to count the values in Arrow."""
+    return len(numbers) > 0 and bool(np.fmin.reduce(numbers) < np.fmax.reduce(numbers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,8 +70,9 @@ def check(held: Holdings, source: MlflowReader, root: Path) -> Finding:
         source: names the store in the suggested command.
         root: folder to which shown paths are relative.
     """
-    files = [file for file in _files(held) if file.path.is_file()]
-    read = reading.through(CHECK, files, [file.path.stat().st_size for file in files])
+    found = [(file, size) for file in _files(held) if (size := _size(file.path)) is not None]
+    files = [file for file, _ in found]
+    read = reading.through(CHECK, files, [size for _, size in found])
     wrong = [(file, message) for file in read if (message := file.wrong())]
     if not wrong:
         return Finding(CHECK, FINE, f"{counted(len(files), 'file')} of finished runs, each with the recorded bits")
@@ -81,6 +83,15 @@ def check(held: Holdings, source: MlflowReader, root: Path) -> Finding:
     items = tuple(f"{file.run.id} ({file.run.experiment}): {below(file.path, root)} {damage}" for file, damage in wrong)
     ids = list(dict.fromkeys(file.run.id for file, _ in wrong))
     return Finding(CHECK, TO_DO, message, items, by_client(source, "delete_run(run)", ids))
+
+
+def _size(path: Path) -> int | None:
+    """Return the bytes of a file; None if there is none."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # as for Path.is_file
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def _files(held: Holdings) -> Iterator[Sealed]:

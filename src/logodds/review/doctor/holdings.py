@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,7 +164,7 @@ def check(held: Holdings, source: MlflowReader) -> Finding:
 
 def _absent(folder: Path, names: Sequence[str]) -> str:
     """Describe which files are missing from a folder; the text is empty where none is."""
-    absent = [name for name in names if not (folder / name).is_file()]
+    absent = [name for name in names if not os.path.isfile(f"{folder}/{name}")]  # noqa: PTH113  # many files
     return (
         "" if not absent else f", in {folder}" if len(absent) == len(names) else f": {', '.join(absent)}, in {folder}"
     )

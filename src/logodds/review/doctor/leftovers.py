@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from logodds.review.doctor import proof
@@ -61,7 +62,9 @@ def folders(held: Holdings, listed: Sequence[Path], root: Path) -> Iterator[Find
     """
     known = [run.folder for run in held.runs.values()]
     known += [model.folder for model in held.models if model.run is None or model.run in held.runs or model.registered]
-    inside = {ancestor for folder in known if folder is not None for ancestor in (folder, *folder.parents)}
+    inside: set[Path] = set()
+    for folder in filter(None, known):
+        inside.update(takewhile(lambda each: each not in inside, (folder, *folder.parents)))
     training = {run.experiment for run in held.runs.values() if run.status == "RUNNING"}
     without_run = {model.folder.parent: model.run for model in held.models if model.folder and model.run}
     own: list[Path] = []

@@ -30,7 +30,10 @@ DESCRIBED = "artifacts/MLmodel"
 
 def inside(path: Path, root: Path) -> bool:
     """Whether a path lies below a folder, with no symbolic link between the two nor at its end."""
-    return path.is_relative_to(root) and path.resolve() == root.resolve() / path.relative_to(root)
+    if not path.is_relative_to(root) or ".." in path.parts:
+        return False
+    between = len(path.parts) - len(root.parts)
+    return not any(each.is_symlink() for each in [path, *path.parents][:between])  # faster than to resolve both
 
 
 def regular(folder: Path) -> list[Path] | None:

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
-from logodds.data.sources.readers import columns, files, gaps, numerals, spellings, target
+from logodds.data.sources.readers import columns, files, gaps, numerals, plain, spellings, target
 from logodds.data.sources.readers.kind import LeftOut, Typed
-from logodds.data.sources.readers.part import Column, ColumnError, RowOrigins
+from logodds.data.sources.readers.part import Column, ColumnError, Part, RowOrigins
 from logodds.data.sources.readers.storage import stored_as
 from logodds.data.table import Table
 from logodds.options.overrides import as_typed
@@ -64,18 +64,14 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     options, parts, notes = files.read(options)
     notes += [f"{part.path.name}: {', '.join(part.notes)}" for part in parts if part.notes]
     counts = tuple(len(part.columns) for part in parts)
-    paths = tuple(part.path for part in parts)
-    whole = files.joined(parts)
-    origin = RowOrigins(paths, counts, np.arange(len(whole)))
+    origin = RowOrigins(tuple(part.path for part in parts), counts, np.arange(sum(counts)))
     cells = Cells(tuple(options.missing), comma=False, stated=parts[0].typed)
-    notes += gaps.of_file(options, whole, cells.stated)
-    labels = whole.column(options.target)
+    notes += gaps.of_file(options, parts)
+    labels = files.joined([part.select([options.target]) for part in parts]).column(0)
     goal = target.read(options, labels if cells.stated else _filled(cells, labels), labels, counts[0], origin)
     notes += goal.notes
-    whole = whole.drop_columns([options.target])
-    if len(goal.rows) < len(whole):
-        whole = whole.take(pa.array(goal.rows))
-    typed = _typed(options, split_column, whole, RowOrigins(paths, counts, goal.rows), cells)
+    inputs = [part.select([name for name in part.columns.column_names if name != options.target]) for part in parts]
+    typed = _typed(options, split_column, inputs, replace(origin, rows=goal.rows), cells)
     return Table(
         pa.table(typed.columns),
         goal.codes,
@@ -88,10 +84,20 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     )
 
 
-def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin: RowOrigins, cells: Cells) -> _Typed:
+def _rows(parts: list[Part], origin: RowOrigins) -> pa.Table:
+    """Return the rows of the parts that belong to the problem."""
+    whole = files.joined(parts)
+    return whole if len(origin.rows) == len(whole) else whole.take(pa.array(origin.rows))
+
+
+def _typed(options: TableFile, split_column: str | None, parts: list[Part], origin: RowOrigins, cells: Cells) -> _Typed:
     """Give each column its Arrow type. Columns from which no model should learn are left out, with a note."""
     kinds = options.kinds or {}
-    filled = {name: _filled(cells, whole.column(name)) for name in whole.column_names}
+    whole = _rows(parts, origin)
+    if not cells.stated and (uncertain := plain.uncertain(whole, parts, sum(origin.counts) - len(origin.rows))):
+        parts = [part.spelled(uncertain) for part in parts]
+        whole = _rows(parts, origin)
+    filled = {name: _filled(cells, column) for name, column in zip(whole.column_names, whole.columns, strict=True)}
     candidates = {
         name: words
         for name, words in filled.items()
@@ -99,8 +105,13 @@ def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin
     }
     numbers = {name: parse_numbers(words, USUAL) for name, words in candidates.items()}
     odd = [name for name, values in numbers.items() if values is None]
-    notation = numerals.detect(candidates, odd, numerals.allowed(options.decimal, options.thousands), origin)
-    notes = numerals.notes(notation, candidates, options, origin)
+    notations = numerals.allowed(options.decimal, options.thousands)
+    certain = [] if cells.stated else [column.type for column in filled.values() if not pa.types.is_string(column.type)]
+    if certain and any(numerals.fitting(candidates[name], notations) for name in odd):
+        # In the notation of these columns the numbers of all others may be other ones.
+        return _typed(options, split_column, [part.spelled(whole.column_names) for part in parts], origin, cells)
+    notation = numerals.detect(candidates, odd, notations, origin)
+    notes = numerals.notes(notation, candidates, pa.float64() in certain, options, origin)
     if notation != USUAL:
         numbers = {name: parse_numbers(words, notation) for name, words in candidates.items()}
     kept: dict[str, pa.ChunkedArray] = {}
@@ -108,9 +119,9 @@ def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin
     forms: dict[str, str] = {}
     wrong: dict[str, ColumnError] = {}
     left_out: list[str] = []
-    for name in whole.column_names:
+    for name, raw in zip(whole.column_names, whole.columns, strict=True):
         words, floats = filled.pop(name), numbers.pop(name, None)
-        column = Column(name, words, whole.column(name), cells.stated, origin, cells.missing, notation, floats)
+        column = Column(name, words, raw, cells.stated, origin, cells.missing, notation, floats)
         try:
             typed = _input_or_split(column, kinds.get(name), name == split_column)
         except LeftOut as reason:

@@ -1,8 +1,9 @@
-"""Read a delimited text file into columns of words."""
+"""Read a delimited text file into columns of words, or of numbers where these are plain."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,25 +11,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
-from logodds.data.cells import trimmed
+from logodds.data.cells import USUAL, Cells
 from logodds.data.sources.readers import dialect as dialects
-from logodds.data.sources.readers import encoding, quotes, workbook
+from logodds.data.sources.readers import encoding, numerals, quotes, workbook
+from logodds.data.sources.readers import parser as arrow
 from logodds.data.sources.readers.content import Content
 from logodds.data.sources.readers.dialect import Dialect
+from logodds.data.sources.readers.parser import Parsed, Parser
 from logodds.data.sources.readers.part import Part
 from logodds.system.errors import UserError, counted
 
 if TYPE_CHECKING:
     from logodds.data.sources.csv import TableFile
 
-BLOCK = 1 << 24  # bytes that Arrow parses at a time
 REPEATED = 100  # first rows that agree in another length than the header; then the header is wrong, not the rows
 
 
 def read(options: TableFile, path: Path, skip_rows: int) -> Part:
-    """Read every column as the words of the file, without the spaces around them.
+    """Read every column as the words of the file, without the spaces around them, or as plain numbers.
 
     Raises:
         UserError: the file is not such a text, or a row has another length than the header.
@@ -58,79 +59,70 @@ def parse(options: TableFile, content: Content, skip_rows: int, notes: list[str]
     path = content.path
     dialect = dialects.detect(options, content, skip_rows)
     notes = [*dialect.notes, *notes]
-    quoted = options.quoting != "none" and content.holds('"')
-    table = _parse(content, dialect, quoted)
-    if quoted and (broken := _rows_over_lines(table)):
+    parser = Parser(content, dialect, options.quoting != "none" and content.holds('"'))
+    cells = Cells(tuple(options.missing), comma=False, stated=False)
+    kept = _kept_as_words(options, dialect.names)
+    parsed = _parse(parser, cells, kept)
+    if parser.quoted and (broken := _rows_over_lines(parsed.table)):
         # A quote that is a plain character swallows the lines up to the next one without an error.
-        plain = _parse_plain(content, dialect) if options.quoting == "auto" else None
-        if plain is not None and len(plain) > len(table) and not _well_quoted(content, dialect):
+        by_line = replace(parser, quoted=False)
+        plain = _parse_plain(by_line, cells, kept) if options.quoting == "auto" else None
+        count = len(parsed.table)
+        if plain is not None and len(plain.table) > count and not _well_quoted(content, dialect):
             notes.append(f"quoting none (each line is a row of {len(dialect.names)} fields, quotes are characters)")
-            table = plain
-        elif broken[-1] == len(table) and _quotes(content) % 2:
+            parser, parsed = by_line, plain
+        elif broken[-1] == count and _quotes(content) % 2:
             raise UserError(
-                f"{path}: row {len(table)} opens a quote that nothing closes; mend it, "
+                f"{path}: row {count} opens a quote that nothing closes; mend it, "
                 "or set problem.quoting=none where quotes are characters"
             )
         else:
             notes.append(f"{counted(len(broken), 'row')} with values over several lines (row {broken[0]} first)")
+    table = parsed.table
     if dialect.names[0] == "":
         if not _counts(table.column(0)):
             raise UserError(f"{path}: column 1 has no name in the header; name it{dialect.hint}")
         table = table.remove_column(0)
         notes.append("column 1, which has no name and counts the rows, left out")
-    return Part(path, table, tuple(notes), dialect.hint)
+    return Part(path, table, tuple(notes), dialect.hint, points=parsed.points, words=parser.words)
 
 
-def _parse(content: Content, dialect: Dialect, quoted: bool) -> pa.Table:
+def _kept_as_words(options: TableFile, names: Sequence[str]) -> set[str]:
+    """Return the columns whose words are needed, however they look, by what the options say of them."""
+    if USUAL not in numerals.allowed(options.decimal, options.thousands):
+        return set(names)
+    stated = {name for name, kind in (options.kinds or {}).items() if kind != "number"} | {options.target, ""}
+    positions = {} if options.header else {str(position): name for position, name in enumerate(names, start=1)}
+    return stated | {positions[name] for name in stated if name in positions}
+
+
+def _parse(parser: Parser, cells: Cells, kept: Collection[str]) -> Parsed:
     """Parse the text, and translate the errors of Arrow.
 
     Raises:
         UserError: the file has no rows, or rows that are too long or differ in length.
     """
-    path = content.path
+    path = parser.content.path
     try:
-        table = _arrow(content, dialect, quoted)
+        parsed = parser.parsed(cells, kept)
     except pa.ArrowInvalid as error:
         if "Could not skip" in str(error) or "Empty CSV" in str(error):
             raise UserError(f"{path}: a header and no rows; it needs rows") from error
-        if "straddling" in str(error):
+        if arrow.STRADDLING in str(error):
             raise UserError(
-                f"{path}: a row is longer than {BLOCK >> 20} MiB; is a quote not closed? (problem.quoting=none)"
+                f"{path}: a row is longer than {arrow.BLOCK >> 20} MiB; is a quote not closed? (problem.quoting=none)"
             ) from error
-        reason = _other_length(content, dialect, quoted) or str(error).splitlines()[0][:120]
+        reason = _other_length(parser) or str(error).splitlines()[0][:120]
         raise UserError(f"{path}: {reason}") from error
-    if len(table) == 0:
+    if len(parsed.table) == 0:
         raise UserError(f"{path}: a header and no rows; it needs rows")
-    return table
+    return parsed
 
 
-def _arrow(content: Content, dialect: Dialect, quoted: bool) -> pa.Table:
-    """Parse the text with Arrow.
-
-    The columns are numbered while Arrow parses, because its options cannot tell columns with empty or repeated names
-    apart.
-    """
-    numbers = [str(number) for number in range(len(dialect.names))]
-    table = read_csv(
-        content.source,
-        # One thread is as fast as two, and the block must hold the longest row.
-        ReadOptions(
-            use_threads=False,
-            block_size=BLOCK,
-            skip_rows=dialect.skip,
-            column_names=numbers,
-            encoding="utf8" if content.codec in ("utf-8", "utf-8-sig") else content.codec,
-        ),
-        ParseOptions(delimiter=dialect.separator, quote_char='"' if quoted else False, newlines_in_values=quoted),
-        ConvertOptions(column_types={number: pa.string() for number in numbers}, strings_can_be_null=False),
-    )
-    return pa.table([trimmed(column) for column in table.columns], names=list(dialect.names))
-
-
-def _parse_plain(content: Content, dialect: Dialect) -> pa.Table | None:
+def _parse_plain(parser: Parser, cells: Cells, kept: Collection[str]) -> Parsed | None:
     """Parse each line as a row, with quotes as characters. Return None if a line has another length."""
     try:
-        return _arrow(content, dialect, quoted=False)
+        return parser.parsed(cells, kept)
     except pa.ArrowInvalid:
         return None
 
@@ -139,7 +131,8 @@ def _rows_over_lines(table: pa.Table) -> list[int]:
     """Return the numbers, from 1, of rows with a value that contains a line break."""
     broken = np.zeros(len(table), dtype=bool)
     for column in table.columns:
-        broken |= pc.match_substring(column, "\n").to_numpy()
+        if pa.types.is_string(column.type):
+            broken |= pc.match_substring(column, "\n").to_numpy()
     return [int(row) + 1 for row in np.flatnonzero(broken)]
 
 
@@ -164,14 +157,15 @@ def _counts(column: pa.ChunkedArray) -> bool:
     return numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
 
 
-def _other_length(content: Content, dialect: Dialect, quoted: bool) -> str | None:
+def _other_length(parser: Parser) -> str | None:
     """Describe the first row of another length than the header, with its line, which Arrow's message lacks."""
+    content, dialect = parser.content, parser.dialect
     wanted = len(dialect.names)
     first: tuple[int, int, int] | None = None
     next_start = 1  # the line in which the next row begins
     row = 0
     with content.text(dialect.skip) as file:
-        reader = csv.reader(file, delimiter=dialect.separator, quoting=dialects.quoting(quoted))
+        reader = csv.reader(file, delimiter=dialect.separator, quoting=dialects.quoting(parser.quoted))
         try:
             for fields in reader:
                 next_start, start = reader.line_num + 1, next_start

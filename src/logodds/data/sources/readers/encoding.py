@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from logodds.data.sources.readers import guess
 from logodds.system.errors import UserError
 
 BLOCK = 1 << 24  # bytes that are decoded at a time
+SMALL_BLOCK = 1 << 18  # bytes that stay in the processor's caches
 MARKS = {  # longer marks first, because the mark of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -103,30 +106,44 @@ def _first_error(path: Path, codec: str) -> tuple[int, bytes] | None:
     Raises:
         UserError: there is a NUL byte before it, or a control character in an encoding of single bytes.
     """
-    wide = codecs.lookup(codec).name.startswith("utf")
-    line = 1
+    name = codecs.lookup(codec).name
+    if name == "utf-8" and _is_ascii(path):
+        return None
     blocks = decoded(path, codec)
+    number = -1
     while True:
+        number += 1
         try:
             text = next(blocks)
         except StopIteration:
             return None
         except UnicodeDecodeError as error:
-            return line + _lines(error.object[: error.start].decode(codec, "ignore")), error.object
+            before = error.object[: error.start].decode(codec, "ignore")
+            return _line(path, codec, number, before), error.object
         except UnicodeError:
-            return line, b""
-        if not wide and (control := guess.CONTROLS.search(text)):
-            line += _lines(text[: control.start()])
+            return _line(path, codec, number, ""), b""
+        if not name.startswith("utf") and (control := guess.CONTROLS.search(text)):
+            line = _line(path, codec, number, text[: control.start()])
             raise UserError(
                 f"{path}: line {line} as {codec} holds U+{ord(control[0]):04X}, a control character that no text has; "
                 "set problem.encoding=auto or the right one"
             )
         if "\0" in text:
-            line += _lines(text[: text.index("\0")])
+            line = _line(path, codec, number, text[: text.index("\0")])
             raise UserError(
                 f"{path}: line {line} holds a NUL byte, which no text has; mend the file or set problem.encoding"
             )
-        line += _lines(text)
+
+
+def _is_ascii(path: Path) -> bool:
+    """Return whether a file is ASCII without NUL bytes, which takes a tenth of the time that decoding takes."""
+    with path.open("rb") as file:
+        return all(block.isascii() and b"\0" not in block for block in iter(partial(file.read, SMALL_BLOCK), b""))
+
+
+def _line(path: Path, codec: str, blocks: int, text: str) -> int:
+    """Return the line that follows a text, which follows a number of blocks of the file."""
+    return 1 + sum(map(_lines, islice(decoded(path, codec), blocks))) + _lines(text)
 
 
 def decoded(path: Path, codec: str) -> Iterator[str]:

@@ -39,7 +39,7 @@ def read(options: TableFile) -> tuple[TableFile, list[Part], list[str]]:
     if options.test_path is not None:
         test = _part(options, "test_path", options.test_path, options.test_skip_rows)
         parts.append(_alike(parts[0], _chosen(options, test)))
-    return options, parts, notes
+    return options, _alike_types(parts), notes
 
 
 def likely_targets(options: TableFile) -> list[str]:
@@ -48,7 +48,8 @@ def likely_targets(options: TableFile) -> list[str]:
     Raises:
         UserError: the file cannot be read.
     """
-    columns = _part(options, "path", options.path, options.skip_rows).columns
+    part = _part(options, "path", options.path, options.skip_rows)
+    columns = part.spelled(part.columns.column_names).columns
     names = [name for name in columns.column_names if pc.count_distinct(columns.column(name)).as_py() == 2]
     return sorted(names, key=lambda name: name.lower() not in USUAL_TARGETS) or columns.column_names[-1:]
 
@@ -94,6 +95,14 @@ def _part(options: TableFile, key: str, given: str, skip_rows: int) -> Part:
     if form != "text" and path.suffix.lower() in TEXTS:
         return replace(part, notes=(f"{formats.NAMES[form]} by its content", *part.notes))
     return part
+
+
+def _alike_types(parts: list[Part]) -> list[Part]:
+    """Return the parts with words in columns that were not read as the same kind of number in all of them."""
+    names = parts[0].columns.column_names
+    alike = len({part.typed for part in parts}) == 1
+    unlike = [name for name in names if not alike or len({part.columns[name].type for part in parts}) > 1]
+    return [part.spelled(unlike) for part in parts]
 
 
 def _chosen(options: TableFile, part: Part) -> Part:

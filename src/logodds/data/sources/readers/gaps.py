@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from logodds.data.cells import is_words, trimmed
 from logodds.data.missing import USUAL
-from logodds.data.sources.readers.part import Column
+from logodds.data.sources.readers.part import Column, Part
 from logodds.system.errors import counted
 
 if TYPE_CHECKING:
@@ -40,27 +40,27 @@ def of_category(column: Column) -> list[str]:
     return found
 
 
-def of_file(options: TableFile, whole: pa.Table, stated: bool) -> list[str]:
+def of_file(options: TableFile, parts: Sequence[Part]) -> list[str]:
     """Return a note if words of the user's list are in no cell, with how often each of the others is.
 
     Args:
         options: the list.
-        whole: all columns, as the file holds them.
-        stated: whether the file itself says which cells are missing, so that no word of a category does.
+        parts: the files, as they are read.
     """
     given = [word for word in options.missing if word not in ("", *USUAL)]
     if not given:
         return []
     counts: Counter[str] = Counter()
-    for column in whole.columns:
-        if is_words(column.type):
-            counts += _counts(trimmed(column), given)
+    for part in parts:
+        for column in part.spelled(part.columns.column_names).columns.columns:
+            if is_words(column.type):
+                counts += _counts(trimmed(column), given)
     found = []
     if absent := [word for word in given if not counts[word]]:
         listed = [f"{word!r} in {counted(counts[word], 'cell')}" for word in given if counts[word]]
         listed.append(f"{', '.join(map(repr, absent))} in no cell of words, so without effect")
         found.append(f"problem.missing: {'; '.join(listed)}")
-    if stated and counts:
+    if parts[0].typed and counts:  # so that no word of a category means missing
         found.append(
             f"problem.missing: {_listed(counts)} missing among numbers and dates alone, as the file itself states "
             "which words are missing; write null there"

@@ -59,18 +59,19 @@ def detect(
     Raises:
         UserError: the columns are written in different ways, or a comma may be decimal as well as a separator.
     """
-    fitting = {name: fits for name in odd if (fits := _fitting(columns[name], candidates))}
-    if fitting or USUAL not in candidates:
-        fitting |= {name: fits for name in columns if name not in odd and (fits := _fitting(columns[name], candidates))}
+    found = {name: fits for name in odd if (fits := fitting(columns[name], candidates))}
+    if found or USUAL not in candidates:
+        usual = (name for name in columns if name not in odd)
+        found |= {name: fits for name in usual if (fits := fitting(columns[name], candidates))}
     left = list(candidates)
-    for name, fits in fitting.items():
+    for name, fits in found.items():
         if not set(fits) & set(left):
-            other = next(other for other in fitting if not set(fitting[other]) & set(fits))
+            other = next(other for other in found if not set(found[other]) & set(fits))
             _refuse_two_ways({other: columns[other], name: columns[name]}, origin)
         left = [each for each in left if each in fits]
     # Notations that are left differ by signs that no number has, or else their decimal sign may separate thousands.
     if left[0] != USUAL and len({each.comma for each in left}) > 1:
-        for name in fitting:
+        for name in found:
             if (first := _first(columns[name], "[.,]", origin)) is not None:
                 raise UserError(
                     f"{origin.paths[0]}: column {name!r} {first}: a decimal comma, or thousands? "
@@ -79,7 +80,7 @@ def detect(
     return left[0]
 
 
-def _fitting(words: pa.ChunkedArray, candidates: Sequence[Notation]) -> list[Notation]:
+def fitting(words: pa.ChunkedArray, candidates: Sequence[Notation]) -> list[Notation]:
     """Return the notations in which all words are numbers."""
     if words.null_count == len(words):
         return []
@@ -101,9 +102,17 @@ def _refuse_two_ways(columns: Mapping[str, pa.ChunkedArray], origin: RowOrigins)
 
 
 def notes(
-    notation: Notation, columns: Mapping[str, pa.ChunkedArray], options: TableFile, origin: RowOrigins
+    notation: Notation, columns: Mapping[str, pa.ChunkedArray], fractions: bool, options: TableFile, origin: RowOrigins
 ) -> list[str]:
-    """Return notes on what was detected, and on points that may as well separate thousands."""
+    """Return notes on what was detected, and on points that may as well separate thousands.
+
+    Args:
+        notation: how numbers are written.
+        columns: words that may be numbers, by column.
+        fractions: whether other columns have numbers that show that the point is a decimal point.
+        options: what the user states.
+        origin: the rows of the file.
+    """
     found = ["decimal comma"] if notation.comma and options.decimal == "auto" else []
     if options.thousands != "auto":
         return found
@@ -112,23 +121,23 @@ def notes(
         for name, words in columns.items():
             if all_match(words, f"{notation.pattern}|{missing.PATTERN}") and (first := _first(words, mark, origin)):
                 return [*found, f"thousands {notation.thousands}: column {name!r} {first}"]
-    if notation == USUAL and options.decimal == "auto" and (ambiguous := _point_thousands(columns, origin)):
-        found.append(ambiguous)
+    if notation == USUAL and options.decimal == "auto" and not fractions:
+        found += _point_thousands(columns, origin)
     return found
 
 
-def _point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: RowOrigins) -> str | None:
+def _point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: RowOrigins) -> list[str]:
     """Return a note if the point in all numbers may as well separate thousands.
 
-    Return None if there is no point, or a number shows that it is a decimal point.
+    There is none if there is no point, or a number shows that it is a decimal point.
     """
-    found: str | None = None
+    found: list[str] = []
     for name, words in columns.items():
         if pc.any(pc.match_substring(words, ".")).as_py() and all_match(words, f"{USUAL.pattern}|{missing.PATTERN}"):
             if not all_match(words, f"{THOUSANDS}|{missing.PATTERN}"):
-                return None
-            found = found or f"column {name!r} {_first(words, '[.]', origin)}, read with a decimal point"
-    return f"{found}; where the point separates thousands, set problem.thousands=point" if found else None
+                return []
+            found.append(f"column {name!r} {_first(words, '[.]', origin)}, read with a decimal point")
+    return [f"{first}; where the point separates thousands, set problem.thousands=point" for first in found[:1]]
 
 
 def with_marks(distinct: pa.Array, usual: str) -> tuple[str, str, int] | None:

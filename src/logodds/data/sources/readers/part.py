@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,6 +26,9 @@ class Part:
         notes: what was detected.
         hint: the end of an error message if the header may not be a header; else empty.
         typed: whether the file states the types of its columns.
+        points: for each column that is read as float64 although the file states no types, how many words have a decimal
+            point, see ``plain.py``.
+        words: reads columns of such a file again as words; None if the file states types.
     """
 
     path: Path
@@ -33,6 +36,24 @@ class Part:
     notes: tuple[str, ...] = ()
     hint: str = ""
     typed: bool = False
+    points: Mapping[str, int] = field(default_factory=dict)
+    words: Callable[[list[str]], pa.Table] | None = None
+
+    def spelled(self, names: Sequence[str]) -> Part:
+        """Return the part with columns as words. Those of a file that states types stay as they are."""
+        wanted = set(names)
+        numeric = [
+            field.name for field in self.columns.schema if field.name in wanted and not pa.types.is_string(field.type)
+        ]
+        if self.words is None or not numeric:
+            return self
+        words = dict(zip(numeric, self.words(numeric).columns, strict=True))
+        own = zip(self.columns.column_names, self.columns.columns, strict=True)
+        return replace(self, columns=pa.table({name: words.get(name, column) for name, column in own}))
+
+    def select(self, names: list[str]) -> Part:
+        """Return the part with some of its columns."""
+        return replace(self, columns=self.columns.select(names))
 
 
 class ColumnError(UserError):
