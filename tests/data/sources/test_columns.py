@@ -404,6 +404,8 @@ def test_a_word_that_is_in_no_cell_is_told_with_the_counts_of_the_others(tmp_pat
         "problem.missing: 'tbd' in 1 cell; '-999' in 1 cell; 'TBD', '-9' in no cell of words, so without effect"
     )
     assert not any("no cell" in note for note in read(path, missing=["tbd", "-999"]).notes)
+    numbers = written(tmp_path, lines(["1", "-999", "2", "3"], ["0", "1"] * 2, header="x,y"))
+    assert not any("no cell" in note for note in read(numbers, missing=[*USUAL, "-999"]).notes)
 
 
 def test_a_word_among_categories_of_a_file_that_states_what_is_missing_is_told(tmp_path: Path) -> None:
