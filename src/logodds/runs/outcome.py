@@ -15,6 +15,7 @@ from logodds.data.split import Rows
 from logodds.data.table import Table
 from logodds.evaluation import tables
 from logodds.evaluation.evaluation import Evaluation, evaluate
+from logodds.features.rows import Rows as ModelRows
 from logodds.runs import checkpoint
 from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
@@ -92,12 +93,13 @@ def of_training(
         folder: where the files are or will be.
     """
 
-    def on(part: str, rows: Rows) -> Evaluation:
-        return evaluate_rows(part, built, inputs.table, rows, config)
+    def on(part: str, x: ModelRows, rows: Rows) -> Evaluation:
+        return _evaluated(part, built.logits_of(x), inputs.table, rows, config)
 
-    seen = on("train", inputs.split.train)
+    data, split = inputs.data, inputs.split
+    seen = on("train", data.x_train, split.train)
     train = {"train/log_loss": seen.report.log_loss, "train/accuracy": seen.report.accuracy}
-    validation = on("val", inputs.split.val) if len(inputs.split.val) else None
+    validation = on("val", data.x_val, split.val) if len(split.val) else None
     score = history[config.train.monitor][best_epoch - 1]
     logits = np.ascontiguousarray((validation or seen).logits, dtype="<f4")
     predictions = hashlib.sha256(logits.tobytes()).hexdigest()
@@ -113,7 +115,10 @@ def evaluate_rows(part: str, package: Package, table: Table, rows: Array, config
         part: name of the rows in figures, such as ``val``.
         rows: indices of the rows [n].
     """
-    logits = package.logits(table.columns.take(rows))
+    return _evaluated(part, package.logits(table.columns.take(rows)), table, rows, config)
+
+
+def _evaluated(part: str, logits: Array, table: Table, rows: Array, config: Config) -> Evaluation:
     return evaluate(part, logits, table.target[rows], table.classes, config.evaluate, config.train.monitor)
 
 

@@ -26,7 +26,7 @@ from logodds.evaluation.metrics.binary import sigmoid
 from logodds.evaluation.metrics.multiclass import softmax
 from logodds.features import features
 from logodds.features.features import Features
-from logodds.features.rows import Matrix
+from logodds.features.rows import Matrix, Rows
 from logodds.models.model import MODELS, Model
 from logodds.models.stacks.build import build, numbers
 from logodds.models.stacks.padding import VECTOR
@@ -77,9 +77,16 @@ class Package:
             UserError: a column that the model needs is missing or has another type, or the features or weights are not
                 usable.
         """
-        cpu = torch.device("cpu")
         with np.errstate(all="ignore"):  # the result is checked below
-            x = self.features.apply(columns, np.arange(len(columns)))
+            return self.logits_of(self.features.apply(columns, np.arange(len(columns))))
+
+    def logits_of(self, x: Rows) -> NDArray[np.float32]:
+        """Return the same for n rows to which the features have been applied.
+
+        Raises:
+            UserError: the features or weights are not usable.
+        """
+        cpu = torch.device("cpu")
         if isinstance(x, Matrix) and not np.isfinite(x.values).all():
             raise UserError("features.json: gives inputs that are not finite numbers; train again")
         expected, actual = numbers(self.model, x, self.outputs), sum(tensor.numel() for tensor in self.weights.values())
