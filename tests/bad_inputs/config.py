@@ -149,7 +149,7 @@ CASES = [
     Case(
         "folds in a sweep",
         "train -m problem=iris split.folds=2 optim.lr=0.1,1",
-        "split.folds=2: takes one configuration, no sweep; leave out -m",
+        "split.folds=2: takes one configuration, no sweep; choose one value of each key and leave out -m",
     ),
     Case(
         "exact solver of a network",

@@ -257,6 +257,12 @@ CASES = [
         csv(rows(8)),
     ),
     Case(
+        "group column that is dropped",
+        f"{TABLE} split.method=grouped split.column=g problem.drop=[g]",
+        "split.column=g: among the columns to drop; leave it out there: a column that splits the rows is no input",
+        csv(rows(20)),
+    ),
+    Case(
         "no group column",
         f"{TABLE} split.method=grouped split.column=g",
         "split.column=g: no such column; known: x",

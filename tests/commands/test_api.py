@@ -112,6 +112,12 @@ def test_a_column_that_is_missing_is_named(within: Path, toy: Any) -> None:
         toy.model.predict_proba(table.drop(columns=name))
 
 
+def test_a_whole_number_beyond_64_bits_is_a_number(toy: Any) -> None:
+    name = next(iter(toy.model._package.features.inputs()))
+    found = toy.model.predict_proba({name: [10**30, 1]})
+    np.testing.assert_array_equal(found, toy.model.predict_proba({name: [1e30, 1.0]}))
+
+
 def test_the_table_of_runs(within: Path, toy: Any) -> None:
     assert called("train -m problem=toy train.epochs=1 optim.lr=0.1,0.2") == 0
     parent = next(run for run in client(within).search_runs(["1", "2"]) if "sweep.size" in run.data.tags)

@@ -97,8 +97,16 @@ def test_a_word_that_is_no_number_is_refused_by_row(trained: tuple[Package, Tabl
     built, table, _ = trained
     columns = table.columns.slice(0, 3).set_column(0, "n", [words])
     row, word = (3, "x1") if words[0] == "1" else (1, "true")
-    with pytest.raises(UserError, match=f"column 'n' row {row} is '{word}', no number; write one or leave it empty"):
+    fault = ", no number; write one or leave it empty" if word == "x1" else " among numbers; write 1 for true and 0 for"
+    with pytest.raises(UserError, match=f"column 'n' row {row} is '{word}'{fault}"):
         built.logits(columns)
+
+
+@pytest.mark.parametrize("thousands", ["", "point"])
+def test_cells_that_all_are_missing_are_numbers_in_every_notation(thousands: str) -> None:
+    cells = Cells(("?",), comma=thousands != "", stated=False, thousands=thousands)
+    assert cells.numbers(pa.chunked_array([["", "?", None, "NA"]])).to_pylist() == [None] * 4
+    assert cells.numbers(pa.chunked_array([pa.array([], pa.string())])).to_pylist() == []
 
 
 def test_thousands_are_kept_with_how_cells_are_read(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def test_columns_of_numbers_and_dates_are_sorted_as_they_are() -> None:
     ("words", "told"),
     [
         (["01/02/2024", "03/04/2024"], "'01/02/2024' is 2024-02-01 or 2024-01-02, which no row shows"),
+        (["02/02/2024", "01/02/2024"], "'01/02/2024' is 2024-02-01 or 2024-01-02, which no row shows"),
         (["01-02-03", "04-05-06"], "'01-02-03' is 2003-02-01 or 2003-01-02 or 2001-02-03, which no row shows"),
         (["01/02/2024", "2024-01-05"], "'01/02/2024' (row 1) and '2024-01-05' (row 2) are not dates of one form"),
         (["soon", "01/02/2024"], "'01/02/2024' (row 2) and 'soon' (row 1) are not dates of one form"),

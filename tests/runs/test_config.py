@@ -209,6 +209,16 @@ def test_a_key_with_two_values_is_refused_where_it_is_typed() -> None:
     assert compose(["problem=iris", "optim.lr=0.1", "optim.lr=0.2"]).flat()["optim.lr"] == 0.2
 
 
+def test_mappings_of_different_columns_are_put_together() -> None:
+    """As they are typed one after the other when two columns are told of."""
+    found: list[object] = []
+    table = ["problem=csv", "problem.path=t.csv", "problem.target=y", "problem.kinds={a: text}"]
+    main(lambda node, changed: found.append(dict(node.problem.kinds)) or 0, [*table, "problem.kinds={b-c: number}"])
+    assert found == [{"a": "text", "b-c": "number"}]
+    with pytest.raises(UserError, match="is given twice; leave one of them out"):
+        main(lambda node, changed: 0, [*table, "problem.kinds={a: number}"])
+
+
 def test_a_file_of_an_option_may_have_another_name_and_its_unknown_key_is_refused(own_conf: Path) -> None:
     text = (own_conf / "optim" / "sgd.yaml").read_text()
     (own_conf / "optim" / "fast.yaml").write_text(f"{text}\nweight_decy: 0.5\n")

@@ -115,7 +115,7 @@ def test_a_fold_alone_has_the_weights_that_it_has_among_others(reproduced: Repro
         ),
         (
             ("src/train.py", "-m", "problem=iris", "split.folds=5", "optim.lr=0.1,0.2"),
-            "split.folds=5: takes one configuration, no sweep; leave out -m",
+            "split.folds=5: takes one configuration, no sweep; choose one value of each key and leave out -m",
         ),
     ],
     ids=["one", "too many", "pipeline", "sweep"],

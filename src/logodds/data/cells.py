@@ -164,7 +164,7 @@ def parse_numbers(words: pa.ChunkedArray, notation: Notation) -> pa.ChunkedArray
         return pc.equal(pc.utf8_lower(words), "true").cast(pa.int8()).cast(pa.float64())
     rest = missing.to_null(words, missing.AMONG_NUMBERS)
     if notation.thousands:
-        if not all_match(rest, notation.pattern):
+        if rest.null_count < len(rest) and not all_match(rest, notation.pattern):
             return None
         rest = pc.replace_substring_regex(rest, SEPARATORS[notation.thousands], "")
     if notation.comma:

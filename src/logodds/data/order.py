@@ -70,12 +70,14 @@ def by_column(name: str, column: pa.ChunkedArray, cells: Cells) -> Order:
         return Order(found, f"{begin} as dates")
     subject = f"split.column={name}"
     readings = dates.readings(words, FORMS)
-    first = words[0].as_py()
     if len(readings) > 1:
-        days = [f"{reading.values[0].as_py():%Y-%m-%d}" for reading in readings.values()]
+        dates_read = [reading.values for reading in readings.values()]
+        differ = (pc.index(pc.not_equal(dates_read[0], other), True).as_py() for other in dates_read[1:])
+        index = min(place for place in differ if place >= 0)
+        first, days = words[index].as_py(), [f"{values[index].as_py():%Y-%m-%d}" for values in dates_read]
         raise UserError(f"{subject}: {first!r} is {' or '.join(days)}, which no row shows; write dates as 2024-12-31")
     for order, reading in readings.items():
-        return Order(reading.values, f"{begin} as dates with the {order} first, as {first!r}")
+        return Order(reading.values, f"{begin} as dates with the {order} first, as {words[0].as_py()!r}")
     distinct = words.unique()
     _refuse_mixed(subject, words, distinct)
     texts = sorted(distinct.to_pylist())

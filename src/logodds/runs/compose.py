@@ -91,7 +91,7 @@ def main(task: Task, arguments: Sequence[str]) -> int:
         UserError: an option or key is unknown or not allowed, or a value has the wrong type.
     """
     options, overrides = _parted(arguments)
-    _refuse_repeated(overrides)
+    overrides = _each_once(overrides)
     _refuse(overrides)
     overrides = _with_texts(overrides)
     if not set(options) <= SWEEP:
@@ -194,18 +194,32 @@ def _keys() -> list[str]:
     return keys + [f"problem.{field.name}" for cls in SOURCES.options().values() for field in fields(cls)]
 
 
-def _refuse_repeated(overrides: Sequence[str]) -> None:
-    """Refuse a key that is typed with two values, of which Hydra would silently take the last.
+def _each_once(overrides: Sequence[str]) -> list[str]:
+    """Return overrides in which each key is given once. Mappings such as ``problem.kinds={a: text}`` and
+    ``problem.kinds={b: text}`` are put together.
 
     The lists that programs put together may hold a key again to change its value.
+
+    Raises:
+        UserError: a key is typed with two values, of which Hydra would silently take the last.
     """
-    first: dict[str, str] = {}
+    found: dict[str, str] = {}
     for given in overrides:
-        key = given.lstrip("+").partition("=")[0]
-        other = first.setdefault(key, given)
-        if other.lstrip("+") != given.lstrip("+"):
+        key, _, value = given.lstrip("+").partition("=")
+        other = found.setdefault(key, given)
+        if other.lstrip("+") == given.lstrip("+"):
+            continue
+        if not _mapped(other) or not _mapped(given) or _mapped(other) & _mapped(given):
             both = f"{shortened(other, 60)} and {shortened(given, 60)}"
             raise UserError(f"{both}: {key} is given twice; leave one of them out")
+        found[key] = f"{other[:-1]}, {value[1:]}"
+    return list(found.values())
+
+
+def _mapped(override: str) -> set[str]:
+    """Return the keys of the mapping that an override gives; none if it gives something else."""
+    match = re.search(r"=\{([^{}]+)\}$", override)
+    return {item.partition(":")[0].strip() for item in match[1].split(",")} if match else set()
 
 
 def _refuse(overrides: Sequence[str]) -> None:

@@ -48,7 +48,7 @@ def _column(name: str, values: pd.Series, features: Features) -> pa.ChunkedArray
         return encoded
     try:
         return pa.chunked_array([pa.Array.from_pandas(values)])
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):  # Arrow has no whole number beyond 64 bits
         return pa.chunked_array([pa.Array.from_pandas(values.astype(object).map(str, na_action="ignore"))])
     except (pa.ArrowException, TypeError) as error:
         raise UserError(f"column {name!r}: {values.dtype} values cannot be read; convert it") from error

@@ -78,7 +78,10 @@ def check(jobs: Sequence[Job], inputs: InputsCache, local: bool) -> None:
         config = job.config
         try:
             if config.split.folds is not None:
-                raise UserError(f"split.folds={config.split.folds}: takes one configuration, no sweep; leave out -m")
+                one = "" if len(jobs) == 1 else "choose one value of each key and "
+                raise UserError(
+                    f"split.folds={config.split.folds}: takes one configuration, no sweep; {one}leave out -m"
+                )
             if local:
                 chosen_device(config.train.device)
             job_inputs = inputs.of(config)

@@ -69,9 +69,11 @@ def test_dates_in_an_order_that_no_row_shows_are_told(tmp_path: Path) -> None:
     [
         (["2023-01-02", "tbd", "2023-01-03", "tbd", "2023-01-05"], "row 2 is 'tbd' among dates (2 such rows)"),
         (["1/2/2023", "x", "1/3/2023"], "row 2 is 'x' among dates (1 such row)"),
-        (["31/02/2023", "01/02/2023"], "holds dates that are in no calendar, or in several forms, as '31/02/2023'"),
-        (["13/01/2023", "01/13/2023"], "holds dates that are in no calendar, or in several forms, as '13/01/2023'"),
-        (["2023-01-02", "3.1.2023"], "holds dates that are in no calendar, or in several forms, as '2023-01-02'"),
+        (["01/02/2023", "31/02/2023"], "row 2 is '31/02/2023', no date as '01/02/2023' and others are"),
+        (["13/01/2023", "01/13/2023", "14/1/2023"], "row 2 is '01/13/2023', no date as '13/01/2023' and others are"),
+        (["3.1.2023", "2023-01-02", "2023-01-03"], "row 1 is '3.1.2023', no date as '2023-01-02' and others are"),
+        (["1/2/2023", "13/1/2023 10:00"], "row 2 is '13/1/2023 10:00', no date as '1/2/2023' and others are"),
+        (["2021-02-30", "2021-02-31"], "row 1 is '2021-02-30', no date of the calendar"),
     ],
 )
 def test_mistakes_among_dates_are_told(tmp_path: Path, words: list[str], told: str) -> None:

@@ -89,6 +89,11 @@ class TableFile(Problem):
     def read(self, split_column: str | None = None) -> Table:
         from logodds.data.sources.readers import assemble
 
+        if split_column in self.drop or (self.kinds or {}).get(str(split_column)) == "drop":
+            raise UserError(
+                f"split.column={split_column}: among the columns to drop; leave it out there: a column that splits the "
+                "rows is no input"
+            )
         return assemble.read(self, split_column)
 
     def unused_of_columnar(self) -> str | None:

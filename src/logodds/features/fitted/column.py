@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logodds.data import timestamps
-from logodds.data.cells import Cells, NotANumber, too_large
+from logodds.data.cells import TRUTH, Cells, NotANumber, too_large
 from logodds.data.table import Table
 from logodds.data.timestamps import NotADate
 from logodds.options.overrides import as_typed
@@ -132,8 +133,11 @@ def numbers(columns: pa.Table, name: str, rows: NDArray[np.int64], cells: Cells)
         else:
             values = _read(columns, name, rows, cells.numbers, "numbers").to_numpy()
     except NotANumber as wrong:
-        fault = f"row {rows[wrong.index] + 1} is {wrong.word[:40]!r}, no number; write one or leave it empty"
-        raise UserError(f"column {name!r} {fault}") from wrong
+        truth = re.fullmatch(TRUTH, wrong.word) is not None
+        fault = (
+            " among numbers; write 1 for true and 0 for false" if truth else ", no number; write one or leave it empty"
+        )
+        raise UserError(f"column {name!r} row {rows[wrong.index] + 1} is {wrong.word[:40]!r}{fault}") from wrong
     if (large := too_large(values)) is not None:
         raise UserError(f"column {name!r} row {rows[large[0]] + 1} is {large[1]}")
     return values

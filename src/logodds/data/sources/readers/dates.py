@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -133,6 +136,38 @@ def readings(words: pa.ChunkedArray, forms: Mapping[str, Sequence[str]] = FORMS)
                 found[ORDERS[order[1]]] = Reading(values, form)
     dates = [reading.values for reading in found.values()]
     return found if any(not other.equals(dates[0]) for other in dates[1:]) else dict(list(found.items())[:1])
+
+
+def odd_one(distinct: pa.Array) -> tuple[str, str | None]:
+    """Return the first of some words that is no date of the format that most of them have, and a word that is one, if
+    there is any.
+
+    Args:
+        distinct: words that look like dates, of which :func:`of_words` makes nothing.
+    """
+    words = [str(word) for word in distinct.to_pylist()]
+    by_word = [_formats(word) for word in words]
+    counts = Counter(form for formats in by_word for form in formats)
+    if not counts:
+        return words[0], None
+    usual = counts.most_common(1)[0][0]
+    good = [usual in formats for formats in by_word]
+    return words[good.index(False)], words[good.index(True)]
+
+
+def _formats(word: str) -> list[str]:
+    """Return the formats by which a word is a date of the calendar, as for ``datetime.strptime``."""
+    found = ["ISO"] if re.search(ISO, word) and iso(pa.chunked_array([[word]])) is not None else []
+    for pattern, orders in FORMS.items():
+        match = re.search(pattern, word)
+        if match is None:
+            continue
+        for order in orders:
+            form = order.format(match["sep"]) + _clock(match)
+            with suppress(ValueError):
+                datetime.strptime(word, form)
+                found.append(form)
+    return found
 
 
 def _clock(match: re.Match[str]) -> str:

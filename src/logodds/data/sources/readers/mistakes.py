@@ -100,9 +100,11 @@ def refuse_dates(column: Column, distinct: Any) -> None:
             f"{shown(word)} among dates ({counted(bad_count, 'such row')}); write dates as 2024-12-31, or "
             f"{column.as_category}, or {column.as_missing([word])}",
         )
-    column.refuse_all(
-        f"holds dates that are in no calendar, or in several forms, as {shown(distinct[0].as_py())}; "
-        f"write dates as 2024-12-31, all of them alike, or {column.as_category}"
+    odd, usual = dates.odd_one(distinct)
+    fault = "no date of the calendar" if usual is None else f"no date as {shown(usual)} and others are"
+    column.refuse(
+        int(pc.index(column.values, odd).as_py()),
+        f"{shown(odd)}, {fault}; write dates as 2024-12-31, all of them alike, or {column.as_category}",
     )
 
 
