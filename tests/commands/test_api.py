@@ -113,9 +113,9 @@ def test_a_column_that_is_missing_is_named(within: Path, toy: Any) -> None:
 
 
 def test_a_whole_number_beyond_64_bits_is_a_number(toy: Any) -> None:
-    name = next(iter(toy.model._package.features.inputs()))
-    found = toy.model.predict_proba({name: [10**30, 1]})
-    np.testing.assert_array_equal(found, toy.model.predict_proba({name: [1e30, 1.0]}))
+    names = list(toy.model._package.features.inputs())
+    found, expected = (toy.model.predict_proba({name: [value, 1] for name in names}) for value in (10**30, 1e30))
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_the_table_of_runs(within: Path, toy: Any) -> None:
