@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import safetensors.numpy
 import torch
 from conftest import ROOT, client
 from inprocess import called, commands_in_this_process, enter
@@ -116,6 +117,19 @@ def test_a_whole_number_beyond_64_bits_is_a_number(toy: Any) -> None:
     names = list(toy.model._package.features.inputs())
     found, expected = (toy.model.predict_proba({name: [value, 1] for name in names}) for value in (10**30, 1e30))
     np.testing.assert_array_equal(found, expected)
+
+
+def test_an_identifier_splits_the_rows_of_the_pipeline(within: Path) -> None:
+    """It is no input, and stays in the table for the stage that splits."""
+    rows = [f"p{row // 2:03},{row % 7},{row % 2}" for row in range(80)]
+    (within / "visits.csv").write_text("\n".join(["patient,x,y", *rows]))
+    options = "problem.target=y split.method=grouped split.column=patient"
+    assert called(f"compose problem=csv problem.path={within}/visits.csv {options}") == 0
+    assert [called(f"{stage} out/visits/config.yaml") for stage in ("prepare", "split", "train")] == [0, 0, 0]
+    parts = safetensors.numpy.load((within / "out" / "visits" / "split.safetensors").read_bytes())
+    groups = [set((part // 2).tolist()) for part in parts.values()]
+    assert len(set.union(*groups)) == sum(map(len, groups)) == 40
+    assert list(package.load(within / "out" / "visits" / "model").features.inputs()) == ["x"]
 
 
 def test_the_table_of_runs(within: Path, toy: Any) -> None:
