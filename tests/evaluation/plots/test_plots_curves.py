@@ -192,7 +192,11 @@ def test_a_single_epoch_is_a_dot(value: float) -> None:
 
 
 def test_losses_of_no_epochs_are_empty_axes() -> None:
-    assert [colour for colour, _ in read(curves.losses({"train/loss": []}, 1)).lines()] == ["grey"]
+    drawn = read(curves.losses({"train/loss": []}, 1))
+    (grey, kept), *others = drawn.lines()
+    assert (grey, others) == ("grey", [])
+    across, up = (0.5, 1.5), (-0.05, 1.05)
+    np.testing.assert_allclose(kept, drawn.place([1, 1], up, across, up), atol=0.006)
 
 
 def test_losses_of_thousands_of_epochs_are_few_points() -> None:

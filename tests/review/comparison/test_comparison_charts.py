@@ -89,6 +89,13 @@ def test_intervals_are_where_their_ends_are() -> None:
     assert {"1 r0", "2 r1"} <= set(picture.texts())
 
 
+def test_intervals_are_those_of_the_best_twenty() -> None:
+    runs = [run(f"r{k}", {"best/log_loss": 0.1 * k, "best/accuracy": 0.5}) for k in range(21)]
+    svg = charts.with_intervals(rank(runs), "accuracy", "i1")
+    assert sorted(by_run(svg)) == list(range(20))
+    assert ElementTree.fromstring(svg).attrib["aria-label"] == "accuracy with 95 % intervals of the best 20 runs"
+
+
 def test_without_intervals_there_is_no_chart() -> None:
     assert charts.with_intervals(rank([run("a")]), "log_loss", "i1") == ""
     assert charts.with_intervals(rank([run("a")]), "roc_auc", "i1") == ""  # no counts
