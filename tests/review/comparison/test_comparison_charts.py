@@ -30,6 +30,7 @@ def test_learning_curves_are_where_the_values_are() -> None:
     svg = charts.learning_curves(rank(given.runs), given.histories, "val/loss", "c1")
     picture = svg_picture.read(svg.encode())
     assert picture.root.attrib["aria-label"] == "val/loss by epoch of 2 runs"
+    assert picture.size() == (460, 310)  # the page's style holds captions to this width
     found = by_run(svg)
     assert set(found) == {0, 1}
     # The curves are straight lines from epoch 1 to 3; both ends give the axes.
