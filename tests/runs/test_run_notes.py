@@ -88,6 +88,8 @@ def test_a_threshold_has_no_effect_on_three_classes(tmp_path: Path) -> None:
     cause = "the largest of 3 logits predicts the class: evaluate.threshold=0.3 without effect"
     assert told(path, "loss=cross_entropy", "evaluate.threshold=0.3") == [cause]
     assert told(path, "loss=cross_entropy") == []
+    path = written(tmp_path, "\n".join(["a,b,y", *rows(60), ""]))
+    assert told(path, "evaluate.threshold=0.3") == []  # on two it has
 
 
 @pytest.mark.parametrize("problem", ["toy", "iris", "iris3", "breast_cancer", "digits"])
