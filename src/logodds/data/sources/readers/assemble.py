@@ -110,7 +110,8 @@ def _typed(options: TableFile, split_column: str | None, whole: pa.Table, origin
     left_out: list[str] = []
     for name in whole.column_names:
         words, floats = filled.pop(name), numbers.pop(name, None)
-        column = Column(name, words, whole.column(name), cells.stated, origin, cells.missing, notation, floats)
+        raw, header = whole.column(name), options.header
+        column = Column(name, words, raw, cells.stated, origin, header, cells.missing, notation, floats)
         try:
             typed = _input_or_split(column, kinds.get(name), name == split_column)
         except LeftOut as reason:
