@@ -43,7 +43,8 @@ def rows(count: int, seed: int = 0) -> list[str]:
             ],
         ),
         (200, 0, []),
-        (2000, 4, []),  # fewer than one in a hundred
+        (2000, 4, []),  # fewer than five
+        (5000, 36, []),  # 8 and 6 of 1008 rows: fewer than one in a hundred
     ],
 )
 def test_copies_of_train_rows_are_told(tmp_path: Path, distinct: int, repeated: int, expected: list[str]) -> None:
