@@ -98,6 +98,16 @@ def test_close_numbers_are_not_equal() -> None:
     assert copies(rows, split, ["x"]) == [Copies("validation", 200, 0, 0)]
 
 
+def test_pictures_that_differ_in_a_bit_are_not_equal() -> None:
+    """Of two words of 64 bits, which the hash mixes one by one."""
+    bits = np.packbits(np.eye(128, dtype=np.uint8), axis=1).reshape(128, 1, 4, 4)
+    rows = Table(pa.table({"p": pictures(bits)}), np.arange(128) % 2, "y", ("a", "b"))
+    for held_out in range(128):
+        rest = np.delete(np.arange(128), held_out)
+        split = Split(rest, np.array([held_out]), np.array([], np.int64), resubstitution=False)
+        assert copies(rows, split, ["p"]) == [Copies("validation", 1, 0, 0)]
+
+
 def test_rows_that_are_not_held_out_are_no_copies() -> None:
     assert copies(table("numbers")[0], parts(resubstitution=True), ["x0"]) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,6 +40,13 @@ def test_file_that_is_no_split_is_refused(tmp_path: Path, data: bytes | None) ->
         (tmp_path / "split").write_bytes(data)
     with pytest.raises(UserError, match=r"no such split|not a split"):
         load(tmp_path / "split", 50)
+
+
+@pytest.mark.parametrize("train", [np.array([0.0, 1.0]), np.array([[0, 1]]), np.array([0, 1], np.int32)])
+def test_parts_that_are_no_row_numbers_are_refused(tmp_path: Path, train: np.ndarray[Any, Any]) -> None:
+    save(Split(train, np.array([2]), np.array([3]), resubstitution=False), tmp_path / "split")
+    with pytest.raises(UserError, match="not a split, its parts are not row numbers"):
+        load(tmp_path / "split", 4)
 
 
 @pytest.mark.parametrize("rows", [49, 51])

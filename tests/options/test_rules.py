@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +77,7 @@ def weighted(**changes: Any) -> Weighted:
     [
         ("weight", 2, 2.0),
         ("weight", 1e-300, 1e-300),
+        ("weight", sys.float_info.max, sys.float_info.max),
         ("weight", "auto", "auto"),
         ("shares", None, None),
         ("shares", "even", "even"),

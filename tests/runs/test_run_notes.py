@@ -43,7 +43,8 @@ def rows(count: int, seed: int = 0) -> list[str]:
             ],
         ),
         (200, 0, []),
-        (2000, 4, []),  # fewer than one in a hundred
+        (2000, 4, []),  # fewer than five
+        (5000, 36, []),  # 8 and 6 of 1008 rows: fewer than one in a hundred
     ],
 )
 def test_copies_of_train_rows_are_told(tmp_path: Path, distinct: int, repeated: int, expected: list[str]) -> None:
@@ -88,6 +89,8 @@ def test_a_threshold_has_no_effect_on_three_classes(tmp_path: Path) -> None:
     cause = "the largest of 3 logits predicts the class: evaluate.threshold=0.3 without effect"
     assert told(path, "loss=cross_entropy", "evaluate.threshold=0.3") == [cause]
     assert told(path, "loss=cross_entropy") == []
+    path = written(tmp_path, "\n".join(["a,b,y", *rows(60), ""]))
+    assert told(path, "evaluate.threshold=0.3") == []  # on two it has
 
 
 @pytest.mark.parametrize("problem", ["toy", "iris", "iris3", "breast_cancer", "digits"])

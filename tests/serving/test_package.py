@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 import torch
 from bad_inputs.case import resealed
+from scipy.special import expit, softmax
 from torch import Tensor, nn
 
 from logodds.data.cells import Cells
@@ -32,6 +33,7 @@ from logodds.models.stacks.padding import VECTOR
 from logodds.models.stacks.resident import ResidentMatrix
 from logodds.serving import frames
 from logodds.serving import package as packages
+from logodds.serving.classifier import Classifier
 from logodds.serving.package import Package
 from logodds.system.errors import UserError
 
@@ -350,3 +352,24 @@ def test_rows_that_cannot_be_read_are_refused_by_column(frame: pd.DataFrame, tol
     with pytest.raises(UserError) as caught:
         frames.columns(frame, tabular.fit(table, np.arange(2), OPTIONS, None))
     assert str(caught.value) == told
+
+
+def test_the_answer_of_two_classes_is_by_the_threshold(tmp_path: Path) -> None:
+    probability = expit(made("relu").logits(rows().columns))
+    threshold = float(np.median(probability))
+    saved(replace(made("relu"), threshold=threshold), tmp_path)
+    expected = pd.DataFrame({"prediction": np.where(probability >= threshold, "yes", "no"), "probability": probability})
+    found = Classifier(tmp_path).predict(rows().columns.to_pandas())
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+    assert found["prediction"].nunique() == 2
+
+
+def test_the_answer_of_three_classes_has_the_probability_of_each(tmp_path: Path) -> None:
+    saved(made("bare", 3, ("a", "b", "c")), tmp_path)
+    each = softmax(packages.load(tmp_path).logits(rows().columns), axis=1)
+    expected = pd.DataFrame({"prediction": np.array(["a", "b", "c"])[each.argmax(axis=1)]})
+    expected["probability"] = each.max(axis=1)
+    expected[["probability a", "probability b", "probability c"]] = each
+    found = Classifier(tmp_path).predict(rows().columns.to_pandas())
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+    assert found["prediction"].nunique() > 1

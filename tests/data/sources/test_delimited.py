@@ -221,11 +221,16 @@ def test_header_that_is_a_row_with_words_only(tmp_path: Path) -> None:
 
 
 def test_header_read_as_a_row(tmp_path: Path) -> None:
-    assert refusal(written(tmp_path, "x,y\n1,0\n2,1\n3,y\n"), header=False, target="c2") == (
-        "FILE: column 'c1' row 1 is 'x' among numbers (1 such row); write a number or leave the cell empty, "
-        'or set \'problem.missing=[NA,N/A,n/a,"#N/A","<NA>","NaN","nan","null","NULL",None,"?",x]\'; '
-        "is it a header? (problem.header=true)"
-    )
+    advice = "write a number or leave the cell empty, or set 'problem.missing=[NA,N/A,n/a,"
+    advice += '"#N/A","<NA>","NaN","nan","null","NULL",None,"?",x]\''
+    first, later = "x,0\n1,0\n2,1\n3,0\n", "1,0\nx,0\n2,1\n3,0\n"
+    for text, header, told in (
+        (first, False, f"row 1 is 'x' among numbers (1 such row); {advice}; is it a header? (problem.header=true)"),
+        (first + "x,1\n4,1\n", False, f"row 1 is 'x' among numbers (2 such rows); {advice}"),
+        (later, False, f"row 2 is 'x' among numbers (1 such row); {advice}"),
+        ("c1,c2\n" + first, True, f"row 1 is 'x' among numbers (1 such row); {advice}"),
+    ):
+        assert refusal(written(tmp_path, text), header=header, target="c2") == f"FILE: column 'c1' {told}"
 
 
 def test_lines_before_the_header_are_skipped(tmp_path: Path) -> None:

@@ -185,6 +185,17 @@ def test_the_problem_file_has_every_option() -> None:
     assert found.path == "downloads/mnist/train-images-idx3-ubyte.gz"
 
 
+def test_values_that_take_more_than_four_gib_are_refused_by_the_header(folder: Path) -> None:
+    header = struct.pack(">BBBBIII", 0, 0, 8, 3, 257, 4096, 4096)
+    (folder / "pixels").write_bytes(gzip.compress(header, mtime=0))
+    with pytest.raises(UserError) as caught:
+        problem(folder, largest_rows=257).read()
+    assert str(caught.value) == (
+        f"problem.path={folder / 'pixels'}: 4311744512 bytes of values, at most 4294967296 are read; "
+        "take fewer or smaller pictures"
+    )
+
+
 @pytest.mark.skipif(not MNIST.is_dir(), reason="../shared/data/mnist is not here")
 def test_mnist() -> None:
     names = {

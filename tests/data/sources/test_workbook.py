@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,16 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
     text = refusal(path)
     assert text.startswith("FILE: cannot be read as an Excel workbook (")
     assert text.endswith("); write it again")
-    assert "more than problem.largest_bytes=10000; raise it" in refusal(saved(tmp_path, *ROWS), largest_bytes=10_000)
+
+
+def test_a_workbook_may_have_as_many_unpacked_bytes_as_the_option_says(tmp_path: Path) -> None:
+    path = saved(tmp_path, *ROWS)
+    with zipfile.ZipFile(path) as archive:
+        size = sum(len(archive.read(name)) for name in archive.namelist())
+    assert len(read(path, largest_bytes=size)) == 3
+    assert refusal(path, largest_bytes=size - 1) == (
+        f"FILE: {size} bytes, more than problem.largest_bytes={size - 1}; raise it if memory allows"
+    )
 
 
 def test_without_openpyxl_the_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +115,16 @@ def test_merged_cells_hold_their_value_in_each_row(tmp_path: Path) -> None:
     assert table.columns.column("g").to_pylist() == ["a", "a", "b", "b", "b"]
     assert table.notes[0] == (
         "table.xlsx: 2 merged cells read as one value in each of their rows (rows 2 to 3 of column 1 first)"
+    )
+
+
+def test_merged_cells_of_the_last_column_are_read_and_empty_ones_are_not_told(tmp_path: Path) -> None:
+    rows = [["g", "x", "y"], ["a", 1.5, 0], ["b", 2.5, None], [None, 3.5, 1], [None, 4.5, 1]]
+    table = read(merged(saved(tmp_path, *rows), "C2:C3", "A4:A5"))
+    assert table.columns.to_pydict() == {"g": ["a", "b", None, None], "x": [1.5, 2.5, 3.5, 4.5]}
+    assert table.target.tolist() == [0, 0, 1, 1]
+    assert table.notes[0] == (
+        "table.xlsx: 1 merged cell read as one value in each of their rows (rows 2 to 3 of column 3 first)"
     )
 
 

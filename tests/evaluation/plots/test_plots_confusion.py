@@ -95,6 +95,20 @@ def test_names_of_classes_are_shortened_and_within_the_picture(count: int, name:
     assert left - 10 - (size if up else longest) > float(drawn.text("Actual").attrib["x"]) > 9
 
 
+def test_the_label_of_the_colour_bar_is_beside_its_names_and_at_the_edge_of_the_picture() -> None:
+    matrix, classes = np.eye(31, dtype=int).tolist(), [str(index) for index in range(31)]
+    drawn = read(confusion.confusion_matrix(matrix, classes, "val"))
+    (bar,) = [each for each in drawn.every("rect") if each.attrib["fill"] == "url(#blues)"]
+    names = [each for each in drawn.every("text") if each.text in TICKS]
+    assert [each.text for each in names] == TICKS
+    ends = [float(each.attrib["x"]) + width_of(str(each.text)) for each in names]
+    beginning = float(bar.attrib["x"]) + float(bar.attrib["width"])
+    assert all(float(each.attrib["x"]) > beginning > drawn.area()[2] for each in names)
+    baseline = float(drawn.text("Share of the actual class").attrib["x"])  # turned: letters are left of it
+    assert max(ends) < baseline - 14 * 0.75
+    assert baseline + 14 * 0.25 < drawn.size()[0] <= baseline + 14
+
+
 def test_colours_are_those_of_matplotlib() -> None:
     for count in (1, 2, 10):
         assert colours.of_classes(count) == PALETTE[:count]

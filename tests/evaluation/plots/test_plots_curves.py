@@ -138,6 +138,18 @@ def test_what_is_written_in_the_curves_of_many_classes() -> None:
     assert drawn[: 2 * len(TICKS) + 3] == [*TICKS, *TICKS, *axes]
 
 
+def test_a_legend_of_ten_long_names_is_within_the_axes() -> None:
+    rankings = dict(
+        zip(("W" * 30 + str(index) for index in range(10)), some(60, 10).one_vs_rest().values(), strict=True)
+    )
+    drawn = read(curves.roc(rankings, 0.75, "val"))
+    _, box = drawn.every("rect")
+    x, y, width, height = (float(box.attrib[name]) for name in ("x", "y", "width", "height"))
+    left, top, right, bottom = drawn.area()
+    assert left < x < x + width < right
+    assert top < y < y + height < bottom
+
+
 @pytest.mark.parametrize("classes", [11, 25])
 def test_the_mean_stands_for_the_curves_of_more_than_ten_classes(classes: int) -> None:
     found = some(300, classes)
@@ -192,7 +204,11 @@ def test_a_single_epoch_is_a_dot(value: float) -> None:
 
 
 def test_losses_of_no_epochs_are_empty_axes() -> None:
-    assert [colour for colour, _ in read(curves.losses({"train/loss": []}, 1)).lines()] == ["grey"]
+    drawn = read(curves.losses({"train/loss": []}, 1))
+    (grey, kept), *others = drawn.lines()
+    assert (grey, others) == ("grey", [])
+    across, up = (0.5, 1.5), (-0.05, 1.05)
+    np.testing.assert_allclose(kept, drawn.place([1, 1], up, across, up), atol=0.006)
 
 
 def test_losses_of_thousands_of_epochs_are_few_points() -> None:

@@ -30,6 +30,7 @@ def test_learning_curves_are_where_the_values_are() -> None:
     svg = charts.learning_curves(rank(given.runs), given.histories, "val/loss", "c1")
     picture = svg_picture.read(svg.encode())
     assert picture.root.attrib["aria-label"] == "val/loss by epoch of 2 runs"
+    assert picture.size() == (460, 310)  # the page's style holds captions to this width
     found = by_run(svg)
     assert set(found) == {0, 1}
     # The curves are straight lines from epoch 1 to 3; both ends give the axes.
@@ -87,6 +88,13 @@ def test_intervals_are_where_their_ends_are() -> None:
         (place,) = picture.place(np.array([accuracies[row]]), np.array([row]), *ends)
         assert (float(dot.attrib["cx"]), float(dot.attrib["cy"])) == pytest.approx(tuple(place), abs=0.011)
     assert {"1 r0", "2 r1"} <= set(picture.texts())
+
+
+def test_intervals_are_those_of_the_best_twenty() -> None:
+    runs = [run(f"r{k}", {"best/log_loss": 0.1 * k, "best/accuracy": 0.5}) for k in range(21)]
+    svg = charts.with_intervals(rank(runs), "accuracy", "i1")
+    assert sorted(by_run(svg)) == list(range(20))
+    assert ElementTree.fromstring(svg).attrib["aria-label"] == "accuracy with 95 % intervals of the best 20 runs"
 
 
 def test_without_intervals_there_is_no_chart() -> None:

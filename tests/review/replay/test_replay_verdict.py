@@ -85,6 +85,10 @@ def test_the_tolerance_is_met_and_passed_on_both_sides(
             "weights: a.weight[0, 1] is -4.0 in the record, 0.0 now",
         ),
         (
+            replace(result(), weights={**result().weights, "a.weight": np.array([[2.0, -3.9]])}),
+            "weights: a.weight[0, 0] is 1.0 in the record, 2.0 now",
+        ),
+        (
             replace(result(), weights={**result().weights, "a.bias": np.zeros(3)}),
             "weights: the shape of a.bias is [1] in the record, [3] now",
         ),

@@ -121,7 +121,8 @@ def _typed(options: TableFile, split_column: str | None, parts: list[Part], orig
     left_out: list[str] = []
     for name, raw in zip(whole.column_names, whole.columns, strict=True):
         words, floats = filled.pop(name), numbers.pop(name, None)
-        column = Column(name, words, raw, cells.stated, origin, cells.missing, notation, floats)
+        given = cells.stated, origin, options.header, cells.missing, notation
+        column = Column(name, words, raw, *given, floats)
         try:
             typed = _input_or_split(column, kinds.get(name), name == split_column)
         except LeftOut as reason:

@@ -75,9 +75,8 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
         index = int(pc.index(bad, True).as_py())
         first, *others = marks[: FEW_MARKS + 1].to_pylist()
         more = f", as {', '.join(map(shown, others))}" if others else ""
-        header = (
-            "; is it a header? (problem.header=true)" if column.origin.locate(index)[1] == 1 and bad_count == 1 else ""
-        )
+        first_row = not column.header and column.origin.locate(index)[1] == 1
+        header = "; is it a header? (problem.header=true)" if first_row and bad_count == 1 else ""
         column.refuse(
             index,
             f"{shown(first)} among numbers ({counted(bad_count, 'such row')}{more}); write a number or leave the "

@@ -116,6 +116,7 @@ class Column:
         typed: whether the file itself says that the column holds words, and which are missing. Then categories are
             taken from ``raw``.
         origin: where its rows lie, for messages.
+        header: whether a header above the rows names the column.
         missing: the words of ``problem.missing``.
         notation: how the numbers of the file are written.
         numbers: its words as float64; None if it holds no words, or some of them are no numbers.
@@ -126,6 +127,7 @@ class Column:
     raw: pa.ChunkedArray
     typed: bool
     origin: RowOrigins
+    header: bool
     missing: tuple[str, ...]
     notation: Notation
     numbers: pa.ChunkedArray | None
