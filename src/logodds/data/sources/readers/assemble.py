@@ -121,8 +121,17 @@ def _typed(options: TableFile, split_column: str | None, parts: list[Part], orig
     left_out: list[str] = []
     for name, raw in zip(whole.column_names, whole.columns, strict=True):
         words, floats = filled.pop(name), numbers.pop(name, None)
-        given = cells.stated, origin, options.header, cells.missing, notation
-        column = Column(name, words, raw, *given, floats)
+        column = Column(
+            name,
+            words,
+            raw,
+            typed=cells.stated,
+            origin=origin,
+            header=options.header,
+            missing=cells.missing,
+            notation=notation,
+            numbers=floats,
+        )
         try:
             typed = _input_or_split(column, kinds.get(name), name == split_column)
         except LeftOut as reason:
