@@ -219,6 +219,17 @@ def torn(text: str) -> Given:
     return replaced(f"{ARTIFACTS}/config.yaml", "optim:\n", f"optim:\n  {text}\n")
 
 
+def proven(text: str) -> Given:
+    """Another ``provenance.json`` of the run, its digest right."""
+
+    def given(project: Project) -> None:
+        (project.artifacts(project.run) / "provenance.json").write_text(text)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        project.execute(f"UPDATE tags SET value = '{digest}' WHERE key = 'provenance.sha256' AND run_uuid = '{{run}}'")
+
+    return given
+
+
 def said(name: str, text: str) -> Given:
     """A tag and a parameter of every run, by which comparisons tell runs apart."""
     text = text.replace("'", "''")
@@ -372,6 +383,9 @@ CASES = [
         (wrote("mlruns/artifacts/toy/{run}/artifacts/val/confusion_matrix.json", "[" * 100_000),),
         0,
     ),
+    Case("deep brackets in a run's provenance", "replay run={run}", "", (proven("[" * 60_000),)),
+    Case("object in a run's provenance", "replay run={run}", "", (proven(json.dumps({"env.MKL_CBWR": TARGET})),)),
+    Case("shell in a run's provenance", "replay run={run}", "", (proven(json.dumps({"env.MKL_CBWR": f"$({SHELL})"})),)),
     Case("archive that leaves its folder", FETCH, "", (wrote("archive", zipped(f"../../../{PWNED}")),)),
     Case("archive with an absolute name", FETCH, "", (wrote("archive", zipped(f"/tmp/{PWNED}")),)),
     Case("archive with a link", FETCH, "", (wrote("archive", zipped("titanic.csv", 0o120777)),)),

@@ -220,8 +220,13 @@ def test_the_run_has_every_parameter_and_what_it_depended_on(reproduced: Reprodu
         "history.sha256": hashlib.sha256((out / "history.csv").read_bytes()).hexdigest(),
         "predictions.sha256": hashlib.sha256(logits.astype("<f4").tobytes()).hexdigest(),
         "seed": str(config.train.seed),
-        "threads": "1",
         "device": torch.cuda.get_device_name() if gpu else "cpu",
+    }
+    assert record.info.status == "FINISHED"
+    assert record.data.params == {key: str(value) for key, value in config.flat().items()}
+    assert {name: record.data.tags.get(name) for name in expected} == expected
+    known = {
+        "threads": "1",
         "cpu.capability": torch.backends.cpu.get_cpu_capability(),
         "version.torch": torch.__version__,
         "version.numpy": np.__version__,
@@ -229,9 +234,11 @@ def test_the_run_has_every_parameter_and_what_it_depended_on(reproduced: Reprodu
         "version.pyarrow": pa.__version__,
         "version.python": sys.version.partition(" ")[0],
     }
-    assert record.info.status == "FINISHED"
-    assert record.data.params == {key: str(value) for key, value in config.flat().items()}
-    assert {name: record.data.tags.get(name) for name in expected} == expected
+    stored = reproduced.clone / "mlruns" / "artifacts" / problem / record.info.run_id / "artifacts" / "provenance.json"
+    facts = json.loads(stored.read_text())
+    assert {name: facts.get(name) for name in known} == known
+    assert not facts.keys() & record.data.tags.keys()
+    assert record.data.tags["provenance.sha256"] == hashlib.sha256(stored.read_bytes()).hexdigest()
     assert ("resubstitution" in record.data.tags) == certificate["resubstitution"] == (problem == "toy")
 
 
@@ -272,6 +279,7 @@ def test_the_run_has_its_files(reproduced: Reproduced, problem: str, record: Any
         "config.yaml",
         "notes.txt",
         "packages.txt",
+        "provenance.json",
         "history.csv",
         "loss.svg",
         "checkpoints/best.ckpt",

@@ -30,7 +30,7 @@ FILES = (
     *((f"out/iris/{name}", "restore") for name in ("checkpoints/best.ckpt", "history.csv")),
     *((f"{PACKAGE}/{name}", BY_RUN) for name in ("weights.safetensors", "features.json", "model.json")),
     (f"{RECORD}/config.yaml", BY_RUN),
-    *((f"{RECORD}/{name}", REPLAY) for name in ("config.yaml", "history.csv", "packages.txt")),
+    *((f"{RECORD}/{name}", REPLAY) for name in ("config.yaml", "history.csv", "packages.txt", "provenance.json")),
 )
 
 
@@ -108,7 +108,7 @@ def test_a_damaged_checkpoint_is_not_gone_on_with(workshop: Workshop, tmp_path: 
     cut_off = copied(workshop.template, tmp_path / "cut")
     done = workshop.with_driver(lambda driver: driver.run(whole, TRAIN))
     assert done.code == 0, done.stderr
-    claimed, described, saved = 2, 3, 3  # files, each of which gets its name once
+    claimed, described, saved = 2, 4, 3  # files, each of which gets its name once
     moment = claimed + described + saved
     workshop.with_driver(lambda driver: driver.run(cut_off, TRAIN, crash=(moment, ("after replace",))))
     _, _, newest = sorted((cut_off / "out/iris/unfinished").glob("*.ckpt"))

@@ -17,7 +17,7 @@ from logodds.runs.inputs import Inputs
 from logodds.runs.outcome import HISTORY
 from logodds.system.terminal.invocation import typed
 from logodds.tracking import verified
-from logodds.tracking.provenance import environment
+from logodds.tracking.provenance import environment, facts
 from logodds.tracking.provenance.origin import Origin
 from logodds.tracking.writer import ModelSchema, Source
 
@@ -33,6 +33,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
     """Record what is known before the first epoch. The signature is a tag from the moment the run is opened."""
     path = config.problem.file()
     split = inputs.split
+    known = environment.environment(device.type, config.train.threads)
     run.params(config.flat())
     run.tags(
         {
@@ -41,7 +42,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
             "split.sha256": split.digest(),
             "seed": str(config.train.seed),
             **origin.tags(),
-            **environment.environment(device.type, config.train.threads),
+            "device": known["device"],
             **({"resubstitution": "true: judged on its own train rows"} if split.resubstitution else {}),
         }
     )
@@ -50,6 +51,7 @@ def describe(run: Run, config: Config, inputs: Inputs, device: torch.device, ori
     packages = "".join(f"{package}\n" for package in environment.packages())
     files = {"config.yaml": config.to_yaml(), "packages.txt": packages, NOTES: told}
     contents = {name: text.encode() for name, text in files.items()} | {"uncommitted.diff": origin.changes}
+    contents[facts.FILE] = facts.dumps({facts.SOURCES: origin.sources, **known})
     run.artifacts({name: data for name, data in contents.items() if data})
     run.tags(verified.digests(contents))
     columns = inputs.features.inputs() | {inputs.table.target_name: "string"}

@@ -12,10 +12,11 @@ from logodds.tracking.recorded import Recorded
 DIGESTS = {
     "config.yaml": "config.yaml.sha256",
     "packages.txt": "packages.txt.sha256",
+    "provenance.json": "provenance.sha256",
     "history.csv": "history.sha256",
     "uncommitted.diff": "uncommitted.sha256",
 }
-OWN = ("config.yaml", "packages.txt")  # files whose digests are written by this module alone
+OWN = ("config.yaml", "packages.txt", "provenance.json")  # files whose digests are written by this module alone
 
 
 def digests(files: Mapping[str, bytes]) -> dict[str, str]:

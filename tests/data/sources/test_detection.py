@@ -244,7 +244,7 @@ def test_the_run_has_its_files_and_notes(kind: Kind) -> None:
     names += [f"confusion_matrix.{ending}" for ending in ("csv", "json", "svg")]
     expected = {f"{part}/{name}" for part in ("val", "test") for name in names}
     told = notes(kind.trained.stderr)
-    expected |= {"config.yaml", "packages.txt", "history.csv", "loss.svg"}
+    expected |= {"config.yaml", "packages.txt", "provenance.json", "history.csv", "loss.svg"}
     expected |= {"checkpoints/best.ckpt", "checkpoints/last.ckpt"}
     assert found == expected | ({"notes.txt"} if told else set())
     before = [note for note in told if not note.startswith("the last of ")]

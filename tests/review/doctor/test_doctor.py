@@ -34,7 +34,7 @@ fine    store: {root}/mlruns/mlflow.db is whole
 fine    location: the record names files of this checkout
 fine    runs: none is left open
 fine    files: those of 2 finished runs are where the store says
-fine    digests: 16 files of finished runs, each with the recorded bits
+fine    digests: 18 files of finished runs, each with the recorded bits
 fine    deleted: no deleted run
 fine    orphans: no folder left over
 fine    checkpoints: no folder left over
@@ -44,6 +44,7 @@ DIGESTS_FINE = re.compile(r"fine    digests: \d+ files of finished runs, each wi
 RECORD = (
     "config.yaml",
     "packages.txt",
+    "provenance.json",
     "history.csv",
     "uncommitted.diff",
     *(f"checkpoints/{k}.ckpt" for k in ("best", "last")),
@@ -362,7 +363,7 @@ def test_a_store_that_is_gone(project: Project, capsys: pytest.CaptureFixture[st
     assert lines[1] == f"        type: cp COPY {path}"
 
 
-@pytest.mark.parametrize("name", ["packages.txt", "history.csv", "checkpoints/best.ckpt", *MODEL])
+@pytest.mark.parametrize("name", ["packages.txt", "provenance.json", "history.csv", "checkpoints/best.ckpt", *MODEL])
 def test_a_file_of_a_run_that_is_gone(project: Project, capsys: pytest.CaptureFixture[str], name: str) -> None:
     place = project.artifacts(project.run) / name
     if not place.is_file():
@@ -395,7 +396,7 @@ def test_a_bit_of_a_run_that_changes(project: Project, capsys: pytest.CaptureFix
     whole, draw = path.read_bytes(), random.Random(0)
     places = [0, len(whole) - 1, *(draw.randrange(len(whole)) for _ in range(8))]
     uri = f"sqlite:///{project.database}"
-    known = {"uncommitted.diff": 17, "model.json": 15}.get(name, 16)  # what tells of features.json is damaged itself
+    known = {"uncommitted.diff": 19, "model.json": 17}.get(name, 18)  # what tells of features.json is damaged itself
     for place in places:
         damage(path, place, bytes([whole[place] ^ 1 << draw.randrange(8)]))
         assert told(project, capsys) == (
@@ -420,6 +421,18 @@ def test_damage_of_runs_that_have_not_finished_is_theirs(project: Project, capsy
     damage(sealed(project, "history.csv"), 0, b"E")
     project.execute("UPDATE runs SET status = 'FAILED' WHERE run_uuid = '{run}'")
     assert told(project, capsys) == (0, ["fine    files: those of 1 finished run are where the store says"])
+
+
+def test_a_record_of_before_facts_were_in_a_file(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    path = sealed(project, "provenance.json")
+    facts = json.loads(path.read_text())
+    path.unlink()
+    project.execute("DELETE FROM tags WHERE key = 'provenance.sha256' AND run_uuid = '{run}'")
+    for name, value in facts.items():
+        project.execute(f"INSERT INTO tags (key, value, run_uuid) VALUES ('{name}', '{value}', '{{run}}')")
+    assert told(project, capsys) == (0, [])
+    assert called("doctor") == 0
+    assert "digests: 17 files of finished runs" in capsys.readouterr().out
 
 
 def test_a_record_of_before_there_were_seals(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -490,7 +503,7 @@ def test_another_store_is_not_held_against_the_files_here(
         f"fine    store: {tmp_path / 'other.db'} is whole",
         "fine    runs: none is left open",
         "fine    files: those of 2 finished runs are where the store says",
-        "fine    digests: 16 files of finished runs, each with the recorded bits",
+        "fine    digests: 18 files of finished runs, each with the recorded bits",
         "fine    deleted: no deleted run",
     ]
 

@@ -185,6 +185,29 @@ def test_data_of_another_version_comes_from_dvc(project: Path, solo_run: str) ->
         path.write_bytes(right)
 
 
+def test_a_record_of_an_earlier_version_is_identical(project: Path) -> None:
+    """Its facts are tags. A file of facts that has changed is told instead, and so is a tag."""
+    run_id = printed_run(run(project, "src/train.py", *SHORT).stdout)
+    path, store = artifacts(project, run_id) / "provenance.json", client(project)
+    right = path.read_bytes()
+    path.write_bytes(right.replace(torch.__version__.encode(), b"0.1"))
+    done = replay(project, run_id)
+    assert (done.returncode, done.stdout) == (
+        3,
+        "record: provenance.json does not match its digest\nverdict: not comparable\n",
+    )
+    path.unlink()
+    store.delete_tag(run_id, "provenance.sha256")
+    for name, value in json.loads(right).items():
+        store.set_tag(run_id, name, value)
+    done = replay(project, run_id, "strict=true")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "verdict: identical")
+    assert told(project, run_id)["machine"] == {}
+    store.set_tag(run_id, "version.torch", "0.1")
+    assert replay(project, run_id).returncode == 0
+    assert told(project, run_id)["machine"] == {"version.torch": {"recorded": "0.1", "replayed": torch.__version__}}
+
+
 @pytest.mark.long
 def test_a_changed_record_is_different(project: Path) -> None:
     run_id = printed_run(run(project, "src/train.py", *SHORT).stdout)
@@ -251,9 +274,10 @@ def test_recorded_variables_choose_the_kernels(project: Path) -> None:
     run_id = printed_run(run(project, "src/train.py", *SHORT, "model=mlp", **slow).stdout)
     assert replay(project, run_id).returncode == 0
     assert (told(project, run_id)["verdict"], told(project, run_id)["machine"]) == ("identical", {})
-    store = client(project)
-    for name in slow:
-        store.delete_tag(run_id, f"env.{name}")
+    path = artifacts(project, run_id) / "provenance.json"
+    facts = json.loads(path.read_text())
+    path.write_text(json.dumps({name: value for name, value in facts.items() if name[4:] not in slow}))
+    client(project).set_tag(run_id, "provenance.sha256", hashlib.sha256(path.read_bytes()).hexdigest())
     assert replay(project, run_id).returncode == 0
     now = torch.backends.cpu.get_cpu_capability()
     expected = {"env.MKL_CBWR": {"recorded": "none", "replayed": "AUTO"}}

@@ -14,6 +14,7 @@ from logodds.runs.compose import compose
 from logodds.system.errors import UserError
 from logodds.tracking.mlflow import opening
 from logodds.tracking.naming import Naming
+from logodds.tracking.provenance import facts
 from logodds.tracking.store import Store
 
 pytestmark = pytest.mark.slow
@@ -65,6 +66,35 @@ def test_a_right_record_lacks_nothing(store: Store) -> None:
     assert found.packages == ("numpy==2.0", "torch==2.13")
     assert found.variables == {"MKL_CBWR": "AVX2,STRICT"}
     assert found.config["optim"]["name"] == "sgd"
+
+
+def of_file(values: dict[str, str], sources: str = "") -> tuple[dict[str, str], dict[str, bytes]]:
+    """Tags and files of a record whose facts are in a file."""
+    data = facts.dumps(values)
+    tags = {"sources.sha256": sources, "env.MKL_CBWR": "COMPATIBLE", "version.torch": "1.0"}  # as if begun before
+    return {**tags, "provenance.sha256": hashlib.sha256(data).hexdigest()}, {facts.FILE: data}
+
+
+def test_facts_of_a_file_are_those_of_the_record(store: Store) -> None:
+    known = {"sources.sha256": "f", "version.torch": "2.13", "env.MKL_CBWR": "AVX2,STRICT", "env.PATH": "/tmp"}
+    found = recorded(store, *of_file(known))
+    assert (found.lacking, found.sources, found.variables) == (None, "f", {"MKL_CBWR": "AVX2,STRICT"})
+    environment = {name: value for name, value in known.items() if name != "sources.sha256"}
+    assert found.environment == {**environment, "device": "cpu"}
+
+
+def test_facts_of_tags_are_those_of_an_older_record(store: Store) -> None:
+    found = recorded(store, {"version.torch": "2.0", "env.MKL_CBWR": "AVX2"}, {})
+    assert (found.lacking, found.sources, found.variables) == (None, "s", {"MKL_CBWR": "AVX2"})
+    assert found.environment == {"version.torch": "2.0", "env.MKL_CBWR": "AVX2", "device": "cpu"}
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[" * 100_000], ids=["gone", "other", "nested"])
+def test_facts_that_are_not_those_of_the_digest_are_not_used(store: Store, data: bytes) -> None:
+    tags, _ = of_file({"sources.sha256": "f"}, sources="s")
+    found = recorded(store, tags, {facts.FILE: data})
+    assert found.lacking == "record: provenance.json does not match its digest"
+    assert (found.sources, found.variables, found.environment) == ("", {}, {"device": "cpu"})
 
 
 def test_final_figures_are_those_of_the_training_alone(store: Store) -> None:
@@ -145,3 +175,11 @@ def test_hostile_tags_are_refused_in_one_line(store: Store, tags: dict[str, str]
     with pytest.raises(UserError) as caught:
         recorded(store, tags, {})
     assert len(str(caught.value)) <= 200
+
+
+@pytest.mark.parametrize("value", ["1;rm", "AVX2\n", "\x1b[31m", "x" * 65, ""])
+def test_hostile_variables_of_a_file_are_refused_in_one_line(store: Store, value: str) -> None:
+    with pytest.raises(UserError, match="not a valid value of that variable") as caught:
+        recorded(store, *of_file({"sources.sha256": "f", "env.OMP_NUM_THREADS": value}))
+    assert len(str(caught.value)) <= 200
+    assert str(caught.value).isprintable()

@@ -11,7 +11,7 @@ from logodds.review.replay.verdict import IDENTICAL, Verdict
 
 
 def evidence(name: str) -> Evidence:
-    return Evidence(run(name), {}, "c" * 40, b"", (), b"", None, None, {}, None)
+    return Evidence(run(name), {}, "c" * 40, b"", (), b"", None, None, "", {}, {}, None)
 
 
 @pytest.mark.parametrize(("columns", "whole"), [(80, True), (50, False)])

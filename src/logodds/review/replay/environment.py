@@ -7,23 +7,21 @@ from collections.abc import Mapping, Sequence
 from logodds.tracking.provenance.environment import PACKAGES
 
 MATTER = {*PACKAGES, "safetensors", "scipy", "pillow", "omegaconf"}  # packages that read, compute or write
-NAMES = ("device", "cpu.capability", "cpu.model", "threads", "platform")
 ABSENT = "none"
 
 
 def differences(
-    tags: Mapping[str, str], packages: Sequence[str], now: Mapping[str, str], installed: Sequence[str]
+    recorded: Mapping[str, str], packages: Sequence[str], now: Mapping[str, str], installed: Sequence[str]
 ) -> dict[str, tuple[str, str]]:
     """Return the recorded and the present value of everything that has changed, by name.
 
     Args:
-        tags: tags of the recorded run.
+        recorded: values of the record, by the names of ``now``.
         packages: packages of the record, as ``name==version``.
         now: present values, from :func:`logodds.tracking.provenance.environment.environment`.
         installed: packages that are installed now, as ``name==version``.
     """
-    names = [name for name in {**now, **tags} if name in NAMES or name.startswith(("version.", "env."))]
-    pairs = {name: (tags.get(name, ABSENT), now.get(name, ABSENT)) for name in names}
+    pairs = {name: (recorded.get(name, ABSENT), now.get(name, ABSENT)) for name in {**now, **recorded}}
     before, after = _numbers(packages), _numbers(installed)
     for name in sorted(MATTER & (before.keys() | after.keys())):
         pair = before.get(name, ABSENT), after.get(name, ABSENT)

@@ -21,7 +21,7 @@ from logodds.system import locations
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 from logodds.tracking import verified
-from logodds.tracking.provenance import repository
+from logodds.tracking.provenance import facts, repository
 from logodds.tracking.provenance.environment import VARIABLES
 from logodds.tracking.reader import Reader
 from logodds.tracking.recorded import Recorded
@@ -33,7 +33,7 @@ VALUE = re.compile(r"[A-Za-z0-9_.,:-]{1,64}")  # value of an environment variabl
 FILES = (("problem", "path"), ("problem", "labels"), ("problem", "test_path"), ("problem", "test_labels"))
 PATHS = (*FILES, ("split", "val_rows"))
 FINAL = ("best/", "train/")  # how the names of a training's final figures begin
-NEEDED = ("sources.sha256", "data.md5", "split.sha256", "history.sha256", "predictions.sha256", "device")
+NEEDED = (facts.SOURCES, "data.md5", "split.sha256", "history.sha256", "predictions.sha256", "device")
 
 
 @final
@@ -54,6 +54,8 @@ class Evidence:
         history: content of ``history.csv``.
         fold: number of the fold of a cross-validation, from 1; None for other runs.
         stopped: the epoch after which a search stopped the run; None where none did.
+        sources: sha256 of the listing of the code that trained; empty where the record has none.
+        environment: versions, machine and device by name.
         variables: values of the environment variables that choose among numerical kernels, by name.
         lacking: why the run cannot be replayed; None where nothing is missing.
     """
@@ -66,6 +68,8 @@ class Evidence:
     history: bytes
     fold: int | None
     stopped: int | None
+    sources: str
+    environment: dict[str, str]
     variables: dict[str, str]
     lacking: str | None
 
@@ -89,6 +93,9 @@ def read(reader: Reader, run: Recorded) -> Evidence:
     tags = run.tags
     history, packages = (reader.artifact(run.id, name) for name in (HISTORY, "packages.txt"))
     changes = reader.artifact(run.id, "uncommitted.diff") if "uncommitted.sha256" in tags else None
+    known = facts.read(reader, run)
+    environment = {**(known or {}), "device": tags.get("device", "")}
+    sources = environment.pop(facts.SOURCES, "")
     return Evidence(
         run,
         config,
@@ -98,22 +105,29 @@ def read(reader: Reader, run: Recorded) -> Evidence:
         history or b"",
         _count(run, "fold"),
         _count(run, "stopped.epoch"),
-        _variables(run),
-        _lacking(run, {"config.yaml": data, HISTORY: history, "packages.txt": packages, "uncommitted.diff": changes}),
+        sources,
+        environment,
+        _variables(run, environment),
+        _lacking(
+            run, known, {"config.yaml": data, HISTORY: history, "packages.txt": packages, "uncommitted.diff": changes}
+        ),
     )
 
 
-def _lacking(run: Recorded, files: Mapping[str, bytes | None]) -> str | None:
+def _lacking(run: Recorded, known: Mapping[str, str] | None, files: Mapping[str, bytes | None]) -> str | None:
     """Return why the run cannot be replayed, or None.
 
     Args:
+        known: the run's facts; None where their file is gone or damaged.
         files: contents of files of the record by name; None where the record lacks one.
     """
     tags = run.tags
     if run.status != "FINISHED":
         error = f": {shortened(tags['error'], 100)}" if "error" in tags else ""
         return f"status: the run did not finish ({run.status}{error})"
-    absent = [name for name in NEEDED if name not in tags]
+    if known is None:
+        return f"record: {facts.FILE} does not match its digest"
+    absent = [name for name in NEEDED if name not in {**tags, **known}]
     if absent or files[HISTORY] is None:
         return (
             f"record: it holds no {absent[0]}; it is of a version before replays"
@@ -184,8 +198,8 @@ def _count(run: Recorded, tag: str) -> int | None:
     return int(text)
 
 
-def _variables(run: Recorded) -> dict[str, str]:
-    variables = {name: run.tags[f"env.{name}"] for name in VARIABLES if f"env.{name}" in run.tags}
+def _variables(run: Recorded, environment: Mapping[str, str]) -> dict[str, str]:
+    variables = {name: environment[f"env.{name}"] for name in VARIABLES if f"env.{name}" in environment}
     for name, value in variables.items():
         if VALUE.fullmatch(value) is None:
             recorded = f"env.{name}={shortened(value, 40)} in its record"

@@ -187,7 +187,7 @@ def _order(record: Evidence, folder: Path, config: Config) -> None:
     """Write the files from which :mod:`~logodds.review.replay.retraining` trains a run again into a folder."""
     tags = record.run.tags
     config["train"] = config.get("train", {}) | {"device": "cpu" if tags["device"] == "cpu" else "cuda"}
-    digests = {"sources": tags["sources.sha256"], "data": tags["data.md5"], "split": tags["split.sha256"]}
+    digests = {"sources": record.sources, "data": tags["data.md5"], "split": tags["split.sha256"]}
     folder.mkdir(exist_ok=True)
     (folder / ENDED).unlink(missing_ok=True)
     (folder / CONFIG).write_text(OmegaConf.to_yaml(OmegaConf.create(config)))
@@ -217,7 +217,8 @@ def _judged(reader: Reader, record: Evidence, folder: Path) -> Verdict:
                 recorded = ComparedResult(tags, record.history, _recorded_weights(reader, record), record.figures())
             except NotComparableError as error:
                 return verdict.not_comparable(str(error))
-            return verdict.judge(recorded, again, environment.differences(tags, record.packages, now, installed))
+            machine = environment.differences(record.environment, record.packages, now, installed)
+            return verdict.judge(recorded, again, machine)
         case {"differs": "code"} if locations.checkout() is None:
             trained = next((name for name in record.packages if name.startswith("logodds==")), "logodds")
             message = f"code: trained by another version of logodds ({shortened(trained, 40)}); install that one"

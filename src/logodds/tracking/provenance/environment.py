@@ -39,12 +39,12 @@ def packages() -> tuple[str, ...]:
 
 @cache
 def environment(device: str, threads: int) -> dict[str, str]:
-    """Return versions, machine and device by tag: what may change a result's last bits. Of the environment variables
+    """Return versions, machine and device by name: what may change a result's last bits. Of the environment variables
     only :data:`VARIABLES` are included."""
     import torch
 
-    tags = {f"version.{name}": version(name) for name in PACKAGES}
-    tags |= {
+    facts = {f"version.{name}": version(name) for name in PACKAGES}
+    facts |= {
         "version.python": platform.python_version(),
         "platform": platform.platform(),
         "device": _gpu() if device == "cuda" else "cpu",
@@ -55,11 +55,11 @@ def environment(device: str, threads: int) -> dict[str, str]:
     if device == "cuda":
         cudnn = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
         built_for = {"version.cuda": torch.version.cuda, "version.cudnn": cudnn}
-        tags |= {name: str(number) for name, number in built_for.items() if number is not None}
+        facts |= {name: str(number) for name, number in built_for.items() if number is not None}
     built = torch.__config__.show()
     libraries = ((name, re.search(pattern, built)) for name, pattern in LIBRARIES.items())
-    tags |= {f"version.{name}": match[1] for name, match in libraries if match}
-    return tags | {f"env.{name}": os.environ[name] for name in VARIABLES if name in os.environ}
+    facts |= {f"version.{name}": match[1] for name, match in libraries if match}
+    return facts | {f"env.{name}": os.environ[name] for name in VARIABLES if name in os.environ}
 
 
 def _gpu() -> str:

@@ -49,7 +49,7 @@ class Origin:
 
     def tags(self) -> dict[str, str]:
         """Return the tags of a run's record."""
-        return {"data.md5": self.data, "sources.sha256": self.sources, **self.repository}
+        return {"data.md5": self.data, **self.repository}
 
 
 def of_problem(problem: Problem, sources: str) -> Origin:
