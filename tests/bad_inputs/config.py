@@ -14,8 +14,8 @@ CASES = [
         "optim.lrr: unknown key; did you mean optim.lr, optim.name, optim.nesterov?",
     ),
     Case(
-        "key with two values",
-        "train problem=toy optim.lr=0.1 optim.lr=0.2",
+        "key with two values in a sweep",
+        "train -m problem=toy optim.lr=0.1 optim.lr=0.2",
         "optim.lr=0.1 and optim.lr=0.2: optim.lr is given twice; leave one of them out",
     ),
     Case(

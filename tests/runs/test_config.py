@@ -201,11 +201,16 @@ def test_a_name_whose_spelling_is_lost_is_refused(override: str, told: str) -> N
     assert str(caught.value) == told
 
 
-def test_a_key_with_two_values_is_refused_where_it_is_typed() -> None:
-    with pytest.raises(UserError) as caught:
-        main(lambda node, changed: 0, ["problem=iris", "optim.lr=0.1", "+optim.lr=0.2"])
-    assert str(caught.value) == "optim.lr=0.1 and +optim.lr=0.2: optim.lr is given twice; leave one of them out"
+def test_of_a_key_with_two_values_the_last_is_taken_and_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(lambda node, changed: int(node.optim.lr == 0.1), ["problem=iris", *["optim.lr=0.1"] * 2]) == 1
+    assert capsys.readouterr().err == ""
+    overrides = ["problem=iris", "optim.lr=0.1", "optim.lr=0.2"]
+    assert main(lambda node, changed: int(node.optim.lr == 0.2), overrides) == 1
+    told = "note: optim.lr=0.1 and optim.lr=0.2: optim.lr is given twice, the last one is taken\n"
+    assert capsys.readouterr().err == told
+    with pytest.raises(UserError) as caught:
+        main(lambda node, changed: 0, ["-m", "problem=iris", "optim.lr=0.1", "+optim.lr=0.2"])
+    assert str(caught.value) == "optim.lr=0.1 and +optim.lr=0.2: optim.lr is given twice; leave one of them out"
     assert compose(["problem=iris", "optim.lr=0.1", "optim.lr=0.2"]).flat()["optim.lr"] == 0.2
 
 
@@ -216,7 +221,7 @@ def test_mappings_of_different_columns_are_put_together() -> None:
     main(lambda node, changed: found.append(dict(node.problem.kinds)) or 0, [*table, "problem.kinds={b-c: number}"])
     assert found == [{"a": "text", "b-c": "number"}]
     with pytest.raises(UserError, match="is given twice; leave one of them out"):
-        main(lambda node, changed: 0, [*table, "problem.kinds={a: number}"])
+        main(lambda node, changed: 0, ["-m", *table, "problem.kinds={a: number}"])
 
 
 def test_a_file_of_an_option_may_have_another_name_and_its_unknown_key_is_refused(own_conf: Path) -> None:

@@ -91,7 +91,7 @@ def main(task: Task, arguments: Sequence[str]) -> int:
         UserError: an option or key is unknown or not allowed, or a value has the wrong type.
     """
     options, overrides = _parted(arguments)
-    overrides = _each_once(overrides)
+    overrides = _each_once(overrides, sweeps=not SWEEP.isdisjoint(options))
     _refuse(overrides)
     overrides = _with_texts(overrides)
     if not set(options) <= SWEEP:
@@ -194,14 +194,14 @@ def _keys() -> list[str]:
     return keys + [f"problem.{field.name}" for cls in SOURCES.options().values() for field in fields(cls)]
 
 
-def _each_once(overrides: Sequence[str]) -> list[str]:
-    """Return overrides in which each key is given once. Mappings such as ``problem.kinds={a: text}`` and
-    ``problem.kinds={b: text}`` are put together.
+def _each_once(overrides: Sequence[str], sweeps: bool) -> list[str]:
+    """Return overrides in which each key is given once.
 
-    The lists that programs put together may hold a key again to change its value.
+    Mappings such as ``problem.kinds={a: text}`` and ``problem.kinds={b: text}`` are put together. Of other values the
+    last one is taken, as by Hydra, because scripts append what their user types; a note says so.
 
     Raises:
-        UserError: a key is typed with two values, of which Hydra would silently take the last.
+        UserError: this is a sweep, and a key is typed with two values, where all of them may be meant.
     """
     found: dict[str, str] = {}
     for given in overrides:
@@ -209,10 +209,14 @@ def _each_once(overrides: Sequence[str]) -> list[str]:
         other = found.setdefault(key, given)
         if other.lstrip("+") == given.lstrip("+"):
             continue
-        if not _mapped(other) or not _mapped(given) or _mapped(other) & _mapped(given):
-            both = f"{shortened(other, 60)} and {shortened(given, 60)}"
+        if _mapped(other) and _mapped(given) and not _mapped(other) & _mapped(given):
+            found[key] = f"{other[:-1]}, {value[1:]}"
+            continue
+        both = f"{shortened(other, 60)} and {shortened(given, 60)}"
+        if sweeps:
             raise UserError(f"{both}: {key} is given twice; leave one of them out")
-        found[key] = f"{other[:-1]}, {value[1:]}"
+        show_notes([f"{both}: {key} is given twice, the last one is taken"])
+        found[key] = given
     return list(found.values())
 
 
