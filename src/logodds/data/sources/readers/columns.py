@@ -76,11 +76,10 @@ def _as(column: Column, kind: str) -> pa.ChunkedArray:
     if kind == "number":
         if column.numbers is None:
             wrong = cells.NotANumber(words, column.notation)
-            column.refuse(
-                wrong.index,
-                f"{wrong.word!r}, no number as problem.kinds wants; write one, empty it, or "
-                f"{column.as_missing([wrong.word])}",
-            )
+            remedy = "write one or empty it"
+            if mistakes.may_be_missing(wrong.word):
+                remedy = f"write one, empty it, or {column.as_missing([wrong.word])}"
+            column.refuse(wrong.index, f"{wrong.word!r}, no number as problem.kinds wants; {remedy}")
         return _finite(column, column.numbers)
     if kind == "text":
         return _text(column)
@@ -182,9 +181,7 @@ def _text(column: Column) -> pa.ChunkedArray:
     raw = column.raw.cast(TEXT)
     texts = pc.if_else(pc.equal(raw, pa.scalar("", TEXT)), pa.scalar(None, TEXT), raw)
     if texts.null_count == len(texts):
-        column.refuse_all(
-            f"has no text in any row; fill it, or leave it out with {as_typed('problem.drop', [column.name])}"
-        )
+        column.refuse_all(f"has no text in any row; fill it, or {column.as_dropped}")
     return texts
 
 

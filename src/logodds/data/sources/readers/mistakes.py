@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pyarrow.compute as pc
 
 from logodds.data import missing
 from logodds.data.cells import all_match
-from logodds.data.sources.readers import dates, numerals
+from logodds.data.sources.readers import dates, marked, numerals
 from logodds.data.sources.readers.part import Column
 from logodds.system.errors import counted
 
@@ -17,7 +18,9 @@ MANY_MISTAKES = 0.1  # share of words among numbers above which different words 
 # So many different words, such as tbd, among many different numbers are taken for marks of a missing value, in however
 # many rows they are.
 FEW_MARKS = 3
-FEW_NUMBERS = 20  # different numbers with a unit, such as 500 ml, that may still be categories
+MOST_MARKS = 8  # words that may all mean missing
+FEW_NUMBERS = 20  # different numbers, some with a unit such as 500 ml, that may still be categories
+TRUTH = "^(?i:true|false|yes|no|on|off|[tfyn])$"
 LARGEST_VOCABULARY = 0.5  # distinct words per row above which they are texts or an identifier, not categories
 SMALLEST_IDENTIFIER = 50  # distinct values that an identifier has at least
 
@@ -41,21 +44,24 @@ def refuse_written(column: Column, distinct: Any) -> None:
             remedy = "; set problem.decimal=auto problem.thousands=auto"
         else:
             remedy = ", unlike the others; write all numbers in one way"
-        column.refuse(index, f"{fault}{remedy}, or {column.as_category}")
+        column.refuse(index, f"{fault}{remedy}, or {_otherwise(column, distinct)}")
 
 
 def with_marks(column: Column, distinct: Any) -> str | None:
-    """Return a note if most words are numbers with a currency or a unit, and few enough to be categories.
+    """Return a note if most words are numbers, some of them with marks, and few enough to be categories.
 
     Raises:
         UserError: they are too many different numbers to be categories.
     """
-    result = numerals.with_marks(distinct, column.notation.pattern)
+    result = marked.most(distinct, column.notation.pattern)
     if result is None:
         return None
-    first, fault, count = result
-    if count > FEW_NUMBERS:
-        column.refuse(pc.index(column.values, first).as_py(), f"{shown(first)}, {fault}, or {column.as_category}")
+    found, fault = result
+    first = found.words[0]
+    if len(distinct) > FEW_NUMBERS:
+        column.refuse(
+            pc.index(column.values, first).as_py(), f"{shown(first)}, {fault}, or {_otherwise(column, distinct)}"
+        )
     return f"column {column.name!r} is a category: {shown(first)} is {fault}, to have it read as numbers"
 
 
@@ -63,26 +69,58 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
     """Raise an error if words among numbers look like mistakes or like marks of a missing value."""
     number = pc.match_substring_regex(distinct, column.notation.pattern)
     marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, missing.PATTERN))))
-    bad = pc.is_in(column.values, marks)
-    bad_count, good_count = (
-        int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, distinct.filter(number))
-    )
+    numbers = distinct.filter(number)
+    bad_count, good_count = (int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, numbers))
     filled = bad_count + good_count
-    few = 0 < len(marks) <= FEW_MARKS and len(distinct.filter(number)) >= SMALLEST_IDENTIFIER
+    few = 0 < len(marks) <= FEW_MARKS and len(numbers) >= SMALLEST_IDENTIFIER
     mixed = bad_count > MANY_MISTAKES * filled and len(marks) > LARGEST_VOCABULARY * bad_count
     mixed = mixed and is_identifier(len(distinct), filled)
     if few or (bad_count < (1.0 - MOSTLY) * filled and not mixed):
-        index = int(pc.index(bad, True).as_py())
-        first, *others = marks[: FEW_MARKS + 1].to_pylist()
-        more = f", as {', '.join(map(shown, others))}" if others else ""
-        header = (
-            "; is it a header? (problem.header=true)" if column.origin.locate(index)[1] == 1 and bad_count == 1 else ""
+        levels = marks.filter(
+            pc.or_(pc.match_substring_regex(marks, r"\p{Nd}"), pc.match_substring_regex(marks, TRUTH))
         )
-        column.refuse(
-            index,
-            f"{shown(first)} among numbers ({counted(bad_count, 'such row')}{more}); write a number or leave the "
-            f"cell empty, or {column.as_missing([first, *others])}{header}",
-        )
+        words = [*levels.to_pylist(), *marks.filter(pc.invert(pc.is_in(marks, levels))).to_pylist()]
+        index = int(pc.index(column.values, words[0]).as_py())
+        more = f", as {', '.join(map(shown, words[1 : FEW_MARKS + 1]))}" if words[1:] else ""
+        more += ", …" if len(words) > FEW_MARKS + 1 else ""
+        advice = _levels(column, distinct, levels) if len(levels) else _marks(column, distinct, words, index, bad_count)
+        column.refuse(index, f"{shown(words[0])} among numbers ({counted(bad_count, 'such row')}{more}){advice}")
+
+
+def _levels(column: Column, distinct: Any, levels: Any) -> str:
+    """Return the advice on words that are values, such as 3+, 50% or true, and do not mean missing."""
+    otherwise = _otherwise(column, distinct)
+    if all_match(levels.slice(0, 1), TRUTH):
+        return f"; write 1 for true and 0 for false, or {otherwise}"
+    found = marked.groups(levels)
+    if len(found) == 1 and len(found[0].words) == len(levels):
+        return f", {found[0].told(True)}, or {otherwise}"
+    return f"; write a number, or {otherwise}"
+
+
+def _marks(column: Column, distinct: Any, words: list[str], index: int, rows: int) -> str:
+    """Return the advice on words without any digit in ``rows`` rows, ``index`` the first, which may mean missing."""
+    advice = "; write a number or leave the cell empty"
+    if len(words) > MOST_MARKS:
+        return f"{advice}, or {_otherwise(column, distinct)}"
+    first_row = column.origin.locate(index)[1] == 1 and rows == 1
+    if first_row and not column.origin.header:
+        return f"{advice}, or {column.as_missing(words)}; is it a header? (problem.header=true)"
+    if len(distinct) <= FEW_NUMBERS and any(character.isalpha() for character in words[0]):
+        advice += f", or {column.as_category} where it is a category, or {column.as_missing(words)} where it is missing"
+    else:
+        advice += f", or {column.as_missing(words)}"
+    return f"{advice}; where row 1 holds units, remove it" if first_row else advice
+
+
+def _otherwise(column: Column, distinct: Any) -> str:
+    """Return the advice to read a column as categories or, if there were too many, to leave it out."""
+    return column.as_category if len(distinct) < SMALLEST_IDENTIFIER else column.as_dropped
+
+
+def may_be_missing(word: str) -> bool:
+    """Return whether a word may stand for a missing value: no mistyped number or date does, nor a truth value."""
+    return not any(character.isdigit() for character in word) and re.search(TRUTH, word) is None
 
 
 def refuse_dates(column: Column, distinct: Any) -> None:
@@ -98,7 +136,7 @@ def refuse_dates(column: Column, distinct: Any) -> None:
         column.refuse(
             index,
             f"{shown(word)} among dates ({counted(bad_count, 'such row')}); write dates as 2024-12-31, or "
-            f"{column.as_category}, or {column.as_missing([word])}",
+            f"{column.as_category}{f', or {column.as_missing([word])}' if may_be_missing(word) else ''}",
         )
     column.refuse_all(
         f"holds dates that are in no calendar, or in several forms, as {shown(distinct[0].as_py())}; "
