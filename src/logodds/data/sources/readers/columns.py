@@ -111,6 +111,7 @@ def _inferred(column: Column) -> Typed:
     mistakes.refuse_written(column, distinct)
     marks = mistakes.with_marks(column, distinct)
     mistakes.refuse_mixed(column, distinct)
+    mistakes.refuse_other_kind(column)
     mistakes.refuse_dates(column, distinct)
     return Typed(_words(column), marks)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 
 from logodds.data import missing
-from logodds.data.cells import all_match
+from logodds.data.cells import all_match, any_match, parse_numbers
 from logodds.data.sources.readers import dates, marked, numerals
 from logodds.data.sources.readers.part import Column
 from logodds.system.errors import counted
@@ -45,6 +46,29 @@ def refuse_written(column: Column, distinct: Any) -> None:
         else:
             remedy = ", unlike the others; write all numbers in one way"
         column.refuse(index, f"{fault}{remedy}, or {_otherwise(column, distinct)}")
+
+
+def refuse_other_kind(column: Column) -> None:
+    """Raise an error if the column is numbers in one of two files, and words or other truth values in the other."""
+    if len(column.origin.paths) < 2:
+        return
+    first_of_test = int(np.searchsorted(column.origin.rows, column.origin.counts[0]))
+    halves = column.values.slice(0, first_of_test), column.values.slice(first_of_test)
+    filled = [len(half) > half.null_count for half in halves]
+    numbers = [parse_numbers(half, column.notation) is not None for half in halves]
+    if not all(filled) or not any(numbers):
+        return
+    number = f"{column.notation.pattern}|{missing.PATTERN}"
+    odd = 0 if numbers[1] and not all_match(halves[0], number) else 1
+    if not all(numbers) and any_match(halves[odd], column.notation.pattern):
+        return  # some words among numbers
+    start = 0 if odd == 0 else first_of_test
+    index = start + int(pc.index(pc.match_substring_regex(halves[odd], number), False).as_py())
+    column.refuse(
+        index,
+        f"{shown(column.values[index].as_py())}, but {column.origin.paths[1 - odd].name} has numbers alone; "
+        f"write both alike, or {column.as_category}",
+    )
 
 
 def with_marks(column: Column, distinct: Any) -> str | None:
