@@ -419,6 +419,15 @@ def test_a_word_among_categories_of_a_file_that_states_what_is_missing_is_told(t
     )
 
 
+def test_usual_words_of_a_list_are_told_too_where_the_file_states_what_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"x": ["NA", "b", "NA", "a"], "y": [0, 1, 0, 1]}), path)
+    table = read(path, missing=["NA", "?"])
+    assert table.columns.column("x").to_pylist() == ["NA", "b", "NA", "a"]
+    assert table.notes[0].startswith("problem.missing: 'NA' (2 rows) missing among numbers and dates alone")
+    assert not any("problem.missing" in note for note in read(path).notes)
+
+
 def test_the_usual_words_are_those_of_the_configuration() -> None:
     assert yaml.safe_load((ROOT / "conf/problem/csv.yaml").read_text())["problem"]["missing"] == USUAL
 

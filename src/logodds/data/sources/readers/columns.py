@@ -148,6 +148,11 @@ def _numbers(column: Column, numbers: pa.ChunkedArray) -> Typed:
     if words and (pair := codes.one_number(column.values, column.notation)) is not None:
         told = f"{pair[0]!r} and {pair[1]!r} are one number; where they are codes, {column.as_category}"
         return Typed(finite, f"{subject}: {told}")
+    if words and (index := codes.with_exponent(column.values)) is not None:
+        told = (
+            f"{column.values[index].as_py()!r} is read as {values[index]:.0f}; where it is a code, {column.as_category}"
+        )
+        return Typed(finite, f"{subject}: {told}")
     if dates.compact(values):
         return Typed(finite, f"{subject} is read as numbers; where they are dates, write them as 2024-12-31")
     if words and column.typed:
@@ -193,6 +198,9 @@ def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
         UserError: a number is infinite or too large for a feature.
     """
     if (wrong := cells.too_large(numbers.to_numpy())) is not None:
-        column.refuse(*wrong)
+        index, fault = wrong
+        if pa.types.is_string(column.values.type) and codes.with_exponent(column.values) is not None:
+            fault = f"{column.values[index].as_py()!r}, as a number {fault}; where it is a code, {column.as_category}"
+        column.refuse(index, fault)
     absent = pc.is_nan(numbers)
     return pc.if_else(absent, pa.scalar(None, NUMBERS), numbers) if pc.any(absent).as_py() else numbers
