@@ -261,6 +261,8 @@ def test_a_first_line_that_is_no_header_is_told_with_what_skips_it(
         ("\nSurvey 7\n\nMay\n\n", "lines 2 to 4 ('Survey 7', …)", 4),
         ("# a, b\n# c\n# d\n", "lines 1 to 3 ('# a', …)", 3),
         ("Survey 7,,\nMay,,\n", "lines 1 to 2 ('Survey 7', …)", 2),
+        ("Survey 7,,\nMonth,5,\n", "lines 1 to 2 ('Survey 7', …)", 2),
+        ("Survey 7, 2024,\n,,\n", "lines 1 to 2 ('Survey 7', …)", 2),
     ],
 )
 @pytest.mark.parametrize("rows", [2, 300])
@@ -272,6 +274,27 @@ def test_several_lines_above_the_header_are_told_with_what_skips_them(
         f"FILE: {which} do not have the 3 columns of the lines below; skip them with problem.skip_rows={skip}"
     )
     assert read(path, skip_rows=skip).columns.column("x").to_pylist() == [row * row for row in range(rows)]
+
+
+@pytest.mark.parametrize("rows", [["1,2,0", "3,4,1", "5,6,0"], ["r,s,no", "t,u,yes", "v,w,no"]])
+def test_a_header_without_a_last_name_is_no_line_above_it(tmp_path: Path, rows: list[str]) -> None:
+    text = refusal(written(tmp_path, "\n".join(["a,y,", *rows])))
+    assert text == "FILE: column 3 has no name in the header; name it"
+
+
+@pytest.mark.parametrize(("rows", "told"), [([3], "row 3 repeats"), ([2, 5], "rows 2, 5 repeat")])
+@pytest.mark.parametrize("x", ["a", "1.5"])
+def test_rows_that_repeat_the_header_are_told(tmp_path: Path, x: str, rows: list[int], told: str) -> None:
+    """As they do where files were joined."""
+    lines = [f"{x},no", f"{x},yes"] * 3
+    for row in rows:
+        lines.insert(row - 1, "x,y")
+    path = written(tmp_path, "\n".join(["x,y", *lines]) + "\n")
+    them = "it" if len(rows) == 1 else "them"
+    remedy = f"take {them} out of the file or, if it has no header, set problem.header=false"
+    assert refusal(path) == f"FILE: {told} the header; {remedy}"
+    assert read(path, header=False, target="c2").classes == ("no", "y", "yes")
+    assert read(written(tmp_path, "x,y\nx,a\nb,y\n")).columns.column("x").to_pylist() == ["x", "b"]
 
 
 def test_without_a_header_columns_are_given_by_position(tmp_path: Path) -> None:
