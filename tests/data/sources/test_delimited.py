@@ -223,8 +223,9 @@ def test_header_that_is_a_row_with_words_only(tmp_path: Path) -> None:
 def test_header_read_as_a_row(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "x,y\n1,0\n2,1\n3,y\n"), header=False, target="c2") == (
         "FILE: column 'c1' row 1 is 'x' among numbers (1 such row); write a number or leave the cell empty, "
-        'or set \'problem.missing=[NA,N/A,n/a,"#N/A","<NA>","NaN","nan","null","NULL",None,"?",x]\'; '
-        "is it a header? (problem.header=true)"
+        "or set 'problem.kinds={c1: category}' for a category, "
+        'or set \'problem.missing=[NA,N/A,n/a,"#N/A","<NA>","NaN","nan","null","NULL",None,"?",x]\' '
+        "for a missing value; is it a header? (problem.header=true)"
     )
 
 
@@ -293,7 +294,8 @@ def test_rows_that_repeat_the_header_are_told(tmp_path: Path, x: str, rows: list
     them = "it" if len(rows) == 1 else "them"
     remedy = f"take {them} out of the file or, if it has no header, set problem.header=false"
     assert refusal(path) == f"FILE: {told} the header; {remedy}"
-    assert read(path, header=False, target="c2").classes == ("no", "y", "yes")
+    if x == "a":
+        assert read(path, header=False, target="c2").classes == ("no", "y", "yes")
     assert read(written(tmp_path, "x,y\nx,a\nb,y\n")).columns.column("x").to_pylist() == ["x", "b"]
 
 

@@ -78,6 +78,7 @@ def test_few_levels_with_marks_are_advised_to_be_categories(tmp_path: Path, leve
     ("levels", "odd"),
     [
         (["1", "0", "true", "1", "0", "false", "1"], f"{TRUTH}; write 1 for true and 0 for false"),
+        (["1", "2", "t", "3", "T"], "'t' among numbers (18 such rows, as 'T'); write a number"),
         (["10", "99", "1e", "15", "2f"], "'1e' among numbers (18 such rows, as '2f'); write a number"),
     ],
 )
@@ -93,7 +94,7 @@ def test_a_letter_among_few_levels_is_a_category_or_missing(tmp_path: Path) -> N
     told = refusal(path, missing=[])
     assert told == (
         "FILE: column 'x' row 4 is 'G' among numbers (9 such rows); write a number or leave the cell empty, "
-        "or set 'problem.kinds={x: category}' where it is a category, or set problem.missing=[G] where it is missing"
+        "or set 'problem.kinds={x: category}' for a category, or set problem.missing=[G] for a missing value"
     )
     assert read(path, kinds={"x": "category"}).columns.column("x").to_pylist() == words
     assert read(path, missing=["G"]).columns.column("x").null_count == 9
@@ -101,13 +102,13 @@ def test_a_letter_among_few_levels_is_a_category_or_missing(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("count", "advised"), [(8, True), (9, False)])
 def test_all_words_that_may_mean_missing_are_advised_together(tmp_path: Path, count: int, advised: bool) -> None:
-    marks = ["tbd", "-", "unknown", ".", "none yet", "lost", "x", "--", "open"][:count]
+    marks = ["tbd", "-", "unknown", "#DIV/0!", "none yet", "lost", "x", "--", "open"][:count]
     words = [*(f"{row}.5" for row in range(60)), *marks * 3]
     path = written(tmp_path, column(words))
     told = refusal(path, missing=[])
-    remedy = 'or set \'problem.missing=[tbd,"-",unknown,".",none yet,lost,x,"--"]\'' if advised else DROP
+    remedy = 'or set \'problem.missing=[tbd,"-",unknown,"#DIV/0!",none yet,lost,x,"--"]\'' if advised else DROP
     assert told == (
-        f"FILE: column 'x' row 61 is 'tbd' among numbers ({3 * count} such rows, as '-', 'unknown', '.', …); "
+        f"FILE: column 'x' row 61 is 'tbd' among numbers ({3 * count} such rows, as '-', 'unknown', '#DIV/0!', …); "
         f"write a number or leave the cell empty, {remedy}"
     )
     if advised:
@@ -118,6 +119,14 @@ def test_a_number_with_a_mark_is_not_advised_to_be_missing_where_the_kind_is_sta
     path = written(tmp_path, column(["1", "2", "3+"]))
     assert refusal(path, kinds={"x": "number"}) == (
         "FILE: column 'x' row 3 is '3+', no number as problem.kinds wants; write one or empty it"
+    )
+
+
+def test_a_name_with_a_digit_above_numbers_is_told_as_a_header(tmp_path: Path) -> None:
+    told = refusal(written(tmp_path, "x1,y\n" + "5,0\n6,1\n" * 9), header=False, target="c2")
+    assert told == (
+        "FILE: column 'c1' row 1 is 'x1' among numbers (1 such row); write a number, "
+        "or set 'problem.kinds={c1: category}'; is it a header? (problem.header=true)"
     )
 
 

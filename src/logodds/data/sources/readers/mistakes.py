@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data import missing
@@ -21,6 +22,7 @@ MANY_MISTAKES = 0.1  # share of words among numbers above which different words 
 FEW_MARKS = 3
 MOST_MARKS = 8  # words that may all mean missing
 FEW_NUMBERS = 20  # different numbers, some with a unit such as 500 ml, that may still be categories
+DIVIDED = "#DIV/0!"  # as Excel writes a number divided by zero
 TRUTH = "^(?i:true|false|yes|no|on|off|[tfyn])$"
 LARGEST_VOCABULARY = 0.5  # distinct words per row above which they are texts or an identifier, not categories
 SMALLEST_IDENTIFIER = 50  # distinct values that an identifier has at least
@@ -100,41 +102,37 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
     mixed = bad_count > MANY_MISTAKES * filled and len(marks) > LARGEST_VOCABULARY * bad_count
     mixed = mixed and is_identifier(len(distinct), filled)
     if few or (bad_count < (1.0 - MOSTLY) * filled and not mixed):
-        levels = marks.filter(
-            pc.or_(pc.match_substring_regex(marks, r"\p{Nd}"), pc.match_substring_regex(marks, TRUTH))
-        )
-        words = [*levels.to_pylist(), *marks.filter(pc.invert(pc.is_in(marks, levels))).to_pylist()]
+        words = sorted(marks.to_pylist(), key=may_be_missing)
+        levels = [word for word in words if not may_be_missing(word)]
         index = int(pc.index(column.values, words[0]).as_py())
         more = f", as {', '.join(map(shown, words[1 : FEW_MARKS + 1]))}" if words[1:] else ""
         more += ", …" if len(words) > FEW_MARKS + 1 else ""
-        advice = _levels(column, distinct, levels) if len(levels) else _marks(column, distinct, words, index, bad_count)
+        advice = _levels(column, distinct, levels) if levels else _marks(column, distinct, words)
+        if bad_count == 1 and column.origin.locate(index)[1] == 1:
+            units = "; where row 1 holds units, remove it"
+            advice += units if column.origin.header else "; is it a header? (problem.header=true)"
         column.refuse(index, f"{shown(words[0])} among numbers ({counted(bad_count, 'such row')}{more}){advice}")
 
 
-def _levels(column: Column, distinct: Any, levels: Any) -> str:
+def _levels(column: Column, distinct: Any, levels: list[str]) -> str:
     """Return the advice on words that are values, such as 3+, 50% or true, and do not mean missing."""
     otherwise = _otherwise(column, distinct)
-    if all_match(levels.slice(0, 1), TRUTH):
+    if all_match(distinct, f"^[01]$|{TRUTH}"):
         return f"; write 1 for true and 0 for false, or {otherwise}"
-    found = marked.groups(levels)
+    found = marked.groups(pa.array(levels))
     if len(found) == 1 and len(found[0].words) == len(levels):
         return f", {found[0].told(True)}, or {otherwise}"
     return f"; write a number, or {otherwise}"
 
 
-def _marks(column: Column, distinct: Any, words: list[str], index: int, rows: int) -> str:
-    """Return the advice on words without any digit in ``rows`` rows, ``index`` the first, which may mean missing."""
+def _marks(column: Column, distinct: Any, words: list[str]) -> str:
+    """Return the advice on words without any digit, which may mean missing."""
     advice = "; write a number or leave the cell empty"
     if len(words) > MOST_MARKS:
         return f"{advice}, or {_otherwise(column, distinct)}"
-    first_row = column.origin.locate(index)[1] == 1 and rows == 1
-    if first_row and not column.origin.header:
-        return f"{advice}, or {column.as_missing(words)}; is it a header? (problem.header=true)"
-    if len(distinct) <= FEW_NUMBERS and any(character.isalpha() for character in words[0]):
-        advice += f", or {column.as_category} where it is a category, or {column.as_missing(words)} where it is missing"
-    else:
-        advice += f", or {column.as_missing(words)}"
-    return f"{advice}; where row 1 holds units, remove it" if first_row else advice
+    if len(distinct) <= FEW_NUMBERS and any(map(str.isalpha, words[0])):
+        return f"{advice}, or {column.as_category} for a category, or {column.as_missing(words)} for a missing value"
+    return f"{advice}, or {column.as_missing(words)}"
 
 
 def _otherwise(column: Column, distinct: Any) -> str:
@@ -143,8 +141,8 @@ def _otherwise(column: Column, distinct: Any) -> str:
 
 
 def may_be_missing(word: str) -> bool:
-    """Return whether a word may stand for a missing value: no mistyped number or date does, nor a truth value."""
-    return not any(character.isdigit() for character in word) and re.search(TRUTH, word) is None
+    """Return whether a word may stand for a missing value, as no mistyped number or date and no truth value does."""
+    return word == DIVIDED or (not any(map(str.isdecimal, word)) and re.search(TRUTH, word) is None)
 
 
 def refuse_dates(column: Column, distinct: Any) -> None:
