@@ -154,6 +154,19 @@ CASES = [
         csv(rows(60) + "abc,a\n"),
     ),
     Case(
+        "minus behind a number",
+        TABLE,
+        "t.csv: column 'x' row 61 is '7-', a number with its minus at the end; write -7, "
+        "or leave it out with problem.drop=[x]",
+        csv(rows(60) + "7-,a\n"),
+    ),
+    Case(
+        "header that is repeated",
+        TABLE,
+        "t.csv: row 21 repeats the header; take it out of the file or, if it has no header, set problem.header=false",
+        csv(rows(20) + "x,y\n"),
+    ),
+    Case(
         "infinity among numbers",
         TABLE,
         "t.csv: column 'x' row 21 is inf (1 such row); "

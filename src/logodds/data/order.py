@@ -17,16 +17,14 @@ from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 
 WIDTH = 30  # characters of a text in a line that names several
-MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 # Forms in which only a column that orders rows is read as dates: an input of 1.10.24 may number sections.
 SHORT = {
     rf"^\d{{1,2}}(?P<sep>\.)\d{{1,2}}\.\d\d{dates.CLOCK}$": ("%d{0}%m{0}%y",),
     rf"^\d{{1,2}}(?P<sep>-)\d{{1,2}}-\d\d{dates.CLOCK}$": ("%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d"),
-    rf"^\d{{1,2}}(?P<sep>[ -]){MONTH}[ -]\d\d{dates.CLOCK}$": ("%d{0}%b{0}%y", "%d{0}%B{0}%y"),
     rf"^\d{{1,2}}(?P<sep>[/.-])\d{{4}}{dates.CLOCK}$": ("%m{0}%Y",),
     rf"^\d{{4}}(?P<sep>[/.-])\d{{1,2}}{dates.CLOCK}$": ("%Y{0}%m",),
-    rf"^{MONTH}(?P<sep>[ -])\d{{4}}{dates.CLOCK}$": ("%b{0}%Y", "%B{0}%Y"),
-    rf"^{MONTH}(?P<sep>[ -])\d\d{dates.CLOCK}$": ("%b{0}%y", "%B{0}%y"),
+    rf"^{dates.MONTH}(?P<sep>[ -])\d{{4}}{dates.CLOCK}$": ("%b{0}%Y", "%B{0}%Y"),
+    rf"^{dates.MONTH}(?P<sep>[ -])\d\d{dates.CLOCK}$": ("%b{0}%y", "%B{0}%y"),
 }
 FORMS = dates.FORMS | SHORT
 LIKE = dates.like([ISO, *FORMS])

@@ -128,6 +128,38 @@ def test_errors_of_the_test_part_name_its_file_and_row(tmp_path: Path, text: str
     assert refusal(written(tmp_path, TRAIN), test_path=str(test)).startswith(f"{test}: {told}")
 
 
+@pytest.mark.parametrize(
+    ("train", "test", "told"),
+    [
+        (["5", "6", "3"], ["n.d.", "n.d."], ("test", "row 1 is 'n.d.'", "table")),
+        (["5", "6", "NA"], ["NA", "a"], ("test", "row 2 is 'a'", "table")),
+        (["0", "1", "0"], ["true", "false"], ("test", "row 1 is 'true'", "table")),
+        (["true", "false", "true"], ["1", "0"], ("table", "row 1 is 'true'", "test")),
+        (["a", "b", "a"], ["1", "2"], ("table", "row 1 is 'a'", "test")),
+    ],
+)
+def test_a_column_of_numbers_in_one_file_and_words_in_the_other_is_refused(
+    tmp_path: Path, train: list[str], test: list[str], told: tuple[str, str, str]
+) -> None:
+    texts = {
+        name: "c,x,y\n" + "".join(f"{word},{row}.5,{'ab'[row % 2]}\n" for row, word in enumerate(words))
+        for name, words in (("test", test * (18 if told[0] == "test" else 9)), ("table", train * 9))
+    }
+    paths = {name: written(tmp_path, text, f"{name}.csv") for name, text in texts.items()}
+    odd, shown, other = told
+    text = refusal(paths["table"], test_path=str(paths["test"])).replace("FILE", str(paths["table"]))
+    advice = "write both alike, or set 'problem.kinds={c: category}'"
+    assert text == f"{paths[odd]}: column 'c' {shown}, but {other}.csv has numbers alone; {advice}"
+    table = read(paths["table"], test_path=str(paths["test"]), kinds={"c": "category"})
+    assert table.columns.schema.field("c").type == "string"
+
+
+def test_words_beside_numbers_in_the_train_file_are_categories_in_the_test_file_too(tmp_path: Path) -> None:
+    test = written(tmp_path, "c,y\n1,0\n2,1\n", "test.csv")
+    table = read(written(tmp_path, "c,y\na,0\n1,1\nb,0\nc,1\n"), test_path=str(test))
+    assert table.columns.column("c").to_pylist() == ["a", "1", "b", "c", "1", "2"]
+
+
 def test_a_column_that_only_the_test_part_has_is_refused(tmp_path: Path) -> None:
     test = written(tmp_path, "x,c,y,z\n1,a,no,1\n", "test.csv")
     assert refusal(written(tmp_path, TRAIN), test_path=str(test)) == (

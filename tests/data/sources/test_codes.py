@@ -20,6 +20,8 @@ def column(words: list[str]) -> str:
     [
         (["0123", "4567"], "'0123' has a leading zero, as codes have"),
         (["1004", "12E3"], "'12E3' has an E among its digits, as codes have"),
+        (["1E1", "2E1", "10E1", "7"], "'10E1' has an E among its digits, as codes have"),
+        (["12e3", "7"], "'12e3' has an E among its digits, as codes have"),
         (["+4915112345678", "+33612345678"], "'+4915112345678' has a leading +, as telephone numbers have"),
     ],
 )
@@ -31,10 +33,40 @@ def test_codes_stay_as_they_are_written_and_are_told(tmp_path: Path, words: list
     assert read(path, kinds={"x": "number"}).columns.column("x").to_pylist() == [float(word) for word in words]
 
 
-@pytest.mark.parametrize("words", [["1e3", "2E4"], ["12E3", "1.5"], ["+12", "+5"], ["12E-3", "5"], ["0.5", "0"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["1e3", "2E4"],
+        ["1e5", "15e4"],
+        ["1E1", "10E1", "0.5"],
+        ["1E+1", "10E+1"],
+        ["12E3", "1.5"],
+        ["+12", "+5"],
+        ["12E-3", "5"],
+        ["0.5", "0"],
+    ],
+)
 def test_numbers_as_programs_write_them_are_no_codes(tmp_path: Path, words: list[str]) -> None:
     table = read(written(tmp_path, column(words)))
     assert table.columns.column("x").to_pylist() == [float(word) for word in words]
+
+
+def test_numbers_that_may_be_codes_with_an_exponent_are_told(tmp_path: Path) -> None:
+    path = written(tmp_path, column(["5", "1E2", "2E1"]))
+    table = read(path)
+    assert table.columns.column("x").to_pylist() == [5.0, 100.0, 20.0]
+    told = "column 'x': '1E2' is read as 100; where it is a code, set 'problem.kinds={x: category}'"
+    assert told in table.notes
+    assert read(path, kinds={"x": "category"}).columns.column("x").to_pylist() == ["5", "1E2", "2E1"]
+
+
+def test_codes_that_are_too_large_as_numbers_are_told_as_they_are_written(tmp_path: Path) -> None:
+    path = written(tmp_path, column(["1E51", "1E50", "5"]))
+    assert refusal(path) == (
+        "FILE: column 'x' row 1 is '1E51', as a number 1e+51 (2 such rows); a number must be finite and below 1e37, to "
+        "fit into float32; correct it or leave it empty; where it is a code, set 'problem.kinds={x: category}'"
+    )
+    assert read(path, kinds={"x": "category"}).columns.column("x").to_pylist() == ["1E51", "1E50", "5"]
 
 
 LONG = [9007199254740992, 9007199254740993]

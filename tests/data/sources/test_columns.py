@@ -419,6 +419,15 @@ def test_a_word_among_categories_of_a_file_that_states_what_is_missing_is_told(t
     )
 
 
+def test_usual_words_of_a_list_are_told_too_where_the_file_states_what_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"x": ["NA", "b", "NA", "a"], "y": [0, 1, 0, 1]}), path)
+    table = read(path, missing=["NA", "?"])
+    assert table.columns.column("x").to_pylist() == ["NA", "b", "NA", "a"]
+    assert table.notes[0].startswith("problem.missing: 'NA' (2 rows) missing among numbers and dates alone")
+    assert not any("problem.missing" in note for note in read(path).notes)
+
+
 def test_the_usual_words_are_those_of_the_configuration() -> None:
     assert yaml.safe_load((ROOT / "conf/problem/csv.yaml").read_text())["problem"]["missing"] == USUAL
 
@@ -518,9 +527,12 @@ def test_numbers_with_a_currency_or_a_unit_are_no_categories(tmp_path: Path, for
     cells = [form.format(row + 1) for row in range(60)]
     text = refusal(written(tmp_path, lines_of([other, *cells], ["1"] * 61)), delimiter="semicolon")
     told = f"{cells[0]!r}, a number with {marks}"
-    mend = "write its minus as -" if "U+2212" in marks else "write it without"
-    usual = f"FILE: column 'x' row 2 is {told}; {mend}, or set 'problem.kinds={{x: category}}'"
-    assert text in (usual, usual.replace("without,", "without them,"))
+    mend = "write it without"
+    if "U+2212" in marks:
+        mend = "write its minus as -"
+    elif other == "17":
+        mend = "write all numbers in one unit, without it"
+    assert text == f"FILE: column 'x' row 2 is {told}; {mend}, or leave it out with problem.drop=[x]"
     few = read(written(tmp_path, lines_of([other, *cells[:9], *cells[:9]], [str(z) for z in range(19)])))
     assert few.columns.column("x").to_pylist() == [other, *cells[:9], *cells[:9]]
     note = f"column 'x' is a category: {cells[0]!r} is a number with {marks}; {mend}, to have it read as numbers"

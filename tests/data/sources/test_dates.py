@@ -27,6 +27,7 @@ def column(words: list[str]) -> str:
         (["1/3/23 4:05 PM", "3/13/23 12:05 AM"], "%m/%d/%y %I:%M %p", "month"),
         (["1/3/2023 4:05:06.5", "3/13/2023 4:05:06.25"], "%m/%d/%Y %H:%M:%S.%f", "month"),
         (["2023/03/01", "2023/03/13"], "%Y/%m/%d", "year"),
+        (["15-Feb-20", "1-Mar-21"], "%d-%b-%y", "day"),
         (["01-Mar-2023", "13-Apr-2023"], "%d-%b-%Y", "day"),
         (["1 May 2023", "13 March 2023"], "%d %B %Y", "day"),
         (["May 1, 2023", "March 13, 2023"], "%B %d, %Y", "month"),
@@ -41,6 +42,18 @@ def test_dates_in_an_order_that_the_rows_show_are_dates(
     expected = pd.to_datetime(pd.Series(words), format=form)
     assert table.columns.column("x").to_pylist() == [None if pd.isna(each) else each for each in expected]
     assert f"column 'x' is read as dates with the {order} first, as {words[0]!r}" in table.notes
+
+
+@pytest.mark.parametrize("time", ["", " 04:05"])
+def test_dates_with_points_and_two_digits_each_are_dates_unless_they_are_codes(tmp_path: Path, time: str) -> None:
+    words = [f"14.04.22{time}", "", f"01.12.21{time}"]
+    path = written(tmp_path, column(words))
+    table = read(path)
+    expected = pd.to_datetime(pd.Series(words), format=f"%d.%m.%y{time and ' %H:%M'}")
+    assert table.columns.column("x").to_pylist() == [None if pd.isna(each) else each for each in expected]
+    note = f"column 'x' is read as dates with the day first, as {words[0]!r}; where it is a code, "
+    assert f"{note}set 'problem.kinds={{x: category}}'" in table.notes
+    assert read(path, kinds={"x": "category"}).columns.column("x").to_pylist() == [words[0], None, words[2]]
 
 
 def test_dates_in_an_order_that_no_row_shows_are_left_out(tmp_path: Path) -> None:
@@ -85,7 +98,15 @@ def test_mistakes_among_dates_are_told(tmp_path: Path, words: list[str], told: s
 
 
 @pytest.mark.parametrize(
-    "words", [["1.10.23", "1.11.23"], ["1/2", "3/4"], ["13-1", "14-2"], ["101/1/2023", "1/1/2023"]]
+    "words",
+    [
+        ["1.10.23", "1.11.23"],
+        ["1/2", "3/4"],
+        ["13-1", "14-2"],
+        ["101/1/2023", "1/1/2023"],
+        ["01.13.24", "84.71.30"],
+        ["10-ABC-20"] * 2 + ["1-DEF-21"],
+    ],
 )
 def test_what_only_resembles_dates_is_a_category(tmp_path: Path, words: list[str]) -> None:
     assert read(written(tmp_path, column(words))).columns.column("x").to_pylist() == words

@@ -221,16 +221,19 @@ def test_header_that_is_a_row_with_words_only(tmp_path: Path) -> None:
 
 
 def test_header_read_as_a_row(tmp_path: Path) -> None:
-    advice = "write a number or leave the cell empty, or set 'problem.missing=[NA,N/A,n/a,"
-    advice += '"#N/A","<NA>","NaN","nan","null","NULL",None,"?",x]\''
+    advice = "write a number or leave the cell empty, or set 'problem.kinds={c1: category}' for a category, "
+    advice += "or set 'problem.missing=[NA,N/A,n/a,"
+    advice += '"#N/A","<NA>","NaN","nan","null","NULL",None,"?",x]\' for a missing value'
     first, later = "x,0\n1,0\n2,1\n3,0\n", "1,0\nx,0\n2,1\n3,0\n"
-    for text, header, told in (
-        (first, False, f"row 1 is 'x' among numbers (1 such row); {advice}; is it a header? (problem.header=true)"),
-        (first + "x,1\n4,1\n", False, f"row 1 is 'x' among numbers (2 such rows); {advice}"),
-        (later, False, f"row 2 is 'x' among numbers (1 such row); {advice}"),
-        ("c1,c2\n" + first, True, f"row 1 is 'x' among numbers (1 such row); {advice}"),
+    for text, header, hint in (
+        (first, False, "; is it a header? (problem.header=true)"),
+        (first + "x,1\n4,1\n", False, ""),
+        (later, False, ""),
+        ("c1,c2\n" + first, True, "; where row 1 holds units, remove it"),
     ):
-        assert refusal(written(tmp_path, text), header=header, target="c2") == f"FILE: column 'c1' {told}"
+        row, count = 2 if text is later else 1, "2 such rows" if text.count("x") == 2 else "1 such row"
+        told = f"FILE: column 'c1' row {row} is 'x' among numbers ({count}); {advice}{hint}"
+        assert refusal(written(tmp_path, text), header=header, target="c2") == told
 
 
 def test_lines_before_the_header_are_skipped(tmp_path: Path) -> None:
@@ -266,6 +269,8 @@ def test_a_first_line_that_is_no_header_is_told_with_what_skips_it(
         ("\nSurvey 7\n\nMay\n\n", "lines 2 to 4 ('Survey 7', …)", 4),
         ("# a, b\n# c\n# d\n", "lines 1 to 3 ('# a', …)", 3),
         ("Survey 7,,\nMay,,\n", "lines 1 to 2 ('Survey 7', …)", 2),
+        ("Survey 7,,\nMonth,5,\n", "lines 1 to 2 ('Survey 7', …)", 2),
+        ("Survey 7, 2024,\n,,\n", "lines 1 to 2 ('Survey 7', …)", 2),
     ],
 )
 @pytest.mark.parametrize("rows", [2, 300])
@@ -277,6 +282,28 @@ def test_several_lines_above_the_header_are_told_with_what_skips_them(
         f"FILE: {which} do not have the 3 columns of the lines below; skip them with problem.skip_rows={skip}"
     )
     assert read(path, skip_rows=skip).columns.column("x").to_pylist() == [row * row for row in range(rows)]
+
+
+@pytest.mark.parametrize("rows", [["1,2,0", "3,4,1", "5,6,0"], ["r,s,no", "t,u,yes", "v,w,no"]])
+def test_a_header_without_a_last_name_is_no_line_above_it(tmp_path: Path, rows: list[str]) -> None:
+    text = refusal(written(tmp_path, "\n".join(["a,y,", *rows])))
+    assert text == "FILE: column 3 has no name in the header; name it"
+
+
+@pytest.mark.parametrize(("rows", "told"), [([3], "row 3 repeats"), ([2, 5], "rows 2, 5 repeat")])
+@pytest.mark.parametrize("x", ["a", "1.5"])
+def test_rows_that_repeat_the_header_are_told(tmp_path: Path, x: str, rows: list[int], told: str) -> None:
+    """As they do where files were joined."""
+    lines = [f"{x},no", f"{x},yes"] * 3
+    for row in rows:
+        lines.insert(row - 1, "x,y")
+    path = written(tmp_path, "\n".join(["x,y", *lines]) + "\n")
+    them = "it" if len(rows) == 1 else "them"
+    remedy = f"take {them} out of the file or, if it has no header, set problem.header=false"
+    assert refusal(path) == f"FILE: {told} the header; {remedy}"
+    if x == "a":
+        assert read(path, header=False, target="c2").classes == ("no", "y", "yes")
+    assert read(written(tmp_path, "x,y\nx,a\nb,y\n")).columns.column("x").to_pylist() == ["x", "b"]
 
 
 def test_without_a_header_columns_are_given_by_position(tmp_path: Path) -> None:

@@ -73,3 +73,11 @@ def test_two_files_are_decoded_each_in_its_own_encoding(tmp_path: Path) -> None:
     test = written(tmp_path, "c,y\né,0\nè,1\n".encode("cp1252"), "test.csv")
     assert read(train, test_path=str(test)).columns.column("c").to_pylist() == ["é", "è"] * 2
     assert refusal(train, test_path=str(test), encoding="utf-8").endswith("set problem.encoding=auto or the right one")
+
+
+def test_lines_of_utf_8_among_those_of_another_encoding_are_told(tmp_path: Path) -> None:
+    rows = "".join(f"Bäcker {row}\t{row % 2}\n" for row in range(60)).encode("cp1252")
+    found = read(written(tmp_path, b"c\ty\n" + rows + "Köln 1\t0\n".encode()), kinds={"c": "category"})
+    assert found.columns.column("c")[60].as_py() == "KÃ¶ln 1"
+    told = "encoding cp1252 (line 2 is not UTF-8), although line 62 is: 'Köln' is read as 'KÃ¶ln'"
+    assert f"{told}; write the file anew in one" in found.notes[0]

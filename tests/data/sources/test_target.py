@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from table_files import read, refusal, written
 
@@ -217,3 +219,10 @@ def test_more_than_256_whole_numbers_are_a_measurement(tmp_path: Path) -> None:
         "FILE: target 'y' has 257 different numbers (0, 1, 2, …), a measurement and no class; "
     )
     assert len(read(written(tmp_path, rows([number for number in numbers if number != "256"]))).classes) == 256
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None])
+def test_a_blank_target_of_a_file_that_states_its_types_is_missing(tmp_path: Path, blank: str | None) -> None:
+    path = tmp_path / "table.parquet"
+    pq.write_table(pa.table({"x": [1.5, 2.5, 0.5, 3.5], "y": ["no", blank, "yes", blank]}), path)
+    assert refusal(path, target_strip=".") == "FILE: target 'y' is missing in 2 rows (rows 2, 4); fill or remove them"

@@ -64,7 +64,7 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     options, parts, notes = files.read(options)
     notes += [f"{part.path.name}: {', '.join(part.notes)}" for part in parts if part.notes]
     counts = tuple(len(part.columns) for part in parts)
-    origin = RowOrigins(tuple(part.path for part in parts), counts, np.arange(sum(counts)))
+    origin = RowOrigins(tuple(part.path for part in parts), counts, np.arange(sum(counts)), options.header)
     cells = Cells(tuple(options.missing), comma=False, stated=parts[0].typed)
     notes += gaps.of_file(options, parts)
     labels = files.joined([part.select([options.target]) for part in parts]).column(0)
@@ -127,7 +127,6 @@ def _typed(options: TableFile, split_column: str | None, parts: list[Part], orig
             raw,
             typed=cells.stated,
             origin=origin,
-            header=options.header,
             missing=cells.missing,
             notation=notation,
             numbers=floats,

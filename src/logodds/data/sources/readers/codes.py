@@ -13,7 +13,10 @@ EXACT = 2.0**53  # float64 holds every whole number up to this one
 WHOLE = r"^[+-]?\d+$"
 LEADING_ZERO = r"^[+-]?0\d"
 TELEPHONE = r"^\+\d{7,15}$"
-EXPONENT = r"^\d{2,}[eE]\d+$"  # 12E3: no program writes a number with such a mantissa
+# No program writes a number with such a mantissa: 10E1, beside which 2E1 and 3E2 are codes too. With a small letter,
+# which people write, all words must be alike.
+EXPONENT = r"^\d{2,}[eE]\d+$"
+EXPONENTS = r"^\d+$|^\d+E\d+$", rf"^\d+$|{EXPONENT}"
 SAMPLE = 1000  # first rows in which a column of codes repeats itself
 
 
@@ -33,7 +36,7 @@ def found(words: pa.ChunkedArray, numbers: NDArray[np.float64]) -> tuple[int, st
         signs.append((EXPONENT, "has an E among its digits, as codes have"))
     for pattern, what in signs:
         index = int(pc.index(pc.match_substring_regex(words, pattern), True).as_py())
-        if index >= 0 and (pattern != EXPONENT or all_match(words, rf"^\d+$|{EXPONENT}")):
+        if index >= 0 and (pattern != EXPONENT or any(all_match(words, alike) for alike in EXPONENTS)):
             return index, what
     return None
 
@@ -65,3 +68,9 @@ def one_number(words: pa.ChunkedArray, notation: Notation) -> tuple[str, str] | 
         if first.setdefault(number, word) != word:
             return first[number], word
     return None
+
+
+def with_exponent(words: pa.ChunkedArray) -> int | None:
+    """Return the index of the first word such as 1E5 if all are digits with or without such an exponent; else None."""
+    index = int(pc.index(pc.match_substring_regex(words, r"^\d+E\d+$"), True).as_py())
+    return index if index >= 0 and all_match(words, EXPONENTS[0]) else None

@@ -76,11 +76,10 @@ def _as(column: Column, kind: str) -> pa.ChunkedArray:
     if kind == "number":
         if column.numbers is None:
             wrong = cells.NotANumber(words, column.notation)
-            column.refuse(
-                wrong.index,
-                f"{wrong.word!r}, no number as problem.kinds wants; write one, empty it, or "
-                f"{column.as_missing([wrong.word])}",
-            )
+            remedy = "write one or empty it"
+            if mistakes.may_be_missing(wrong.word):
+                remedy = f"write one, empty it, or {column.as_missing([wrong.word])}"
+            column.refuse(wrong.index, f"{wrong.word!r}, no number as problem.kinds wants; {remedy}")
         return _finite(column, column.numbers)
     if kind == "text":
         return _text(column)
@@ -112,6 +111,7 @@ def _inferred(column: Column) -> Typed:
     mistakes.refuse_written(column, distinct)
     marks = mistakes.with_marks(column, distinct)
     mistakes.refuse_mixed(column, distinct)
+    mistakes.refuse_other_kind(column)
     mistakes.refuse_dates(column, distinct)
     return Typed(_words(column), marks)
 
@@ -148,6 +148,11 @@ def _numbers(column: Column, numbers: pa.ChunkedArray) -> Typed:
     if words and (pair := codes.one_number(column.values, column.notation)) is not None:
         told = f"{pair[0]!r} and {pair[1]!r} are one number; where they are codes, {column.as_category}"
         return Typed(finite, f"{subject}: {told}")
+    if words and (index := codes.with_exponent(column.values)) is not None:
+        told = (
+            f"{column.values[index].as_py()!r} is read as {values[index]:.0f}; where it is a code, {column.as_category}"
+        )
+        return Typed(finite, f"{subject}: {told}")
     if dates.compact(values):
         return Typed(finite, f"{subject} is read as numbers; where they are dates, write them as 2024-12-31")
     if words and column.typed:
@@ -182,9 +187,7 @@ def _text(column: Column) -> pa.ChunkedArray:
     raw = column.raw.cast(TEXT)
     texts = pc.if_else(pc.equal(raw, pa.scalar("", TEXT)), pa.scalar(None, TEXT), raw)
     if texts.null_count == len(texts):
-        column.refuse_all(
-            f"has no text in any row; fill it, or leave it out with {as_typed('problem.drop', [column.name])}"
-        )
+        column.refuse_all(f"has no text in any row; fill it, or {column.as_dropped}")
     return texts
 
 
@@ -195,6 +198,9 @@ def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
         UserError: a number is infinite or too large for a feature.
     """
     if (wrong := cells.too_large(numbers.to_numpy())) is not None:
-        column.refuse(*wrong)
+        index, fault = wrong
+        if pa.types.is_string(column.values.type) and codes.with_exponent(column.values) is not None:
+            fault = f"{column.values[index].as_py()!r}, as a number {fault}; where it is a code, {column.as_category}"
+        column.refuse(index, fault)
     absent = pc.is_nan(numbers)
     return pc.if_else(absent, pa.scalar(None, NUMBERS), numbers) if pc.any(absent).as_py() else numbers

@@ -20,8 +20,10 @@ from logodds.data.sources.readers.part import Column
 from logodds.data.timestamps import ISO, KIND, iso, parsed, stated
 
 TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
-# 31/12/2024, 12-31-2024, 2024/12/31, 31.12.2024, 31/12/24, 31-Dec-2024, 31 December 2024, and each with a time of day.
-# With points the day is first wherever they are used, and the year has four digits, as 1.10.24 may number a section.
+MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+# 31/12/2024, 12-31-2024, 2024/12/31, 31.12.2024, 31/12/24, 31.12.24, 31-Dec-2024, 31 December 2024, 31-Dec-24, and each
+# with a time of day. With points the day is first wherever they are used; all parts of 01.10.24 have two digits, as
+# 1.10.24 may number a section.
 CLOCK = (
     r"(?:(?P<gap>[ T]|, )(?P<clock>\d{1,2}:\d\d(?P<second>:\d\d(?P<fraction>\.\d+)?)?)"
     r"(?P<half>(?P<space> ?)[AaPp][Mm])?)?"
@@ -30,8 +32,10 @@ FORMS = {
     rf"^\d{{1,2}}(?P<sep>[/-])\d{{1,2}}[/-]\d{{4}}{CLOCK}$": ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"),
     rf"^\d{{1,2}}(?P<sep>\.)\d{{1,2}}\.\d{{4}}{CLOCK}$": ("%d{0}%m{0}%Y",),
     rf"^\d{{1,2}}(?P<sep>/)\d{{1,2}}/\d\d{CLOCK}$": ("%d{0}%m{0}%y", "%m{0}%d{0}%y"),
+    rf"^(?:0[1-9]|[12]\d|3[01])(?P<sep>\.)(?:0[1-9]|1[0-2])\.\d\d{CLOCK}$": ("%d{0}%m{0}%y",),
     rf"^\d{{4}}(?P<sep>[/.])\d{{1,2}}[/.]\d{{1,2}}{CLOCK}$": ("%Y{0}%m{0}%d",),
     rf"^\d{{1,2}}(?P<sep>[ -])[A-Za-z]{{3,9}}[ -]\d{{4}}{CLOCK}$": ("%d{0}%b{0}%Y", "%d{0}%B{0}%Y"),
+    rf"^\d{{1,2}}(?P<sep>[ -]){MONTH}[ -]\d\d{CLOCK}$": ("%d{0}%b{0}%y", "%d{0}%B{0}%y"),
     rf"^[A-Za-z]{{3,9}}(?P<sep> )\d{{1,2}}, \d{{4}}{CLOCK}$": ("%b{0}%d,{0}%Y", "%B{0}%d,{0}%Y"),
 }
 ORDERS = {"d": "day", "m": "month", "b": "month", "B": "month", "Y": "year", "y": "year"}
@@ -61,7 +65,8 @@ def of_words(column: Column) -> Typed | None:
     for order, reading in found_orders.items():
         first = words[_first(words)].as_py()
         note = f"column {column.name!r} is read as dates with the {order} first, as {first!r}"
-        return Typed(reading.values, note, reading.form)
+        code = f"; where it is a code, {column.as_category}" if reading.form.startswith("%d.%m.%y") else ""
+        return Typed(reading.values, note + code, reading.form)
     return None
 
 

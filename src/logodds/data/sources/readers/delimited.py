@@ -79,12 +79,30 @@ def parse(options: TableFile, content: Content, skip_rows: int, notes: list[str]
         else:
             notes.append(f"{counted(len(broken), 'row')} with values over several lines (row {broken[0]} first)")
     table = parsed.table
+    if options.header:
+        _refuse_repeated_header(table, path)
     if dialect.names[0] == "":
         if not _counts(table.column(0)):
             raise UserError(f"{path}: column 1 has no name in the header; name it{dialect.hint}")
         table = table.remove_column(0)
         notes.append("column 1, which has no name and counts the rows, left out")
     return Part(path, table, tuple(notes), dialect.hint, points=parsed.points, words=parser.words)
+
+
+def _refuse_repeated_header(table: pa.Table, path: Path) -> None:
+    """Raise an error if rows are equal to the header, as where files were joined."""
+    if not all(pa.types.is_string(column.type) for column in table.columns):
+        return
+    rows = np.arange(len(table))
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        rows = rows[pc.equal(column.take(pa.array(rows)), name).to_numpy()]
+        if not len(rows):
+            return
+    listed = ", ".join(str(row + 1) for row in rows[:5]) + (", …" if len(rows) > 5 else "")
+    which, them = (f"row {listed} repeats", "it") if len(rows) == 1 else (f"rows {listed} repeat", "them")
+    raise UserError(
+        f"{path}: {which} the header; take {them} out of the file or, if it has no header, set problem.header=false"
+    )
 
 
 def _kept_as_words(options: TableFile, names: Sequence[str]) -> set[str]:

@@ -133,15 +133,24 @@ def _preamble(rows: list[list[str]], header: bool) -> int:
     """
     usual = Counter(len(row) for row in rows[len(rows) // 2 :]).most_common(1)[0][0]
     above = 0
+    padded = False  # whether a line has delimiters for empty cells, as Excel writes them, and more than one cell
     for row in rows[:-2]:
         alone = not any(cell.strip() for cell in row[1:])
         stated = alone and row[0].startswith("sep=")
-        title = alone and len(row) == usual > 2 and header  # as Excel writes it, with delimiters for empty cells
+        title = header and len(row) == usual > 2 and not row[-1].strip()
         if not (stated or title or (len(row) < usual and (len(row) == 1 or row[0].startswith("#")))):
             break
+        padded |= title and not alone
         above += 1
     following = rows[above]
-    return above if len(following) == usual and (all(cell.strip() for cell in following) or not header) else 0
+    if len(following) != usual or (header and not all(cell.strip() for cell in following)):
+        return 0
+    return above if not padded or _names_numbers(following, rows[above + 1 :]) else 0
+
+
+def _names_numbers(row: list[str], below: list[list[str]]) -> bool:
+    """Return whether a row has no number and rows below it have some, as there are below a header."""
+    return not any(map(is_number, row)) and any(is_number(cell) for other in below for cell in other)
 
 
 def _refuse_preamble(numbers: list[int], rows: list[list[str]], path: Path, key: str) -> NoReturn:

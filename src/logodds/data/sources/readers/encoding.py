@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,7 @@ MARKS = {  # longer marks first, because the mark of UTF-32 begins with that of 
     codecs.BOM_UTF16_BE: "utf-16",
 }
 MOST_LISTED = 3  # encodings that a message lists
+SHOWN = 20  # characters of a word in a note
 SAMPLE = 1 << 18  # bytes of lines with other letters than ASCII by which an encoding is guessed
 
 
@@ -53,11 +55,11 @@ def detect(path: Path, wanted: str) -> tuple[str, str | None]:
         raise UserError(f"{path}: line {line} is not UTF-8, as other lines are; write the file anew in one encoding")
     lines = _other_lines(path)
     if guess.western(lines) and _first_error(path, "cp1252") is None:
-        return "cp1252", f"encoding cp1252 (line {line} is not UTF-8)"
+        return "cp1252", f"encoding cp1252 (line {line} is not UTF-8){_mixed(path, 'cp1252')}"
     certain, likely = guess.likely(lines)
     codec, word = next(iter(likely.items()), ("", ""))
     if certain and _first_error(path, codec) is None:
-        return codec, f"encoding {codec} (line {line} is not UTF-8; it has {word!r})"
+        return codec, f"encoding {codec} (line {line} is not UTF-8; it has {word!r}){_mixed(path, codec)}"
     names = ", or ".join(f"problem.encoding={codec} for {word!r}" for codec, word in list(likely.items())[:MOST_LISTED])
     raise UserError(
         f"{path}: line {line} is not UTF-8, and its encoding is not certain; "
@@ -87,6 +89,24 @@ def _other_lines(path: Path) -> bytes:
                 lines.append(line[:SAMPLE])
                 size += len(lines[-1])
     return b"".join(lines)
+
+
+def _mixed(path: Path, codec: str) -> str:
+    """Return the end of a note if a line with other letters than ASCII is UTF-8 in a file of another encoding; else
+    nothing. In encodings of several bytes it may be so by chance."""
+    if codec in guess.OF_SEVERAL_BYTES:
+        return ""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.isascii():
+                continue
+            with suppress(UnicodeDecodeError):
+                word = guess.OTHER.search(line.decode())
+                if word is not None:
+                    shown = word[0][:SHOWN]
+                    wrong = shown.encode().decode(codec, "replace")
+                    return f", although line {number} is: {shown!r} is read as {wrong!r}; write the file anew in one"
+    return ""
 
 
 def _without_mark(head: bytes) -> str:

@@ -43,24 +43,28 @@ def of_category(column: Column) -> list[str]:
 def of_file(options: TableFile, parts: Sequence[Part]) -> list[str]:
     """Return a note if words of the user's list are in no cell, with how often each of the others is.
 
+    Return another if the file itself states what is missing, and words of the list are in its cells.
+
     Args:
         options: the list.
         parts: the files, as they are read.
     """
-    given = [word for word in options.missing if word not in ("", *USUAL)]
-    if not given:
+    stated = parts[0].typed and list(options.missing) != USUAL
+    given = [word for word in options.missing if word not in USUAL]
+    words = [word for word in (options.missing if stated else given) if word]
+    if not words:
         return []
     counts: Counter[str] = Counter()
     for part in parts:
         for column in part.spelled(part.columns.column_names).columns.columns:
             if is_words(column.type):
-                counts += _counts(trimmed(column), given)
+                counts += _counts(trimmed(column), words)
     found = []
-    if absent := [word for word in given if not counts[word]]:
+    if absent := [word for word in given if word and not counts[word]]:
         listed = [f"{word!r} in {counted(counts[word], 'cell')}" for word in given if counts[word]]
         listed.append(f"{', '.join(map(repr, absent))} in no cell of words, so without effect")
         found.append(f"problem.missing: {'; '.join(listed)}")
-    if parts[0].typed and counts:  # so that no word of a category means missing
+    if stated and counts:  # so that no word of a category means missing
         found.append(
             f"problem.missing: {_listed(counts)} missing among numbers and dates alone, as the file itself states "
             "which words are missing; write null there"

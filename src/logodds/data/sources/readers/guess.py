@@ -19,7 +19,8 @@ OTHER = re.compile(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*")  # a word with other l
 MOST_ODD = 0.1  # share of the places with other letters than ASCII that may look so in Western text
 CONTROLS = re.compile("[\x80-\x9f]")  # C1, which no text has
 LIKELY = ["cp1250", "cp1251", "cp1253", "cp1255", "cp1256", "cp1257", "cp874", "iso8859_2", "koi8_r"]
-LIKELY += ["cp437", "cp850", "cp852", "cp866", "mac_roman", "cp932", "euc_jp", "cp949", "gb18030", "big5"]
+OF_SEVERAL_BYTES = ["cp932", "euc_jp", "cp949", "gb18030", "big5"]
+LIKELY += ["cp437", "cp850", "cp852", "cp866", "mac_roman", *OF_SEVERAL_BYTES]
 
 
 def western(lines: bytes) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data import missing
-from logodds.data.cells import all_match
-from logodds.data.sources.readers import dates, numerals
+from logodds.data.cells import all_match, any_match, parse_numbers
+from logodds.data.sources.readers import dates, marked, numerals
 from logodds.data.sources.readers.part import Column
 from logodds.system.errors import counted
 
@@ -17,7 +20,10 @@ MANY_MISTAKES = 0.1  # share of words among numbers above which different words 
 # So many different words, such as tbd, among many different numbers are taken for marks of a missing value, in however
 # many rows they are.
 FEW_MARKS = 3
-FEW_NUMBERS = 20  # different numbers with a unit, such as 500 ml, that may still be categories
+MOST_MARKS = 8  # words that may all mean missing
+FEW_NUMBERS = 20  # different numbers, some with a unit such as 500 ml, that may still be categories
+DIVIDED = "#DIV/0!"  # as Excel writes a number divided by zero
+TRUTH = "^(?i:true|false|yes|no|on|off|[tfyn])$"
 LARGEST_VOCABULARY = 0.5  # distinct words per row above which they are texts or an identifier, not categories
 SMALLEST_IDENTIFIER = 50  # distinct values that an identifier has at least
 
@@ -41,21 +47,47 @@ def refuse_written(column: Column, distinct: Any) -> None:
             remedy = "; set problem.decimal=auto problem.thousands=auto"
         else:
             remedy = ", unlike the others; write all numbers in one way"
-        column.refuse(index, f"{fault}{remedy}, or {column.as_category}")
+        column.refuse(index, f"{fault}{remedy}, or {_otherwise(column, distinct)}")
+
+
+def refuse_other_kind(column: Column) -> None:
+    """Raise an error if the column is numbers in one of two files, and words or other truth values in the other."""
+    if len(column.origin.paths) < 2:
+        return
+    first_of_test = int(np.searchsorted(column.origin.rows, column.origin.counts[0]))
+    halves = column.values.slice(0, first_of_test), column.values.slice(first_of_test)
+    filled = [len(half) > half.null_count for half in halves]
+    numbers = [parse_numbers(half, column.notation) is not None for half in halves]
+    if not all(filled) or not any(numbers):
+        return
+    number = f"{column.notation.pattern}|{missing.PATTERN}"
+    odd = 0 if numbers[1] and not all_match(halves[0], number) else 1
+    if not all(numbers) and any_match(halves[odd], column.notation.pattern):
+        return  # some words among numbers
+    start = 0 if odd == 0 else first_of_test
+    index = start + int(pc.index(pc.match_substring_regex(halves[odd], number), False).as_py())
+    column.refuse(
+        index,
+        f"{shown(column.values[index].as_py())}, but {column.origin.paths[1 - odd].name} has numbers alone; "
+        f"write both alike, or {column.as_category}",
+    )
 
 
 def with_marks(column: Column, distinct: Any) -> str | None:
-    """Return a note if most words are numbers with a currency or a unit, and few enough to be categories.
+    """Return a note if most words are numbers, some of them with marks, and few enough to be categories.
 
     Raises:
         UserError: they are too many different numbers to be categories.
     """
-    result = numerals.with_marks(distinct, column.notation.pattern)
+    result = marked.most(distinct, column.notation.pattern)
     if result is None:
         return None
-    first, fault, count = result
-    if count > FEW_NUMBERS:
-        column.refuse(pc.index(column.values, first).as_py(), f"{shown(first)}, {fault}, or {column.as_category}")
+    found, fault = result
+    first = found.words[0]
+    if len(distinct) > FEW_NUMBERS:
+        column.refuse(
+            pc.index(column.values, first).as_py(), f"{shown(first)}, {fault}, or {_otherwise(column, distinct)}"
+        )
     return f"column {column.name!r} is a category: {shown(first)} is {fault}, to have it read as numbers"
 
 
@@ -63,25 +95,54 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
     """Raise an error if words among numbers look like mistakes or like marks of a missing value."""
     number = pc.match_substring_regex(distinct, column.notation.pattern)
     marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, missing.PATTERN))))
-    bad = pc.is_in(column.values, marks)
-    bad_count, good_count = (
-        int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, distinct.filter(number))
-    )
+    numbers = distinct.filter(number)
+    bad_count, good_count = (int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, numbers))
     filled = bad_count + good_count
-    few = 0 < len(marks) <= FEW_MARKS and len(distinct.filter(number)) >= SMALLEST_IDENTIFIER
+    few = 0 < len(marks) <= FEW_MARKS and len(numbers) >= SMALLEST_IDENTIFIER
     mixed = bad_count > MANY_MISTAKES * filled and len(marks) > LARGEST_VOCABULARY * bad_count
     mixed = mixed and is_identifier(len(distinct), filled)
     if few or (bad_count < (1.0 - MOSTLY) * filled and not mixed):
-        index = int(pc.index(bad, True).as_py())
-        first, *others = marks[: FEW_MARKS + 1].to_pylist()
-        more = f", as {', '.join(map(shown, others))}" if others else ""
-        first_row = not column.header and column.origin.locate(index)[1] == 1
-        header = "; is it a header? (problem.header=true)" if first_row and bad_count == 1 else ""
-        column.refuse(
-            index,
-            f"{shown(first)} among numbers ({counted(bad_count, 'such row')}{more}); write a number or leave the "
-            f"cell empty, or {column.as_missing([first, *others])}{header}",
-        )
+        words = sorted(marks.to_pylist(), key=may_be_missing)
+        levels = [word for word in words if not may_be_missing(word)]
+        index = int(pc.index(column.values, words[0]).as_py())
+        more = f", as {', '.join(map(shown, words[1 : FEW_MARKS + 1]))}" if words[1:] else ""
+        more += ", …" if len(words) > FEW_MARKS + 1 else ""
+        advice = _levels(column, distinct, levels) if levels else _marks(column, distinct, words)
+        if bad_count == 1 and column.origin.locate(index)[1] == 1:
+            units = "; where row 1 holds units, remove it"
+            advice += units if column.origin.header else "; is it a header? (problem.header=true)"
+        column.refuse(index, f"{shown(words[0])} among numbers ({counted(bad_count, 'such row')}{more}){advice}")
+
+
+def _levels(column: Column, distinct: Any, levels: list[str]) -> str:
+    """Return the advice on words that are values, such as 3+, 50% or true, and do not mean missing."""
+    otherwise = _otherwise(column, distinct)
+    if all_match(distinct, f"^[01]$|{TRUTH}"):
+        return f"; write 1 for true and 0 for false, or {otherwise}"
+    found = marked.groups(pa.array(levels))
+    if len(found) == 1 and len(found[0].words) == len(levels):
+        return f", {found[0].told(True)}, or {otherwise}"
+    return f"; write a number, or {otherwise}"
+
+
+def _marks(column: Column, distinct: Any, words: list[str]) -> str:
+    """Return the advice on words without any digit, which may mean missing."""
+    advice = "; write a number or leave the cell empty"
+    if len(words) > MOST_MARKS:
+        return f"{advice}, or {_otherwise(column, distinct)}"
+    if len(distinct) <= FEW_NUMBERS and any(map(str.isalpha, words[0])):
+        return f"{advice}, or {column.as_category} for a category, or {column.as_missing(words)} for a missing value"
+    return f"{advice}, or {column.as_missing(words)}"
+
+
+def _otherwise(column: Column, distinct: Any) -> str:
+    """Return the advice to read a column as categories or, if there were too many, to leave it out."""
+    return column.as_category if len(distinct) < SMALLEST_IDENTIFIER else column.as_dropped
+
+
+def may_be_missing(word: str) -> bool:
+    """Return whether a word may stand for a missing value, as no mistyped number or date and no truth value does."""
+    return word == DIVIDED or (not any(map(str.isdecimal, word)) and re.search(TRUTH, word) is None)
 
 
 def refuse_dates(column: Column, distinct: Any) -> None:
@@ -97,7 +158,7 @@ def refuse_dates(column: Column, distinct: Any) -> None:
         column.refuse(
             index,
             f"{shown(word)} among dates ({counted(bad_count, 'such row')}); write dates as 2024-12-31, or "
-            f"{column.as_category}, or {column.as_missing([word])}",
+            f"{column.as_category}{f', or {column.as_missing([word])}' if may_be_missing(word) else ''}",
         )
     odd, usual = dates.odd_one(distinct)
     fault = "no date of the calendar" if usual is None else f"no date as {shown(usual)} and others are"

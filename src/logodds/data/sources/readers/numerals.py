@@ -1,8 +1,7 @@
-"""Find out how a file writes its numbers: with a decimal point or comma, with separators of thousands, with units."""
+"""Find out how a file writes its numbers: with a decimal point or comma, and with which separators of thousands."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -27,12 +26,6 @@ NOTATIONS = [
 ]
 SIGNS = r"[^\d+-]"  # what a whole number without separators does not hold
 THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$|^[+-]?\d+$"  # numbers whose point may as well separate thousands
-# A sign, a currency, the number and a unit, as in -$1,234.50, 152 cm, 1.2%, 1.234 EUR, 5 km/h.
-WITH_MARKS = (
-    r"^[+\-\x{2212}]?(?P<before>(?:\p{Sc}|[A-Z]{3}[ \x{a0}])?)[\s\p{Z}]?[+\-\x{2212}]?"
-    r"(?:\d{1,3}(?:[.,'\x{2019}\p{Z}]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
-    r"[\s\p{Z}]?(?P<after>(?:[%\x{2030}\p{Sc}\x{b0}]?(?:\p{L}{1,6}[23\x{b2}\x{b3}]?(?:/\p{L}{1,4}[23\x{b2}\x{b3}]?)?)?))$"
-)
 
 
 def allowed(decimal: str, thousands: str) -> list[Notation]:
@@ -138,30 +131,3 @@ def _point_thousands(columns: Mapping[str, pa.ChunkedArray], origin: RowOrigins)
                 return []
             found.append(f"column {name!r} {_first(words, '[.]', origin)}, read with a decimal point")
     return [f"{first}; where the point separates thousands, set problem.thousands=point" for first in found[:1]]
-
-
-def with_marks(distinct: pa.Array, usual: str) -> tuple[str, str, int] | None:
-    """Find numbers that are not plain, but all have the same currency or unit, or separators.
-
-    Return the first of them, what is wrong with it and what to write instead, and how many different ones there are; or
-    None if plain and such numbers together are not most of the words.
-
-    Args:
-        distinct: the different words of a column.
-        usual: the pattern of plain numbers.
-    """
-    odd = distinct.filter(pc.invert(pc.match_substring_regex(distinct, usual)))
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for word, marks in zip(odd.to_pylist(), pc.extract_regex(odd, WITH_MARKS).to_pylist(), strict=True):
-        if marks is not None:
-            groups[marks["before"], marks["after"]].append(word)
-    if not groups:
-        return None
-    affixes, words = max(groups.items(), key=lambda group: len(group[1]))
-    if len(words) < 2 or len(words) + len(distinct) - len(odd) <= len(distinct) / 2:
-        return None
-    marks = " and ".join(repr(mark.strip()) for mark in affixes if mark)
-    fault = f"a number with {marks or 'separators'}; write it without"
-    if not marks and "\u2212" in words[0]:
-        fault = "a number with the sign U+2212; write its minus as -"
-    return words[0], fault, len(words)

@@ -78,11 +78,13 @@ class RowOrigins:
         paths: the files.
         counts: the number of rows of each file.
         rows: [n] zero-based row numbers, counted through all files.
+        header: whether the first line of each file names the columns.
     """
 
     paths: tuple[Path, ...]
     counts: tuple[int, ...]
     rows: NDArray[np.int64]
+    header: bool
 
     def locate(self, index: int) -> tuple[Path, int]:
         """Return the file of the row at ``index``, and its number there, from 1 for the first row below the header."""
@@ -116,7 +118,6 @@ class Column:
         typed: whether the file itself says that the column holds words, and which are missing. Then categories are
             taken from ``raw``.
         origin: where its rows lie, for messages.
-        header: whether a header above the rows names the column.
         missing: the words of ``problem.missing``.
         notation: how the numbers of the file are written.
         numbers: its words as float64; None if it holds no words, or some of them are no numbers.
@@ -127,7 +128,6 @@ class Column:
     raw: pa.ChunkedArray
     typed: bool
     origin: RowOrigins
-    header: bool
     missing: tuple[str, ...]
     notation: Notation
     numbers: pa.ChunkedArray | None
@@ -141,6 +141,11 @@ class Column:
     def as_category(self) -> str:
         """The advice to read the column as categories, for messages."""
         return f"set {as_typed('problem.kinds', {self.name: 'category'})}"
+
+    @property
+    def as_dropped(self) -> str:
+        """The advice to leave the column out, for messages."""
+        return f"leave it out with {as_typed('problem.drop', [self.name])}"
 
     def as_missing(self, words: Iterable[str]) -> str:
         """The advice to read some words as missing, for messages."""

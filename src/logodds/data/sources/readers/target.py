@@ -65,7 +65,8 @@ def read(options: TableFile, column: pa.ChunkedArray, raw: pa.ChunkedArray, trai
     words = _words(column, subject)
     if options.target_strip:
         words = pc.utf8_trim_whitespace(pc.utf8_rtrim(words, options.target_strip))
-    absent = np.flatnonzero(words.is_null().to_numpy())
+    blank = pc.equal(pc.utf8_trim_whitespace(words), "")  # a file that states its types may hold such words
+    absent = np.flatnonzero(pc.fill_null(blank, True).to_numpy())
     if len(absent):
         _refuse_missing(options, absent, raw, origin)
     encoded = words.combine_chunks().dictionary_encode()
