@@ -24,6 +24,8 @@ KINDS = {
     for kind in (config, sweeps, tables, texts, pictures, runtime, checkpoints, store)
 }
 CASES = {f"{kind}: {case.name}": case for kind, cases in KINDS.items() for case in cases}
+#: The messages about tables are tested where they are made, too; here, as whole commands, all of them in long runs.
+MANY = {f"tables: {case.name}" for case in tables.CASES[5:]}
 pytestmark = pytest.mark.slow
 LONGEST = 240  # characters of an error's line
 OF_SQLITE = (".lock", "mlflow.db-shm", "mlflow.db-wal")  # come and go with every reader
@@ -62,7 +64,9 @@ def project(trained: Project, tmp_path: Path) -> Iterator[Project]:
     os.chdir(ROOT)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=name, marks=[pytest.mark.long] * (name in MANY)) for name, case in CASES.items()]
+)
 def test_it_is_told_in_one_line(
     project: Project, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
@@ -102,6 +106,7 @@ ADVISED = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("case", "advice"), ADVISED, ids=[f"{case.name}: {advice}" for case, advice in ADVISED])
 def test_what_a_line_about_rows_advises_leads_on(
     project: Project, capfd: pytest.CaptureFixture[str], case: Case, advice: str

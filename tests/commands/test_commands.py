@@ -160,6 +160,7 @@ def test_a_command_refuses(monkeypatch: pytest.MonkeyPatch, name: str, arguments
     assert str(caught.value) == told.format(write="write it with `python src/compose.py problem=NAME`")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", ["compose", "digest", "doctor", "evaluate", "fetch", "prepare", "replay", "reproduce", "split"]
 )

@@ -26,7 +26,14 @@ def points(sweeps: Sweeps) -> int:
     return sum(len(store.get_metric_history(each.info.run_id, "train/loss")) for each in sweeps.runs())
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGTERM, 143),
+        pytest.param(signal.SIGINT, 130, marks=pytest.mark.long),
+        pytest.param(signal.SIGHUP, 129, marks=pytest.mark.long),
+    ],
+)
 def test_a_signal_saves_and_the_same_command_goes_on(sweeps: Sweeps, number: signal.Signals, code: int) -> None:
     clone, arguments = sweeps.clone, ("train.epochs=200000", "train.checkpoint_seconds=1000", "train.seed=5")
     epochs = []

@@ -69,6 +69,7 @@ def opened(root: Path) -> Store:
     return opening.store(root, "toy")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("alone")
 def test_what_failed_is_removed_so_that_each_job_has_one_run(tmp_path: Path) -> None:
     store = opened(tmp_path)

@@ -264,6 +264,7 @@ def test_finished_runs_without_their_files(project: Project, capsys: pytest.Capt
     assert (code, lines[-1]) == (1, f"        type: {gc}")
 
 
+@pytest.mark.long
 def test_deleted_runs_are_freed_by_the_command(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.execute("UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = 1 WHERE run_uuid = '{run}'")
     code, lines = told(project, capsys)

@@ -132,6 +132,7 @@ def test_own_leftovers_are_removed_and_strangers_files_beside_them_stay(
     assert called("doctor") == 0
 
 
+@pytest.mark.long
 def test_a_strangers_file_inside_keeps_a_folder(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     own = own_leftovers(project)
     models = project.root / "mlruns" / "artifacts" / "toy" / "models"

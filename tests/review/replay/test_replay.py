@@ -185,6 +185,7 @@ def test_data_of_another_version_comes_from_dvc(project: Path, solo_run: str) ->
         path.write_bytes(right)
 
 
+@pytest.mark.long
 def test_a_record_of_an_earlier_version_is_identical(project: Path) -> None:
     """Its facts are tags. A file of facts that has changed is told instead, and so is a tag."""
     run_id = printed_run(run(project, "src/train.py", *SHORT).stdout)
@@ -244,6 +245,7 @@ def test_a_changed_record_is_different(project: Path) -> None:
     assert client(project).get_run(run_id).info.status == "FINISHED"
 
 
+@pytest.mark.long
 def test_a_record_that_is_nearly_the_replay_is_within_tolerance(project: Path) -> None:
     """As of another processor: a loss, a weight and a figure are 5e-5 apart."""
     run_id = printed_run(run(project, "src/train.py", *SHORT).stdout)

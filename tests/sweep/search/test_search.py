@@ -93,6 +93,7 @@ def test_a_damaged_study_is_moved_aside_and_no_run_is_trained_again(sweeps: Swee
     ]
 
 
+@pytest.mark.long
 def test_seeds_repeat_every_trial_and_its_value_is_their_mean(sweeps: Sweeps) -> None:
     sweeps.run(OPTUNA, "train.epochs=2", RATE, "train.seed=1,2,3", "hydra.sweeper.n_trials=3")
     (parent,) = sweeps.parents()
@@ -209,6 +210,7 @@ def test_a_trial_that_diverges_fails_alone_and_is_not_tried_again(sweeps: Sweeps
     assert (alone.returncode, beside_notes(alone.stderr)) == (1, told)
 
 
+@pytest.mark.long
 def test_the_parent_holds_pictures_and_a_ranking_of_all_trials(sweeps: Sweeps, tmp_path: Path) -> None:
     swept = (RATE, "optim.weight_decay=0,1e-4", "hydra.sweeper.n_trials=5")
     told = sweeps.run(OPTUNA, "train.epochs=2", *swept).stderr

@@ -157,6 +157,7 @@ def test_a_plan_has_so_many_trials_and_no_more(tmp_path: Path) -> None:
         assert study.ask(3) == []
 
 
+@pytest.mark.long
 def test_tpe_finds_better_points_than_chance(tmp_path: Path) -> None:
     mean = {
         sampler: np.mean([valued(each) for each in finished(tmp_path / f"{sampler}.db", planned(sampler=sampler))[16:]])
@@ -373,6 +374,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> N
     assert told_of_damage(path) == "file is not a database"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
@@ -415,6 +417,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 # What matters
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["optim.lr", "model.hidden", "model.dropout", "train.epochs"])
 def test_what_matters_is_what_the_values_depend_on(tmp_path: Path, key: str) -> None:
     words = {"[32]": 0.0, "[64,64]": 1.0}

@@ -143,6 +143,7 @@ def test_a_lock_that_cannot_be_written_is_one_line(tmp_path: Path, shared: Path)
         opened(tmp_path / "a")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("shared")
 @pytest.mark.parametrize("before", [(), pytest.param(IN_CONTAINER, marks=needs_containers)], ids=["host", "container"])
 def test_a_run_is_killed_once_its_process_has_ended(tmp_path: Path, before: Sequence[str]) -> None:

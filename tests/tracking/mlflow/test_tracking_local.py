@@ -167,6 +167,7 @@ def opened(root: Path, kind: str, experiment: str = "toy") -> Any:
     return store
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_runs_of_dead_processes_are_killed_when_they_were_last_seen(tmp_path: Path, dead: str, kind: str) -> None:
     """Whatever experiment is opened. Runs of this process, of other hosts and of nobody go on."""
@@ -223,6 +224,7 @@ def locations(root: Path) -> list[tuple[str, str]]:
         ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["moved", "moved to ü #1"])
 def test_a_moved_checkout_finds_and_writes_its_files(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
