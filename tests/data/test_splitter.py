@@ -34,6 +34,7 @@ def reference(rows: int, sizes: tuple[float, float], seed: int, target: NDArray[
     return [train, val, test]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["random", "stratified"])
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.37, 0.5, 0.9])
 @pytest.mark.parametrize("sizes", SIZES, ids=str)

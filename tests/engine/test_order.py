@@ -86,6 +86,7 @@ def test_weighted_sampling_draws_each_class_as_often() -> None:
     assert bool(((found - 10_000 / 3).abs() < 4.0 * spread).all())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counts", [(80, 20), (990, 10), (333, 334), (1, 1), (7, 0), (40, 50, 10), (5, 3, 400, 100)])
 @pytest.mark.parametrize("size", [1, 2, 7, 32, 1000])
 @pytest.mark.parametrize("seed", [0, 7, 8])

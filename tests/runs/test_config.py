@@ -249,6 +249,7 @@ def test_flat_keys_are_hydra_keys() -> None:
     assert compose([f"{key}={value}" for key, value in values.items() if not isinstance(value, bool)]) == config
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     [
@@ -276,6 +277,7 @@ def test_signature_changes_with_what_decides_the_result(override: str) -> None:
     assert compose(["train.device=cpu", override]).signature != compose(["train.device=cpu"]).signature
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     [

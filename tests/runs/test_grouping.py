@@ -58,6 +58,7 @@ APART = [
 LOCAL = ("model=mlp", "model.hidden=[4]")
 
 
+@pytest.mark.slow
 def test_members_may_differ_in_numbers_of_their_own(data: Data) -> None:
     configs = [config(), *(config(*each) for each in ALIKE)]
     assert groups(configs, [data] * len(configs)) == [list(range(len(configs)))]

@@ -31,6 +31,7 @@ def rows(count: int, seed: int = 0) -> list[str]:
     return [f"{a},{b},{label}" for (a, b), label in zip(x, target, strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("distinct", "repeated", "expected"),
     [
@@ -93,6 +94,7 @@ def test_a_threshold_has_no_effect_on_three_classes(tmp_path: Path) -> None:
     assert told(path, "evaluate.threshold=0.3") == []  # on two it has
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem", ["toy", "iris", "iris3", "breast_cancer", "digits"])
 def test_the_tables_that_are_shipped_need_no_such_note(tmp_path: Path, problem: str) -> None:
     shipped.write(tmp_path)

@@ -127,6 +127,7 @@ def test_a_hundred_runs_are_together_what_they_are_alone(rows: tuple[str, Inputs
     assert 0 < failed < CONFIGS / 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(1, 2, 7), (5, 5), (9, 1)], ids=str)
 def test_neither_place_nor_number_of_neighbours_matters(
     rows: tuple[str, Inputs], tmp_path: Path, sizes: tuple[int, ...]

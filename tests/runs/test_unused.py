@@ -254,6 +254,7 @@ def test_equal_results_have_equal_signatures_and_a_note(name: str, tmp_path: Pat
     assert wrong == [], "\n".join(wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "note"),
     [

@@ -59,6 +59,7 @@ def test_digest_of_a_file_is_its_md5(tmp_path: Path) -> None:
     assert hashes.digest([path]) == hashes.md5(path) == hashlib.md5(b"a,b\n1,2\n").hexdigest()
 
 
+@pytest.mark.slow
 def test_digest_of_a_folder_is_that_of_dvc(tmp_path: Path) -> None:
     folder = written(tmp_path / "data")
     for arguments in (["init", "--no-scm", "--quiet"], ["add", "--quiet", "data"]):

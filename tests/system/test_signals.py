@@ -191,6 +191,7 @@ command.run(main)
 """
 
 
+@pytest.mark.slow
 def test_an_exit_that_is_swallowed_is_raised_again_and_interrupts_no_cleanup() -> None:
     with follower(SWALLOWED) as process:
         assert process.stdout is not None

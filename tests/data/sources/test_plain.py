@@ -117,6 +117,7 @@ def table_of(draw: random.Random, names: Collection[str]) -> str:
     return "\n".join([header, *map(",".join, zip(*columns, strict=True))]) + "\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2, 3))])
 def test_numbers_are_read_as_their_words_are(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     draw = random.Random(seed)

@@ -18,6 +18,7 @@ THRESHOLDS = [0.0, 0.1, 0.25, 0.5, 0.5000001, 0.9, 1.0]
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("threshold", THRESHOLDS)
 def test_figures_of_calls_equal_scikit_learn(seed: int, threshold: float) -> None:

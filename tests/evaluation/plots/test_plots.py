@@ -77,6 +77,7 @@ def size(data: bytes) -> tuple[int, int]:
     return width, height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*DRAWN, *OTHERS])
 def test_equal_figures_are_equal_bytes(name: str) -> None:
     draw = {**DRAWN, **OTHERS}[name]
@@ -116,6 +117,7 @@ def test_curves_and_matrices_need_no_drawing_library_and_are_the_same_bytes_anyw
     assert first.startswith("15 ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [0.0, 1.0, 50.0])
 def test_a_threshold_that_is_nowhere_crossed_is_not_drawn(slope: float) -> None:
     """The probability is above it everywhere: neither picture warns."""

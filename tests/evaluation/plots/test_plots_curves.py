@@ -56,6 +56,7 @@ def test_roc_curves_are_those_of_scikit_learn(rows: int, classes: int) -> None:
     assert drawn.size() == ((480, 420) if classes == 2 else (600, 520))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [2, 9, 114, 1500])
 @pytest.mark.parametrize("classes", [2, 3, 10])
 def test_precision_recall_curves_are_those_of_scikit_learn(rows: int, classes: int) -> None:

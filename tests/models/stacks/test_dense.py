@@ -486,6 +486,7 @@ def test_neighbours_change_no_bit_of_a_member(model: str, optim: str, batch: int
     _assert_alone_as_among(variants, [0, count // 2, count - 1], breast_cancer(130, 60))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [logistic(), mlp(hidden=[5], activation="tanh")], ids=["logistic", "mlp"])
 @pytest.mark.parametrize("batch", [7, 32])
 def test_neighbours_change_no_bit_where_an_epoch_is_many_chunks(model: Model, batch: int) -> None:
@@ -545,6 +546,7 @@ def test_neighbours_change_no_bit_whatever_the_loss_the_rows_and_the_sampling(
     _assert_alone_as_among(variants, [0, 1, count // 2, count - 1], data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [3, 7, 10])
 @pytest.mark.parametrize("batch", [7, 32])
 def test_neighbours_change_no_bit_where_an_epoch_of_many_classes_is_many_chunks(classes: int, batch: int) -> None:
