@@ -19,7 +19,7 @@ def main(path: Path) -> int:
     """Train the configuration file ``path``, and write the results into its folder."""
     config = read_file(path)
     chosen_device(config.train.device)
-    rows = table.load(path.parent / "table.arrow")
+    rows = inputs.with_split_notes(table.load(path.parent / "table.arrow"), config.split)
     parts = split.load(path.parent / "split.safetensors", len(rows))
     fitted = inputs.fitted(rows, parts, config.features, config.split.column)
     fits(config, fitted)

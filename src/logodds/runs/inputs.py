@@ -51,6 +51,11 @@ class Inputs:
         return leakage.giveaways(self.table, self.split.train, list(self.features.inputs()))
 
     @cached_property
+    def unseen(self) -> list[str]:
+        """What the validation rows hold that no train row held, by column."""
+        return self.features.unseen(self.table.columns, self.split.val)
+
+    @cached_property
     def digest(self) -> str:
         """sha256 of the rows and of how they are split."""
         return joined([self.table.digest, self.split.digest()])
@@ -77,6 +82,11 @@ def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
     return table, splitter.split(table, options)
 
 
+def with_split_notes(table: Table, options: SplitOptions) -> Table:
+    """Return the table with notes on how its rows are split, which all runs on it share."""
+    return replace(table, notes=(*table.notes, *splitter.notes(table, options)))
+
+
 def fitted(table: Table, parts: Split, options: FeatureOptions, split_column: str | None) -> Inputs:
     """Fit the features on the train rows."""
     return Inputs(table, parts, options.fit(table, parts.train, split_column))
@@ -93,7 +103,7 @@ def of_folds(problem: Problem, options: SplitOptions, features: FeatureOptions) 
 
 
 def _read(problem: Problem, options: SplitOptions) -> Table:
-    table = problem.read(options.column)
+    table = with_split_notes(problem.read(options.column), options)
     if not table.test_rows or options.method == "given":
         return table
     keep = "split.method=given keeps them" if options.folds is None else "split.method=given, without folds, keeps them"

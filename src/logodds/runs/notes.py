@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from logodds.data import splitter
 from logodds.options.overrides import as_typed
 from logodds.runs.inputs import Inputs
 
@@ -24,16 +23,19 @@ MOST_LISTED = 3  # columns with new values that a note tells of
 
 def notes(config: Config, inputs: Inputs) -> list[str]:
     """Return all notes about a run before it trains."""
-    splitting = splitter.notes(inputs.table, config.split)
-    new = [] if inputs.split.resubstitution else unseen("validation", inputs.features, inputs.table, inputs.split.val)
-    return [*inputs.notes, *splitting, *new, *_leakage(config, inputs), *config.notes(), *_of_both(config, inputs)]
+    rows = inputs.split.val
+    new = [] if inputs.split.resubstitution else _of_unseen("validation", len(rows), inputs.unseen)
+    return [*inputs.notes, *new, *_leakage(config, inputs), *config.notes(), *_of_both(config, inputs)]
 
 
 def unseen(part: str, features: Features, table: Table, rows: Rows) -> list[str]:
     """Return a note on what the rows of a part hold that no train row held, by column."""
-    found = features.unseen(table.columns, rows)
+    return _of_unseen(part, len(rows), features.unseen(table.columns, rows))
+
+
+def _of_unseen(part: str, rows: int, found: list[str]) -> list[str]:
     more = f"; and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
-    return [f"of {len(rows)} {part} rows: {'; '.join(found[:MOST_LISTED])}{more}"] if found else []
+    return [f"of {rows} {part} rows: {'; '.join(found[:MOST_LISTED])}{more}"] if found else []
 
 
 def of_budget(config: Config, figures: Mapping[str, float]) -> list[str]:
