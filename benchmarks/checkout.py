@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from timing import ROOT
@@ -55,3 +57,37 @@ def python(folder: Path, arguments: Sequence[str]) -> str:
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command costs.
+
+    Attributes:
+        seconds: from its start to its end.
+        processor: seconds of the processor.
+        memory: the largest resident size in MiB, as Linux counts it.
+    """
+
+    seconds: float
+    processor: float
+    memory: float
+
+
+def cost(folder: Path, arguments: Sequence[str], **more: str) -> Cost:
+    """Run this interpreter in ``folder``, with the variables ``more`` in its environment.
+
+    Raises:
+        SystemExit: the command failed; the last of its own words are shown.
+    """
+    started = time.perf_counter()
+    with (folder / "output.txt").open("w") as output:
+        command = [sys.executable, *arguments]
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment() | more, stdout=output, stderr=subprocess.STDOUT
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(arguments)} failed:\n{(folder / 'output.txt').read_text()[-2000:]}")
+    return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

@@ -9,16 +9,13 @@ python benchmarks/reading.py
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 import pyarrow as pa
-from checkout import copy, environment
+from checkout import copy, cost
 from pyarrow import csv
 from timing import Row, Target, show, size
 
@@ -122,21 +119,11 @@ def command(path: Path) -> list[str]:
 
 def costs(folder: Path, works: dict[str, Sequence[str]]) -> dict[str, tuple[float, float]]:
     """Median processor seconds of each work, and its largest resident size in MiB. The works take turns."""
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
-    for _ in range(REPETITIONS):
-        for name, arguments in works.items():
-            process = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=folder,
-                env=environment(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            assert process.returncode == 0, name
-            found[name].append((usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024))
-    return {name: (median(cpu for cpu, _ in each), max(rss for _, rss in each)) for name, each in found.items()}
+    turns = [{name: cost(folder, arguments) for name, arguments in works.items()} for _ in range(REPETITIONS)]
+    return {
+        name: (median(turn[name].processor for turn in turns), max(turn[name].memory for turn in turns))
+        for name in works
+    }
 
 
 if __name__ == "__main__":

@@ -10,17 +10,13 @@ python benchmarks/sweepcommand.py
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
 
-from checkout import copy, environment
+from checkout import copy, cost
 from timing import Row, Target, medians, show, size
 
 COUNT, MANY = size(64, 2), size(256, 3)
@@ -100,7 +96,7 @@ def main() -> None:
     rows = []
     with copy() as folder:
         (folder / "plain.py").write_text(PLAIN)
-        timed(folder, ["src/train.py", *SHARED])  # makes the store
+        cost(folder, ["src/train.py", *SHARED])  # makes the store
         shutil.copyfile(folder / "mlruns" / "mlflow.db", folder / "first.db")
         for name, overrides in list(MODELS.items())[: size(2, 1)]:
             rows += compare(folder, name, overrides)
@@ -114,24 +110,25 @@ def compare(folder: Path, name: str, overrides: Sequence[str]) -> list[Row]:
     plain = ["plain.py", "-m", f"+path={data}", f"+store={store}", f"+mlp={mlp}", f"+lr={rates(COUNT)}"]
     ours = ["src/train.py", "-m", *SHARED, *overrides, "sweep.retry=all"]
     basic, joblib = ["hydra/launcher=basic"], ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
-    alone, alone_size = timed(folder, ["src/train.py", *SHARED, *overrides, "train.seed=1"])
+    alone = cost(folder, ["src/train.py", *SHARED, *overrides, "train.seed=1"])
     found = []
     for many, by_one, by_two in ((COUNT, 4.0, 3.0), (MANY, 6.0, 4.0)):
         jobs = f"optim.lr={rates(many)}"
-        seconds, memory = sorted(timed(folder, [*ours, jobs]) for _ in range(size(3)))[size(3) // 2]
-        told = f"{seconds:.1f} s"
+        repeated = (cost(folder, [*ours, jobs]) for _ in range(size(3)))
+        middle = sorted(repeated, key=lambda each: each.seconds)[size(3) // 2]
+        told = f"{middle.seconds:.1f} s"
         if many == COUNT:
-            theirs = timed(folder, plain)[0]
+            theirs = cost(folder, plain).seconds
             work = f"{many} {name}, plain script"
-            found.append(Row(work, told, f"{theirs:.1f} s", theirs / seconds, Target(10.0, at_least=True)))
+            found.append(Row(work, told, f"{theirs:.1f} s", theirs / middle.seconds, Target(10.0, at_least=True)))
         for how, launcher, least in (("one by one", basic, by_one), ("two processes", joblib, by_two)):
-            theirs = timed(folder, [*ours, *launcher, jobs])[0]
+            theirs = cost(folder, [*ours, *launcher, jobs]).seconds
             work = f"{many} {name}, own runs {how}"
-            found.append(Row(work, told, f"{theirs:.1f} s", theirs / seconds, Target(least, at_least=True)))
-        more, beyond = f"  … memory beyond that of one run ({alone_size:.0f} MiB)", memory - alone_size
+            found.append(Row(work, told, f"{theirs:.1f} s", theirs / middle.seconds, Target(least, at_least=True)))
+        more, beyond = f"  … memory beyond that of one run ({alone.memory:.0f} MiB)", middle.memory - alone.memory
         found.append(Row(more, f"{beyond:.0f} MiB", "200 MiB", beyond / 200, Target(1.0, at_least=False)))
     found.append(record(folder, ours, f"{MANY} {name}"))
-    return [*found, Row(f"one {name} alone", f"{alone:.1f} s")]
+    return [*found, Row(f"one {name} alone", f"{alone.seconds:.1f} s")]
 
 
 def record(folder: Path, ours: Sequence[str], work: str) -> Row:
@@ -143,7 +140,7 @@ def record(folder: Path, ours: Sequence[str], work: str) -> Row:
         turn = next(turns)
         store = shutil.copyfile(folder / "first.db", folder / f"{turn}.db")
         jobs = f"optim.lr={rates(MANY, turn)}"
-        return timed(folder, [*ours, f"tracking={kind}", jobs], MLFLOW_TRACKING_URI=f"sqlite:///{store}")[0]
+        return cost(folder, [*ours, f"tracking={kind}", jobs], MLFLOW_TRACKING_URI=f"sqlite:///{store}").seconds
 
     found = medians({kind: partial(seconds, kind) for kind in ("mlflow", "none")}, REPETITIONS)
     share, told = 1.0 - found["none"] / found["mlflow"], f"{found['none']:.1f} s without"
@@ -153,25 +150,6 @@ def record(folder: Path, ours: Sequence[str], work: str) -> Row:
 def rates(number: int, turn: int = 0) -> str:
     """Others in each turn."""
     return ",".join(f"{0.001 * (k + 1) + 1e-6 * turn:.6f}" for k in range(number))
-
-
-def timed(folder: Path, arguments: Sequence[str], **more: str) -> tuple[float, float]:
-    """Seconds, and the largest resident size of the command in MiB (as Linux counts it); ``more``: of the environment.
-
-    Raises:
-        SystemExit: the command failed.
-    """
-    started = time.perf_counter()
-    with (folder / "output.txt").open("w") as output:
-        command = [sys.executable, *arguments]
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment() | more, stdout=output, stderr=subprocess.STDOUT
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{' '.join(arguments)} failed:\n{(folder / 'output.txt').read_text()[-2000:]}")
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
 if __name__ == "__main__":
