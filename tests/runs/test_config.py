@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT
 from omegaconf import OmegaConf
 
+from logodds.data import missing
 from logodds.data.sources.csv import TableFile
 from logodds.runs import conf
 from logodds.runs.compose import compose, main
@@ -212,6 +213,12 @@ def test_of_a_key_with_two_values_the_last_is_taken_and_told(capsys: pytest.Capt
         main(lambda node, changed: 0, ["-m", "problem=iris", "optim.lr=0.1", "+optim.lr=0.2"])
     assert str(caught.value) == "optim.lr=0.1 and +optim.lr=0.2: optim.lr is given twice; leave one of them out"
     assert compose(["problem=iris", "optim.lr=0.1", "optim.lr=0.2"]).flat()["optim.lr"] == 0.2
+
+
+def test_the_usual_words_for_a_missing_value_are_those_of_the_file() -> None:
+    assert (
+        compose(["problem=csv", "problem.path=t.csv", "problem.target=y"]).plain["problem"]["missing"] == missing.USUAL
+    )
 
 
 def test_mappings_of_different_columns_are_put_together() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -11,19 +10,16 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import safetensors
-import safetensors.numpy
 from omegaconf import OmegaConf
 
 from logodds.engine.device import chosen_device
-from logodds.review.replay import data, environment, evidence, report, verdict, worktree
+from logodds.review.replay import data, evidence, judgement, report, verdict, worktree
 from logodds.review.replay.data import Config
 from logodds.review.replay.evidence import Evidence, NotComparableError
 from logodds.review.replay.retraining import CONFIG, ENDED, ORDER
-from logodds.review.replay.verdict import ComparedResult, Verdict, Weights
-from logodds.runs.outcome import HISTORY
+from logodds.review.replay.verdict import Verdict
 from logodds.system import locations
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal import document
@@ -36,8 +32,6 @@ if TYPE_CHECKING:
     from logodds.tracking.reader import Reader
     from logodds.tracking.recorded import Recorded
     from logodds.tracking.store import Store
-
-WEIGHTS = "weights.safetensors"
 
 
 def run(given: str, strict: bool) -> int:
@@ -112,7 +106,7 @@ def _replayed(reader: Reader, group: Sequence[Evidence]) -> list[Verdict]:
         with _code(root, first) as (project, command), tempfile.TemporaryDirectory() as name:
             folders = [Path(name) / record.run.id for record in group]
             _train_again(group, folders, root, project, command)
-            return [_judged(reader, record, folder) for record, folder in zip(group, folders, strict=True)]
+            return [judgement.judged(reader, record, folder) for record, folder in zip(group, folders, strict=True)]
     except NotComparableError as error:
         return [verdict.not_comparable(str(error)) for _ in group]
 
@@ -173,7 +167,7 @@ def _train_again(
     _retrain(project, command, folders, variables)
     again = []
     for record, folder in zip(group, folders, strict=True):
-        if _ended(folder).get("differs") == "data":
+        if judgement.ended(folder).get("differs") == "data":
             try:
                 _order(record, folder, data.fetched(record.config, root, project))
                 again.append(folder)
@@ -198,66 +192,3 @@ def _retrain(project: Path, command: Sequence[str], folders: Sequence[Path], var
     """Train in another process, with the code of ``project`` and the environment variables of the record."""
     kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     subprocess.run([*command, *map(str, folders)], cwd=project, env={**kept, **variables}, stdout=subprocess.DEVNULL)
-
-
-def _ended(folder: Path) -> dict[str, Any]:
-    """Read how the training in a folder ended; empty where its process ended early."""
-    path = folder / ENDED
-    result: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
-    return result
-
-
-def _judged(reader: Reader, record: Evidence, folder: Path) -> Verdict:
-    ended, tags = _ended(folder), record.run.tags
-    match ended:
-        case {"digests": digests, "figures": figures, "environment": now, "packages": installed}:
-            weights = _weights(folder / "model")
-            again = ComparedResult(digests, (folder / HISTORY).read_bytes(), weights, figures)
-            try:
-                recorded = ComparedResult(tags, record.history, _recorded_weights(reader, record), record.figures())
-            except NotComparableError as error:
-                return verdict.not_comparable(str(error))
-            machine = environment.differences(record.environment, record.packages, now, installed)
-            return verdict.judge(recorded, again, machine)
-        case {"differs": "code"} if locations.checkout() is None:
-            trained = next((name for name in record.packages if name.startswith("logodds==")), "logodds")
-            message = f"code: trained by another version of logodds ({shortened(trained, 40)}); install that one"
-            return verdict.not_comparable(message)
-        case {"differs": "code"}:
-            message = (
-                f"code: the sources of commit {record.commit[:12]} and the recorded changes are not those that trained"
-            )
-            return verdict.not_comparable(f"{message} (files that git ignores?)")
-        case {"differs": "data"}:
-            message = (
-                f"data: {shortened(str(record.config['problem'].get('path')), 60)} in DVC's cache is another version"
-            )
-            return verdict.not_comparable(f"{message} than the run read (md5 {tags['data.md5'][:12]})")
-        case {"differs": "split"} if record.config["split"].get("val_rows") is not None:
-            return verdict.not_comparable("data: the file of split.val_rows is not the one that the run read")
-        case {"differs": "split", "found": digest}:
-            return verdict.different(f"split.sha256: recorded {tags['split.sha256'][:12]}, replayed {str(digest)[:12]}")
-        case {"lacking": reason}:
-            return verdict.not_comparable(str(reason))
-        case {"refused": reason}:
-            return verdict.not_comparable(f"training: {reason}")
-        case {"failed": reason}:
-            return verdict.different(f"training: {reason}")
-    return verdict.not_comparable("code: the training process ended early; see its message above")
-
-
-def _recorded_weights(reader: Reader, record: Evidence) -> Weights:
-    with tempfile.TemporaryDirectory() as name:
-        folder = reader.package(record.run.id, Path(name))
-        if folder is None or not (folder / WEIGHTS).is_file():
-            raise NotComparableError("record: it holds no weights")
-        if hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() != record.run.tags.get("weights.sha256"):
-            raise NotComparableError("record: weights.safetensors does not match its digest")
-        return _weights(folder)
-
-
-def _weights(folder: Path) -> Weights:
-    try:
-        return safetensors.numpy.load((folder / WEIGHTS).read_bytes())
-    except safetensors.SafetensorError as error:
-        raise NotComparableError("record: its weights cannot be read") from error

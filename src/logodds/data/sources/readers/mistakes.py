@@ -23,7 +23,7 @@ FEW_MARKS = 3
 MOST_MARKS = 8  # words that may all mean missing
 FEW_NUMBERS = 20  # different numbers, some with a unit such as 500 ml, that may still be categories
 DIVIDED = "#DIV/0!"  # as Excel writes a number divided by zero
-TRUTH = "^(?i:true|false|yes|no|on|off|[tfyn])$"
+YES_OR_NO = "^(?i:true|false|yes|no|on|off|[tfyn])$"
 LARGEST_VOCABULARY = 0.5  # distinct words per row above which they are texts or an identifier, not categories
 SMALLEST_IDENTIFIER = 50  # distinct values that an identifier has at least
 
@@ -117,7 +117,7 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
 def _levels(column: Column, distinct: Any, levels: list[str]) -> str:
     """Return the advice on words that are values, such as 3+, 50% or true, and do not mean missing."""
     otherwise = _otherwise(column, distinct)
-    if all_match(distinct, f"^[01]$|{TRUTH}"):
+    if all_match(distinct, f"^[01]$|{YES_OR_NO}"):
         return f"; write 1 for true and 0 for false, or {otherwise}"
     found = marked.groups(pa.array(levels))
     if len(found) == 1 and len(found[0].words) == len(levels):
@@ -142,7 +142,7 @@ def _otherwise(column: Column, distinct: Any) -> str:
 
 def may_be_missing(word: str) -> bool:
     """Return whether a word may stand for a missing value, as no mistyped number or date and no truth value does."""
-    return word == DIVIDED or (not any(map(str.isdecimal, word)) and re.search(TRUTH, word) is None)
+    return word == DIVIDED or (not any(map(str.isdecimal, word)) and re.search(YES_OR_NO, word) is None)
 
 
 def refuse_dates(column: Column, distinct: Any) -> None:
