@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from logodds.evaluation.metrics.binary import threshold_logit
 from logodds.evaluation.metrics.multiclass import softmax
-from logodds.options.overrides import run_name
 from logodds.options.suggestion import nearest
 from logodds.runs import direct
 from logodds.runs.compose import compose
@@ -24,6 +23,7 @@ from logodds.system import locations
 from logodds.system.errors import UserError
 from logodds.system.terminal.text import shortened
 from logodds.tracking.lookup import reader, store_of
+from logodds.tracking.naming import run_name
 
 if TYPE_CHECKING:
     from logodds.serving.package import Package

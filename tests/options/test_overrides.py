@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from logodds.options.overrides import as_hydra_reads, as_typed, run_name, short_names
+from logodds.options.overrides import as_hydra_reads, as_typed, short_names
 
 WORDS = [
     *("a", "a b", "my (1).csv", "it's", 'a "b"', "a\\", '\\"', "", " a ", "null", "True", "NaN", "inf", "1", "1e3"),
@@ -52,13 +52,6 @@ def test_short_names_stay_apart() -> None:
         "split.seed": "split.seed",
         "alone": "alone",
     }
-
-
-def test_a_run_is_named_by_its_overrides_with_whole_keys_where_short_ones_are_the_same() -> None:
-    assert run_name(["problem=iris", "optim.lr=0.1", "model=mlp"]) == "lr=0.1 model=mlp"
-    assert run_name(["problem=csv", "problem.path=a/b.csv", "problem.target=y", "optim.lr=0.1"]) == "lr=0.1"
-    assert run_name(["problem=iris3", "problem.target=petal_length"]) == "target=petal_length"
-    assert run_name(["+train.seed=1", "split.seed=2", "optim.lr=0.1"]) == "train.seed=1 split.seed=2 lr=0.1"
 
 
 @pytest.mark.parametrize(

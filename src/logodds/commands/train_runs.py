@@ -26,10 +26,10 @@ def main(arguments: Sequence[str]) -> int:
 def _once(node: DictConfig, changed: Sequence[str]) -> int:
     """Train a configuration, called by the overrides that ``changed`` it."""
     config = read_config(node)
-    from logodds.options import overrides
     from logodds.runs import direct, show
+    from logodds.tracking.naming import run_name
 
-    name = overrides.run_name(changed) or config.problem.name
+    name = run_name(changed) or config.problem.name
     if config.split.folds is not None:
         folds, store = direct.cross_validate(config, name)
         show.show_folds(config, folds, store)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./%+ -]*(?<! )")  # a value that needs no quotes in Hydra's grammar
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()\[\]{}:=,-]*")  # a mapping's key that can be typed, after escaping
 BARE = re.compile(r"[A-Za-z0-9_@%+=:,./\[\]-]+")  # text that needs no quotes in a shell
-ROWS = {"problem", "problem.name", "problem.path", "problem.test_path"}  # keys that only choose the rows
 QUOTED = re.compile(r""""[^"]*"|'[^']*'""")  # a text in quotes
 ITEM = re.compile(rf"(?:^|,)(\s*(?:{QUOTED.pattern})\s*(?=,|$)|[^,]*)")  # of a list
 WHOLE = re.compile(r"0|-?[1-9]\d*")  # a number of which Hydra makes the same text again
@@ -52,19 +51,6 @@ def as_hydra_reads(override: str) -> str:
         return override
     written = [text if QUOTED.fullmatch(text) or WHOLE.fullmatch(text) else _word(text) for text in texts]
     return f"{key}=[{','.join(written)}]"
-
-
-def run_name(overrides: Sequence[str]) -> str:
-    """Return a short name for a run from its overrides, such as ``lr=0.1 model=mlp`` for ``optim.lr=0.1 model=mlp``.
-
-    The file and the target in it are not part of it, because the experiment is named by the file. Keys are shortened by
-    :func:`short_names`, because the charts of the UI cut names after about 14 characters.
-    """
-    pairs = [override.lstrip("+").partition("=") for override in overrides]
-    keys = [key for key, _, _ in pairs]
-    named = ROWS | {"problem.target"} if "problem.path" in keys else ROWS
-    names = short_names(keys)
-    return " ".join(f"{names[key]}={value}" for key, _, value in pairs if key not in named)
 
 
 def short_names(keys: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from logodds.engine.device import chosen_device
-from logodds.options.overrides import run_name
 from logodds.runs import differences, training
 from logodds.runs.config import Config
 from logodds.runs.inputs import InputsCache
@@ -23,7 +22,7 @@ from logodds.system import process
 from logodds.system.errors import UserError, counted
 from logodds.system.process import OWNER
 from logodds.system.terminal.notes import show_notes
-from logodds.tracking.naming import Naming
+from logodds.tracking.naming import Naming, run_name
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store

@@ -9,7 +9,6 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
-from logodds.options.overrides import run_name
 from logodds.runs import training
 from logodds.runs.grouping import most, shape
 from logodds.runs.inputs import InputsCache
@@ -28,7 +27,7 @@ from logodds.sweep.search.study import Study, Trial
 from logodds.system.errors import JobError, StorageError, UserError, counted
 from logodds.system.terminal.lines import show_line
 from logodds.system.terminal.notes import show_notes
-from logodds.tracking.naming import Naming
+from logodds.tracking.naming import Naming, run_name
 
 if TYPE_CHECKING:
     from logodds.tracking.store import Store

@@ -17,9 +17,9 @@ from typing import final
 from logodds.system import atomic
 from logodds.system.process import OWNER
 from logodds.tracking.mlflow import address, tags, ui
-from logodds.tracking.mlflow.local import rows
+from logodds.tracking.mlflow.local import sql
 from logodds.tracking.mlflow.local.database import Database
-from logodds.tracking.mlflow.local.rows import Rows
+from logodds.tracking.mlflow.local.sql import Rows
 from logodds.tracking.mlflow.pyfunc import Folders
 from logodds.tracking.naming import Naming
 from logodds.tracking.pages import Charts
@@ -61,7 +61,7 @@ class LocalWriter(Writer):
                 "entry_point_name": "",
                 "user_id": "unknown",
                 "status": "RUNNING",
-                "start_time": rows.now(),
+                "start_time": sql.now(),
                 "source_version": "",
                 "lifecycle_stage": "active",
                 "artifact_uri": (self._artifacts / run_id / "artifacts").as_uri(),
@@ -72,13 +72,13 @@ class LocalWriter(Writer):
         named = [{**tags.of_naming(naming), "mlflow.runName": naming.name} for naming in namings]
         # One transaction, so that a process that is killed leaves no run without its tags.
         with self._transaction() as connection:
-            rows.insert(connection, "runs", runs)
-            rows.write_tags(connection, dict(zip(ids, named, strict=True)))
+            sql.insert(connection, "runs", runs)
+            sql.write_tags(connection, dict(zip(ids, named, strict=True)))
         return ids
 
     def write(self, batch: Mapping[str, Pending]) -> None:
         with self._transaction() as connection:
-            rows.write_points(
+            sql.write_points(
                 connection, {run_id: pending.points for run_id, pending in batch.items() if pending.points}
             )
             params = [
@@ -86,9 +86,9 @@ class LocalWriter(Writer):
                 for run_id, pending in batch.items()
                 for key, value in pending.params.items()
             ]
-            rows.insert(connection, "params", params)
-            rows.write_tags(connection, {run_id: tags.of_pending(pending) for run_id, pending in batch.items()})
-            rows.write_tables(
+            sql.insert(connection, "params", params)
+            sql.write_tags(connection, {run_id: tags.of_pending(pending) for run_id, pending in batch.items()})
+            sql.write_tables(
                 connection, {run_id: pending.tables for run_id, pending in batch.items() if pending.tables}
             )
             self._inputs(
@@ -98,7 +98,7 @@ class LocalWriter(Writer):
             self._of_models(connection, {run_id: pending.of_model for run_id, pending in batch.items()})
             for run_id, pending in batch.items():
                 if pending.status is not None:
-                    ended = None if pending.status == "RUNNING" else rows.now()
+                    ended = None if pending.status == "RUNNING" else sql.now()
                     changed = "UPDATE runs SET status = ?, end_time = ? WHERE run_uuid = ?"
                     connection.execute(changed, (pending.status, ended, run_id))
 
@@ -124,14 +124,14 @@ class LocalWriter(Writer):
     def remove(self, run_id: str) -> None:
         with self._transaction() as connection:
             deleted = "UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = ? WHERE run_uuid = ?"
-            connection.execute(deleted, (rows.now(), run_id))
+            connection.execute(deleted, (sql.now(), run_id))
 
     def charts(self, charts: Charts) -> None:
-        tag = ui.view_tag(charts, rows.now())
+        tag = ui.view_tag(charts, sql.now())
         if tag is not None:
             row = {"experiment_id": self._experiment, "key": tag[0], "value": tag[1]}
             with self._transaction() as connection:
-                rows.insert(connection, "experiment_tags", [row])
+                sql.insert(connection, "experiment_tags", [row])
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -144,7 +144,7 @@ class LocalWriter(Writer):
     def _outputs(self, connection: Connection) -> None:
         """Write rows for the models whose folders have been written since the last call."""
         models, self._models = self._models, {}
-        now = rows.now()
+        now = sql.now()
         made: Rows = [
             {
                 "model_id": model_id,
@@ -159,9 +159,9 @@ class LocalWriter(Writer):
             }
             for run_id, model_id in models.items()
         ]
-        rows.insert(connection, "logged_models", made)
-        edges = [rows.edge("RUN_OUTPUT", run_id, "MODEL_OUTPUT", model_id) for run_id, model_id in models.items()]
-        rows.insert(connection, "inputs", edges)
+        sql.insert(connection, "logged_models", made)
+        edges = [sql.edge("RUN_OUTPUT", run_id, "MODEL_OUTPUT", model_id) for run_id, model_id in models.items()]
+        sql.insert(connection, "inputs", edges)
 
     def _of_models(self, connection: Connection, points: Mapping[str, Sequence[Point]]) -> None:
         """Write the final figures of models by the id of their run."""
@@ -174,24 +174,24 @@ class LocalWriter(Writer):
                     "metric_name": name,
                     "metric_timestamp_ms": now,
                     "metric_step": step,
-                    "metric_value": rows.storable(value),
+                    "metric_value": sql.storable(value),
                     "experiment_id": self._experiment,
                     "run_id": run_id,
                 }
                 for name, value, now, step in (run_points if model_id is not None else ())
             ]
-            rows.insert(connection, "logged_model_metrics", figures)
+            sql.insert(connection, "logged_model_metrics", figures)
 
     def _inputs(self, connection: Connection, datasets: Mapping[str, Sequence[Dataset]]) -> None:
         edges = [
-            rows.edge("DATASET", self._dataset(connection, dataset), "RUN", run_id)
+            sql.edge("DATASET", self._dataset(connection, dataset), "RUN", run_id)
             for run_id, read in datasets.items()
             for dataset in read
         ]
-        rows.insert(connection, "inputs", edges)
+        sql.insert(connection, "inputs", edges)
         key, value = tags.CONTEXT
         contexts = [{"input_uuid": edge["input_uuid"], "name": key, "value": value} for edge in edges]
-        rows.insert(connection, "input_tags", contexts)
+        sql.insert(connection, "input_tags", contexts)
 
     def _dataset(self, connection: Connection, dataset: Dataset) -> str:
         """Return the id of a dataset. Its row is written unless the experiment has it already."""
@@ -210,5 +210,5 @@ class LocalWriter(Writer):
             "dataset_schema": tags.schema(dataset),
             "dataset_profile": tags.profile(dataset),
         }
-        rows.insert(connection, "datasets", [row])
+        sql.insert(connection, "datasets", [row])
         return dataset_id
