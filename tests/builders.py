@@ -35,6 +35,7 @@ from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import padded
 from logodds.models.stacks.resident import ResidentMatrix
 from logodds.models.stacks.stack import Stack
+from logodds.models.tabm import TabM
 
 CPU = torch.device("cpu")
 TOY_X = ((1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7))
@@ -101,6 +102,10 @@ def mlp(**changes: Any) -> MLP:
 
 def resnet(**changes: Any) -> ResNet:
     return replace(ResNet(name="resnet", width=8, blocks=2, dropout=0.0), **changes)
+
+
+def tabm(**changes: Any) -> TabM:
+    return replace(TabM(name="tabm", k=4, width=8, blocks=2, dropout=0.0), **changes)
 
 
 def member(optim: Optim | None = None, loss: Loss | None = None, **train: Any) -> MemberOptions:

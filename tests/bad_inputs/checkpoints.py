@@ -224,7 +224,7 @@ CASES = [
     Case(
         "unknown model",
         EVALUATE,
-        "out/toy/model: model.name=transformer: unknown; known: bilstm, cnn, logistic, mlp, resnet",
+        "out/toy/model: model.name=transformer: unknown; known: bilstm, cnn, logistic, mlp, resnet, tabm",
         about(model={"name": "transformer"}),
     ),
     Case(

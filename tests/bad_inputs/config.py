@@ -28,11 +28,13 @@ CASES = [
     Case(
         "unknown option",
         "train problem=toy model=transformer",
-        "model=transformer: unknown option; known: bilstm, cnn, logistic, mlp, resnet",
+        "model=transformer: unknown option; known: bilstm, cnn, logistic, mlp, resnet, tabm",
     ),
     Case("unknown problem", "train problem=tyo", "problem=tyo: unknown option; did you mean toy?"),
     Case(
-        "empty option", "train problem=toy model=", "model=: unknown option; known: bilstm, cnn, logistic, mlp, resnet"
+        "empty option",
+        "train problem=toy model=",
+        "model=: unknown option; known: bilstm, cnn, logistic, mlp, resnet, tabm",
     ),
     Case(
         "list of options",
@@ -42,7 +44,7 @@ CASES = [
     Case(
         "number for an option",
         "train problem=toy model=5",
-        "model=5: no option of the group; known: bilstm, cnn, logistic, mlp, resnet",
+        "model=5: no option of the group; known: bilstm, cnn, logistic, mlp, resnet, tabm",
     ),
     Case("mapping for a number", "train problem=toy optim.lr={a:1}", "optim.lr={'a': 1}: must be a number"),
     Case("words for a number", "train problem=toy train.epochs=many", "train.epochs=many: must be a whole number"),
@@ -164,12 +166,12 @@ CASES = [
     Case(
         "texts' model for numbers",
         "train problem=toy model=bilstm",
-        "model=bilstm: reads features=tokens, not tabular; use model=logistic or mlp or resnet",
+        "model=bilstm: reads features=tokens, not tabular; use model=logistic or mlp or resnet or tabm",
     ),
     Case(
         "pictures' model for numbers",
         "train problem=toy model=cnn",
-        "model=cnn: reads features=pixels, not tabular; use model=logistic or mlp or resnet",
+        "model=cnn: reads features=pixels, not tabular; use model=logistic or mlp or resnet or tabm",
     ),
     Case(
         "groups without a column",

@@ -29,6 +29,7 @@ from builders import (
     resnet,
     rows,
     sgd,
+    tabm,
     toy,
     trained,
 )
@@ -397,6 +398,7 @@ RESUMED: dict[str, tuple[Model, MemberOptions]] = {
     "clipped": (mlp(dropout=0.1), member(sgd(momentum=0.5), bce(pos_weight=2.0), epochs=10, clip_norm=0.1)),
     "module": (resnet(), member(adamw(), epochs=10)),
     "module with dropout": (resnet(dropout=0.3), member(sgd(momentum=0.9), epochs=10)),
+    "module with heads": (tabm(dropout=0.3), member(adamw(), epochs=10, batch_size=13)),
 }
 
 

@@ -97,6 +97,10 @@ BASES = {
         model=resnet model.width=8
         model=resnet model.width=8 model.blocks=1
         model=resnet model.width=8 model.dropout=0.5
+        model=tabm model.width=8
+        model=tabm model.width=8 model.k=2
+        model=tabm model.width=8 model.blocks=1
+        model=tabm model.width=8 model.dropout=0.5
         features.scale=quantile
         features.scale=none
         features.bins=6

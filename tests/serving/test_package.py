@@ -31,6 +31,7 @@ from logodds.models.resnet import ResNet
 from logodds.models.stacks.build import build
 from logodds.models.stacks.padding import VECTOR
 from logodds.models.stacks.resident import ResidentMatrix
+from logodds.models.tabm import TabM
 from logodds.serving import frames
 from logodds.serving import package as packages
 from logodds.serving.classifier import Classifier
@@ -46,6 +47,7 @@ MODELS: dict[str, Model] = {
     "sigmoid": MLP(name="mlp", hidden=[2, 2, 2], activation="sigmoid", dropout=0.0, groups=None),
     "bare": MLP(name="mlp", hidden=[], activation="relu", dropout=0.0, groups=None),
     "resnet": ResNet(name="resnet", width=6, blocks=2, dropout=0.2),
+    "tabm": TabM(name="tabm", k=3, width=6, blocks=2, dropout=0.2),
 }
 OPTIONS = TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=1000)
 LAYERS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "sigmoid": nn.Sigmoid}
@@ -134,7 +136,7 @@ def plain(model: Model, weights: dict[str, Tensor]) -> nn.Sequential:
     return nn.Sequential(*parts)
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name != "resnet"])
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in ("resnet", "tabm")])
 def test_weights_load_into_plain_torch(tmp_path: Path, name: str) -> None:
     saved(made(name), tmp_path)
     found = packages.load(tmp_path)
@@ -144,7 +146,7 @@ def test_weights_load_into_plain_torch(tmp_path: Path, name: str) -> None:
     np.testing.assert_allclose(found.logits(rows().columns), expected, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["logistic", "relu", "resnet"])
+@pytest.mark.parametrize("name", ["logistic", "relu", "resnet", "tabm"])
 def test_a_package_of_many_classes_gives_a_logit_per_class(tmp_path: Path, name: str) -> None:
     first = made(name, 3, ("a", "b", "c"))
     saved(first, tmp_path)
@@ -159,7 +161,7 @@ def test_a_package_of_many_classes_gives_a_logit_per_class(tmp_path: Path, name:
     np.testing.assert_array_equal(found, expected.numpy())
 
 
-@pytest.mark.parametrize("name", ["logistic", "relu", "resnet"])
+@pytest.mark.parametrize("name", ["logistic", "relu", "resnet", "tabm"])
 def test_two_logits_become_the_log_odds_of_the_positive_class(name: str) -> None:
     two = made(name, 2)
     found = two.logits(rows().columns)
@@ -175,7 +177,7 @@ def test_two_logits_become_the_log_odds_of_the_positive_class(name: str) -> None
     [(1, ("no", "yes")), (2, ("no", "yes")), (3, ("a", "b", "c"))],
     ids=["one logit", "two logits", "three"],
 )
-@pytest.mark.parametrize("name", ["logistic", "relu", "resnet"])
+@pytest.mark.parametrize("name", ["logistic", "relu", "resnet", "tabm"])
 def test_probabilities_are_those_of_the_logits(name: str, outputs: int, classes: tuple[str, ...]) -> None:
     found = made(name, outputs, classes)
     logits = torch.from_numpy(found.logits(rows().columns).astype(np.float64))

@@ -53,7 +53,8 @@ class Chunk:
     """Views of the buffers that hold the batches of a chunk. An update takes about 10 µs, so they are made only once.
 
     "Rows" are the rows of all batches of the chunk one after the other, with padding; "size" is the number of rows of a
-    batch with padding. Slope and shift are the coefficients of ``loss.py``, divided by the number of rows in the batch.
+    batch with padding. If the stack has several heads, a row stands there once for each head. Slope and shift are the
+    coefficients of ``loss.py``, divided by the number of rows in the batch and by that of the heads.
 
     Attributes:
         shifts: per member, its part [rows, outputs] of ``shift``.
@@ -61,7 +62,7 @@ class Chunk:
         batches: per batch, the views slope [slots, size, 1], shift, logits and residual [slots, size, outputs].
         slope: [slots, rows, 1].
         shift: [slots, rows, outputs].
-        share: [slots, rows, 1] one over the number of rows in the row's batch; 0 in padding.
+        share: [slots, rows, 1] one over the number of rows in the row's batch, and of heads; 0 in padding.
         known: logits [members, batches, size, outputs], slope [members, rows, 1] and shift [members, rows, outputs]
             without the empty slots of the stack.
         valid: number of rows of each batch without padding, for the first member.
@@ -100,7 +101,7 @@ class BatchPass(Pass):
                 coefficients(own.target, member.loss, stack.outputs) for own, member in zip(rows, members, strict=True)
             ]
             self._weighted = any(slope is not None for slope, _ in self._loss)
-            numbers = (self._feed.numbers + stack.slots * stack.outputs) * self._padded
+            numbers = (self._feed.numbers + stack.slots * stack.outputs * stack.heads) * self._padded
             self._length = min(self._count, max(1, CHUNK_NUMBERS // numbers))
             self._feed.prepare(self._length, self._padded)
             self._chunks = self._cut_chunks(last)
@@ -121,10 +122,11 @@ class BatchPass(Pass):
         Args:
             last: per member, the number of rows of its last batch.
         """
-        stack, rows = self._state.stack, self._length * self._padded
+        stack, size = self._state.stack, self._padded * self._state.stack.heads
+        rows = self._length * size
         slope = torch.ones(stack.slots, rows, 1, device=stack.device)
         shift = torch.ones(stack.slots, rows, stack.outputs, device=stack.device)
-        logits = torch.zeros(self._length, stack.slots, self._padded, stack.outputs, device=stack.device)
+        logits = torch.zeros(self._length, stack.slots, size, stack.outputs, device=stack.device)
         residual = torch.zeros_like(logits[0])
         chunks: list[tuple[int, int, Chunk]] = []
         for first in range(0, self._count, self._length):
@@ -132,18 +134,19 @@ class BatchPass(Pass):
             if chunks and end < self._count:
                 chunks.append((first, end, chunks[0][2]))
                 continue
-            cut, short = slice((end - first) * self._padded), last if end == self._count else [self._size] * len(last)
+            cut, short = slice((end - first) * size), last if end == self._count else [self._size] * len(last)
             chunk = self._cut(slope[:, cut], shift[:, cut], logits[: end - first], residual, short)
             chunks.append((first, end, chunk))
         return chunks
 
     def _cut(self, slope: Tensor, shift: Tensor, logits: Tensor, residual: Tensor, short: Sequence[int]) -> Chunk:
         """Return the views of one chunk, the last batch of which has ``short[k]`` rows for member k."""
-        stack, size, batches = self._state.stack, self._padded, len(logits)
+        stack, batches, size = self._state.stack, len(logits), logits.shape[2]
         share = torch.zeros(stack.slots, batches, size, 1, device=slope.device)
-        share[:, :-1, : self._size] = 1.0 / self._size
+        full = self._size * stack.heads
+        share[:, :-1, :full] = 1.0 / full
         for k, count in enumerate(short):
-            share[k, -1, :count] = 1.0 / count
+            share[k, -1, : count * stack.heads] = 1.0 / (count * stack.heads)
         share = share.view(stack.slots, -1, 1)
         if not self._weighted:
             slope = share
@@ -220,9 +223,12 @@ class BatchPass(Pass):
         """
         stack = self._state.stack
         for k, (slope, shift) in enumerate(self._loss):
-            torch.index_select(shift, 0, rows[k].view(-1), out=chunk.shifts[k])
+            chosen = rows[k].view(-1)
+            if stack.heads > 1:
+                chosen = chosen.repeat_interleave(stack.heads)
+            torch.index_select(shift, 0, chosen, out=chunk.shifts[k])
             if slope is not None:
-                torch.index_select(slope, 0, rows[k].view(-1), out=chunk.slopes[k])
+                torch.index_select(slope, 0, chosen, out=chunk.slopes[k])
             elif self._weighted:
                 chunk.slopes[k].fill_(1.0)
         chunk.shift.mul_(chunk.share)

@@ -64,6 +64,10 @@ class Model(Option):
         """Return the fully connected layers for rows like these and ``outputs`` logits; None for any other network."""
         return None
 
+    def heads(self) -> int:
+        """Return how many networks the module trains at once, each by its own loss; see :meth:`module`."""
+        return 1
+
     def connections(self, rows: Rows) -> NDArray[np.float32] | None:
         """Return which unit of the first layer sees which input, as zeros and ones [inputs, units]; None if all do.
 
@@ -76,8 +80,9 @@ class Model(Option):
         """Return the network for rows like these, if it is more than fully connected layers.
 
         Its ``forward`` takes a batch in the form that ``stacks/resident.py`` has for this kind of rows, and returns
-        logits [n, outputs]. Draw initial weights from PyTorch's global generator: the caller has seeded it with
-        ``train.seed``.
+        logits [n, outputs]. If there are several :meth:`heads`, it returns [n, heads, outputs] in training mode: the
+        loss is then the mean over rows and heads. Draw initial weights from PyTorch's global generator: the caller has
+        seeded it with ``train.seed``.
 
         Args:
             rows: some rows like those that the network will read.

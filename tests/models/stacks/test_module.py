@@ -51,7 +51,7 @@ SIX = Matrix(np.zeros((0, 6), np.float32), tuple("abcdef"))  # rows of six input
 
 
 def _stack(module: nn.Module, outputs: int = 1) -> ModuleStack:
-    return ModuleStack(module, outputs, torch.Generator().manual_seed(0), 0, CPU)
+    return ModuleStack(module, outputs, 1, torch.Generator().manual_seed(0), 0, CPU)
 
 
 def _network(inputs: int, hidden: list[int], seed: int, outputs: int = 1) -> nn.Sequential:

@@ -66,7 +66,7 @@ def build(
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seeds[0])
             built = _module(first, rows, outputs, random)
-        return ModuleStack(built, outputs, random, seeds[0], device)
+        return ModuleStack(built, outputs, first.heads(), random, seeds[0], device)
     if any(common(model) != common(first) for model in models):
         raise UserError("models of different architectures cannot be stacked")
     connected = first.connections(rows)

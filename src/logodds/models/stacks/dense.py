@@ -61,7 +61,7 @@ class DenseStack(Stack):
     ) -> None:
         self.members = len(seeds)
         self.slots = self.members if is_large(widths) else max(FEWEST_SLOTS, self.members)
-        self.outputs = widths[-1]
+        self.outputs, self.heads = widths[-1], 1
         self.device = device
         self._widths = tuple(widths)
         self._activation = ACTIVATIONS[activation]

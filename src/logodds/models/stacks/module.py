@@ -24,9 +24,10 @@ class ModuleStack(Stack):
     """A stack of one module, whose parameters become views of ``flat``.
 
     Args:
-        module: the network, initialised; it maps what :meth:`Resident.take` returns to logits [n, outputs]. It is moved
-            to ``device``.
-        outputs: logits per row.
+        module: the network, initialised; it maps what :meth:`Resident.take` returns to logits [n, outputs] or, in
+            training with several heads, [n, heads, outputs]. It is moved to ``device``.
+        outputs: logits per row and head.
+        heads: networks of the module that have a loss each.
         random: the generator from which this project's own layers draw, such as ``networks/dropout.py``.
         seed: seed for PyTorch's layers, such as ``nn.Dropout``. They draw from the global generator, whose state is
             replaced by the module's own while the module runs.
@@ -34,10 +35,10 @@ class ModuleStack(Stack):
     """
 
     def __init__(
-        self, module: nn.Module, outputs: int, random: torch.Generator, seed: int, device: torch.device
+        self, module: nn.Module, outputs: int, heads: int, random: torch.Generator, seed: int, device: torch.device
     ) -> None:
         self.members = self.slots = 1
-        self.outputs = outputs
+        self.outputs, self.heads = outputs, heads
         self.device = device
         self._module = module.to(device)
         self._random = random
@@ -72,7 +73,7 @@ class ModuleStack(Stack):
         outside = _global_state(self.device)
         _set_global_state(self.device, self._drawn)
         try:
-            self._z = self._run(inputs)
+            self._z = self._run(inputs, self.heads).reshape(-1, self.outputs)
         finally:
             self._drawn = _global_state(self.device)
             _set_global_state(self.device, outside)
@@ -92,11 +93,11 @@ class ModuleStack(Stack):
         logits = torch.empty(1, len(rows), self.outputs, device=self.device)
         with torch.inference_mode():
             for block in rows.blocks() if len(rows) else ():
-                logits[0, block] = self._run(rows.take(block))
+                logits[0, block] = self._run(rows.take(block), 1)
         return logits
 
-    def _run(self, inputs: Any) -> Tensor:
-        """Return the logits [n, outputs] of a batch.
+    def _run(self, inputs: Any, heads: int) -> Tensor:
+        """Return the logits of a batch: [n, outputs], or [n, heads, outputs] of several heads.
 
         Raises:
             UserError: the module is not as it should be: it raises an exception, or returns something else.
@@ -111,9 +112,10 @@ class ModuleStack(Stack):
                     advice = "take a batch size that leaves no batch of one row"
                     raise JobError(f"train.batch_size: {error}; {advice}") from error
                 raise
-        if not isinstance(z, Tensor) or z.shape != (rows, self.outputs):
+        wanted = [rows, self.outputs] if heads == 1 else [rows, heads, self.outputs]
+        if not isinstance(z, Tensor) or list(z.shape) != wanted:
             given = list(z.shape) if isinstance(z, Tensor) else type(z).__name__
-            raise UserError(f"model: forward() returns {given} for {rows} rows, not [{rows}, {self.outputs}]; mend it")
+            raise UserError(f"model: forward() returns {given} for {rows} rows, not {wanted}; mend it")
         return z
 
     def regrouped(self, staying: Sequence[int], joining: Sequence[Stack]) -> Stack:

@@ -45,7 +45,8 @@ class Stack(ABC):
     Attributes:
         members: number of models.
         slots: number of rows of the buffers, at least ``members``.
-        outputs: logits per row.
+        outputs: logits per row and head.
+        heads: networks of a member that have a loss each; 1 but for ensembles that train as one model.
         device: where parameters and batches are.
         flat: [slots, width] all parameters.
         grad: [slots, width] gradient of the batch's loss by each parameter, after :meth:`backward`.
@@ -55,6 +56,7 @@ class Stack(ABC):
     members: int
     slots: int
     outputs: int
+    heads: int
     device: torch.device
     flat: Tensor
     grad: Tensor
@@ -70,7 +72,8 @@ class Stack(ABC):
 
     @abstractmethod
     def forward(self, inputs: Any, logits: Tensor) -> None:
-        """Compute the logits of one batch and write them into ``logits`` [slots, batch, outputs]."""
+        """Compute the logits of one batch and write them into ``logits`` [slots, batch * heads, outputs], row by row:
+        those of a row's heads follow each other."""
 
     @abstractmethod
     def backward(self, inputs: Any, residual: Tensor) -> None:
@@ -78,7 +81,8 @@ class Stack(ABC):
 
         Args:
             inputs: the same as for :meth:`forward`.
-            residual: dL/dz [slots, batch, outputs], already divided by the number of rows, and 0 in padding.
+            residual: dL/dz in the shape of the logits, already divided by the number of rows and of heads, and 0 in
+                padding.
         """
 
     @abstractmethod
