@@ -40,9 +40,9 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], types.Modu
 
 
 def cases() -> list[str]:
-    """Every file with a ``main``, but the one that runs the others and the one that downloads."""
+    """Every file with a ``main``, but the one that runs the others and those that read files of one's own."""
     names = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if "def main()" in path.read_text())
-    return [name for name in names if name not in ("run", "problems")]
+    return [name for name in names if name not in ("run", "problems", "quality")]
 
 
 @pytest.mark.long
@@ -71,6 +71,24 @@ def test_the_problems_run_to_their_end(
     sys.argv.append("iris")
     load("problems").main()
     assert "│ folds │ accuracy │ 1.0000 ± 0.0000 │ >= 0.99 │ reached │" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_the_quality_on_tables_runs_to_its_end(
+    load: Callable[[str], types.ModuleType], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mean rank over one table is the rank in it, and linear models separate its classes nearly at once."""
+    quality = load("quality")
+    sys.argv[1:] = []
+    quality.main()
+    out = capsys.readouterr().out
+    (row,) = (line for line in out.splitlines() if "breast_cancer" in line)
+    found = [[float(text) for text in cell.split("/")] for cell in row.split("│")[2:-1]]
+    (ranks,) = (line for line in out.splitlines() if "mean rank" in line)
+    losses = [loss for loss, _, _ in found]
+    assert [float(cell) for cell in ranks.split("│")[2:-1]] == [sorted(losses).index(loss) + 1 for loss in losses]
+    assert dict(zip([*quality.OURS, *quality.installed()], found, strict=True))["LogisticRegression"][1] > 0.98
 
 
 @pytest.mark.slow

@@ -43,14 +43,20 @@ def module(options: TabM, inputs: int, outputs: int, random: torch.Generator) ->
 
         def __init__(self, before: int, after: int, first: bool) -> None:
             super().__init__()
+            self.first = first
             self.weight = uniform((after, before), before)
             self.r = nn.Parameter(torch.randn(k, before) if first else torch.ones(k, before))
             self.s = nn.Parameter(torch.ones(k, after))
             self.bias = uniform((k, after), before)
 
         def forward(self, x: Tensor) -> Tensor:
-            """Map x [n, k, before] to [n, k, after]."""
-            return functional.linear(x * self.r, self.weight) * self.s + self.bias
+            """Map x [n, before] in the first layer, else [n, k, before], to [n, k, after]."""
+            if self.first:  # W (r * x) as (W r) x: all k read the same rows, which need no copies and no gradient
+                matrices = (self.weight * self.r[:, None]).flatten(0, 1)
+                product = functional.linear(x, matrices).view(len(x), k, -1)
+            else:
+                product = functional.linear(x * self.r, self.weight)
+            return product * self.s + self.bias
 
     class Heads(nn.Module):
         """An output layer for each of the k networks."""
@@ -73,7 +79,6 @@ def module(options: TabM, inputs: int, outputs: int, random: torch.Generator) ->
             self.heads = Heads(options.width)
 
         def forward(self, x: Tensor) -> Tensor:
-            x = x[:, None]  # the same row for all k
             for layer in self.layers:
                 x = self.dropout(torch.relu(layer(x)))
             logits: Tensor = self.heads(x)
