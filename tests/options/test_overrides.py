@@ -14,7 +14,20 @@ WORDS = [
     *("a", "a b", "my (1).csv", "it's", 'a "b"', "a\\", '\\"', "", " a ", "null", "True", "NaN", "inf", "1", "1e3"),
     *("[a]", "{a: b}", "a: b", "Größe (cm)", "~/x", "$HOME", "${x}", "a=b", "#", "a;b|c&d", "*", "-x", "?", "a,b"),
 ]
-NAMES = ("Id", "zip code", "width (cm)", "a-b", "a=b", "a,b", "a[1]", "a.b", "x:y", "growth %", "2nd a*b?@|+c/d", "x True")
+NAMES = (
+    "Id",
+    "zip code",
+    "width (cm)",
+    "a-b",
+    "a=b",
+    "a,b",
+    "a[1]",
+    "a.b",
+    "x:y",
+    "growth %",
+    "2nd a*b?@|+c/d",
+    "x True",
+)
 NO_NAMES = ("True", "null", "NULL", "1.0", "0.10", "1e3", "-1", "2019", "007", "nan", "+inf", "1_000")
 
 

@@ -190,7 +190,10 @@ def test_columns_named_by_words_of_yaml_are_given_their_kinds() -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("1.0", "problem.kinds: 1.0 was read as a number and not as it is spelt; write it in quotes in a file of conf/"),
+        (
+            "1.0",
+            "problem.kinds: 1.0 was read as a number and not as it is spelt; write it in quotes in a file of conf/",
+        ),
         ("2019", "problem.kinds: 2019 was read as a number and not as it is spelt; write it in quotes in a file of "),
         ("null", "/problem/own.yaml: null stands for a key; where it is a name, write it in quotes"),
     ],

@@ -127,7 +127,9 @@ def _wrong_type(cls: type, node: Any, key: str, prefix: str) -> str:
     else:
         wanted = f"a list of {of[items]}" if kind != items else words[kind]
     given = "null" if node[name] is None else node[name]
-    text = f"; the text null is typed {as_typed(f'{prefix}.{name}', 'null')}" if given == "null" and kind == "str" else ""
+    text = (
+        f"; the text null is typed {as_typed(f'{prefix}.{name}', 'null')}" if given == "null" and kind == "str" else ""
+    )
     return f"{prefix}.{name}={given}: must be {wanted}{' or null' if optional else ''}{text}"
 
 
