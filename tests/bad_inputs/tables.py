@@ -183,7 +183,8 @@ CASES = [
     Case(
         "garbage",
         TABLE,
-        "t.csv: line 1 is not UTF-8, and its encoding is not certain; set problem.encoding, if it is a text",
+        "t.csv: line 1 is not UTF-8, and its encoding is not certain; "
+        "set the right one, such as problem.encoding=cp1252, if it is a text",
         csv((bytes(range(128, 256)) + b"\n") * 8),
     ),
     Case(
@@ -201,7 +202,8 @@ CASES = [
     Case(
         "NUL bytes",
         TABLE,
-        "t.csv: line 3 holds a NUL byte, which no text has; mend the file or set problem.encoding",
+        "t.csv: line 3 holds a NUL byte, which no text has; "
+        "mend the file, or set problem.encoding=utf-16-le, utf-16-be or utf-32 where it is one of these",
         csv("x,y\n1,a\n2,\0\n3,b\n"),
     ),
     Case(
@@ -220,7 +222,8 @@ CASES = [
     Case(
         "one column",
         TABLE,
-        "t.csv: one column, neither comma, semicolon, tab nor pipe divides the rows; set problem.delimiter",
+        "t.csv: one column, neither comma, semicolon, tab nor pipe divides the rows; "
+        "if another character does, set it, as in 'problem.delimiter=\"~\"'",
         csv("y\na\nb\n"),
     ),
     Case(

@@ -284,8 +284,11 @@ def test_kinds_given_override_what_a_column_looks_like(tmp_path: Path) -> None:
         ({"c": "date"}, "FILE: column 'c' row 1 is '1', no date; write dates as 2024-12-31, all of them alike"),
         ({"c": "Number"}, "problem.kinds.c=Number: unknown kind; did you mean number?"),
         ({"d": "text"}, "problem.kinds=d: no such column in FILE; known: c, x, y"),
-        ({"y": "text"}, "problem.kinds: 'y' is the target, whose values are classes; take it out"),
-        ({"y": "drop"}, "problem.drop: holds the target 'y'; take it out"),
+        ({"y": "text"}, "problem.kinds: 'y' is the target, whose values are classes; set problem.kinds=null"),
+        (
+            {"y": "drop", "x": "text"},
+            "problem.kinds: 'y' is the target, whose values are classes; set 'problem.kinds={x: text}'",
+        ),
     ],
 )
 def test_kinds_that_do_not_fit_are_refused(tmp_path: Path, kinds: dict[str, str], told: str) -> None:

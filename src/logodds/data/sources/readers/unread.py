@@ -37,7 +37,7 @@ MOST = 0.9  # share of the words that look so
 FEWEST_DATES = 3  # different words
 FEW_NUMBERS = 20  # different words of this many numbers may still be levels, such as 0-4, 5-9 and 10-14
 MOST_SHAPES = 6  # of quantities, apart from their numbers; addresses and codes have more
-SAMPLE = 1000  # words of which the shapes are compared
+SAMPLE = 1000  # first words that are looked at
 
 
 def looks(distinct: Any) -> str | None:
@@ -46,15 +46,13 @@ def looks(distinct: Any) -> str | None:
     Args:
         distinct: an Arrow array of the different words of the column, which are no numbers or dates that are read.
     """
-    dates = distinct.filter(pc.match_substring_regex(distinct, DATE))
-    if len(distinct) >= FEWEST_DATES and len(dates) >= MOST * len(distinct):
-        shown = repr(dates[0].as_py())
-        return f"its words look like dates of a form that is not read, as {shown}; to have them read as dates, write them as 2024-12-31"
-    if len(distinct) <= FEW_NUMBERS:
-        return None
-    begin = distinct.filter(pc.match_substring_regex(distinct, BEGINS))
-    words = begin.slice(0, SAMPLE).to_pylist()
-    if len(begin) < MOST * len(distinct) or not _may_be_quantities(words):
+    some = distinct.slice(0, SAMPLE)
+    words = some.filter(pc.match_substring_regex(some, DATE)).to_pylist()
+    if len(some) >= FEWEST_DATES and len(words) >= MOST * len(some):
+        found = f"its words look like dates of a form that is not read, as {words[0]!r}"
+        return f"{found}; to have them read as dates, write them as 2024-12-31"
+    words = some.filter(pc.match_substring_regex(some, BEGINS)).to_pylist()
+    if len(some) <= FEW_NUMBERS or len(words) < MOST * len(some) or not _may_be_quantities(words):
         return None
     return f"its words begin with numbers, as {words[0]!r}; where they are quantities, write plain numbers in one unit"
 
