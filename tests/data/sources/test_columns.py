@@ -273,6 +273,13 @@ def test_kinds_given_override_what_a_column_looks_like(tmp_path: Path) -> None:
     assert table.notes[-1] == "columns: category a, d; number b; text c"
 
 
+@pytest.mark.parametrize("words", [["1", "true", "0", "false"], ["1", "yes", "0", "no", "1", "no"]])
+def test_digits_and_words_for_true_and_false_are_refused(tmp_path: Path, words: list[str]) -> None:
+    path = written(tmp_path, "c,x,y\n" + "".join(f"{word},{row * row}.5,{row % 2}\n" for row, word in enumerate(words)))
+    assert refusal(path).endswith("; write 1 for true and 0 for false, or set 'problem.kinds={c: category}'")
+    assert read(path, kinds={"c": "category"}).columns.column("c").to_pylist() == words
+
+
 @pytest.mark.parametrize(
     ("kinds", "told"),
     [

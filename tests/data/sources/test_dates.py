@@ -185,6 +185,13 @@ def test_times_of_day_are_left_out(tmp_path: Path, words: list[str]) -> None:
     assert any("column 'x' holds times of day" in note for note in table.notes)
 
 
+def test_years_of_two_digits_that_may_be_of_the_last_century_are_told(tmp_path: Path) -> None:
+    told = "years from 00 to 68 are read as 2000 to 2068, the last is 2050-12-31: write all four digits where not"
+    assert any(told in note for note in read(written(tmp_path, column(["31/12/50", "31/12/75"]))).notes)
+    assert not any("four digits" in note for note in read(written(tmp_path, column(["31/12/39", "31/12/75"]))).notes)
+    assert not any("four digits" in note for note in read(written(tmp_path, column(["31/12/2050", "1/1/1975"]))).notes)
+
+
 def test_months_in_digits_are_told() -> None:
     assert compact(np.array([202411.0, 202412.0, 202501.0, 202502.0, np.nan]))
     assert not compact(np.array([202411.0, 202412.0, 202501.0, 202500.0]))

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data import cells
-from logodds.data.sources.readers import codes, dates, mistakes, unread
+from logodds.data.sources.readers import codes, dates, mistakes, sentinels, unread
 from logodds.data.sources.readers.kind import LeftOut, Typed
 from logodds.data.sources.readers.mistakes import LARGEST_VOCABULARY, SMALLEST_IDENTIFIER, is_identifier, shown
 from logodds.data.sources.readers.part import Column
@@ -53,7 +53,7 @@ def typed(column: Column, kind: str | None) -> Typed:
         reason = f"is {shown(bounds['min'].as_py())} in every row"
         merged = result.values.type == NUMBERS and pc.count_distinct(column.values).as_py() > 1
         raise LeftOut(reason, remark=result.note if merged else None)
-    return result
+    return result if result.note else replace(result, note=sentinels.note(column, result.values))
 
 
 def _as(column: Column, kind: str) -> pa.ChunkedArray:

@@ -42,6 +42,7 @@ FORMS = {
     rf"^[A-Za-z]{{3,9}}(?P<sep> )\d{{1,2}}, \d{{4}}{CLOCK}$": ("%b{0}%d,{0}%Y", "%B{0}%d,{0}%Y"),
 }
 FEWEST_MONTHS = 4  # different numbers such as 202412 that are months by no chance
+LATE = 2040  # of years of two digits, from which one may be of the last century
 ORDERS = {"d": "day", "m": "month", "b": "month", "B": "month", "Y": "year", "y": "year"}
 
 
@@ -72,8 +73,18 @@ def of_words(column: Column) -> Typed | None:
         first = words[_first(words)].as_py()
         note = f"column {column.name!r} is read as dates with the {order} first, as {first!r}"
         code = f"; where it is a code, {column.as_category}" if reading.form.startswith("%d.%m.%y") else ""
-        return Typed(reading.values, note + code, reading.form)
+        return Typed(reading.values, note + code + _late(reading), reading.form)
     return None
+
+
+def _late(reading: Reading) -> str:
+    """Return the end of a note on years of two digits if some are read as years to come."""
+    last = pc.max(reading.values).as_py()
+    if "%y" not in reading.form or last.year < LATE:
+        return ""
+    return (
+        f"; years from 00 to 68 are read as 2000 to 2068, the last is {last:%Y-%m-%d}: write all four digits where not"
+    )
 
 
 def as_stated(column: Column) -> Typed:

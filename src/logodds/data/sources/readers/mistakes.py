@@ -24,6 +24,7 @@ MOST_MARKS = 8  # words that may all mean missing
 FEW_NUMBERS = 20  # different numbers, some with a unit such as 500 ml, that may still be categories
 DIVIDED = "#DIV/0!"  # as Excel writes a number divided by zero
 YES_OR_NO = "^(?i:true|false|yes|no|on|off|[tfyn])$"
+TRUTHS = f"^[01]$|{YES_OR_NO}"
 LARGEST_VOCABULARY = 0.5  # distinct words per row above which they are texts or an identifier, not categories
 SMALLEST_IDENTIFIER = 50  # distinct values that an identifier has at least
 
@@ -98,10 +99,11 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
     numbers = distinct.filter(number)
     bad_count, good_count = (int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, numbers))
     filled = bad_count + good_count
+    truths = 0 < len(marks) < len(distinct) and all_match(distinct, TRUTHS)
     few = 0 < len(marks) <= FEW_MARKS and len(numbers) >= SMALLEST_IDENTIFIER
     mixed = bad_count > MANY_MISTAKES * filled and len(marks) > LARGEST_VOCABULARY * bad_count
     mixed = mixed and is_identifier(len(distinct), filled)
-    if few or (bad_count < (1.0 - MOSTLY) * filled and not mixed):
+    if few or truths or (bad_count < (1.0 - MOSTLY) * filled and not mixed):
         words = sorted(marks.to_pylist(), key=may_be_missing)
         levels = [word for word in words if not may_be_missing(word)]
         index = int(pc.index(column.values, words[0]).as_py())
@@ -117,7 +119,7 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
 def _levels(column: Column, distinct: Any, levels: list[str]) -> str:
     """Return the advice on words that are values, such as 3+, 50% or true, and do not mean missing."""
     otherwise = _otherwise(column, distinct)
-    if all_match(distinct, f"^[01]$|{YES_OR_NO}"):
+    if all_match(distinct, TRUTHS):
         return f"; write 1 for true and 0 for false, or {otherwise}"
     found = marked.groups(pa.array(levels))
     if len(found) == 1 and len(found[0].words) == len(levels):

@@ -8,7 +8,10 @@ from collections import defaultdict
 
 import pyarrow.compute as pc
 
+from logodds.data.cells import all_match
+from logodds.data.sources.readers.mistakes import YES_OR_NO
 from logodds.data.sources.readers.part import Column
+from logodds.system.terminal.text import shortened
 
 ODD = r"[^\x00-\x7f]|\s\s|^\s|\s$|[^ \S]"  # words that may look like others
 MOST = 3  # words, and pairs of them, that a note names
@@ -33,6 +36,33 @@ def note(column: Column) -> list[str]:
     told = "; ".join(" and ".join(f"{_shown(word)} ({counts[word]})" for word in pair[:MOST]) for pair in pairs[:MOST])
     more = f"; and {len(pairs) - MOST} more" if len(pairs) > MOST else ""
     return [f"column {column.name!r}: words look alike and are read as different ones, mend them: {told}{more}"]
+
+
+def cases(column: Column) -> list[str]:
+    """Return a note on words that differ in case alone, or that spell true or false in several ways; they stay as they
+    are. Single letters may be codes."""
+    distinct = pc.drop_null(column.words.unique())
+    truths = all_match(distinct, YES_OR_NO)
+    if not truths and pc.count_distinct(pc.utf8_lower(distinct)).as_py() == len(distinct):
+        return []
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for word in distinct.to_pylist():
+        alike[_truth(word.casefold()) if truths else word.casefold()].append(word)
+    groups = [sorted(words) for words in alike.values() if len(words) > 1 and (truths or len(words[0]) > 1)]
+    if not groups:
+        return []
+    counts = {item["values"]: item["counts"] for item in pc.value_counts(column.words).to_pylist()}
+    told = "; ".join(
+        " and ".join(f"{shortened(repr(word), WIDTH)} ({counts[word]})" for word in group[:MOST])
+        for group in groups[:MOST]
+    )
+    more = f"; and {len(groups) - MOST} more" if len(groups) > MOST else ""
+    fault = "true and false are spelt in several ways, which" if truths else "words differ in case alone and"
+    return [f"column {column.name!r}: {fault} are read as different ones, write them alike: {told}{more}"]
+
+
+def _truth(word: str) -> str:
+    return "true" if word in ("t", "true", "y", "yes", "on") else "false"
 
 
 def _shown(word: str) -> str:

@@ -33,6 +33,7 @@ DATES = [
 DATE = rf"^(?i:{'|'.join(DATES)})$"
 NUMBER = r"\p{Nd}+(?:[.,'\x{2019}]\p{Nd}+)*"
 BEGINS = rf"^[^\p{{L}}\p{{Nd}}]{{0,3}}{NUMBER}"  # as 5 lb 3 oz, 4'11", 0.2 ± 0.1, 2 days 03:00:00, 1.4.22
+PLAIN = r"\d+([.,]\d+)?"  # which needs no showing
 MOST = 0.9  # share of the words that look so
 FEWEST_DATES = 3  # different words
 FEW_NUMBERS = 20  # different words of this many numbers may still be levels, such as 0-4, 5-9 and 10-14
@@ -54,7 +55,8 @@ def looks(distinct: Any) -> str | None:
     words = some.filter(pc.match_substring_regex(some, BEGINS)).to_pylist()
     if len(some) <= FEW_NUMBERS or len(words) < MOST * len(some) or not _may_be_quantities(words):
         return None
-    return f"its words begin with numbers, as {words[0]!r}; where they are quantities, write plain numbers in one unit"
+    first = next(word for word in words if not re.fullmatch(PLAIN, word))
+    return f"its words begin with numbers, as {first!r}; where they are quantities, write plain numbers in one unit"
 
 
 def _may_be_quantities(words: list[str]) -> bool:
