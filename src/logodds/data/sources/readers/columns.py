@@ -112,6 +112,7 @@ def _inferred(column: Column) -> Typed:
     marks = mistakes.with_marks(column, distinct)
     mistakes.refuse_mixed(column, distinct)
     mistakes.refuse_other_kind(column)
+    mistakes.refuse_truths(column, distinct)
     mistakes.refuse_dates(column, distinct)
     return _told(column, marks, unread.looks(distinct))
 

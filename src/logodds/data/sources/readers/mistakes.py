@@ -25,6 +25,7 @@ FEW_NUMBERS = 20  # different numbers, some with a unit such as 500 ml, that may
 DIVIDED = "#DIV/0!"  # as Excel writes a number divided by zero
 YES_OR_NO = "^(?i:true|false|yes|no|on|off|[tfyn])$"
 TRUTHS = f"^[01]$|{YES_OR_NO}"
+AS_DIGITS = "write 1 for true and 0 for false"
 LARGEST_VOCABULARY = 0.5  # distinct words per row above which they are texts or an identifier, not categories
 SMALLEST_IDENTIFIER = 50  # distinct values that an identifier has at least
 
@@ -99,11 +100,10 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
     numbers = distinct.filter(number)
     bad_count, good_count = (int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, numbers))
     filled = bad_count + good_count
-    truths = 0 < len(marks) < len(distinct) and all_match(distinct, TRUTHS)
     few = 0 < len(marks) <= FEW_MARKS and len(numbers) >= SMALLEST_IDENTIFIER
     mixed = bad_count > MANY_MISTAKES * filled and len(marks) > LARGEST_VOCABULARY * bad_count
     mixed = mixed and is_identifier(len(distinct), filled)
-    if few or truths or (bad_count < (1.0 - MOSTLY) * filled and not mixed):
+    if few or (bad_count < (1.0 - MOSTLY) * filled and not mixed):
         words = sorted(marks.to_pylist(), key=may_be_missing)
         levels = [word for word in words if not may_be_missing(word)]
         index = int(pc.index(column.values, words[0]).as_py())
@@ -116,11 +116,20 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
         column.refuse(index, f"{shown(words[0])} among numbers ({counted(bad_count, 'such row')}{more}){advice}")
 
 
+def refuse_truths(column: Column, distinct: Any) -> None:
+    """Raise an error if the words are digits and words for true and false."""
+    if not all_match(distinct, TRUTHS) or not any_match(distinct, "^[01]$"):
+        return
+    index = int(pc.index(pc.match_substring_regex(column.values, YES_OR_NO), True).as_py())
+    word = column.values[index].as_py()
+    column.refuse(index, f"{shown(word)} among 0 and 1; {AS_DIGITS}, or {column.as_category}")
+
+
 def _levels(column: Column, distinct: Any, levels: list[str]) -> str:
     """Return the advice on words that are values, such as 3+, 50% or true, and do not mean missing."""
     otherwise = _otherwise(column, distinct)
     if all_match(distinct, TRUTHS):
-        return f"; write 1 for true and 0 for false, or {otherwise}"
+        return f"; {AS_DIGITS}, or {otherwise}"
     found = marked.groups(pa.array(levels))
     if len(found) == 1 and len(found[0].words) == len(levels):
         return f", {found[0].told(True)}, or {otherwise}"
