@@ -212,6 +212,14 @@ def test_another_character_that_divides_the_rows_is_told_as_it_is_typed(
     assert read(path, delimiter=separator).columns.to_pydict() == {"x": [1.0, 2.0], "c": ["a", "b"]}
 
 
+def test_columns_of_a_fixed_width_are_told(tmp_path: Path) -> None:
+    text = "x     c    y\n1.5   a    0\n2.25  b b  1\n"
+    assert refusal(written(tmp_path, text)).endswith(
+        "divides the rows; several spaces do; write the file with one delimiter: "
+        "pandas.read_csv(…, sep='  +').to_csv(…, index=False)"
+    )
+
+
 @pytest.mark.parametrize(("extra", "count"), [("", 4), (",", 5)])
 def test_every_row_with_a_field_extra_is_no_silent_shift(tmp_path: Path, extra: str, count: int) -> None:
     text = "x,z,y\n" + "".join(f"r{row},1,2,{row % 2}{extra}\n" for row in range(200))

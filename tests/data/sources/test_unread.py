@@ -66,6 +66,13 @@ def test_codes_are_not(form: str) -> None:
     assert looks(pa.array([form.format(number) for number in range(10, 50)])) is None
 
 
+@pytest.mark.parametrize("word", ["2-Sep", "Mar-01", "10-Dec"])
+def test_names_that_excel_turned_into_dates_are_told(word: str) -> None:
+    assert looks(pa.array(["TP53", "BRCA1", word])) == (
+        f"among its words is {word!r}, as Excel writes names and ranges that it takes for dates; mend them"
+    )
+
+
 def test_addresses_are_not() -> None:
     words = [
         f"{number} {street} Street"

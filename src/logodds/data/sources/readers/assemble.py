@@ -148,7 +148,7 @@ def _typed(options: TableFile, split_column: str | None, parts: list[Part], orig
         if typed.form:
             forms[name] = typed.form
         if pa.types.is_string(typed.values.type) and pa.types.is_string(column.words.type):
-            notes += [*gaps.of_category(column), *spellings.note(column), *spellings.cases(column)]
+            notes += [*gaps.of_category(column), *spellings.notes(column)]
     if wrong:
         _refuse(wrong, options)
     if not kept:

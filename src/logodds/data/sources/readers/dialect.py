@@ -131,6 +131,10 @@ def _separator(lines: list[str], quoted: bool, path: Path) -> str:
 
 def _other_separator(lines: list[str], quoted: bool) -> str:
     """Return what to set where another character divides the rows."""
+    if len({len(re.split(r"\s{2,}", line.strip())) for line in lines[:SAMPLED_ROWS]} - {1}) == 1 and "  " in lines[0]:
+        return (
+            "several spaces do; write the file with one delimiter: pandas.read_csv(…, sep='  +').to_csv(…, index=False)"
+        )
     for character in OTHERS:
         lengths = {len(row) for row in _rows(lines, character, quoted)}
         if len(lengths) == 1 and lengths != {1}:

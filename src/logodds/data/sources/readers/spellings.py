@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from contextlib import suppress
 
 import pyarrow.compute as pc
 
@@ -18,8 +19,13 @@ MOST = 3  # words, and pairs of them, that a note names
 WIDTH = 30  # characters of a word in a note
 
 
-def note(column: Column) -> list[str]:
-    """Return a note on the words of a column that look like others; they stay as they are."""
+def notes(column: Column) -> list[str]:
+    """Return notes on the words of a column that are not what they seem to be; they stay as they are."""
+    return [*_alike(column), *_cases(column), *_garbled(column)]
+
+
+def _alike(column: Column) -> list[str]:
+    """Return a note on words that look like others."""
     distinct = pc.drop_null(column.words.unique())
     odd = distinct.filter(pc.match_substring_regex(distinct, ODD)).to_pylist()
     if not odd:
@@ -38,9 +44,9 @@ def note(column: Column) -> list[str]:
     return [f"column {column.name!r}: words look alike and are read as different ones, mend them: {told}{more}"]
 
 
-def cases(column: Column) -> list[str]:
-    """Return a note on words that differ in case alone, or that spell true or false in several ways; they stay as they
-    are. Single letters may be codes."""
+def _cases(column: Column) -> list[str]:
+    """Return a note on words that differ in case alone, or that spell true or false in several ways. Single
+    letters may be codes."""
     distinct = pc.drop_null(column.words.unique())
     truths = all_match(distinct, YES_OR_NO)
     if not truths and pc.count_distinct(pc.utf8_lower(distinct)).as_py() == len(distinct):
@@ -59,6 +65,20 @@ def cases(column: Column) -> list[str]:
     more = f"; and {len(groups) - MOST} more" if len(groups) > MOST else ""
     fault = "true and false are spelt in several ways, which" if truths else "words differ in case alone and"
     return [f"column {column.name!r}: {fault} are read as different ones, write them alike: {told}{more}"]
+
+
+def _garbled(column: Column) -> list[str]:
+    """Return a note on a word whose letters another program has lost, or read in another encoding."""
+    distinct = pc.drop_null(column.words.unique())
+    for word in distinct.filter(pc.match_substring_regex(distinct, r"[\x{fffd}ÂÃÄÅÐÑâ]")).to_pylist():
+        lost = "holds U+FFFD in the place of letters that were lost" if "\ufffd" in word else None
+        with suppress(UnicodeError):
+            lost = lost or f"is {word.encode('cp1252').decode()!r} in UTF-8 that was read in another encoding"
+        if lost:
+            return [
+                f"column {column.name!r}: {shortened(repr(word), WIDTH)} {lost}; write the file anew from its source"
+            ]
+    return []
 
 
 def _truth(word: str) -> str:

@@ -31,6 +31,8 @@ DATES = [
     rf"\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:{YEAR}|\d\d)(?:[ T,].*)?",  # 1.10.24, 31.12.2024 10:00+01:00
 ]
 DATE = rf"^(?i:{'|'.join(DATES)})$"
+OF_EXCEL = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+BY_EXCEL = rf"^(?:\d{{1,2}}-{OF_EXCEL}|{OF_EXCEL}-\d\d)$"
 NUMBER = r"\p{Nd}+(?:[.,'\x{2019}]\p{Nd}+)*"
 BEGINS = rf"^[^\p{{L}}\p{{Nd}}]{{0,3}}{NUMBER}"  # as 5 lb 3 oz, 4'11", 0.2 ± 0.1, 2 days 03:00:00, 1.4.22
 PLAIN = r"\d+([.,]\d+)?"  # which needs no showing
@@ -52,6 +54,9 @@ def looks(distinct: Any) -> str | None:
     if len(some) >= FEWEST_DATES and len(words) >= MOST * len(some):
         found = f"its words look like dates of a form that is not read, as {words[0]!r}"
         return f"{found}; to have them read as dates, write them as 2024-12-31"
+    turned = some.filter(pc.match_substring_regex(some, BY_EXCEL)).to_pylist()
+    if 0 < len(turned) <= len(some) / 2:
+        return f"among its words is {turned[0]!r}, as Excel writes names and ranges that it takes for dates; mend them"
     words = some.filter(pc.match_substring_regex(some, BEGINS)).to_pylist()
     if len(some) <= FEW_NUMBERS or len(words) < MOST * len(some) or not _may_be_quantities(words):
         return None
