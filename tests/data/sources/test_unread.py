@@ -73,6 +73,13 @@ def test_names_that_excel_turned_into_dates_are_told(word: str) -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["five", "IV", "n=5", "½", "No. 5"])
+def test_a_word_in_most_rows_beside_numbers_is_told(word: str) -> None:
+    assert looks(pa.array([word, *(f"{number}.5" for number in range(30))])) == (
+        f"its words are numbers but for {word!r}; to have numbers, write one there or nothing"
+    )
+
+
 def test_addresses_are_not() -> None:
     words = [
         f"{number} {street} Street"

@@ -35,7 +35,7 @@ OF_EXCEL = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 BY_EXCEL = rf"^(?:\d{{1,2}}-{OF_EXCEL}|{OF_EXCEL}-\d\d)$"
 NUMBER = r"\p{Nd}+(?:[.,'\x{2019}]\p{Nd}+)*"
 BEGINS = rf"^[^\p{{L}}\p{{Nd}}]{{0,3}}{NUMBER}"  # as 5 lb 3 oz, 4'11", 0.2 ± 0.1, 2 days 03:00:00, 1.4.22
-PLAIN = r"\d+([.,]\d+)?"  # which needs no showing
+PLAIN = r"[+-]?\d*([.,]\d{3})*([.,]\d+)?(e[+-]?\d+)?"  # what needs no showing
 MOST = 0.9  # share of the words that look so
 FEWEST_DATES = 3  # different words
 FEW_NUMBERS = 20  # different words of this many numbers may still be levels, such as 0-4, 5-9 and 10-14
@@ -58,9 +58,14 @@ def looks(distinct: Any) -> str | None:
     if 0 < len(turned) <= len(some) / 2:
         return f"among its words is {turned[0]!r}, as Excel writes names and ranges that it takes for dates; mend them"
     words = some.filter(pc.match_substring_regex(some, BEGINS)).to_pylist()
-    if len(some) <= FEW_NUMBERS or len(words) < MOST * len(some) or not _may_be_quantities(words):
+    if len(some) <= FEW_NUMBERS or len(words) < MOST * len(some):
         return None
-    first = next(word for word in words if not re.fullmatch(PLAIN, word))
+    first = next((word for word in words if not re.fullmatch(PLAIN, word)), None)
+    if first is None:
+        odd = next((word for word in some.to_pylist() if word not in words), None)
+        return odd and f"its words are numbers but for {odd!r}; to have numbers, write one there or nothing"
+    if not _may_be_quantities(words):
+        return None
     return f"its words begin with numbers, as {first!r}; where they are quantities, write plain numbers in one unit"
 
 
