@@ -86,6 +86,8 @@ def of_file(options: TableFile, parts: Sequence[Part]) -> list[str]:
 
 def _counts(words: pa.ChunkedArray, some: Sequence[str]) -> Counter[str]:
     """Return how many cells hold each of some words."""
+    if not pc.any(pc.is_in(words.unique(), pa.array(some, words.type))).as_py():
+        return Counter()
     held = words.filter(pc.is_in(words, pa.array(some, words.type)))
     return Counter({item["values"]: item["counts"] for item in pc.value_counts(held).to_pylist()})
 

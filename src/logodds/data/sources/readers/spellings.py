@@ -6,6 +6,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from contextlib import suppress
+from typing import Any
 
 import pyarrow.compute as pc
 
@@ -21,12 +22,12 @@ WIDTH = 30  # characters of a word in a note
 
 def notes(column: Column) -> list[str]:
     """Return notes on the words of a column that are not what they seem to be; they stay as they are."""
-    return [*_alike(column), *_cases(column), *_garbled(column)]
-
-
-def _alike(column: Column) -> list[str]:
-    """Return a note on words that look like others."""
     distinct = pc.drop_null(column.words.unique())
+    return [*_alike(column, distinct), *_cases(column, distinct), *_garbled(column, distinct)]
+
+
+def _alike(column: Column, distinct: Any) -> list[str]:
+    """Return a note on words that look like others."""
     odd = distinct.filter(pc.match_substring_regex(distinct, ODD)).to_pylist()
     if not odd:
         return []
@@ -44,10 +45,9 @@ def _alike(column: Column) -> list[str]:
     return [f"column {column.name!r}: words look alike and are read as different ones, mend them: {told}{more}"]
 
 
-def _cases(column: Column) -> list[str]:
+def _cases(column: Column, distinct: Any) -> list[str]:
     """Return a note on words that differ in case alone, or that spell true or false in several ways. Single
     letters may be codes."""
-    distinct = pc.drop_null(column.words.unique())
     truths = all_match(distinct, YES_OR_NO)
     if not truths and pc.count_distinct(pc.utf8_lower(distinct)).as_py() == len(distinct):
         return []
@@ -67,9 +67,8 @@ def _cases(column: Column) -> list[str]:
     return [f"column {column.name!r}: {fault} are read as different ones, write them alike: {told}{more}"]
 
 
-def _garbled(column: Column) -> list[str]:
+def _garbled(column: Column, distinct: Any) -> list[str]:
     """Return a note on a word whose letters another program has lost, or read in another encoding."""
-    distinct = pc.drop_null(column.words.unique())
     for word in distinct.filter(pc.match_substring_regex(distinct, r"[\x{fffd}ÂÃÄÅÐÑâ]")).to_pylist():
         lost = "holds U+FFFD in the place of letters that were lost" if "\ufffd" in word else None
         with suppress(UnicodeError):
