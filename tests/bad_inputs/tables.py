@@ -183,7 +183,8 @@ CASES = [
     Case(
         "garbage",
         TABLE,
-        "t.csv: line 1 is not UTF-8, and its encoding is not certain; set problem.encoding, if it is a text",
+        "t.csv: line 1 is not UTF-8, and its encoding is not certain; "
+        "set the right one, such as problem.encoding=cp1252, if it is a text",
         csv((bytes(range(128, 256)) + b"\n") * 8),
     ),
     Case(
@@ -201,7 +202,8 @@ CASES = [
     Case(
         "NUL bytes",
         TABLE,
-        "t.csv: line 3 holds a NUL byte, which no text has; mend the file or set problem.encoding",
+        "t.csv: line 3 holds a NUL byte, which no text has; "
+        "mend the file, or set problem.encoding=utf-16-le, utf-16-be or utf-32 where it is one of these",
         csv("x,y\n1,a\n2,\0\n3,b\n"),
     ),
     Case(
@@ -220,7 +222,8 @@ CASES = [
     Case(
         "one column",
         TABLE,
-        "t.csv: one column, neither comma, semicolon, tab nor pipe divides the rows; set problem.delimiter",
+        "t.csv: one column, neither comma, semicolon, tab nor pipe divides the rows; "
+        "if another character does, set it, as in 'problem.delimiter=\"~\"'",
         csv("y\na\nb\n"),
     ),
     Case(
@@ -487,5 +490,36 @@ CASES = [
         f"{TABLE} problem.test_path=u.csv",
         "u.csv: column 'x' of t.csv is missing; both parts need the same columns",
         (*csv(rows(20)), wrote("u.csv", "z,y\n1,a\n")),
+    ),
+    Case(
+        "units without a target",
+        TABLE,
+        "t.csv: row 1 has words in columns of numbers ('kg' in 'x'), as units or a second header; remove it",
+        csv("x,y\nkg,\n" + rows(40, header="")),
+    ),
+    Case(
+        "digits and words for true",
+        TABLE,
+        "t.csv: column 'b' row 2 is 'true' among 0 and 1; write 1 for true and 0 for false, or "
+        "set 'problem.kinds={b: category}'",
+        csv("x,b,y\n" + "".join(f"{k * 1.5},{('0', 'true', '1', 'false')[k % 4]},{'ab'[k % 2]}\n" for k in range(40))),
+    ),
+    Case(
+        "times with and without a zone",
+        TABLE,
+        "t.csv: column 't' row 40 is '2024-01-01T10:00', no date as '2024-01-02T10:00Z' and others are; write dates as "
+        "2024-12-31, all of them alike, or set 'problem.kinds={t: category}'",
+        csv(
+            "x,t,y\n"
+            + "".join(f"{k * 1.5},2024-01-{k % 28 + 2:02d}T10:00Z,{'ab'[k % 2]}\n" for k in range(39))
+            + "3.5,2024-01-01T10:00,a\n"
+        ),
+    ),
+    Case(
+        "columns of a fixed width",
+        TABLE,
+        "t.csv: one column, neither comma, semicolon, tab nor pipe divides the rows; several spaces do; write the file "
+        "with one delimiter: pandas.read_csv(…, sep='  +').to_csv(…, index=False)",
+        csv("x    y\n1.5  a\n2.5  b\n"),
     ),
 ]

@@ -62,7 +62,7 @@ CASES = [
     Case(
         "NUL",
         TEXTS,
-        "texts/a/x.txt: holds a NUL character, so it is no text or in another problem.encoding",
+        "texts/a/x.txt: holds a NUL character, so it is no text or in another encoding; set problem.encoding=auto or utf-16",
         (*two(), wrote("texts/a/x.txt", "a\0b")),
     ),
     Case(

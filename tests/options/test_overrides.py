@@ -8,13 +8,27 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from logodds.options.overrides import as_hydra_reads, as_typed, short_names
+from logodds.options.overrides import as_hydra_reads, as_typed, name_as_spelt, short_names
 
 WORDS = [
     *("a", "a b", "my (1).csv", "it's", 'a "b"', "a\\", '\\"', "", " a ", "null", "True", "NaN", "inf", "1", "1e3"),
     *("[a]", "{a: b}", "a: b", "Größe (cm)", "~/x", "$HOME", "${x}", "a=b", "#", "a;b|c&d", "*", "-x", "?", "a,b"),
 ]
-NAMES = ("Id", "zip code", "width (cm)", "a-b", "a=b", "a,b", "a[1]", "a.b", "x:y")
+NAMES = (
+    "Id",
+    "zip code",
+    "width (cm)",
+    "a-b",
+    "a=b",
+    "a,b",
+    "a[1]",
+    "a.b",
+    "x:y",
+    "growth %",
+    "2nd a*b?@|+c/d",
+    "x True",
+)
+NO_NAMES = ("True", "null", "NULL", "1.0", "0.10", "1e3", "-1", "2019", "007", "nan", "+inf", "1_000")
 
 
 @pytest.mark.parametrize("value", [*WORDS, WORDS, [], ["a"], dict.fromkeys(NAMES, "category")], ids=repr)
@@ -39,7 +53,16 @@ def test_no_more_quotes_than_needed(value: str | list[str] | dict[str, str], lin
     assert as_typed("k", value) == line
 
 
-@pytest.mark.parametrize("name", ["Größe", "1", '"'])
+@pytest.mark.parametrize("names", [NO_NAMES, *((name,) for name in NO_NAMES), ("a", "null", "a,1", "1")], ids=repr)
+def test_names_that_yaml_reads_as_something_else_are_read_as_they_are_spelt(names: Sequence[str]) -> None:
+    (override,) = shlex.split(as_typed("problem.kinds", dict.fromkeys(names, "category")))
+    rewritten = as_hydra_reads(override)
+    assert as_hydra_reads(rewritten) == rewritten
+    value = OverridesParser.create().parse_override(rewritten).value()
+    assert [name_as_spelt(name) for name in value] == list(names)
+
+
+@pytest.mark.parametrize("name", ["Größe", " a", "a ", '"'])
 def test_a_name_that_no_command_line_can_hold_goes_into_a_file(name: str) -> None:
     assert as_typed("problem.kinds", {name: "number"}) == "problem.kinds in a file of conf/problem/"
 

@@ -178,13 +178,40 @@ def test_names_that_look_like_numbers_are_taken_as_they_stand(override: str, key
     assert config.flat()[key] == value
 
 
+def test_columns_named_by_words_of_yaml_are_given_their_kinds() -> None:
+    given = "problem.kinds={True: text, null: category, 1.0: category, 0.10: date, no: category, 2019: category}"
+    config = compose(["problem=csv", "problem.path=t.csv", "problem.target=y", given])
+    assert config.problem.kinds == {  # type: ignore[attr-defined]  # of the table's options
+        **{"True": "text", "null": "category", "1.0": "category", "0.10": "date"},
+        **{"no": "category", "2019": "category"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "1.0",
+            "problem.kinds: 1.0 was read as a number and not as it is spelt; write it in quotes in a file of conf/",
+        ),
+        ("2019", "problem.kinds: 2019 was read as a number and not as it is spelt; write it in quotes in a file of "),
+        ("null", "/problem/own.yaml: null stands for a key; where it is a name, write it in quotes"),
+    ],
+)
+def test_a_file_that_names_a_column_by_another_word_is_refused(own_conf: Path, name: str, told: str) -> None:
+    text = f"# @package _global_\ndefaults: [csv, _self_]\nproblem:\n  kinds:\n    {name}: category\n"
+    (own_conf / "problem" / "own.yaml").write_text(text)
+    with pytest.raises(UserError) as caught:
+        compose(["problem=own", "problem.path=t.csv", "problem.target=y"])
+    assert told in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("override", "told"),
     [
         (
-            "problem.kinds={0.10: number}",
-            "problem.kinds: 0.1 was read as a number and not as it is spelt; "
-            "write it in quotes in a file of conf/problem/",
+            "problem.target=null",
+            "problem.target=null: must be a text; the text null is typed 'problem.target=\"null\"'",
         ),
         (
             "model.groups=[[a,0.10]]",

@@ -18,6 +18,11 @@ USUAL = ["NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None
 #: Those that pandas reads as missing, and a few of them with other capitals.
 AMONG_NUMBERS = ["NA", "na", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "-NaN", "-nan"]
 AMONG_NUMBERS += ["NULL", "Null", "null", "None", "none", "-1.#IND", "1.#IND", "-1.#QNAN", "1.#QNAN"]
+#: Words that mean missing in files of some programs (SAS, Hive, Excel, ...) and that are in no list, because they
+#: may be values elsewhere.
+ELSEWHERE = [".", "..", "-", "--", "---", "\\N", "na", "Na", "n.a.", "N.A.", "k.A.", "NaT", "nil", "NIL", "Null"]
+ELSEWHERE += ["(null)", "[null]", "<null>", "(NULL)", "[NULL]", "<NULL>", "#NV", "#REF!", "#VALUE!", "#NAME?", "#NUM!"]
+ELSEWHERE += ["#NULL!", "#DIV/0!", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "########", "-9", "-99", "-999", "-9999"]
 PATTERN = f"^({'|'.join(map(re.escape, AMONG_NUMBERS))})$"
 
 

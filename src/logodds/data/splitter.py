@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logodds.data import group_names, ties
 from logodds.data.order import Order, by_column
 from logodds.data.problem import located
 from logodds.data.split import Rows, Split
@@ -39,7 +40,7 @@ def split(table: Table, options: SplitOptions) -> Split:
     rest = rows
     for name, size in (("test", options.test_size), ("val", options.val_size)):
         # Sizes are fractions of all rows, but the validation rows come from those that the test part left.
-        count = int(np.ceil(size * len(rows)))
+        count = _count(size, len(rows))
         if count == 0:
             parts[name] = rows[:0]
             continue
@@ -59,7 +60,7 @@ def _given(table: Table, rows: Rows, options: SplitOptions) -> Split:
     if options.val_rows is not None:
         val = _listed(located(options.val_rows), len(rest))
         return _checked(table, Split(np.setdiff1d(rest, val), val, test, resubstitution=False))
-    count = int(np.ceil(options.val_size * len(rest)))
+    count = _count(options.val_size, len(rest))
     if count == 0:
         return _checked(table, Split(rest, rest[:0], test, resubstitution=False))
     train, val = stratified(table, rest, count, np.random.RandomState(options.seed))
@@ -116,7 +117,7 @@ def folds(table: Table, options: SplitOptions) -> list[Split]:
     splitter = kinds[options.method](count, shuffle=True, random_state=options.seed)
     splits = []
     for rest, test in splitter.split(np.zeros(len(table)), table.target, groups):
-        size = int(np.ceil(options.val_size * len(table)))
+        size = _count(options.val_size, len(table))
         if size >= len(rest):
             raise UserError(
                 f"split.val_size={options.val_size}: leaves no train rows in {count} folds; use a smaller one"
@@ -152,8 +153,20 @@ def _draw(table: Table, rows: Rows, count: int, options: SplitOptions) -> tuple[
 
 def notes(table: Table, options: SplitOptions) -> list[str]:
     """Return what a user should know about how the rows are split."""
-    note = _order(table, options).note if options.method == "ordered" else None
-    return [] if note is None else [note]
+    if options.method == "grouped":
+        note = group_names.note(str(options.column), pa.chunked_array([_column(table, options)]))
+        return [] if note is None else [note]
+    if options.method != "ordered":
+        return []
+    order = _order(table, options)
+    sizes = {"validation": _count(options.val_size, len(table)), "test": _count(options.test_size, len(table))}
+    told = ties.notes(str(options.column), _column(table, options), order.keys, sizes)
+    return [*([order.note] if order.note else []), *told]
+
+
+def _count(size: float, rows: int) -> int:
+    """Return how many of the rows a fraction of them is."""
+    return int(np.ceil(size * rows))
 
 
 def _order(table: Table, options: SplitOptions) -> Order:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from logodds.data.cells import Cells, all_match, is_words, trimmed
 
 KIND = pa.timestamp("us")
-ISO = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
+ISO = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?$"
 
 
 class NotADate(ValueError):  # noqa: N818  # the caller knows the column and reports the error

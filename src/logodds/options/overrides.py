@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./%+ -]*(?<! )")  # a value that needs no quotes in Hydra's grammar
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()\[\]{}:=,-]*")  # a mapping's key that can be typed, after escaping
+NAME = re.compile(r"(?! )[A-Za-z0-9_ .%*@?|+/()\[\]{}:=,-]+(?<! )")  # a mapping's key that can be typed, after escaping
 BARE = re.compile(r"[A-Za-z0-9_@%+=:,./\[\]-]+")  # text that needs no quotes in a shell
 QUOTED = re.compile(r""""[^"]*"|'[^']*'""")  # a text in quotes
 ITEM = re.compile(rf"(?:^|,)(\s*(?:{QUOTED.pattern})\s*(?=,|$)|[^,]*)")  # of a list
@@ -15,6 +15,10 @@ WHOLE = re.compile(r"0|-?[1-9]\d*")  # a number of which Hydra makes the same te
 # What Hydra reads as a number or as true or false, although it stands for a text.
 LITERAL = re.compile(r"(?i:[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(e[+-]?\d+)?|true|false|[+-]?(nan|inf))")
 NOT_TEXT = {"null", "true", "false", "nan", "inf"}  # words that Hydra reads as something else
+# A mapping's key that Hydra reads as something else than a text, and what stands behind it to keep it one: an escaped
+# space, because there are no quotes around keys.
+NOT_NAME = re.compile(rf"(?<!\\)([{{,]\s*)({LITERAL.pattern}|(?i:null))(?=\s*:)")
+KEPT = r"\ "
 
 
 def as_typed(key: str, value: str | Sequence[str] | Mapping[str, str]) -> str:
@@ -35,13 +39,16 @@ def as_typed(key: str, value: str | Sequence[str] | Mapping[str, str]) -> str:
 
 
 def as_hydra_reads(override: str) -> str:
-    """Return ``key=[a,b]`` with quotes around those of its texts that Hydra would refuse or read as something else, and
-    ``key=0.10`` with quotes around such a text.
+    """Return ``key=[a,b]`` with quotes around those of its texts that Hydra would refuse or read as something else,
+    ``key=0.10`` with quotes around such a text, and ``key={null: a}`` with a mark behind such a name, which
+    :func:`name_as_spelt` takes away.
 
     So ``[<=50K,>50K]``, ``[-1,+1]``, ``[it's,none]`` and ``[true,false]`` are lists of texts as they stand. What has
     quotes already, escapes or lists within, or an empty text stays as it is.
     """
     key, _, value = override.partition("=")
+    if value.startswith("{"):
+        return f"{key}={NOT_NAME.sub(lambda match: match[1] + match[2] + KEPT, value)}"
     if LITERAL.fullmatch(value) and not WHOLE.fullmatch(value):
         return f'{key}="{value}"'
     if not (value.startswith("[") and value.endswith("]")) or "\\" in value:
@@ -51,6 +58,12 @@ def as_hydra_reads(override: str) -> str:
         return override
     written = [text if QUOTED.fullmatch(text) or WHOLE.fullmatch(text) else _word(text) for text in texts]
     return f"{key}=[{','.join(written)}]"
+
+
+def name_as_spelt(name: str) -> str:
+    """Return a mapping's key without the mark that :func:`as_hydra_reads` put behind it."""
+    text = name.removesuffix(" ")
+    return text if LITERAL.fullmatch(text) or text.lower() == "null" else name
 
 
 def short_names(keys: Iterable[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 
+from logodds.options.overrides import as_typed, name_as_spelt
 from logodds.options.rules import Weights
 from logodds.options.suggestion import nearest
 from logodds.system.errors import UserError
@@ -42,11 +43,11 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
         # OmegaConf's own error would not name the key.
         if not _fits(str(field.type), node.get(field.name)):
             raise UserError(_wrong_type(cls, node, field.name, prefix))
-        if "str" in str(field.type) and (other := _no_text(node.get(field.name))) is not None:
-            read_as = "true or false" if isinstance(other, bool) else "a number"
+        if "str" in str(field.type) and (found := _no_text(node.get(field.name))):
+            read_as = "true or false" if isinstance(found[0], bool) else "a number"
             where = f" in a file of conf/{prefix}/" if str(field.type).startswith("dict") else ""
             raise UserError(
-                f"{prefix}.{field.name}: {other} was read as {read_as} and not as it is spelt; "
+                f"{prefix}.{field.name}: {found[0]} was read as {read_as} and not as it is spelt; "
                 f"write it in quotes{where}"
             )
     try:
@@ -62,6 +63,8 @@ def read(cls: type[T], node: Any, prefix: str) -> T:
     for field in dataclasses.fields(section):
         rule = field.metadata.get("rule")
         value = getattr(section, field.name)
+        if isinstance(value, dict):
+            setattr(section, field.name, {name_as_spelt(name): item for name, item in value.items()})
         whole = isinstance(rule, Weights)
         if rule is None or (value is None and not whole):
             continue
@@ -94,14 +97,17 @@ def _fits(kind: str, given: Any) -> bool:
     return not isinstance(given, ListConfig | DictConfig | list | Mapping)
 
 
-def _no_text(given: Any) -> Any:
-    """Return the first number or truth value of which YAML or Hydra may have changed the spelling, such as 0.1 for
-    0.10; None without any. A whole number keeps its spelling."""
+def _no_text(given: Any) -> list[Any]:
+    """Return the numbers and truth values of which YAML or Hydra may have changed the spelling, such as 0.1 for 0.10.
+
+    A whole number keeps its spelling. As a mapping's key it is no text either.
+    """
     if isinstance(given, DictConfig | Mapping):
-        given = [item for pair in given.items() for item in pair]
+        names = [name for name in given if not isinstance(name, str)]
+        return names + _no_text(list(given.values()))
     if isinstance(given, ListConfig | list):
-        return next((other for item in given if (other := _no_text(item)) is not None), None)
-    return given if isinstance(given, bool | float) else None
+        return [other for item in given for other in _no_text(item)]
+    return [given] if isinstance(given, bool | float) else []
 
 
 def _wrong_type(cls: type, node: Any, key: str, prefix: str) -> str:
@@ -121,7 +127,10 @@ def _wrong_type(cls: type, node: Any, key: str, prefix: str) -> str:
     else:
         wanted = f"a list of {of[items]}" if kind != items else words[kind]
     given = "null" if node[name] is None else node[name]
-    return f"{prefix}.{name}={given}: must be {wanted}{' or null' if optional else ''}"
+    text = (
+        f"; the text null is typed {as_typed(f'{prefix}.{name}', 'null')}" if given == "null" and kind == "str" else ""
+    )
+    return f"{prefix}.{name}={given}: must be {wanted}{' or null' if optional else ''}{text}"
 
 
 def read_option(options: Mapping[str, type[T]], node: Any, prefix: str, key: str = "name") -> T:

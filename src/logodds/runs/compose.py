@@ -173,11 +173,11 @@ def _with_texts(overrides: Sequence[str]) -> list[str]:
 
 def _is_text(given: str) -> bool:
     """Return whether an override gives a key of names a value that Hydra may read as something else."""
-    match = re.match(r"(problem|split|features)\.(\w+)=(\[?)", given)
+    match = re.match(r"(problem|split|features)\.(\w+)=([\[{]?)", given)
     if match is None or not (match[3] or LITERAL.fullmatch(given, match.end())):
         return False  # without searching all installed packages for sources
     classes = [SplitOptions] if match[1] == "split" else GROUPS[match[1]].options().values()
-    kind = "list[str]" if match[3] else "str"
+    kind = {"": "str", "[": "list[str]", "{": "dict[str, str]"}[match[3]]
     return any(
         field.name == match[2] and str(field.type).partition(" | ")[0] == kind
         for cls in classes

@@ -12,6 +12,7 @@ from typing import cast
 import hydra
 import yaml
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import KeyValidationError
 
 from logodds.system import locations
 from logodds.system.errors import UserError
@@ -68,7 +69,7 @@ def refuse_unreadable() -> None:
     """Read all files.
 
     Raises:
-        UserError: one of them is not YAML. Hydra's own message would not name the file.
+        UserError: one of them is not YAML, or null is a key in it. Hydra's own message would not name the file.
     """
     for folder in folders():
         for path in sorted(folder.glob("**/*.yaml")):
@@ -82,6 +83,8 @@ def _read(path: Path) -> DictConfig:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         where = f"{path} line {mark.line + 1}" if mark else str(path)
         raise UserError(f"{where}: not YAML; mend or remove the file") from error
+    except KeyValidationError as error:
+        raise UserError(f"{path}: null stands for a key; where it is a name, write it in quotes") from error
 
 
 def _files(group: str, name: str) -> list[Path]:

@@ -35,8 +35,8 @@ def translated(overrides: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as error:
-        # A ValueError: the value of a group is not a name, or a file is not UTF-8.
-        if isinstance(error, yaml.YAMLError | UnicodeDecodeError):
+        # A ValueError: the value of a group is not a name, or a file is not UTF-8. Without a text: of null as a key.
+        if isinstance(error, yaml.YAMLError | UnicodeDecodeError) or not str(error):
             conf.refuse_unreadable()
         raise UserError(_line(str(error), overrides)) from error
 

@@ -60,6 +60,19 @@ def test_the_advice_about_words_that_were_read_as_missing_keeps_the_others(tmp_p
     assert read(path, **given).columns.column("c").to_pylist() == ["NA", "DE", None, "None"] * 5
 
 
+@pytest.mark.parametrize("word", [".", "-", "\\N", "na", "(null)", "#NV", "#VALUE!", "########", "-99"])
+def test_the_advice_about_words_that_mean_missing_elsewhere_has_them_missing(tmp_path: Path, word: str) -> None:
+    path = written(tmp_path, lines("c,x,y", *[f"{word},1.5", "DE,2.5", "FR,3.5"] * 5))
+    ((note, given),) = [(note, given) for note in read(path).notes for given in overrides(note)]
+    assert note.startswith(f"column 'c': {word!r} (5 rows) read as values; where they mean missing, set")
+    assert read(path).columns.column("c")[0].as_py() == word
+    assert read(path, **given).columns.column("c").to_pylist() == [None, "DE", "FR"] * 5
+
+
+def test_a_minus_beside_a_plus_is_a_value(tmp_path: Path) -> None:
+    assert not any("missing" in note for note in read(written(tmp_path, lines("c,x,y", "-,1.5", "+,2.5"))).notes)
+
+
 def test_the_advice_about_words_that_are_values_has_them_missing_again(tmp_path: Path) -> None:
     path = written(tmp_path, FILES["read as missing"])
     advised = [given for note in read(path, missing=["DE"]).notes for given in overrides(note)]

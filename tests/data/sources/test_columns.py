@@ -273,6 +273,13 @@ def test_kinds_given_override_what_a_column_looks_like(tmp_path: Path) -> None:
     assert table.notes[-1] == "columns: category a, d; number b; text c"
 
 
+@pytest.mark.parametrize("words", [["1", "true", "0", "false"], ["1", "yes", "0", "no", "1", "no"]])
+def test_digits_and_words_for_true_and_false_are_refused(tmp_path: Path, words: list[str]) -> None:
+    path = written(tmp_path, "c,x,y\n" + "".join(f"{word},{row * row}.5,{row % 2}\n" for row, word in enumerate(words)))
+    assert refusal(path).endswith("; write 1 for true and 0 for false, or set 'problem.kinds={c: category}'")
+    assert read(path, kinds={"c": "category"}).columns.column("c").to_pylist() == words
+
+
 @pytest.mark.parametrize(
     ("kinds", "told"),
     [
@@ -284,8 +291,11 @@ def test_kinds_given_override_what_a_column_looks_like(tmp_path: Path) -> None:
         ({"c": "date"}, "FILE: column 'c' row 1 is '1', no date; write dates as 2024-12-31, all of them alike"),
         ({"c": "Number"}, "problem.kinds.c=Number: unknown kind; did you mean number?"),
         ({"d": "text"}, "problem.kinds=d: no such column in FILE; known: c, x, y"),
-        ({"y": "text"}, "problem.kinds: 'y' is the target, whose values are classes; take it out"),
-        ({"y": "drop"}, "problem.drop: holds the target 'y'; take it out"),
+        ({"y": "text"}, "problem.kinds: 'y' is the target, whose values are classes; set problem.kinds=null"),
+        (
+            {"y": "drop", "x": "text"},
+            "problem.kinds: 'y' is the target, whose values are classes; set 'problem.kinds={x: text}'",
+        ),
     ],
 )
 def test_kinds_that_do_not_fit_are_refused(tmp_path: Path, kinds: dict[str, str], told: str) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from table_files import options, read, refusal, written
+
+from logodds.data.sources.readers.dates import compact
 
 
 def column(words: list[str]) -> str:
@@ -131,3 +134,65 @@ def test_dates_of_a_file_that_no_timestamp_holds_are_told(tmp_path: Path) -> Non
     assert refusal(path) == (
         "FILE: column 'x' holds a date outside of the years that microseconds count; correct it or leave it empty"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["2024-03-01T12:00:00+02:00", "2024-03-01T12:00:00-03:00"], "'2024-03-01T12:00:00+02:00' is 2024-03-01 10:00"),
+        (["2024-03-01 12:00:00Z", "2024-03-01 01:00:00.5+0530"], "'2024-03-01 01:00:00.5+0530' is 2024-02-29 19:30"),
+        (["2024-03-01 12:00:00+02", "2024-03-02 12:00:00+02"], "'2024-03-01 12:00:00+02' is 2024-03-01 10:00"),
+        (["2024-03-01T12:00:00Z", "2024-03-02T12:00:00+00:00"], None),
+        (["2024-03-01 12:00:00+00", "2024-03-02 12:00:00+00"], None),
+        (["2024-03-01", "2024-03-02"], None),
+    ],
+)
+def test_times_of_other_zones_are_read_as_those_of_utc_and_told(
+    tmp_path: Path, words: list[str], told: str | None
+) -> None:
+    table = read(written(tmp_path, column(words * 2)))
+    expected = pd.to_datetime(pd.Series(words * 2), utc=True, format="ISO8601").dt.tz_localize(None)
+    assert table.columns.column("x").to_pylist() == expected.dt.to_pydatetime().tolist()
+    notes = [note for note in table.notes if "UTC" in note]
+    assert notes == ([f"column 'x' is read as times of UTC: {told}"] if told else [])
+
+
+@pytest.mark.parametrize(("zone", "told"), [("Europe/Berlin", True), ("+02:00", True), ("UTC", False), (None, False)])
+def test_timestamps_of_another_zone_are_told(tmp_path: Path, zone: str | None, told: bool) -> None:
+    times = [datetime.datetime(2024, 7, day, 10) for day in (1, 2)] * 2
+    column = pa.array(times, pa.timestamp("us", zone))
+    pq.write_table(pa.table({"x": column, "y": [0, 1, 0, 1]}), tmp_path / "t.parquet")
+    table = read(tmp_path / "t.parquet")
+    assert table.columns.column("x").to_pylist() == times
+    notes = [note for note in table.notes if "UTC" in note]
+    begin, end = "column 'x' is read as times of UTC: 2024-07-01 12:00:00", " is 2024-07-01 10:00"
+    assert [(note.startswith(begin), note.endswith(end)) for note in notes] == [(True, True)] * told
+
+
+def test_times_with_and_without_a_zone_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, column(["2024-03-01T12:00:00Z", "2024-03-02T12:00:00Z", "2024-03-03T12:00:00"]))
+    assert refusal(path) == (
+        "FILE: column 'x' row 3 is '2024-03-03T12:00:00', no date as '2024-03-01T12:00:00Z' and others are; "
+        "write dates as 2024-12-31, all of them alike, or set 'problem.kinds={x: category}'"
+    )
+
+
+@pytest.mark.parametrize("words", [["1:05 PM", "11:10 am"], ["1:05PM", "11:10:30 a.m."], ["13:05", "1:10"]])
+def test_times_of_day_are_left_out(tmp_path: Path, words: list[str]) -> None:
+    text = "x;z;y\n" + "".join(f"{words[row % 2]};{row * row}.5;{row % 2}\n" for row in range(8))
+    table = read(written(tmp_path, text))
+    assert table.columns.column_names == ["z"]
+    assert any("column 'x' holds times of day" in note for note in table.notes)
+
+
+def test_years_of_two_digits_that_may_be_of_the_last_century_are_told(tmp_path: Path) -> None:
+    told = "years from 00 to 68 are read as 2000 to 2068, the last is 2050-12-31: write all four digits where not"
+    assert any(told in note for note in read(written(tmp_path, column(["31/12/50", "31/12/75"]))).notes)
+    assert not any("four digits" in note for note in read(written(tmp_path, column(["31/12/39", "31/12/75"]))).notes)
+    assert not any("four digits" in note for note in read(written(tmp_path, column(["31/12/2050", "1/1/1975"]))).notes)
+
+
+def test_months_in_digits_are_told() -> None:
+    assert compact(np.array([202411.0, 202412.0, 202501.0, 202502.0, np.nan]))
+    assert not compact(np.array([202411.0, 202412.0, 202501.0, 202500.0]))
+    assert not compact(np.array([202411.0, 202412.0, 202501.0] * 2))

@@ -107,6 +107,9 @@ def test_utf_8_is_read(tmp_path: Path) -> None:
     assert table.classes == ("a", "ä")
 
 
+NUL = (
+    "which no text has; mend the file, or set problem.encoding=utf-16-le, utf-16-be or utf-32 where it is one of these"
+)
 PLAIN = "x,c,y\n1,a,no\n2,é,yes\n"
 
 
@@ -153,9 +156,9 @@ def test_encoding_given_is_used(tmp_path: Path, codec: str) -> None:
             {},
             "begins as utf-16, but line 4 is not; write the file anew in one encoding",
         ),
-        (b"x,y\n1,0\n2,1\0\n", {}, "line 3 holds a NUL byte, which no text has; mend the file or set problem.encoding"),
-        (b"x,y\n1,0\n2,1\n\0", {}, "line 4 holds a NUL byte, which no text has; mend the file or set problem.encoding"),
-        (b"\0" * 100, {}, "line 1 holds a NUL byte, which no text has; mend the file or set problem.encoding"),
+        (b"x,y\n1,0\n2,1\0\n", {}, "line 3 holds a NUL byte, " + NUL),
+        (b"x,y\n1,0\n2,1\n\0", {}, "line 4 holds a NUL byte, " + NUL),
+        (b"\0" * 100, {}, "line 1 holds a NUL byte, " + NUL),
         (b"\x1f\x8b\x08", {}, "the file is compressed (gzip); unpack it first"),
         (b"PK\x03\x04", {}, "the file is a damaged zip archive or Excel workbook; write it again"),
     ],
@@ -187,8 +190,34 @@ def test_delimiter_is_detected_and_told(tmp_path: Path, text: str, word: str) ->
 
 
 def test_no_delimiter_at_all_is_refused(tmp_path: Path) -> None:
-    told = "FILE: one column, neither comma, semicolon, tab nor pipe divides the rows; set problem.delimiter"
+    told = "FILE: one column, neither comma, semicolon, tab nor pipe divides the rows; " + (
+        "if another character does, set it, as in 'problem.delimiter=\"~\"'"
+    )
     assert refusal(written(tmp_path, "y\n1\n0\n")) == told
+
+
+@pytest.mark.parametrize(
+    ("separator", "typed"),
+    [
+        (" ", "'problem.delimiter=\" \"'"),
+        (":", "'problem.delimiter=\":\"'"),
+        ("\x01", "problem.delimiter=$'\"\\x01\"'"),
+    ],
+)
+def test_another_character_that_divides_the_rows_is_told_as_it_is_typed(
+    tmp_path: Path, separator: str, typed: str
+) -> None:
+    path = written(tmp_path, "".join(f"{line}\n" for line in ("x,c,y", "1,a,0", "2,b,1")).replace(",", separator))
+    assert refusal(path).endswith(f"; set {typed}")
+    assert read(path, delimiter=separator).columns.to_pydict() == {"x": [1.0, 2.0], "c": ["a", "b"]}
+
+
+def test_columns_of_a_fixed_width_are_told(tmp_path: Path) -> None:
+    text = "x     c    y\n1.5   a    0\n2.25  b b  1\n"
+    assert refusal(written(tmp_path, text)).endswith(
+        "divides the rows; several spaces do; write the file with one delimiter: "
+        "pandas.read_csv(…, sep='  +').to_csv(…, index=False)"
+    )
 
 
 @pytest.mark.parametrize(("extra", "count"), [("", 4), (",", 5)])

@@ -36,6 +36,23 @@ def test_classes_given_keep_their_order_and_drop_other_rows(tmp_path: Path) -> N
     assert table.target.tolist() == [0, 1, 0]
 
 
+@pytest.mark.parametrize("word", [".", "\\N", "-", "#NV", "-99"])
+def test_a_class_that_means_missing_elsewhere_is_told(tmp_path: Path, word: str) -> None:
+    path = written(tmp_path, "x,y\n" + "".join(f"{row * row},{('a', 'b', word)[row % 3]}\n" for row in range(9)))
+    told = (
+        f"target y: {word!r} counts as a class; where it means missing, leave those rows out with problem.classes=[a,b]"
+    )
+    assert told in read(path).notes
+    assert not any("counts as a class" in note for note in read(path, classes=["a", "b"]).notes)
+    assert not any("counts as a class" in note for note in read(path, classes=[word, "b"]).notes)
+
+
+@pytest.mark.parametrize("values", [("-", "+"), ("-1", "1"), ("na", "nb")])
+def test_other_classes_are_not_told(tmp_path: Path, values: tuple[str, str]) -> None:
+    text = "x,y\n" + "".join(f"{row * row},{values[row % 2]}\n" for row in range(8))
+    assert any("counts as a class" in note for note in read(written(tmp_path, text)).notes) == ("na" in values)
+
+
 def test_one_class_is_refused_with_its_count(tmp_path: Path) -> None:
     told = "FILE: target 'y' has one class (0: 2), a problem needs two or more; choose another column"
     assert refusal(written(tmp_path, "x,y\n1,0\n2,0\n")) == told

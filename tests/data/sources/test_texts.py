@@ -68,7 +68,12 @@ def test_files_of_several_encodings_are_read_each_in_its_own_and_told(tmp_path: 
     [
         (b"caf\xe9", {}, "{file}: byte 3 is not utf-8; set problem.encoding=auto"),
         ("café".encode("utf-16"), {}, "{file}: byte 0 is not utf-8; set problem.encoding=auto"),
-        (b"a\0b", {}, "{file}: holds a NUL character, so it is no text or in another problem.encoding"),
+        (
+            b"a\0b",
+            {},
+            "{file}: holds a NUL character, so it is no text or in another encoding; "
+            "set problem.encoding=auto or utf-16",
+        ),
         (b"a" * (2**24 + 1), {}, "{file}: more than 16777216 bytes, too long for one text; split it"),
         (b"a", {"encoding": "utf8000"}, "problem.encoding=utf8000: unknown; use auto, utf-8, utf-16 or cp1252"),
         (b"a", {"encoding": "base64"}, "problem.encoding=base64: unknown; use auto, utf-8, utf-16 or cp1252"),

@@ -61,7 +61,18 @@ def test_a_table_within_a_sheet_is_found(tmp_path: Path) -> None:
 
 def test_other_sheets_are_told(tmp_path: Path) -> None:
     table = read(saved(tmp_path, *ROWS, Other=[["z"], [1]]))
-    assert table.notes[0] == "table.xlsx: sheet 'Sheet', the first of 2"
+    told = "sheet 'Sheet' is read, the first of 2 (not 'Other'; to read another, put it first or export it as CSV)"
+    assert table.notes[0] == f"table.xlsx: {told}"
+    path = saved(tmp_path, *ROWS, Other=[["z"], [1]])
+    assert refusal(path, target="z") == f"problem.target=z: no such column in FILE; {told}"
+
+
+def test_an_empty_sheet_before_others_is_refused(tmp_path: Path) -> None:
+    sheets = {f"S{number}": ROWS for number in range(1, 7)}
+    assert refusal(saved(tmp_path, **sheets)) == (
+        "FILE: empty sheet 'Sheet' is read, the first of 7 (not 'S1', 'S2', 'S3', 'S4', 'S5', …; to read another, "
+        "put it first or export it as CSV)"
+    )
 
 
 def test_formulas_without_results_are_refused(tmp_path: Path) -> None:

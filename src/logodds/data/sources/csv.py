@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from logodds.data.problem import Problem
 from logodds.data.sources.readers.delimiters import DELIMITERS
+from logodds.options.overrides import as_typed
 from logodds.options.rules import character, choice, number
 from logodds.options.suggestion import nearest
 from logodds.options.unused import Unused
@@ -111,10 +112,13 @@ class TableFile(Problem):
         for name, kind in (self.kinds or {}).items():
             if kind not in KINDS:
                 raise UserError(f"problem.kinds.{name}={kind}: unknown kind; {nearest(str(kind), KINDS)}")
-        if self.target in self.drop or (self.kinds or {}).get(self.target) == "drop":
-            raise UserError(f"problem.drop: holds the target {self.target!r}; take it out")
+        if self.target in self.drop:
+            others = as_typed("problem.drop", [name for name in self.drop if name != self.target])
+            raise UserError(f"problem.drop: holds the target {self.target!r}; set {others}")
         if self.target in (self.kinds or {}):
-            raise UserError(f"problem.kinds: {self.target!r} is the target, whose values are classes; take it out")
+            rest = {name: kind for name, kind in (self.kinds or {}).items() if name != self.target}
+            others = as_typed("problem.kinds", rest) if rest else "problem.kinds=null"
+            raise UserError(f"problem.kinds: {self.target!r} is the target, whose values are classes; set {others}")
         if self.separator is not None and (not self.separator.isascii() or self.separator in '"\r\n\0'):
             raise UserError(f"problem.delimiter={self.delimiter!r}: the delimiter must be an ASCII character, no quote")
         if self.decimal == self.thousands != "auto":

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
-from logodds.data.sources.readers import columns, files, missing_notes, numerals, plain, spellings, target
+from logodds.data.sources.readers import columns, files, missing_notes, numerals, plain, spellings, target, units
 from logodds.data.sources.readers.kind import LeftOut, Typed
 from logodds.data.sources.readers.part import Column, ColumnError, Part, RowOrigins
 from logodds.data.sources.readers.storage import stored_as
@@ -67,6 +67,8 @@ def read(options: TableFile, split_column: str | None = None) -> Table:
     origin = RowOrigins(tuple(part.path for part in parts), counts, np.arange(sum(counts)), options.header)
     cells = Cells(tuple(options.missing), comma=False, stated=parts[0].typed)
     notes += missing_notes.of_file(options, parts)
+    for part in parts:
+        units.refuse(options, part)
     labels = files.joined([part.select([options.target]) for part in parts]).column(0)
     goal = target.read(options, labels if cells.stated else _filled(cells, labels), labels, counts[0], origin)
     notes += goal.notes
@@ -146,7 +148,7 @@ def _typed(options: TableFile, split_column: str | None, parts: list[Part], orig
         if typed.form:
             forms[name] = typed.form
         if pa.types.is_string(typed.values.type) and pa.types.is_string(column.words.type):
-            notes += [*missing_notes.of_category(column), *spellings.note(column)]
+            notes += [*missing_notes.of_category(column), *spellings.notes(column)]
     if wrong:
         _refuse(wrong, options)
     if not kept:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data import cells
-from logodds.data.sources.readers import codes, dates, mistakes
+from logodds.data.sources.readers import codes, dates, mistakes, sentinels, unread
 from logodds.data.sources.readers.kind import LeftOut, Typed
 from logodds.data.sources.readers.mistakes import LARGEST_VOCABULARY, SMALLEST_IDENTIFIER, is_identifier, shown
 from logodds.data.sources.readers.part import Column
@@ -53,7 +53,7 @@ def typed(column: Column, kind: str | None) -> Typed:
         reason = f"is {shown(bounds['min'].as_py())} in every row"
         merged = result.values.type == NUMBERS and pc.count_distinct(column.values).as_py() > 1
         raise LeftOut(reason, remark=result.note if merged else None)
-    return result
+    return result if result.note else replace(result, note=sentinels.note(column, result.values))
 
 
 def _as(column: Column, kind: str) -> pa.ChunkedArray:
@@ -112,8 +112,21 @@ def _inferred(column: Column) -> Typed:
     marks = mistakes.with_marks(column, distinct)
     mistakes.refuse_mixed(column, distinct)
     mistakes.refuse_other_kind(column)
+    mistakes.refuse_truths(column, distinct)
     mistakes.refuse_dates(column, distinct)
-    return Typed(_words(column), marks)
+    return _told(column, marks, unread.looks(distinct))
+
+
+def _told(column: Column, marks: str | None, looks: str | None) -> Typed:
+    """Return a column of words, with a note on numbers with marks or else on what the words look like."""
+    try:
+        words = _words(column)
+    except LeftOut as reason:
+        reason.remark = looks
+        raise
+    if looks is None or marks is not None:
+        return Typed(words, marks)
+    return Typed(words, f"column {column.name!r} is a {'text' if words.type == TEXT else 'category'}: {looks}")
 
 
 def _numbers(column: Column, numbers: pa.ChunkedArray) -> Typed:

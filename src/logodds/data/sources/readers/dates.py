@@ -14,12 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logodds.data.cells import all_match
+from logodds.data.cells import all_match, any_match
 from logodds.data.sources.readers.kind import LeftOut, Typed
 from logodds.data.sources.readers.part import Column
 from logodds.data.timestamps import ISO, KIND, iso, parsed, stated
 
-TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?$"
+TIME = r"^\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?$"
+ZONE = r":\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)$"  # at the end of a time in ISO order
+OF_UTC = r"(Z|[+-]00(:?00)?)$"
+UTC = (None, "UTC", "Etc/UTC", "+00:00")  # zones of timestamps that stay as they are
 MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 # 31/12/2024, 12-31-2024, 2024/12/31, 31.12.2024, 31/12/24, 31.12.24, 31-Dec-2024, 31 December 2024, 31-Dec-24, and each
 # with a time of day. With points the day is first wherever they are used; all parts of 01.10.24 have two digits, as
@@ -38,6 +41,8 @@ FORMS = {
     rf"^\d{{1,2}}(?P<sep>[ -]){MONTH}[ -]\d\d{CLOCK}$": ("%d{0}%b{0}%y", "%d{0}%B{0}%y"),
     rf"^[A-Za-z]{{3,9}}(?P<sep> )\d{{1,2}}, \d{{4}}{CLOCK}$": ("%b{0}%d,{0}%Y", "%B{0}%d,{0}%Y"),
 }
+FEWEST_MONTHS = 4  # different numbers such as 202412 that are months by no chance
+LATE = 2040  # of years of two digits, from which one may be of the last century
 ORDERS = {"d": "day", "m": "month", "b": "month", "B": "month", "Y": "year", "y": "year"}
 
 
@@ -57,7 +62,11 @@ def of_words(column: Column) -> Typed | None:
     """
     words = column.values
     if all_match(words, ISO) and (found := iso(words)) is not None:
-        return Typed(found)
+        if not any_match(words, ZONE):
+            return Typed(found)
+        zoned = pc.and_(pc.match_substring_regex(words, ZONE), pc.invert(pc.match_substring_regex(words, OF_UTC)))
+        first = int(pc.index(zoned, True).as_py())
+        return Typed(found) if first < 0 else Typed(found, _as_utc(column, repr(words[first].as_py()), found[first]))
     found_orders = readings(words)
     if len(found_orders) > 1:
         reason = f"has the day or the month first, as {words[_first(words)].as_py()!r}, which no row shows"
@@ -66,8 +75,18 @@ def of_words(column: Column) -> Typed | None:
         first = words[_first(words)].as_py()
         note = f"column {column.name!r} is read as dates with the {order} first, as {first!r}"
         code = f"; where it is a code, {column.as_category}" if reading.form.startswith("%d.%m.%y") else ""
-        return Typed(reading.values, note + code, reading.form)
+        return Typed(reading.values, note + code + _late(reading), reading.form)
     return None
+
+
+def _late(reading: Reading) -> str:
+    """Return the end of a note on years of two digits if some are read as years to come."""
+    last = pc.max(reading.values).as_py()
+    if "%y" not in reading.form or last.year < LATE:
+        return ""
+    return (
+        f"; years from 00 to 68 are read as 2000 to 2068, the last is {last:%Y-%m-%d}: write all four digits where not"
+    )
 
 
 def as_stated(column: Column) -> Typed:
@@ -101,9 +120,19 @@ def of_timestamps(column: Column) -> Typed:
         UserError: a date is outside of the years that microseconds count.
     """
     try:
-        return Typed(stated(column.values))
+        found = stated(column.values)
     except pa.ArrowInvalid:
         column.refuse_all("holds a date outside of the years that microseconds count; correct it or leave it empty")
+    zone = getattr(column.values.type, "tz", None)
+    if zone in UTC or found.null_count == len(found):
+        return Typed(found)
+    first = _first(found)
+    return Typed(found, _as_utc(column, column.values.slice(first, 1).cast(pa.string())[0].as_py(), found[first]))
+
+
+def _as_utc(column: Column, time: str, found: pa.Scalar) -> str:
+    """Return the note on times of other zones, of which one is shown."""
+    return f"column {column.name!r} is read as times of UTC: {time} is {found.as_py():%Y-%m-%d %H:%M}"
 
 
 def _first(words: pa.ChunkedArray) -> int:
@@ -162,7 +191,9 @@ def odd_one(distinct: pa.Array) -> tuple[str, str | None]:
 
 def _formats(word: str) -> list[str]:
     """Return the formats by which a word is a date of the calendar, as for ``datetime.strptime``."""
-    found = ["ISO"] if re.search(ISO, word) and iso(pa.chunked_array([[word]])) is not None else []
+    found = []
+    if re.search(ISO, word) and iso(pa.chunked_array([[word]])) is not None:
+        found.append("ISO with a zone" if re.search(ZONE, word) else "ISO")
     for pattern, orders in FORMS.items():
         match = re.search(pattern, word)
         if match is None:
@@ -185,9 +216,14 @@ def _clock(match: re.Match[str]) -> str:
 
 
 def compact(numbers: NDArray[np.float64]) -> bool:
-    """Return whether all numbers, NaN aside, read as dates when they are written out, as 20241231 does."""
+    """Return whether all numbers, NaN aside, read as dates when they are written out, as 20241231 and 202412 do."""
     values = numbers[~np.isnan(numbers)]
-    if not len(values) or values.min() < 18_000_101 or values.max() > 21_991_231 or (values != np.round(values)).any():
+    if not len(values) or (values != np.round(values)).any():
+        return False
+    if values.min() >= 180_001 and values.max() <= 219_912:
+        months = values % 100
+        return bool(((months >= 1) & (months <= 12)).all()) and len(np.unique(values)) >= FEWEST_MONTHS
+    if values.min() < 18_000_101 or values.max() > 21_991_231:
         return False
     months, days = np.divmod(values % 10_000, 100)
     return bool(((months >= 1) & (months <= 12) & (days >= 1) & (days <= 31)).all())

@@ -45,9 +45,10 @@ def read_workbook(options: TableFile, path: Path, skip_rows: int) -> Part:
     Raises:
         UserError: the workbook cannot be read, or the sheet is no table.
     """
-    content, note = workbook.read(options, path)
+    content, sheet, merged = workbook.read(options, path)
     written = replace(options, delimiter="comma", quoting="minimal")
-    return parse(written, content, skip_rows, [note] if note else [])
+    part = parse(written, content, skip_rows, [note for note in (sheet, merged) if note])
+    return replace(part, hint=f"; {sheet}") if sheet and not part.hint else part
 
 
 def parse(options: TableFile, content: Content, skip_rows: int, notes: list[str]) -> Part:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 from logodds.data.problem import located
 from logodds.data.sources.readers.content import Content
 from logodds.data.sources.readers.delimiters import DELIMITERS
+from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError, counted
 from logodds.system.terminal.text import is_number, shortened
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 1 << 20  # bytes from which the dialect is detected
 SAMPLED_ROWS = 200
+OTHERS = " :~^#&!\x01\x1e\x1f"  # characters that divide the rows of some files and are not detected
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,27 @@ def _separator(lines: list[str], quoted: bool, path: Path) -> str:
             ranked.append((rows / counts.total(), fields, character))
     if not ranked:
         raise UserError(
-            f"{path}: one column, neither comma, semicolon, tab nor pipe divides the rows; set problem.delimiter"
+            f"{path}: one column, neither comma, semicolon, tab nor pipe divides the rows; "
+            + _other_separator(lines, quoted)
         )
     return max(ranked, key=lambda item: item[:2])[2]
+
+
+def _other_separator(lines: list[str], quoted: bool) -> str:
+    """Return what to set where another character divides the rows."""
+    if len({len(re.split(r"\s{2,}", line.strip())) for line in lines[:SAMPLED_ROWS]} - {1}) == 1 and "  " in lines[0]:
+        return (
+            "several spaces do; write the file with one delimiter: pandas.read_csv(…, sep='  +').to_csv(…, index=False)"
+        )
+    for character in OTHERS:
+        lengths = {len(row) for row in _rows(lines, character, quoted)}
+        if len(lengths) == 1 and lengths != {1}:
+            typed = as_typed("problem.delimiter", character)
+            typed = (
+                typed if character.isprintable() else f"problem.delimiter=$'\"\\x{ord(character):02x}\"'"
+            )  # as bash types it
+            return f"set {typed}"
+    return f"if another character does, set it, as in {as_typed('problem.delimiter', '~')}"
 
 
 def _preamble(rows: list[list[str]], header: bool) -> int:

@@ -63,7 +63,7 @@ def detect(path: Path, wanted: str) -> tuple[str, str | None]:
     names = ", or ".join(f"problem.encoding={codec} for {word!r}" for codec, word in list(likely.items())[:MOST_LISTED])
     raise UserError(
         f"{path}: line {line} is not UTF-8, and its encoding is not certain; "
-        + (f"set {names}" if names else "set problem.encoding, if it is a text")
+        + (f"set {names}" if names else "set the right one, such as problem.encoding=cp1252, if it is a text")
     )
 
 
@@ -151,7 +151,8 @@ def _first_error(path: Path, codec: str) -> tuple[int, bytes] | None:
         if "\0" in text:
             line = _line(path, codec, number, text[: text.index("\0")])
             raise UserError(
-                f"{path}: line {line} holds a NUL byte, which no text has; mend the file or set problem.encoding"
+                f"{path}: line {line} holds a NUL byte, which no text has; mend the file, or set "
+                "problem.encoding=utf-16-le, utf-16-be or utf-32 where it is one of these"
             )
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data.cells import is_words, trimmed
-from logodds.data.missing import USUAL
+from logodds.data.missing import ELSEWHERE, USUAL
 from logodds.data.sources.readers.part import Column, Part
 from logodds.system.errors import counted
 
@@ -22,7 +22,8 @@ OFTEN = 3  # words that a note names
 
 def of_category(column: Column) -> list[str]:
     """Return notes on a column of categories: on words such as NA that were read as missing, where they may mean
-    Namibia, and on words that usually mean missing and are values, because the user's list is without them."""
+    Namibia, on words that usually mean missing and are values, because the user's list is without them, and on words
+    that mean missing elsewhere."""
     if column.typed:
         return []  # the file itself states what is missing
     found = []
@@ -37,7 +38,18 @@ def of_category(column: Column) -> list[str]:
             f"column {column.name!r}: {_listed(kept)} read as values, because problem.missing is without them; "
             f"to have them missing, {column.as_missing(kept)}"
         )
+    others = [word for word in ELSEWHERE if word not in column.missing]
+    if suspect := _counts(column.words, [word for word in others if word != "-" or not _has_plus(column.words)]):
+        found.append(
+            f"column {column.name!r}: {_listed(suspect)} read as values; where they mean missing, "
+            f"{column.as_missing(suspect)}"
+        )
     return found
+
+
+def _has_plus(words: pa.ChunkedArray) -> bool:
+    """Return whether a word is ``+``, beside which ``-`` is a value."""
+    return bool(pc.any(pc.equal(words, "+")).as_py())
 
 
 def of_file(options: TableFile, parts: Sequence[Part]) -> list[str]:
@@ -74,6 +86,8 @@ def of_file(options: TableFile, parts: Sequence[Part]) -> list[str]:
 
 def _counts(words: pa.ChunkedArray, some: Sequence[str]) -> Counter[str]:
     """Return how many cells hold each of some words."""
+    if not pc.any(pc.is_in(words.unique(), pa.array(some, words.type))).as_py():
+        return Counter()
     held = words.filter(pc.is_in(words, pa.array(some, words.type)))
     return Counter({item["values"]: item["counts"] for item in pc.value_counts(held).to_pylist()})
 

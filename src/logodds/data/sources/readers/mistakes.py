@@ -24,6 +24,8 @@ MOST_MARKS = 8  # words that may all mean missing
 FEW_NUMBERS = 20  # different numbers, some with a unit such as 500 ml, that may still be categories
 DIVIDED = "#DIV/0!"  # as Excel writes a number divided by zero
 YES_OR_NO = "^(?i:true|false|yes|no|on|off|[tfyn])$"
+TRUTHS = f"^[01]$|{YES_OR_NO}"
+AS_DIGITS = "write 1 for true and 0 for false"
 LARGEST_VOCABULARY = 0.5  # distinct words per row above which they are texts or an identifier, not categories
 SMALLEST_IDENTIFIER = 50  # distinct values that an identifier has at least
 
@@ -114,11 +116,20 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
         column.refuse(index, f"{shown(words[0])} among numbers ({counted(bad_count, 'such row')}{more}){advice}")
 
 
+def refuse_truths(column: Column, distinct: Any) -> None:
+    """Raise an error if the words are digits and words for true and false."""
+    if not all_match(distinct, TRUTHS) or not any_match(distinct, "^[01]$"):
+        return
+    index = int(pc.index(pc.match_substring_regex(column.values, YES_OR_NO), True).as_py())
+    word = column.values[index].as_py()
+    column.refuse(index, f"{shown(word)} among 0 and 1; {AS_DIGITS}, or {column.as_category}")
+
+
 def _levels(column: Column, distinct: Any, levels: list[str]) -> str:
     """Return the advice on words that are values, such as 3+, 50% or true, and do not mean missing."""
     otherwise = _otherwise(column, distinct)
-    if all_match(distinct, f"^[01]$|{YES_OR_NO}"):
-        return f"; write 1 for true and 0 for false, or {otherwise}"
+    if all_match(distinct, TRUTHS):
+        return f"; {AS_DIGITS}, or {otherwise}"
     found = marked.groups(pa.array(levels))
     if len(found) == 1 and len(found[0].words) == len(levels):
         return f", {found[0].told(True)}, or {otherwise}"

@@ -5,19 +5,29 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from contextlib import suppress
+from typing import Any
 
 import pyarrow.compute as pc
 
+from logodds.data.cells import all_match
+from logodds.data.sources.readers.mistakes import YES_OR_NO
 from logodds.data.sources.readers.part import Column
+from logodds.system.terminal.text import shortened
 
 ODD = r"[^\x00-\x7f]|\s\s|^\s|\s$|[^ \S]"  # words that may look like others
 MOST = 3  # words, and pairs of them, that a note names
 WIDTH = 30  # characters of a word in a note
 
 
-def note(column: Column) -> list[str]:
-    """Return a note on the words of a column that look like others; they stay as they are."""
+def notes(column: Column) -> list[str]:
+    """Return notes on the words of a column that are not what they seem to be; they stay as they are."""
     distinct = pc.drop_null(column.words.unique())
+    return [*_alike(column, distinct), *_cases(column, distinct), *_garbled(column, distinct)]
+
+
+def _alike(column: Column, distinct: Any) -> list[str]:
+    """Return a note on words that look like others."""
     odd = distinct.filter(pc.match_substring_regex(distinct, ODD)).to_pylist()
     if not odd:
         return []
@@ -33,6 +43,45 @@ def note(column: Column) -> list[str]:
     told = "; ".join(" and ".join(f"{_shown(word)} ({counts[word]})" for word in pair[:MOST]) for pair in pairs[:MOST])
     more = f"; and {len(pairs) - MOST} more" if len(pairs) > MOST else ""
     return [f"column {column.name!r}: words look alike and are read as different ones, mend them: {told}{more}"]
+
+
+def _cases(column: Column, distinct: Any) -> list[str]:
+    """Return a note on words that differ in case alone, or that spell true or false in several ways. Single
+    letters may be codes."""
+    truths = all_match(distinct, YES_OR_NO)
+    if not truths and pc.count_distinct(pc.utf8_lower(distinct)).as_py() == len(distinct):
+        return []
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for word in distinct.to_pylist():
+        alike[_truth(word.casefold()) if truths else word.casefold()].append(word)
+    groups = [sorted(words) for words in alike.values() if len(words) > 1 and (truths or len(words[0]) > 1)]
+    if not groups:
+        return []
+    counts = {item["values"]: item["counts"] for item in pc.value_counts(column.words).to_pylist()}
+    told = "; ".join(
+        " and ".join(f"{shortened(repr(word), WIDTH)} ({counts[word]})" for word in group[:MOST])
+        for group in groups[:MOST]
+    )
+    more = f"; and {len(groups) - MOST} more" if len(groups) > MOST else ""
+    fault = "true and false are spelt in several ways, which" if truths else "words differ in case alone and"
+    return [f"column {column.name!r}: {fault} are read as different ones, write them alike: {told}{more}"]
+
+
+def _garbled(column: Column, distinct: Any) -> list[str]:
+    """Return a note on a word whose letters another program has lost, or read in another encoding."""
+    for word in distinct.filter(pc.match_substring_regex(distinct, r"[\x{fffd}ÂÃÄÅÐÑâ]")).to_pylist():
+        lost = "holds U+FFFD in the place of letters that were lost" if "\ufffd" in word else None
+        with suppress(UnicodeError):
+            lost = lost or f"is {word.encode('cp1252').decode()!r} in UTF-8 that was read in another encoding"
+        if lost:
+            return [
+                f"column {column.name!r}: {shortened(repr(word), WIDTH)} {lost}; write the file anew from its source"
+            ]
+    return []
+
+
+def _truth(word: str) -> str:
+    return "true" if word in ("t", "true", "y", "yes", "on") else "false"
 
 
 def _shown(word: str) -> str:

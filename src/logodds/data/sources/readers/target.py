@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logodds.data.missing import ELSEWHERE
 from logodds.data.problem import MOST_CLASSES
 from logodds.data.sources.readers.part import RowOrigins
 from logodds.options.overrides import as_typed
@@ -214,11 +215,25 @@ def _notes(options: TableFile, classes: tuple[str, ...], mapped: NDArray[np.int6
     more = f", … ({len(classes)} classes)" if len(classes) > MOST_LISTED else ""
     positive = f" (positive: {shortened(classes[1], WIDTH)})" if len(classes) == 2 else ""
     notes = [f"target {options.target}: {listed}{more}{positive}"]
+    notes += _missing_elsewhere(options, classes)
     left_out = int((mapped < 0).sum())
     if left_out:
         others = Counter({name: count for name, count in counts.items() if name not in classes})
         notes.append(f"{counted(left_out, 'row')} of other classes left out ({_listed(others)})")
     return notes
+
+
+def _missing_elsewhere(options: TableFile, classes: tuple[str, ...]) -> list[str]:
+    """Return a note on classes that were found and mean missing in files of some programs."""
+    suspect = [name for name in classes if name in ELSEWHERE and (name != "-" or "+" not in classes)]
+    if not suspect or options.classes is not None:
+        return []
+    others = [name for name in classes if name not in suspect]
+    leave = f" with {as_typed('problem.classes', others)}" if 2 <= len(others) <= MOST_LISTED else ""
+    return [
+        f"target {options.target}: {', '.join(map(repr, suspect))} counts as a class; where it means missing, leave "
+        f"those rows out{leave}"
+    ]
 
 
 def _listed(counts: Counter[str]) -> str:

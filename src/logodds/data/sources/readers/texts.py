@@ -90,7 +90,10 @@ def _text(path: Path, encoding: str) -> tuple[str, str | None]:
             f"{shown(path)}: byte {error.start} is not {encoding.removesuffix('-sig')}; set problem.encoding=auto"
         ) from error
     if "\0" in text:
-        raise UserError(f"{shown(path)}: holds a NUL character, so it is no text or in another problem.encoding")
+        raise UserError(
+            f"{shown(path)}: holds a NUL character, so it is no text or in another encoding; "
+            "set problem.encoding=auto or utf-16"
+        )
     return text, note
 
 

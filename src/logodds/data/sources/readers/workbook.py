@@ -23,17 +23,19 @@ if TYPE_CHECKING:
 GROUPED = re.compile(r"-?\d{1,3}\.\d{3}")  # a number whose point would as well separate thousands
 # A formula without its result: programs other than Excel write them so.
 UNCOMPUTED = re.compile(rb"<f\b[^>]*(/>|>[^<]*</f>)\s*(<v\s*/>|<v></v>)?\s*</c>")
+SHOWN = 5  # sheets that a note names besides the first
 WIDTH = 30  # characters of a sheet's name in a note
 
 
-def read(options: TableFile, path: Path) -> tuple[Content, str | None]:
-    """Return the cells of the first sheet as comma-separated text, a line for each row, and a note on other sheets.
+def read(options: TableFile, path: Path) -> tuple[Content, str | None, str | None]:
+    """Return the cells of the first sheet as comma-separated text, a line for each row, a note on other sheets, and one
+    on merged cells.
 
     Empty rows and columns around the table are left out of it.
 
     Raises:
         UserError: openpyxl is not installed; the workbook is damaged or unpacks to more bytes than the options allow;
-            or results of formulas are not stored in it.
+            results of formulas are not stored in it; or the first of several sheets is empty.
     """
     try:
         from openpyxl import load_workbook
@@ -59,8 +61,19 @@ def read(options: TableFile, path: Path) -> tuple[Content, str | None]:
     except Exception as error:  # on a broken workbook its parsers raise exceptions of any kind
         reason = " ".join(str(error).split())[:80]
         raise UserError(f"{path}: cannot be read as an Excel workbook ({reason}); write it again") from error
-    sheet = f"sheet {names[0]!r}, the first of {len(names)}" if len(names) > 1 else None
-    return Content(path, "utf-8", _text(rows).encode()), ", ".join(filter(None, (sheet, filled))) or None
+    sheet = _among_others(*names) if len(names) > 1 else None
+    if sheet and not any(map(any, rows)):
+        raise UserError(f"{path}: empty {sheet}")
+    return Content(path, "utf-8", _text(rows).encode()), sheet, filled
+
+
+def _among_others(read: str, *others: str) -> str:
+    """Return a note on the sheet that is read and those that are not."""
+    shown = ", ".join(map(repr, others[:SHOWN])) + (", …" if len(others) > SHOWN else "")
+    return (
+        f"sheet {read!r} is read, the first of {len(others) + 1} (not {shown}; to read another, put it first or export "
+        "it as CSV)"
+    )
 
 
 def _fill(rows: list[list[str]], ranges: Iterable[tuple[int, int, int, int]]) -> str | None:
