@@ -1,0 +1,16 @@
+"""Neighbouring columns that are looked at together, because a call for each would cost more than its work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+CELLS = 1 << 12  # that are looked at together
+
+T = TypeVar("T")
+
+
+def together(columns: Sequence[T], rows: int) -> Iterator[Sequence[T]]:
+    """Yield a few columns of ``rows`` cells at a time: many short ones, or a single long one."""
+    step = max(1, CELLS // max(1, rows))
+    return (columns[start : start + step] for start in range(0, len(columns), step))
