@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-CELLS = 1 << 12  # that are looked at together
+CELLS = 1 << 14  # that are looked at together
 
 T = TypeVar("T")
 

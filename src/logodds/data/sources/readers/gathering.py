@@ -96,7 +96,7 @@ def _add(group: Sequence[tuple[Gathering, pa.Array]], missing_words: MissingWord
     If some of the words are no numbers at all, the blocks are looked at one by one.
     """
     count = len(group)
-    words = pa.concat_arrays([words for _, words in group])
+    words = pa.concat_arrays([words for _, words in group]) if count > 1 else group[0][1]
     numbers = None if missing_words.numbers else floats(words)
     spelling = None if numbers is None else Spelling(words, count)
     if spelling is None or spelling.strange.any():
