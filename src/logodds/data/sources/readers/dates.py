@@ -38,6 +38,7 @@ FORMS = {
     rf"^\d{{1,2}}(?P<sep>[ -]){MONTH}[ -]\d\d{CLOCK}$": ("%d{0}%b{0}%y", "%d{0}%B{0}%y"),
     rf"^[A-Za-z]{{3,9}}(?P<sep> )\d{{1,2}}, \d{{4}}{CLOCK}$": ("%b{0}%d,{0}%Y", "%B{0}%d,{0}%Y"),
 }
+FIRST_DAY, LAST_DAY = 18_000_101, 21_991_231  # numbers that read as dates
 ORDERS = {"d": "day", "m": "month", "b": "month", "B": "month", "Y": "year", "y": "year"}
 
 
@@ -186,8 +187,10 @@ def _clock(match: re.Match[str]) -> str:
 
 def compact(numbers: NDArray[np.float64]) -> bool:
     """Return whether all numbers, NaN aside, read as dates when they are written out, as 20241231 does."""
+    if len(numbers) and not FIRST_DAY <= numbers[0] <= LAST_DAY and not np.isnan(numbers[0]):
+        return False  # the first row tells of most columns
     values = numbers[~np.isnan(numbers)]
-    if not len(values) or values.min() < 18_000_101 or values.max() > 21_991_231 or (values != np.round(values)).any():
+    if not len(values) or values.min() < FIRST_DAY or values.max() > LAST_DAY or (values != np.round(values)).any():
         return False
     months, days = np.divmod(values % 10_000, 100)
     return bool(((months >= 1) & (months <= 12) & (days >= 1) & (days <= 31)).all())

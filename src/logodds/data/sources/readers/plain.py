@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logodds.data.neighbours import together
+from logodds.data.neighbours import distinct, together
 from logodds.data.sources.readers.codes import SAMPLE
 from logodds.data.sources.readers.part import Part
 
@@ -88,10 +88,8 @@ def floats(words: pa.Array) -> pa.Array | None:
 def repeat(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which columns [columns, n] repeat themselves at first, so that 1.1 and 1.10 may be codes
     (``codes.one_number``). NaN is missing."""
-    sample = np.sort(numbers[:, :SAMPLE], axis=1)  # NaN comes last
-    present = ~np.isnan(sample)
-    different = (sample[:, 1:] != sample[:, :-1]) & present[:, 1:]
-    repeated: NDArray[np.bool_] = different.sum(axis=1) + present.any(axis=1) <= sample.shape[1] / 2
+    sample = numbers[:, :SAMPLE]
+    repeated: NDArray[np.bool_] = distinct(sample) <= sample.shape[1] / 2
     return repeated
 
 
