@@ -219,6 +219,31 @@ def test_column_of_one_value_is_left_out_and_told(options: TabularOptions, value
     )
 
 
+def test_zeros_of_both_signs_are_one_value() -> None:
+    data = table(x=[0.0, -0.0, 0.0], kept=[1.0, 2.0, 3.0])
+    state = fit(data, np.arange(3), STANDARD, None)
+    assert state.notes == ("columns left out, with one value in the train rows: x",)
+
+
+@ALL
+@pytest.mark.parametrize("rows", [30, 2000])
+def test_columns_that_are_fitted_together_are_as_alone(options: TabularOptions, rows: int) -> None:
+    values = {f"x{seed}": numbers(seed, rows, gaps=0.2 * (seed % 3 == 0)) for seed in range(20)}
+    values["tiny"] = 1e-160 * numbers(0, rows, gaps=0.0)
+    data = table(**{name: column(each) for name, each in values.items()})
+    train = train_rows(0, rows)
+    state = fit(data, train, options, None)
+    assert state.columns == tuple(
+        fit(table(**{name: data.columns[name]}), train, options, None).columns[0] for name in values
+    )
+    if options is STANDARD:
+        for item, each in zip(state.columns, values.values(), strict=True):
+            assert isinstance(item, Number)
+            filled = np.where(np.isnan(each[train]), item.median, each[train])
+            assert item.median == np.median(each[train][~np.isnan(each[train])])
+            assert item.scaling == Standard(filled.mean(), filled.std() if item.name != "tiny" else item.scaling.scale)
+
+
 def test_words_that_are_all_rare_are_left_out_and_told() -> None:
     data = table(c=pa.array(["a", "b", "c"]), x=[1.0, 2.0, 3.0])
     state = fit(data, np.arange(3), replace(STANDARD, rare=2), None)

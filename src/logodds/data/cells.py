@@ -182,9 +182,10 @@ def too_large(values: NDArray[np.float64]) -> tuple[int, str] | None:
 
     Return its index and an error message, or None if there is no such number. NaN counts as missing.
     """
-    large = np.flatnonzero(np.abs(values) > LARGEST)
-    if not len(large):
+    found = np.abs(values) > LARGEST
+    if not found.any():
         return None
+    large = np.flatnonzero(found)
     shown = f"{values[large[0]]} ({counted(len(large), 'such row')})"
     rule = "a number must be finite and below 1e37, to fit into float32"
     return int(large[0]), f"{shown}; {rule}; correct it or leave it empty"

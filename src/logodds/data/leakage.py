@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logodds.data.neighbours import distinct, together
 from logodds.data.split import Split
 from logodds.data.table import Table
 
@@ -78,22 +79,27 @@ def giveaways(table: Table, rows: NDArray[np.int64], inputs: Sequence[str]) -> l
     if len(rows) < FEWEST:
         return []
     found = []
-    for name in inputs:
-        column = table.columns.column(name)
-        if isinstance(column.type, pa.FixedShapeTensorType) or _values(column, rows[:FIRST]) > classes:
-            continue
-        codes = _codes(column.take(pa.array(rows)))
+    for name in _of_few_values(table.columns, rows[:FIRST], inputs, classes):
+        codes = _codes(table.columns.column(name).take(pa.array(rows)))
         pairs = np.unique(codes.astype(np.int64) * len(table.classes) + target)
         if len(pairs) == classes == len(np.unique(codes)):
             found.append(name)
     return found
 
 
-def _values(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> int:
-    """Return how many different values some rows have."""
-    if pa.types.is_float64(column.type):
-        return len(np.unique(column.to_numpy()[rows]))
-    return len(column.take(pa.array(rows)).unique())
+def _of_few_values(columns: pa.Table, rows: NDArray[np.int64], names: Sequence[str], most: int) -> list[str]:
+    """Return the columns that have ``most`` different values or fewer in some rows; pictures are none of them."""
+    own = {name: columns.column(name) for name in names}
+    counts: dict[str, int] = {}
+    numbers = [(name, column) for name, column in own.items() if pa.types.is_float64(column.type)]
+    for group in together(numbers, len(rows)):
+        values = np.stack([column.to_numpy()[rows] for _, column in group])
+        gaps = np.isnan(values).any(axis=1)
+        counts |= zip((name for name, _ in group), (distinct(values) + gaps).tolist(), strict=True)
+    for name, column in own.items():
+        if name not in counts and not isinstance(column.type, pa.FixedShapeTensorType):
+            counts[name] = len(column.take(pa.array(rows)).unique())
+    return [name for name in names if name in counts and counts[name] <= most]
 
 
 def _found(hashes: Hashes, parts: Split) -> NDArray[np.bool_]:

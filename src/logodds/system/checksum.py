@@ -50,7 +50,7 @@ def check(path: Path, what: str, again: str) -> None:
     Raises:
         UserError: the file has no seal, or it has changed since it was sealed.
     """
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         match = None
         digest, rest = hashlib.sha256(), b""
         for chunk in iter(lambda: file.read(CHUNK), b""):

@@ -314,6 +314,13 @@ def test_a_column_that_tells_nothing_apart_is_left_out_with_a_note(tmp_path: Pat
     )
 
 
+def test_what_the_first_and_the_last_row_say_is_not_said_of_all(tmp_path: Path) -> None:
+    days = [20240101, 20240132, *(20240102 + row % 28 for row in range(38))]  # the second is no date
+    rows = [f"{row % 39},{row + (row == 30)},{'a' if row % 39 else 'b'},{days[row]},{row % 2}" for row in range(40)]
+    table = read(written(tmp_path, "\n".join(["same,count,word,day,y", *rows])))
+    assert table.notes[2:] == ("columns: number same, count, day; category word",)
+
+
 @pytest.mark.parametrize("every", [2, 5, 20])
 @pytest.mark.parametrize("mark", AMONG_NUMBERS)
 def test_a_mark_of_pandas_among_different_numbers_is_missing(tmp_path: Path, mark: str, every: int) -> None:

@@ -118,6 +118,7 @@ def test_what_only_resembles_dates_is_a_category(tmp_path: Path, words: list[str
 def test_numbers_that_read_as_dates_are_told(tmp_path: Path) -> None:
     note = "column 'x' is read as numbers; where they are dates, write them as 2024-12-31"
     assert note in read(written(tmp_path, column(["20230301", "", "20231231"]))).notes
+    assert note in read(written(tmp_path, column(["", "20230301", "20231231"]))).notes
     assert note not in read(written(tmp_path, column(["20230301", "20231301"]))).notes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ import pytest
 from table_files import read, written
 
 from logodds.data.cells import Cells
-from logodds.data.sources.readers import parser, plain
+from logodds.data.sources.readers import gathering, parser
 from logodds.system.errors import UserError
 
 ROWS = 40
-MISSING = plain.MissingWords(Cells(("NA", "?", "nan"), comma=False, stated=False))
+MISSING = gathering.MissingWords(Cells(("NA", "?", "nan"), comma=False, stated=False))
 #: What one column is made of; most columns of a table are of the first ones.
 WORDS: dict[str, Callable[[random.Random], str]] = {
     "normal": lambda draw: repr(draw.gauss(0, 1)),
@@ -95,9 +96,9 @@ def described(path: Path, **given: Any) -> Any:
 def of_words(monkeypatch: pytest.MonkeyPatch, path: Path, **given: Any) -> Any:
     """The same where the words of all columns are kept."""
 
-    class Words(plain.Gathering):
-        def __init__(self, missing_words: plain.MissingWords, as_words: bool) -> None:
-            super().__init__(missing_words, as_words=True)
+    class Words(gathering.Gathering):
+        def __init__(self, as_words: bool) -> None:
+            super().__init__(as_words=True)
 
     with monkeypatch.context() as patch:
         patch.setattr(parser, "Gathering", Words)
@@ -161,15 +162,36 @@ def test_numbers_are_read_as_their_words_are(seed: int, tmp_path: Path, monkeypa
     ],
 )
 def test_a_block_is_kept_as_numbers_if_they_are_plain(words: list[str], kind: pa.DataType, points: int) -> None:
-    column = plain.Gathering(MISSING, as_words=False)
-    column.add(pa.array(words).slice(0))
+    column = gathering.Gathering(as_words=False)
+    gathering.add([column], [pa.array(words)], MISSING)
     assert (column.column().type, column.points, column.lost) == (kind, points, False)
 
 
 def test_blocks_are_read_at_their_offsets() -> None:
-    column = plain.Gathering(MISSING, as_words=False)
-    column.add(pa.array(["007", "1.5", "2.25", "x"]).slice(1, 2))
+    column = gathering.Gathering(as_words=False)
+    gathering.add([column], [pa.array(["007", "1.5", "2.25", "x"]).slice(1, 2)], MISSING)
     assert (column.column().to_pylist(), column.points) == ([1.5, 2.25], 2)
+
+
+def test_columns_are_gathered_together_as_one_by_one() -> None:
+    draw = random.Random(0)
+    kinds: dict[pa.DataType, int] = Counter()
+    for _ in range(200):
+        names = draw.choices(["normal", "whole", "money", "floats", "signed"], k=8)
+        blocks = [[[WORDS[name](draw) for _ in range(4)] for name in names] for _ in range(2)]
+        for _ in range(draw.randrange(4)):
+            draw.choice(draw.choice(blocks))[draw.randrange(4)] = draw.choice(TRICKY)
+        found = []
+        for width in (1, len(names)):
+            columns = [gathering.Gathering(as_words=False) for _ in names]
+            for block in blocks:
+                for start in range(0, len(names), width):
+                    some = slice(start, start + width)
+                    gathering.add(columns[some], [pa.array(words) for words in block[some]], MISSING)
+            found.append([(column.lost, column.points, column.lost or column.column()) for column in columns])
+        assert found[0] == found[1], blocks
+        kinds.update(column.type for lost, _, column in found[1] if not lost)
+    assert set(kinds) == {pa.int64(), pa.float64(), pa.string()}
 
 
 def test_words_after_blocks_of_numbers_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

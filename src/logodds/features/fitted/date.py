@@ -89,7 +89,8 @@ def fit(name: str, dates: pa.ChunkedArray, scale: str, bins: int | None) -> Date
     for part in PARTS:
         values = _numbers(dates, part)
         if np.nanmin(values) != np.nanmax(values):
-            parts.append(replace(number.fit(part, values, scale, bins), indicator=False))
+            (fitted,) = number.fit([part], values[None], scale, bins)
+            parts.append(replace(fitted, indicator=False))
     return Date(name, tuple(parts), dates.null_count > 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -67,9 +68,10 @@ class Number:
 
         This may be so where numbers are large, such as a few of 1e30 among small ones, or where all are tiny.
         """
-        present = numbers[~np.isnan(numbers)]
-        if self.scaling.width > 1 or (np.ptp(present) > TINY and np.abs(present).max() < LARGE):
+        low, high = np.fmin.reduce(numbers), np.fmax.reduce(numbers)
+        if self.scaling.width > 1 or (high - low > TINY and low > -LARGE and high < LARGE):
             return False
+        present = numbers[~np.isnan(numbers)]
         scaled = self.scaling.apply(present).astype(np.float32)
         return 2 * len(np.unique(scaled)) <= len(np.unique(present))
 
@@ -91,18 +93,32 @@ class Number:
         return cls(plain["name"], plain["median"], kind(**values), plain["indicator"])
 
 
-def fit(name: str, values: NDArray[np.float64], scale: str, bins: int | None) -> Number:
-    """Fit the train rows ``values`` [n] of a column; NaN is missing, but not all of them may be NaN."""
+def fit(names: Sequence[str], values: NDArray[np.float64], scale: str, bins: int | None) -> list[Number]:
+    """Fit the train rows of some columns.
+
+    Args:
+        names: [columns], their names.
+        values: [columns, n], NaN where one is missing; each column has a number.
+        scale, bins: as in the options.
+    """
     missing = np.isnan(values)
-    median = float(np.median(values[~missing]))
-    filled = np.where(missing, median, values)
-    fitted: Scaling
+    gaps = np.any(missing, axis=1)
+    medians = np.median(values, axis=1)
+    for index in np.flatnonzero(gaps):
+        medians[index] = np.median(values[index][~missing[index]])
+    filled = np.where(missing, medians[:, None], values)
+    fitted: Sequence[Scaling]
     if scale == "none" and bins is None:
-        fitted = Standard(0.0, 1.0)
-    elif filled.min() == filled.max() or (scale == "standard" and bins is None):
+        fitted = [Standard(0.0, 1.0)] * len(names)
+    elif scale == "standard" and bins is None:
         fitted = scaling.fit(filled)
-    elif bins is not None:
-        fitted = piecewise.fit(filled, bins)
     else:
-        fitted = quantile.fit(filled, name)
-    return Number(name, median, fitted, bool(missing.any()))
+        fitted = [_fit(name, column, bins) for name, column in zip(names, filled, strict=True)]
+    return list(map(Number, names, medians.tolist(), fitted, gaps.tolist()))
+
+
+def _fit(name: str, filled: NDArray[np.float64], bins: int | None) -> Scaling:
+    """Fit bins or, for None, quantiles of a column [n] without missing numbers."""
+    if filled.min() == filled.max():
+        return scaling.fit(filled[None])[0]
+    return quantile.fit(filled, name) if bins is None else piecewise.fit(filled, bins)

@@ -42,11 +42,12 @@ class Standard(Scaling):
         return ((values - self.mean) / self.scale)[:, None]
 
 
-def fit(values: NDArray[np.float64]) -> Standard:
-    """Fit mean and standard deviation, as scikit-learn's StandardScaler does."""
+def fit(values: NDArray[np.float64]) -> list[Standard]:
+    """Fit mean and standard deviation of each of some columns [columns, n], as scikit-learn's StandardScaler does."""
     # The deviation of a constant column may be a rounding error of its mean, by which nothing should be divided.
-    spread = float(np.ptp(values))
-    deviation = float(values.std()) if spread > 0.0 else 0.0
-    if spread > 0.0 and deviation == 0.0:  # the squares of numbers below 1e-154 are zero
-        deviation = float((values / spread).std()) * spread
-    return Standard(float(values.mean()), deviation if deviation > 0.0 else 1.0)
+    spreads = np.ptp(values, axis=1)
+    deviations = np.where(spreads > 0.0, values.std(axis=1), 0.0)
+    for index in np.flatnonzero((spreads > 0.0) & (deviations == 0.0)):  # the squares of numbers below 1e-154 are zero
+        deviations[index] = (values[index] / spreads[index]).std() * spreads[index]
+    scales = np.where(deviations > 0.0, deviations, 1.0)
+    return [Standard(*each) for each in zip(values.mean(axis=1).tolist(), scales.tolist(), strict=True)]

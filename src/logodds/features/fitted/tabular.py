@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds.data.cells import PLAIN, Cells
+from logodds.data.neighbours import together
 from logodds.data.table import Table
 from logodds.features.features import Features
 from logodds.features.fitted import category, column, date, number
@@ -99,13 +100,15 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     Raises:
         UserError: no column is left, or a column holds pictures.
     """
+    numbers, merged = _numbers(table, rows, options, split_column)
     fitted: list[Column] = []
     left_out: dict[str, list[str]] = {reason: [] for reason in (NO_VALUE, ONE_VALUE, TEXTS, MANY)}
-    merged: list[str] = []
-    for name in table.columns.column_names:
+    for name, values in zip(table.columns.column_names, table.columns.columns, strict=True):
         if name == split_column:
             continue
-        values = table.columns.column(name)
+        if name in numbers:
+            fitted.append(numbers[name])
+            continue
         if isinstance(values.type, pa.FixedShapeTensorType):
             raise UserError(
                 f"column {name!r} holds pictures, which features=tabular does not read; use features=pixels"
@@ -113,17 +116,11 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
         if pa.types.is_large_string(values.type):
             left_out[TEXTS].append(name)
             continue
-        numbers = values.to_numpy()[rows] if pa.types.is_float64(values.type) else None
-        train = None if numbers is not None and _vary(numbers) else values.take(pa.array(rows))
-        if train is not None and train.null_count == len(train):
+        train = values.take(pa.array(rows))
+        if train.null_count == len(train):
             left_out[NO_VALUE].append(name)
-        elif train is not None and len(train.unique()) == 1:
+        elif pa.types.is_float64(values.type) or len(train.unique()) == 1:
             left_out[ONE_VALUE].append(name)
-        elif numbers is not None:
-            scaled = number.fit(name, numbers, options.scale, options.bins)
-            fitted.append(scaled)
-            if scaled.merges(numbers):
-                merged.append(name)
         elif pa.types.is_timestamp(values.type):
             fitted.append(date.fit(name, train, options.scale, options.bins))
         elif pa.types.is_string(values.type):
@@ -150,6 +147,29 @@ def fit(table: Table, rows: NDArray[np.int64], options: TabularOptions, split_co
     return TabularFeatures(tuple(fitted), table.cells, notes=tuple(notes))
 
 
-def _vary(numbers: NDArray[np.float64]) -> bool:
-    """Return whether numbers [n] certainly differ. This is much faster in NumPy than to count the values in Arrow."""
-    return len(numbers) > 0 and bool(np.fmin.reduce(numbers) < np.fmax.reduce(numbers))
+def _numbers(
+    table: Table, rows: NDArray[np.int64], options: TabularOptions, split_column: str | None
+) -> tuple[dict[str, Number], list[str]]:
+    """Fit the columns of numbers.
+
+    Returns:
+        The fitted columns by name, without those of one value or none, and the names of those that are merged, see
+        :meth:`Number.merges`.
+    """
+    fitted: dict[str, Number] = {}
+    merged = []
+    columns = [
+        (name, values)
+        for name, values in zip(table.columns.column_names, table.columns.columns, strict=True)
+        if pa.types.is_float64(values.type) and name != split_column
+    ]
+    for group in together(columns, len(rows)) if len(rows) else ():
+        numbers = np.stack([values.to_numpy()[rows] for _, values in group])
+        gaps = np.isnan(numbers)
+        varied = gaps.any(axis=1) | (np.fmin.reduce(numbers, axis=1) < np.fmax.reduce(numbers, axis=1))
+        chosen = varied & ~gaps.all(axis=1)
+        names = [name for (name, _), fits in zip(group, chosen, strict=True) if fits]
+        items = number.fit(names, numbers[chosen], options.scale, options.bins)
+        fitted |= {item.name: item for item in items}
+        merged += [item.name for item, values in zip(items, numbers[chosen], strict=True) if item.merges(values)]
+    return fitted, merged

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from logodds.review.doctor import reading
@@ -29,16 +31,24 @@ class Sealed:
 
     Attributes:
         run: the run.
-        path: the file.
+        folder: the folder of the run or of its model.
+        name: the file's path below it.
         digest: sha256 that the file should have; None: the file holds its own digest.
     """
 
     run: Kept
-    path: Path
+    folder: Path
+    name: str
     digest: str | None
 
+    @property
+    def path(self) -> str:
+        """The file, as a text: there may be many, and a ``Path`` for each would cost more than to read it."""
+        return f"{self.folder}{os.sep}{self.name}"
+
+    @cached_property
     def wrong(self) -> str:
-        """Return what is wrong with the file, an empty text where it is intact.
+        """What is wrong with the file, an empty text where it is intact.
 
         A missing file counts as intact, since :func:`holdings.check` reports it.
         """
@@ -50,17 +60,21 @@ class Sealed:
             return f"cannot be read ({error.strerror})"
 
     def _whole(self) -> bool:
-        if self.path.name == CONTAINER:
+        if self.name == CONTAINER:
             try:
-                checksum.check(self.path, "", "")
+                checksum.check(Path(self.path), "", "")
             except UserError:
                 return False
             return True
-        with self.path.open("rb") as file:
+        with open(self.path, "rb", buffering=0) as file:  # noqa: PTH123
+            head, begin = b"", file.read(checksum.CHUNK)
             if self.digest is None:
-                head, _, body = file.read().partition(b"\n")
-                return head == checksum.CHECKPOINT + hashlib.sha256(body).hexdigest().encode()
-            return hashlib.file_digest(file, "sha256").hexdigest() == self.digest
+                head, _, begin = begin.partition(b"\n")
+            digest = hashlib.sha256(begin)
+            for chunk in iter(lambda: file.read(checksum.CHUNK), b""):
+                digest.update(chunk)
+        found = digest.hexdigest()
+        return head == checksum.CHECKPOINT + found.encode() if self.digest is None else found == self.digest
 
 
 def check(held: Holdings, source: MlflowReader, root: Path) -> Finding:
@@ -73,22 +87,24 @@ def check(held: Holdings, source: MlflowReader, root: Path) -> Finding:
     found = [(file, size) for file in _files(held) if (size := _size(file.path)) is not None]
     files = [file for file, _ in found]
     read = reading.through(CHECK, files, [size for _, size in found])
-    wrong = [(file, message) for file in read if (message := file.wrong())]
+    wrong = [(file, message) for file in read if (message := file.wrong)]
     if not wrong:
         return Finding(CHECK, FINE, f"{counted(len(files), 'file')} of finished runs, each with the recorded bits")
     message = (
         f"{counted(len(wrong), 'file')} of {len(files)} of finished runs damaged; "
         "put copies back, or train again and take the runs off the lists"
     )
-    items = tuple(f"{file.run.id} ({file.run.experiment}): {below(file.path, root)} {damage}" for file, damage in wrong)
+    items = tuple(
+        f"{file.run.id} ({file.run.experiment}): {below(Path(file.path), root)} {damage}" for file, damage in wrong
+    )
     ids = list(dict.fromkeys(file.run.id for file, _ in wrong))
     return Finding(CHECK, TO_DO, message, items, by_client(source, "delete_run(run)", ids))
 
 
-def _size(path: Path) -> int | None:
+def _size(path: str) -> int | None:
     """Return the bytes of a file; None if there is none."""
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):  # as for Path.is_file
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
@@ -100,9 +116,9 @@ def _files(held: Holdings) -> Iterator[Sealed]:
         if run.folder is not None:
             for name, tag in DIGESTS.items():
                 if tag in run.tags:
-                    yield Sealed(run, run.folder / name, run.tags[tag])
+                    yield Sealed(run, run.folder, name, run.tags[tag])
             for name in CHECKPOINTS:
-                yield Sealed(run, run.folder / name, None)
+                yield Sealed(run, run.folder, name, None)
     for model in held.models:
         if model.run in runs and model.folder is not None:
             yield from _of_model(runs[model.run], model.folder / PACKAGE)
@@ -112,11 +128,11 @@ def _of_model(run: Kept, package: Path) -> Iterator[Sealed]:
     """Yield the files of a run's model. Digests in a ``model.json`` that is itself damaged are not used."""
     digests: dict[str, str] = {}
     if SEALED in run.tags:
-        description = Sealed(run, package / CONTAINER, None)
+        description = Sealed(run, package, CONTAINER, None)
         yield description
-        if description.path.is_file() and not description.wrong():
-            digests = json.loads(description.path.read_bytes())["sha256"]
+        if _size(description.path) is not None and not description.wrong:
+            digests = json.loads((package / CONTAINER).read_bytes())["sha256"]
     if WEIGHTS in run.tags:
         digests = {**digests, "weights.safetensors": run.tags[WEIGHTS]}
     for name, digest in digests.items():
-        yield Sealed(run, package / name, digest)
+        yield Sealed(run, package, name, digest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ def inside(path: Path, root: Path) -> bool:
     """Whether a path lies below a folder, with no symbolic link between the two nor at its end."""
     if not path.is_relative_to(root) or ".." in path.parts:
         return False
-    between = len(path.parts) - len(root.parts)
-    return not any(each.is_symlink() for each in [path, *path.parents][:between])  # faster than to resolve both
+    # As texts, because this is asked of every folder of the store; to resolve both would be slower still.
+    below = accumulate(path.parts[len(root.parts) :], lambda above, name: f"{above}{os.sep}{name}", initial=str(root))
+    return not any(map(os.path.islink, islice(below, 1, None)))
 
 
 def regular(folder: Path) -> list[Path] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -48,12 +49,18 @@ def typed(column: Column, kind: str | None) -> Typed:
     if column.values.null_count == len(column.values):
         raise LeftOut("is empty in every row")
     result = _inferred(column)
-    bounds = pc.min_max(result.values)
-    if not result.values.null_count and bounds["min"] == bounds["max"]:
-        reason = f"is {shown(bounds['min'].as_py())} in every row"
+    if (value := _constant(result.values)) is not None:
+        reason = f"is {shown(value)} in every row"
         merged = result.values.type == NUMBERS and pc.count_distinct(column.values).as_py() > 1
         raise LeftOut(reason, remark=result.note if merged else None)
     return result if result.note else replace(result, note=sentinels.note(column, result.values))
+
+
+def _constant(values: pa.ChunkedArray) -> Any:
+    """Return the value that is in every row; None if there is none."""
+    if values.null_count or values[0] != values[-1]:  # the last row tells of most columns
+        return None
+    return values[0].as_py() if pc.all(pc.equal(values, values[0])).as_py() else None
 
 
 def _as(column: Column, kind: str) -> pa.ChunkedArray:
@@ -91,6 +98,8 @@ def _inferred(column: Column) -> Typed:
     kind = column.values.type
     if pa.types.is_boolean(kind):
         return Typed(column.values.cast(pa.int8()).cast(NUMBERS))
+    if kind == NUMBERS:
+        return _numbers(column, column.values)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return _numbers(column, column.values.cast(NUMBERS, safe=False))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
@@ -155,7 +164,7 @@ def _numbers(column: Column, numbers: pa.ChunkedArray) -> Typed:
         raise LeftOut(reason, ("number",), splits_as="number")
     if WRITTEN_INDEX.match(column.name) and (values == np.round(values)).all():
         raise LeftOut("is the index of a pandas DataFrame, by its name", ("number",), splits_as="number")
-    if len(values) >= SHORTEST_COUNT and bool((np.diff(values) == 1.0).all()):
+    if len(values) >= SHORTEST_COUNT and values[1] - values[0] == 1.0 and bool((np.diff(values) == 1.0).all()):
         raise LeftOut("counts the rows, which is not known of a new row", ("number",), splits_as="number")
     subject = f"column {column.name!r}"
     if words and (pair := codes.one_number(column.values, column.notation)) is not None:
@@ -210,10 +219,12 @@ def _finite(column: Column, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
     Raises:
         UserError: a number is infinite or too large for a feature.
     """
-    if (wrong := cells.too_large(numbers.to_numpy())) is not None:
+    values = numbers.to_numpy()
+    if (wrong := cells.too_large(values)) is not None:
         index, fault = wrong
         if pa.types.is_string(column.values.type) and codes.with_exponent(column.values) is not None:
             fault = f"{column.values[index].as_py()!r}, as a number {fault}; where it is a code, {column.as_category}"
         column.refuse(index, fault)
-    absent = pc.is_nan(numbers)
-    return pc.if_else(absent, pa.scalar(None, NUMBERS), numbers) if pc.any(absent).as_py() else numbers
+    if np.count_nonzero(np.isnan(values)) == numbers.null_count:  # NumPy has NaN for null
+        return numbers
+    return pc.if_else(pc.is_nan(numbers), pa.scalar(None, NUMBERS), numbers)

@@ -43,6 +43,8 @@ FORMS = {
 }
 FEWEST_MONTHS = 4  # different numbers such as 202412 that are months by no chance
 LATE = 2040  # of years of two digits, from which one may be of the last century
+FIRST_DAY, LAST_DAY = 18_000_101, 21_991_231  # numbers that read as dates
+FIRST_MONTH, LAST_MONTH = 180_001, 219_912  # numbers that read as months
 ORDERS = {"d": "day", "m": "month", "b": "month", "B": "month", "Y": "year", "y": "year"}
 
 
@@ -217,13 +219,15 @@ def _clock(match: re.Match[str]) -> str:
 
 def compact(numbers: NDArray[np.float64]) -> bool:
     """Return whether all numbers, NaN aside, read as dates when they are written out, as 20241231 and 202412 do."""
+    if len(numbers) and (numbers[0] < FIRST_MONTH or numbers[0] > LAST_DAY):
+        return False  # the first row tells of most columns
     values = numbers[~np.isnan(numbers)]
     if not len(values) or (values != np.round(values)).any():
         return False
-    if values.min() >= 180_001 and values.max() <= 219_912:
+    if values.min() >= FIRST_MONTH and values.max() <= LAST_MONTH:
         months = values % 100
         return bool(((months >= 1) & (months <= 12)).all()) and len(np.unique(values)) >= FEWEST_MONTHS
-    if values.min() < 18_000_101 or values.max() > 21_991_231:
+    if values.min() < FIRST_DAY or values.max() > LAST_DAY:
         return False
     months, days = np.divmod(values % 10_000, 100)
     return bool(((months >= 1) & (months <= 12) & (days >= 1) & (days <= 31)).all())

@@ -11,7 +11,7 @@ from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, open_csv, rea
 from logodds.data.cells import Cells, trimmed
 from logodds.data.sources.readers.content import Content
 from logodds.data.sources.readers.dialect import Dialect
-from logodds.data.sources.readers.plain import Gathering, MissingWords
+from logodds.data.sources.readers.gathering import Gathering, MissingWords, add
 
 BLOCK = 1 << 24  # bytes, the largest block: it must hold the longest row
 SMALL_BLOCK = 1 << 20  # bytes that stay in the processor's caches while they are read
@@ -77,11 +77,11 @@ class Parser:
     def _gathered(self, cells: Cells, kept: Collection[str], block: int) -> dict[str, Gathering]:
         """Gather the columns while the text is parsed, ``block`` bytes at a time."""
         missing = MissingWords(cells)
-        columns = {name: Gathering(missing, name in kept) for name in self.dialect.names}
+        columns = {name: Gathering(name in kept) for name in self.dialect.names}
+        gathered = list(columns.values())
         with open_csv(self.content.source, *self._settings(block)) as batches:
             for batch in batches:
-                for column, words in zip(columns.values(), batch.columns, strict=True):
-                    column.add(words)
+                add(gathered, batch.columns, missing)
         return columns
 
     def _settings(
