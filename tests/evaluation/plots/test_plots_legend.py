@@ -55,7 +55,7 @@ def test_turned_names_end_at_their_axis_and_push_its_label_away() -> None:
 
 
 def test_a_legend_by_the_pixel() -> None:
-    """Letters of 10: lines are 14 high, and 5 more; the widest is "<two>" of 2.96 letters, after 3 and before a half."""
+    """Letters of 10: lines are 14 high, and 5 more; "<two>", the widest, is 2.96 letters, after 3 and before a half."""
     at = [
         '<rect x="430.4" y="55" width="64.6" height="47" rx="3" fill="white" fill-opacity="0.8" stroke="#cccccc"/>',
         text("both", 462.7, 64.5, 10.0),
