@@ -84,7 +84,7 @@ def test_of_formulas_the_results_are_read(tmp_path: Path, ranges: tuple[str, ...
         for name, text in files.items():
             archive.writestr(name, text)
     table = read(path)
-    assert table.target.tolist() == [0, 1, 0]
+    assert (table.classes, table.target.tolist()) == (("0", "1"), [0, 1, 0])
     assert table.columns.to_pydict() == {"x": [1.0, 2.0, 3.0], "z": [2.5, 2.5 if ranges else None, 1.5]}
 
 
