@@ -234,11 +234,25 @@ def test_the_toy_problem_has_its_known_optimum() -> None:
     assert state.members[0].finished
 
 
-def test_no_step_raises_the_objective() -> None:
-    x, t = CASES["nearly separable"]
-    _, history = trained([logistic()], [member(newton(), epochs=50)], rows(x, t))
-    losses = np.array(column(history, "train/loss"))
+@pytest.mark.parametrize("loss", [bce(), bce(pos_weight=2.5, label_smoothing=0.25)], ids=["plain", "weighted"])
+@pytest.mark.parametrize("decay", [0.0, 1e-3, 1.0])
+@pytest.mark.parametrize("case", ["random", "many blocks", "nearly separable"])
+def test_every_step_has_the_objective_at_its_weights_and_none_raises_it(case: str, decay: float, loss: BCE) -> None:
+    x, t = _as_float32(CASES[case][0]), CASES[case][1]
+    data, wide = rows(x, t), numbers(x).values
+    slope, shift = coefficients(torch.from_numpy(data.t_train), loss, 1)
+    decayed = torch.ones(wide.shape[1])
+    decayed[-1] = 0.0
+    solution, losses = Solution(torch.zeros(wide.shape[1], dtype=torch.float64)), []
+    while not solution.converged:
+        solution = newton_step(wide, slope, shift, solution, newton(weight_decay=decay), decayed, matrix(x).columns)
+        expected, _ = _objective(solution.weights.numpy(), x, t, loss, decay)
+        assert solution.loss == pytest.approx(expected, rel=1e-12)
+        losses.append(solution.loss)
+    assert 2 < len(losses) < 50
     assert (np.diff(losses) <= 1e-15).all()
+    _, history = trained([logistic()], [member(newton(weight_decay=decay), loss, epochs=50)], data)
+    assert column(history, "train/loss")[: len(losses)] == losses
 
 
 def test_the_optimum_depends_on_no_seed_and_no_neighbour() -> None:

@@ -28,6 +28,12 @@ def test_a_column_may_be_in_two_groups() -> None:
     np.testing.assert_array_equal(found, [[1, 1], [0, 1], [0, 1], [1, 0]])
 
 
+@pytest.mark.parametrize("groups", [[[*COLUMNS]], [["age", "city"], ["colour"], ["age"]]], ids=["one", "three"])
+def test_there_may_be_as_many_groups_as_units(groups: list[list[str]]) -> None:
+    found = mlp(hidden=[len(groups)], groups=groups).connections(rows())
+    np.testing.assert_array_equal(found, [[name in group for group in groups] for name in COLUMNS])
+
+
 def test_without_groups_every_unit_sees_every_column() -> None:
     assert mlp(groups=None).connections(rows()) is None
 

@@ -144,6 +144,27 @@ def test_differences_follow_an_output_that_is_read_on(source_changed: bool, told
     assert found == [DIFFERS.format(path) for path in told]
 
 
+def test_differences_of_all_stages_are_told_in_their_order() -> None:
+    """Each reads what the one before it wrote, as the stages of ``dvc.yaml`` do, which are listed in another order."""
+    ordered = ("code", "compose", "sources", *pipeline.STAGES[1:])
+    assert {name.partition("@")[0] for name in yaml.safe_load((ROOT / "dvc.lock").read_text())["stages"]} == set(
+        ordered
+    )
+
+    def lock(digest: str) -> dict[str, Any]:
+        read = dict(zip(ordered, ("in", *ordered), strict=False))
+        return {
+            f"{stage}@x": {
+                "cmd": stage,
+                "deps": [{"path": read[stage], "md5": digest if read[stage] != "in" else "a"}],
+                "outs": [{"path": stage, "md5": digest}],
+            }
+            for stage in sorted(ordered, reverse=True)
+        }
+
+    assert pipeline.differences(lock("a"), lock("b")) == [DIFFERS.format(stage) for stage in ordered]
+
+
 def stages(folder: Path, revision: str) -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(git(folder, "show", f"{revision}:dvc.lock"))["stages"]
     return found

@@ -91,6 +91,12 @@ def test_nothing_that_finished_is_no_table(capsys: pytest.CaptureFixture[str]) -
     assert shown([result(None, "optim.lr=9")], ["optim.lr"], capsys) == ["failed: lr=9: train/loss is nan"]
 
 
+@pytest.mark.parametrize(("count", "more"), [(4, ""), (5, " and 1 more")])
+def test_four_failed_runs_are_named_for_each_reason(capsys: pytest.CaptureFixture[str], count: int, more: str) -> None:
+    given = [result(None, f"optim.lr={k}") for k in range(1, count + 1)]
+    assert shown(given, ["optim.lr"], capsys) == [f"failed: lr=1, lr=2, lr=3, lr=4{more}: train/loss is nan"]
+
+
 def test_other_rows_are_ranked_apart_and_said(capsys: pytest.CaptureFixture[str]) -> None:
     given = [result(0.25, "split.seed=1", split="s1"), result(0.125, "split.seed=2", split="s2")]
     sweep_summary.show(given, ["split.seed"], None, None)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from logodds.system import atomic
+from logodds.system import atomic, process
 
 
 @pytest.mark.parametrize("data", [b"", b"a", bytes(range(256)) * 5000])
@@ -75,3 +75,37 @@ def test_a_disk_without_room_is_told_with_the_path(tmp_path: Path) -> None:
     assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(tmp_path / "file"))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_bytes() == b"old"
+
+
+def test_what_dead_processes_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    own = process.this()
+    dead, far = f"{own.rpartition(' ')[0]} 1", f"far-{own}"
+    kept = {f".file {own}", f".file {far}", f"file {dead}", f".file{dead.replace(' ', '-')}", ".hidden file"}
+    left = {f".file {dead}", f".a longer name {dead}"}
+    for name in kept | left:
+        (tmp_path / name).touch()
+    assert {path.name for path in atomic.abandoned(tmp_path)} == left
+    atomic.write_bytes(tmp_path / "other", b"x")
+    assert {path.name for path in tmp_path.iterdir()} == kept | {"other"}
+
+
+@pytest.mark.parametrize("error", [None, *atomic.NO_LINKS], ids=str)
+def test_a_file_gets_its_name_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int | None) -> None:
+    """Also on disks without hard links."""
+    if error is not None:
+
+        def refused(source: Path, target: Path) -> None:
+            raise OSError(error, "no links")
+
+        monkeypatch.setattr(os, "link", refused)
+    for content, got in ((b"first", True), (b"second", False)):
+        (tmp_path / "temporary").write_bytes(content)
+        assert atomic.named(tmp_path / "temporary", tmp_path / "file") is got
+        assert (tmp_path / "file").read_bytes() == b"first"
+        assert (tmp_path / "temporary").exists() is not got
+
+
+def test_another_error_of_a_name_is_raised(tmp_path: Path) -> None:
+    (tmp_path / "temporary").touch()
+    with pytest.raises(FileNotFoundError):
+        atomic.named(tmp_path / "temporary", tmp_path / "gone" / "file")

@@ -112,7 +112,7 @@ def test_a_member_whose_name_no_file_can_have_is_refused(
 
 @pytest.mark.parametrize("write", [zipped, tarred], ids=["zip", "tar"])
 def test_the_longest_name_arrives(tmp_path: Path, write: Callable[[Path, dict[str, bytes]], Path]) -> None:
-    given = {"é" * 127 + "a": b"1", "a/" * 400 + "a": b"2"}
+    given = {"é" * 127 + "a": b"1", "a/" * 511 + "aa": b"2"}
     unpack(write(tmp_path / "x", given), tmp_path / "out")
     assert files(tmp_path / "out") == given
 

@@ -244,6 +244,31 @@ def test_short_texts_that_all_differ_are_texts(tmp_path: Path) -> None:
     assert table.columns.column("c").to_pylist() == words
 
 
+@pytest.mark.parametrize(
+    ("rows", "count", "times", "kind"),
+    [
+        (10, 5, 10, "text"),
+        (10, 5, 9, "category"),
+        (60, 2, 60, "text"),
+        (60, 2, 59, "left out"),
+    ],
+    ids=["sentences", "nearly sentences", "phrases", "nearly phrases"],
+)
+def test_the_mean_number_of_words_tells_texts(tmp_path: Path, rows: int, count: int, times: int, kind: str) -> None:
+    """Five where the words may be names, two where they would be an identifier; a row beside those has one less."""
+    counts = [count] * times + [count - 1] * (rows - times)
+    words = [" ".join([f"n{row}", *["word"] * (count - 1)]) for row, count in enumerate(counts)]
+    y = [str(row % 2) for row in range(rows)]
+    table = read(written(tmp_path, lines(words, [str(row % 3) for row in range(rows)], y, header="c,x,y")))
+    types = {"text": [pa.large_string()], "category": [pa.string()], "left out": []}
+    assert table.columns.schema.types == [*types[kind], pa.float64()]
+
+
+def test_words_of_half_as_many_kinds_as_rows_are_categories_however_long(tmp_path: Path) -> None:
+    words = [f"this is the very message number {row // 2}" for row in range(10)]
+    assert read(written(tmp_path, lines(words, ["0", "1"] * 5, header="c,y"))).columns.schema.types == [pa.string()]
+
+
 def test_texts_of_one_word_that_all_differ_are_told_with_what_keeps_them(tmp_path: Path) -> None:
     words = ["\N{GRINNING FACE}" * (row + 1) for row in range(60)]
     path = written(tmp_path, lines(words, ["0", "1"] * 30, header="c,y"))

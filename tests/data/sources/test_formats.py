@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 import pickle
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,13 @@ def zipped(*names: str) -> bytes:
     return sink.getvalue()
 
 
+def tarred(form: int) -> bytes:
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode="w", format=form) as archive:
+        archive.addfile(tarfile.TarInfo("a.csv"))
+    return sink.getvalue()
+
+
 PANDAS = "write it with pandas: DataFrame(…).to_parquet(…)"
 LINES = 'write one object per line: DataFrame(…).to_json(…, orient="records", lines=True)'
 
@@ -125,6 +133,17 @@ LINES = 'write one object per line: DataFrame(…).to_json(…, orient="records"
         (b"\x89HDF\r\n\x1a\n", f"an HDF5 file; {PANDAS}"),
         (b"SQLite format 3\0", "an SQLite database; export it as CSV"),
         (zipped("a.csv"), "a zip archive; unpack it first"),
+        (zipped("xl/workbook.bin"), "a workbook (xlsb or ods); save it as xlsx, or export it as CSV"),
+        (zipped("a.npy", "b.csv"), "a zip archive; unpack it first"),
+        (zipped("a.csv")[:-9], "a damaged zip archive or Excel workbook; write it again"),
+        *((tarred(form), "an archive (tar); unpack it first") for form in (tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT)),
+        (b"7z\xbc\xaf\x27\x1c\0", "an archive (7z); unpack it first"),
+        (b"Rar!\x1a\x07", "an archive (rar); unpack it first"),
+        (b"Obj\x01\x02", f"an Avro file; {PANDAS}"),
+        (b"$FL2@(#)", "an SPSS file; export it as CSV"),
+        (b"<stata_dta><header>", "a Stata file; export it as CSV"),
+        (b"RDX3\nX\n", "an R file; export it as CSV"),
+        (b"%PDF-1.7", "a PDF; export it as CSV"),
         (zipped("mimetype", "content.xml"), "a workbook (xlsb or ods); save it as xlsx, or export it as CSV"),
         (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old form (xls); save it as xlsx, or export it as CSV"),
     ],

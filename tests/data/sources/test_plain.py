@@ -201,3 +201,26 @@ def test_words_after_blocks_of_numbers_are_read_again(tmp_path: Path, monkeypatc
     table = read(written(tmp_path, "\n".join(["a,b,y", *rows, "0.25,01234,no"])))
     assert table.columns.column("b").to_pylist()[-2:] == ["26", "01234"]
     assert table.columns.column("a").to_pylist()[-2:] == [91.5, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "certain"),
+    [
+        ([1.234, 12.5, 100.0, 0.0], False),
+        ([1.2345], True),
+        ([-1.2345], True),
+        ([1.00025], True),
+        ([0.5], True),
+        ([-0.001], True),
+        ([1.0], False),
+        ([99.9995], True),
+        ([1e6 + 0.00025], False),  # float64 keeps no thousandth of a thousandth of it
+        ([1.0] * plain.SAMPLE + [1.2345], True),
+        ([1.2345] + [1.0] * plain.SAMPLE, True),
+        ([], False),
+    ],
+)
+def test_a_number_of_other_than_three_decimals_separates_no_thousands(numbers: list[float], certain: bool) -> None:
+    """The one below 1 too: nobody writes its thousands."""
+    column = pa.chunked_array([pa.array(numbers, pa.float64())])
+    assert plain._has_fraction(column) is certain

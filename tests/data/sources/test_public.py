@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import io
+import os
 import sys
 import threading
 import zipfile
@@ -144,16 +145,40 @@ def test_every_address_and_digest_is_well_formed() -> None:
         assert names <= direct or all(file.endswith(".zip") for file in direct)
 
 
-def test_where_nothing_is_the_command_is_told(tmp_path: Path) -> None:
-    told = {
-        "downloads/adult/adult.data": "no such file; fetch it with `python src/fetch.py adult`",
-        "downloads/pets/train": "no such file; check the path",
-    }
-    for given, words in told.items():
-        assert (
-            str(public.missing_error("problem.path", given, tmp_path / "no" / "x", "file"))
-            == f"problem.path={given}: {words}"
-        )
+NOWHERE = "no file but a link to nowhere, a pipe or a device; name a file"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("downloads/adult/adult.data", "no such file; fetch it with `python src/fetch.py adult`"),
+        ("downloads/adult", "no such file; fetch it with `python src/fetch.py adult`"),
+        ("downloads", "no such file; did you mean download?"),
+        ("downloads/pets/train", "no such file; check the path"),
+        ("my/adult/train", "no such file; check the path"),
+        ("data/iris.csv", "no such file; write the tables of data/ with `python src/fetch.py`"),
+        ("my/data/iris.csv", "no such file; check the path"),
+        ("here/irs.csv", "no such file; did you mean iris.csv?"),
+        ("here/empty/x.csv", "no such file; check the path"),
+        ("here/link", NOWHERE),
+        ("here/pipe", NOWHERE),
+    ],
+)
+def test_what_is_not_there_is_told_with_the_way_to_it(tmp_path: Path, given: str, told: str) -> None:
+    (tmp_path / "here" / "empty").mkdir(parents=True)
+    (tmp_path / "here" / "iris.csv").touch()
+    (tmp_path / "here" / "link").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "here" / "pipe")
+    (tmp_path / "download").mkdir()
+    assert str(public.missing_error("key", given, tmp_path / given, "file")) == f"key={given}: {told}"
+
+
+def test_in_the_folder_of_tables_a_name_is_guessed(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "iris.csv").touch()
+    assert str(public.missing_error("key", "data/irs.csv", tmp_path / "data" / "irs.csv", "file")) == (
+        "key=data/irs.csv: no such file; did you mean iris.csv?"
+    )
 
 
 @pytest.mark.parametrize(

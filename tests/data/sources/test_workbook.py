@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -79,6 +80,23 @@ def test_formulas_without_results_are_refused(tmp_path: Path) -> None:
     assert refusal(saved(tmp_path, ["x", "y"], [1, "=A2+1"], [2, 1])) == (
         "FILE: holds formulas without their results; open it in Excel and save it, or export it as CSV"
     )
+
+
+@pytest.mark.parametrize("ranges", [(), ("C2:C3",)], ids=["plain", "with merged cells"])
+def test_of_formulas_the_results_are_read(tmp_path: Path, ranges: tuple[str, ...]) -> None:
+    """As Excel saves them; openpyxl writes none."""
+    path = merged(saved(tmp_path, ["x", "y", "z"], [1, "=A2-1", 2.5], [2, "=A3-1", None], [3, "=A2-1", 1.5]), *ranges)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    for result in ("0", "1", "0"):
+        files[sheet] = re.sub(r"(</f>)<v ?(/|></v)>", rf"\1<v>{result}</v>", files[sheet], count=1)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    table = read(path)
+    assert (table.classes, table.target.tolist()) == (("0", "1"), [0, 1, 0])
+    assert table.columns.to_pydict() == {"x": [1.0, 2.0, 3.0], "z": [2.5, 2.5 if ranges else None, 1.5]}
 
 
 def test_an_empty_sheet_is_refused(tmp_path: Path) -> None:

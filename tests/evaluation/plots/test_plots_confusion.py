@@ -11,7 +11,10 @@ from matplotlib.colors import to_hex, to_rgb
 from svg_picture import PALETTE, TICKS, Drawn, read
 
 from logodds.evaluation.plots import colours, confusion
-from logodds.evaluation.plots.svg import width_of
+from logodds.evaluation.plots.axes import Axes, frame
+from logodds.evaluation.plots.colours import BLUES, shade
+from logodds.evaluation.plots.scale import Scale
+from logodds.evaluation.plots.svg import document, text, width_of
 from logodds.system.terminal.text import shortened
 
 
@@ -55,6 +58,84 @@ def test_what_is_written_in_the_cells_of_a_few_classes() -> None:
         assert cell.attrib.get("fill") == fill
         assert float(cell.attrib["x"]) == pytest.approx(left + (right - left) * x / 4, abs=0.006)
         assert float(cell.attrib["y"]) == pytest.approx(top + (bottom - top) * y / 4, abs=14)
+
+
+def test_the_matrix_of_two_classes_by_the_pixel() -> None:
+    """A square of 338 with 48 for the names at its left and below, 5 at its right, and what is free on both sides."""
+    ticks, names = (0, 1), ("no", "yes")
+    x, y = Scale("Predicted", (-0.5, 1.5), ticks, names), Scale("Actual", (1.5, -0.5), ticks, names, turned=True)
+    cells = "".join(
+        f'\n<path d="M{column} {row}h1v1h-1z" fill="{shade(level)}"/>'
+        for column, row, level in ((0, 0, 204), (1, 0, 51), (0, 1, 255))  # 256 times the share, but 255 at most
+    )
+    ground = f'<rect width="2" height="2" fill="{shade(0)}"/>'
+    drawn = [
+        f'<g transform="translate(92.5 34) scale(169)" shape-rendering="crispEdges">{ground}{cells}\n</g>',
+        text("8", 177.0, 110.1, fill="white"),
+        text("80.0%", 177.0, 126.9, fill="white"),
+        text("2", 346.0, 110.1),
+        text("20.0%", 346.0, 126.9),
+        text("1", 177.0, 279.1, fill="white"),
+        text("100.0%", 177.0, 295.9, fill="white"),
+        text("0", 346.0, 279.1),
+        text("0.0%", 346.0, 295.9),
+        frame(Axes(92.5, 34.0, 430.5, 372.0, x, y), "Confusion matrix (val)", grid=False),
+    ]
+    found = confusion.confusion_matrix([[8, 2], [1, 0]], names, "val")
+    assert found == document(480.0, 420.0, drawn)
+
+
+def test_the_matrix_of_six_classes_by_the_pixel() -> None:
+    """Cells of 38, names of 0.6 x 11 beside 34 for the rest, and at the right gaps of 15, a bar of 16 and its scale,
+    which is 1.56 x 14 and 34."""
+    ticks, names = tuple(range(6)), tuple("abcdeg")
+    x, y = Scale("Predicted", (-0.5, 5.5), ticks, names, 11.0), Scale("Actual", (5.5, -0.5), ticks, names, 11.0)
+    axes = Axes(102.88, 34.0, 330.88, 262.0, x, y)
+    cells = f'\n<path d="{"".join(f"M{k} {k}h1v1h-1z" for k in range(6))}" fill="{shade(255)}"/>'
+    ground = f'<rect width="6" height="6" fill="{shade(0)}"/>'
+    grid = "".join(f"M{102.88 + 38 * k:g} 34V262" for k in range(1, 6))
+    grid += "".join(f"M102.88 {34 + 38 * k}H330.88" for k in range(1, 6))
+    stops = "".join(f'<stop offset="{k / 8:g}" stop-color="{blue}"/>' for k, blue in enumerate(BLUES))
+    drawn = [
+        f'<g transform="translate(102.88 34) scale(38)" shape-rendering="crispEdges">{ground}{cells}\n</g>',
+        f'<path d="{grid}" stroke="gainsboro" stroke-width="0.7"/>',
+        *(text("7", 121.88 + 38 * k, 53.0 + 38 * k, 12.5, fill="white") for k in range(6)),
+        frame(axes, "Confusion matrix (val)", grid=False),
+        f'<linearGradient id="blues" x1="0" y1="1" x2="0" y2="0">{stops}</linearGradient>',
+        '<rect x="345.88" y="68.2" width="16" height="159.6" fill="url(#blues)" stroke="black"/>',
+    ]
+    for k, name in enumerate(TICKS):
+        y_of_tick = 227.8 - 159.6 * k / 5
+        drawn.append(f'<path d="M361.88 {round(y_of_tick, 2):g}h5" stroke="black"/>')
+        drawn.append(text(name, 371.88, y_of_tick, anchor="start"))
+    drawn.append(text("Share of the actual class", 405.72, 148.0, turned=True))
+    found = confusion.confusion_matrix((7 * np.eye(6, dtype=int)).tolist(), names, "val")
+    assert found == document(480.0, 307.0, drawn)
+
+
+@pytest.mark.parametrize(("count", "size"), [(99, "12.5"), (10**9, "5.7")])
+def test_long_counts_of_many_classes_are_as_wide_as_nine_tenths_of_a_cell(count: int, size: str) -> None:
+    matrix = count * np.eye(6, dtype=np.int64)
+    drawn = read(confusion.confusion_matrix(matrix.tolist(), tuple("abcdeg"), "val"))
+    cells = [each for each in drawn.every("text") if each.text == str(count)]
+    assert [each.attrib["font-size"] for each in cells] == [size] * 6
+
+
+@pytest.mark.parametrize(
+    ("count", "side"), [(2, 338.0), (3, 400.0), (5, 400.0), (6, 228.0), (31, 1178.0), (32, 1200.0)]
+)
+def test_the_side_of_the_matrix(count: int, side: float) -> None:
+    classes = [str(index) for index in range(count)]
+    left, top, right, bottom = read(
+        confusion.confusion_matrix(np.eye(count, dtype=int).tolist(), classes, "val")
+    ).area()
+    assert (right - left, bottom - top) == (pytest.approx(side), pytest.approx(side))
+
+
+@pytest.mark.parametrize(("share", "fill"), [(60, None), (61, "white")])
+def test_counts_on_dark_cells_are_white(share: int, fill: str | None) -> None:
+    drawn = read(confusion.confusion_matrix([[share, 100 - share], [0, 1]], ("no", "yes"), "val"))
+    assert drawn.text(str(share)).attrib.get("fill") == fill
 
 
 @pytest.mark.parametrize(("count", "written"), [(6, True), (30, True), (31, False)])

@@ -95,8 +95,9 @@ def test_calibration_is_that_of_scikit_learn() -> None:
     counts = [each for each in drawn.every("text") if each.attrib.get("fill") == "dimgrey"]
     assert [each.text for each in counts] == [str(count) for count in rows if count]
     np.testing.assert_allclose([float(each.attrib["x"]) for each in counts], places[:, 0], atol=0.006)
-    below = [float(each.attrib["y"]) > y for each, y in zip(counts, places[:, 1], strict=True)]
-    assert below == (share > 0.06).tolist()
+    beside = np.where(share > 0.06, 14.0, -12.0)  # the middle, 3.5 above the baseline of letters of 10
+    np.testing.assert_allclose([float(each.attrib["y"]) for each in counts], places[:, 1] + beside + 3.5, atol=0.011)
+    assert {each.attrib["font-size"] for each in counts} == {"10"}
 
 
 @pytest.mark.parametrize("happened", [0, 1])
@@ -157,6 +158,8 @@ def test_the_mean_stands_for_the_curves_of_more_than_ten_classes(classes: int) -
     drawn = read(curves.roc(found.one_vs_rest(), 0.75, "val"))
     *each, (black, mean), _ = drawn.lines()
     assert [colour for colour, _ in each] == ["steelblue"] * classes
+    looks = [[each.attrib.get(f"stroke-{name}") for name in ("width", "opacity")] for each in drawn.every("polyline")]
+    assert looks == [["1.1", "0.25"]] * classes + [["2", None]] * 2
     assert black == "black"
     grid = np.linspace(0.0, 1.0, 201)
     of_classes = [metrics.roc_curve(one.own, one.scores)[:2] for one in found.one_vs_rest().values()]
@@ -220,6 +223,13 @@ def test_losses_of_thousands_of_epochs_are_few_points() -> None:
     assert away(places[::50], line) < 0.35
     np.testing.assert_allclose(line[[0, -1]], places[[0, -1]], atol=0.006)
     assert len(line) < 2500
+
+
+@pytest.mark.parametrize(("loss", "left"), [(1.0, 72.0), (1e6, 92.8), (1e7, 77.4)])
+def test_numbers_have_72_pixels_beside_their_axis_or_as_many_as_they_need(loss: float, left: float) -> None:
+    """1000000 is 4.2 x 14 wide and 1e+07 is 3.1 x 14, beside 34 for the rest."""
+    area = read(curves.losses({"train/loss": [0.0, loss]}, 1)).area()
+    assert area == (pytest.approx(left), 34.0, 461.0, 372.0)
 
 
 def test_long_numbers_have_room() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -11,7 +12,7 @@ from svg_picture import read
 from logodds.evaluation.plots.axes import Axes, frame
 from logodds.evaluation.plots.legend import CORNERS, Legend
 from logodds.evaluation.plots.scale import linear
-from logodds.evaluation.plots.svg import Stroke, document
+from logodds.evaluation.plots.svg import Stroke, document, dot, text
 
 AXES = Axes(100.0, 50.0, 500.0, 350.0, linear("x", (0.0, 4.0), 5), linear("y", (-1.0, 2.0), 3))
 LEGEND = Legend([("one", Stroke("red")), ("<two>", Stroke("blue", dashes="2 3", dot=4.0))], 10.0, "both")
@@ -36,8 +37,37 @@ def test_the_frame_has_ticks_names_and_labels() -> None:
     assert grid == "".join([f"M{x} 50V350" for x in columns] + [f"M100 {y}H500" for y in rows])
     ticks = "".join([f"M{x} 350v5" for x in columns] + [f"M100 {y}h-5" for y in rows])
     assert outline == "M100 50H500V350H100z" + ticks
+    at = [text(str(k), 100.0 + 100.0 * k, 367.0) for k in range(5)]  # a tick of 5 and a gap of 5 below, and centred
+    at += [text(str(k), 90.0, 250.0 - 100.0 * k, anchor="end") for k in (-1, 0, 1, 2)]
+    at += [text("x", 300.0, 386.0), text("y", 90.0 - 0.96 * 14.0 - 12.0, 200.0, turned=True)]
+    at.append(text("title", 300.0, 36.75, 16.5))
+    assert frame(AXES, "title").splitlines()[2:] == at
     bare = read(document(600, 400, [frame(AXES, "title", grid=False)]))
     assert [each.attrib["d"] for each in bare.every("path")] == [outline]
+
+
+def test_turned_names_end_at_their_axis_and_push_its_label_away() -> None:
+    turned = replace(AXES, x=replace(AXES.x, size=10.0, turned=True), y=replace(AXES.y, size=10.0, turned=True))
+    at = [text(str(k), 100.0 + 100.0 * k, 360.0, 10.0, "end", turned=True) for k in range(5)]
+    at += [text(str(k), 85.0, 250.0 - 100.0 * k, 10.0, turned=True) for k in (-1, 0, 1, 2)]
+    at += [text("x", 300.0, 360.0 + 6.0 + 12.0), text("y", 90.0 - 10.0 - 12.0, 200.0, turned=True)]
+    assert frame(turned, "title").splitlines()[2:-1] == at
+
+
+def test_a_legend_by_the_pixel() -> None:
+    """Letters of 10: lines are 14 high, and 5 more; "<two>", the widest, is 2.96 letters, after 3 and before a half."""
+    at = [
+        '<rect x="430.4" y="55" width="64.6" height="47" rx="3" fill="white" fill-opacity="0.8" stroke="#cccccc"/>',
+        text("both", 462.7, 64.5, 10.0),
+        '<path d="M435.4 78.5h20" fill="none" stroke="red" stroke-width="2"/>',
+        text("one", 460.4, 78.5, 10.0, "start"),
+        '<path d="M435.4 92.5h20" fill="none" stroke="blue" stroke-width="2" stroke-dasharray="2 3"/>',
+        dot(445.4, 92.5, 4.0, "blue"),
+        text("<two>", 460.4, 92.5, 10.0, "start"),
+    ]
+    assert LEGEND.drawn(AXES, "upper right").splitlines() == at
+    assert replace(LEGEND, title="A longer title").box(AXES, "lower left") == pytest.approx((105.0, 298.0, 75.8, 47.0))
+    assert replace(LEGEND, title="").box(AXES, "lower left")[3] == 33.0
 
 
 @pytest.mark.parametrize("corner", CORNERS)

@@ -9,6 +9,10 @@ import pytest
 from svg_picture import Drawn, read
 
 from logodds.evaluation.plots import studies
+from logodds.evaluation.plots.axes import Axes, frame
+from logodds.evaluation.plots.legend import Legend
+from logodds.evaluation.plots.scale import Scale, linear
+from logodds.evaluation.plots.svg import Stroke, document, dot, line, text
 
 VALUES = [0.5, 0.3, 0.4, None, 0.2, 0.25]
 PRUNED = [False, False, True, False, False, True]
@@ -31,6 +35,36 @@ def test_trials_are_dots_by_number() -> None:
         assert len(found) == len(numbers) + legend
         assert np.array(found[: len(numbers)]) == pytest.approx(expected, abs=0.006)
     assert {"trial", "pruned", "best so far", "best/log_loss", "best/log_loss of 6 trials"} <= set(drawn.texts())
+
+
+def test_a_history_by_the_pixel() -> None:
+    axes = Axes(72.0, 34.0, 621.0, 372.0, linear("trial", ACROSS, 8, whole=True), linear("loss", UP, 8))
+    across = [72.0 + 549.0 * (number + 0.25) / 5.5 for number in range(6)]
+    up = {value: 372.0 - 338.0 * (value - 0.185) / 0.33 for value in (0.5, 0.4, 0.3, 0.25, 0.2)}
+    blue, grey = Stroke("steelblue", 0.0, dot=4.0), Stroke("#b8b8b8", 0.0, dot=3.0)
+    legend = Legend([("trial", blue), ("pruned", grey), ("best so far", Stroke("#d62728"))], 12.5)
+    pale = [dot(across[number], up[value], 3.0, grey.colour) for number, value in ((2, 0.4), (5, 0.25))]
+    whole = [dot(across[number], up[value], 4.0, blue.colour) for number, value in ((0, 0.5), (1, 0.3), (4, 0.2))]
+    steps = line(
+        np.array([across[number] for number in (0, 1, 1, 4, 4, 5)]),
+        np.array([up[value] for value in (0.5, 0.5, 0.3, 0.3, 0.2, 0.2)]),
+        Stroke("#d62728"),
+    )
+    drawn = [*pale, *whole, steps, dot(across[4], up[0.2], 5.0, "#d62728"), legend.drawn(axes, "upper right")]
+    expected = document(640.0, 420.0, [frame(axes, "loss of 6 trials"), *drawn])
+    assert studies.history("loss", False, VALUES, PRUNED) == expected
+
+
+def test_long_values_have_room_beside_their_axis() -> None:
+    """Seven digits of 0.6 x 14, and 34 for the rest."""
+    drawn = read(studies.history("loss", False, [1e6, 3e6], [False, False]))
+    assert drawn.area() == (92.8, 34.0, 621.0, 372.0)
+
+
+def test_the_axis_of_a_lone_trial_is_one_trial_wide() -> None:
+    drawn = read(studies.history("loss", False, [0.5], [False]))
+    assert drawn.texts()[0] == "0"
+    assert dots(drawn, BLUE)[0] == [pytest.approx((72 + 621) / 2), pytest.approx((34 + 372) / 2)]
 
 
 @pytest.mark.parametrize("maximize", [False, True])
@@ -90,6 +124,21 @@ def test_what_matters_most_is_the_longest_bar_on_top() -> None:
     assert middles == pytest.approx([top + (k + 0.5) / 3 * (bottom - top) for k in range(3)], abs=0.011)
     words = [each for each in drawn.texts() if each in shares or each.endswith("%")]
     assert words == ["optim.lr", "model.hidden", "x <y>", "75%", "25%", "0%"]
+
+
+def test_the_importance_by_the_pixel() -> None:
+    """Lines are 26 high, names 0.6 x 12.5 wide beside 34 for the rest; the shares have 36 beside the margin of 19."""
+    x = linear("share of the differences that it explains", (0.0, 0.7875), 6)
+    axes = Axes(41.5, 34.0, 585.0, 86.0, x, Scale("", (1.5, -0.5), (0, 1), ("b", "a"), 12.5))
+    drawn = [frame(axes, "What matters for f1")]
+    for share, y, width, up in (("75%", "39.2", "517.62", 47.0), ("25%", "65.2", "172.54", 73.0)):
+        drawn.append(f'<rect x="41.5" y="{y}" height="15.6" width="{width}" fill="steelblue"/>')
+        drawn.append(text(share, 590.0, up, 12.5, "start"))
+    assert studies.importance("f1", {"a": 0.25, "b": 0.75}) == document(640.0, 134.0, drawn)
+
+
+def test_without_importance_the_axis_of_shares_has_a_length() -> None:
+    assert read(studies.importance("f1", {"a": 0.0})).texts()[:6] == ["0.00", "0.01", "0.02", "0.03", "0.04", "0.05"]
 
 
 def test_the_record_has_the_pictures_that_there_is_something_for() -> None:

@@ -136,6 +136,19 @@ def test_logits_are_those_of_a_torch_network(outputs: int, hidden: list[int], ac
         assert_close(stack.logits(numbers(x), [k])[0], expected, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [range(70), range(33), [*range(0, 70, 2)], [69, *range(40)], range(35, 68)],
+    ids=["all", "one beyond a group", "every other", "the last first", "some"],
+)
+def test_logits_of_many_members_are_those_of_each_alone(chosen: Sequence[int]) -> None:
+    """They are computed for 32 members at a time."""
+    stack = DenseStack([INPUTS, 3, 2], "relu", [0.0] * 70, list(range(70)), padded(4), CPU)
+    x = numbers(torch.randn(20, INPUTS, generator=torch.Generator().manual_seed(0)))
+    alone = torch.cat([stack.logits(x, [member]) for member in chosen])
+    assert torch.equal(stack.logits(x, list(chosen)), alone)
+
+
 # Gradients
 
 
