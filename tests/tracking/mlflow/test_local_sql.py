@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from logodds.tracking.mlflow.local import rows
+from logodds.tracking.mlflow.local import sql
 
 
 @pytest.fixture
@@ -23,11 +23,9 @@ def connection() -> Iterator[sqlite3.Connection]:
 
 def test_the_latest_point_of_a_metric_is_the_last_one_written(connection: sqlite3.Connection) -> None:
     """Also where a value comes again after another."""
-    rows.write_points(
-        connection, {"a": [("f1", 0.5, 1, 1), ("f1", 0.25, 2, 2), ("f1", 0.5, 3, 3), ("loss", 1.0, 3, 3)]}
-    )
-    rows.write_points(connection, {"b": [("f1", 0.75, 4, 1)], "a": [("loss", math.nan, 5, 4)]})
-    rows.write_points(connection, {})
+    sql.write_points(connection, {"a": [("f1", 0.5, 1, 1), ("f1", 0.25, 2, 2), ("f1", 0.5, 3, 3), ("loss", 1.0, 3, 3)]})
+    sql.write_points(connection, {"b": [("f1", 0.75, 4, 1)], "a": [("loss", math.nan, 5, 4)]})
+    sql.write_points(connection, {})
     (count,) = connection.execute("SELECT count(*) FROM metrics").fetchone()
     assert count == 6
     latest = connection.execute("SELECT * FROM latest_metrics ORDER BY run_uuid, key").fetchall()
@@ -45,4 +43,4 @@ def test_the_latest_point_of_a_metric_is_the_last_one_written(connection: sqlite
     ],
 )
 def test_a_number_without_digits_is_stored_as_mlflow_does(value: float, stored: float) -> None:
-    assert rows.storable(value) == stored
+    assert sql.storable(value) == stored
