@@ -1,6 +1,6 @@
 # Variables: DEVICE=auto|cpu|cuda, PROBLEM=one problem of the pipeline (all by default), PORT=of `make ui`,
 # PYTHON=a CPython 3.11 or 3.13, FAST=1 for the quick tests alone, ALL=1 for all of them,
-# EXTRAS=what the environment is made with, such as test,lint,ray,slurm
+# EXTRAS=what the environment is made with, such as test,lint,ray,slurm, TABLES=a folder for bench-quality
 PYTHON ?= $(shell for each in python3.11 python3.13 python3; do $$each -c "" 2> /dev/null && echo $$each && break; done)
 LOCK := constraints-$(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2])' 2> /dev/null).txt
 LOCKS := $(wildcard constraints-*.txt)
@@ -19,10 +19,10 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
 .DEFAULT_GOAL := help
-.PHONY: help repro train test torture gpu-check lint audit bench ui clean
+.PHONY: help repro train test torture gpu-check lint audit bench bench-quality ui clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'DEVICE=auto|cpu|cuda and PROBLEM=name apply to repro and train, PORT=5000 to ui'
 
 # Made once; made again when the requirements change, for another Python, and where the checkout was moved: its scripts
@@ -64,6 +64,10 @@ audit: $(STAMP) ## known vulnerabilities of what is installed, where a package i
 bench: $(STAMP) ## all benchmarks, with what they are held against; half an hour
 	$(INSTALL) '.[bench]'
 	$(RUN) python benchmarks/run.py
+
+bench-quality: $(STAMP) ## our models beside scikit-learn's and the boosters' on tables of TABLES=folder
+	$(INSTALL) '.[bench,boosters]'
+	$(RUN) python benchmarks/quality.py $(TABLES)
 
 ui: $(STAMP) ## MLflow's pages at http://127.0.0.1:5000, or another PORT
 	$(RUN) MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --port $(PORT) \
