@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds.data.cells import Notation
+from logodds.data.sources.readers.vocabulary import Vocabulary
 from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError
 
@@ -121,6 +122,8 @@ class Column:
         missing: the words of ``problem.missing``.
         notation: how the numbers of the file are written.
         numbers: its words as float64; None if it holds no words, or some of them are no numbers.
+        distinct: its different words, if it holds words.
+        raw_distinct: those of ``raw``.
     """
 
     name: str
@@ -131,11 +134,18 @@ class Column:
     missing: tuple[str, ...]
     notation: Notation
     numbers: pa.ChunkedArray | None
+    distinct: Vocabulary
+    raw_distinct: Vocabulary
 
     @property
     def words(self) -> pa.ChunkedArray:
         """The words of the column if it is read as categories."""
         return self.raw if self.typed else self.values
+
+    @property
+    def distinct_words(self) -> Vocabulary:
+        """The different ones of :attr:`words`."""
+        return self.raw_distinct if self.typed else self.distinct
 
     @property
     def as_category(self) -> str:
