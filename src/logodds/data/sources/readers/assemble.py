@@ -174,8 +174,8 @@ def _columns(
     for names in together(whole.column_names, len(whole)):
         words = [name for name in names if pa.types.is_string(filled[name].type)]
         distinct = dict(zip(words, vocabularies([filled[name] for name in words]), strict=True))
-        raw = vocabularies([whole.column(name) for name in words]) if cells.stated else distinct.values()
-        raw_distinct = dict(zip(words, raw, strict=True))
+        raw = vocabularies([whole.column(name) for name in words])
+        distinct_words = dict(zip(words, raw, strict=True)) if cells.stated else distinct
         for name in names:
             yield Column(
                 name,
@@ -187,7 +187,7 @@ def _columns(
                 notation=notation,
                 numbers=numbers.pop(name, None),
                 distinct=distinct.get(name, NO_WORDS),
-                raw_distinct=raw_distinct.get(name, NO_WORDS),
+                distinct_words=distinct_words.get(name, NO_WORDS),
             )
 
 

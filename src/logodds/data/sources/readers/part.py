@@ -122,8 +122,8 @@ class Column:
         missing: the words of ``problem.missing``.
         notation: how the numbers of the file are written.
         numbers: its words as float64; None if it holds no words, or some of them are no numbers.
-        distinct: its different words, if it holds words.
-        raw_distinct: those of ``raw``.
+        distinct: the different ones of ``values``, if it holds words.
+        distinct_words: the different ones of :attr:`words`, if it holds words.
     """
 
     name: str
@@ -135,17 +135,12 @@ class Column:
     notation: Notation
     numbers: pa.ChunkedArray | None
     distinct: Vocabulary
-    raw_distinct: Vocabulary
+    distinct_words: Vocabulary
 
     @property
     def words(self) -> pa.ChunkedArray:
         """The words of the column if it is read as categories."""
         return self.raw if self.typed else self.values
-
-    @property
-    def distinct_words(self) -> Vocabulary:
-        """The different ones of :attr:`words`."""
-        return self.raw_distinct if self.typed else self.distinct
 
     @property
     def as_category(self) -> str:

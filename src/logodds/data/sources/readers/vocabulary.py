@@ -33,10 +33,10 @@ class _Neighbours:
         return [column.unique().drop_null() for column in self._columns]
 
     @cached_property
-    def first(self) -> _Neighbours:
-        """The first words of each column."""
+    def first(self) -> _Neighbours | None:
+        """The first words of each column; None if no column has more."""
         if all(len(words) <= SAMPLE for words in self.words):
-            return self
+            return None
         return _Neighbours([words.slice(0, SAMPLE) for words in self.words])
 
     @cached_property
@@ -51,19 +51,20 @@ class _Neighbours:
 
     def like(self, index: int, pattern: str) -> pa.Array:
         """Return which words of a column match."""
-        if pattern not in self._found:
-            self._found[pattern] = pc.match_substring_regex(self._joined, pattern)
-        return self._found[pattern].slice(self._starts[index], len(self.words[index]))
+        return self._like(pattern).slice(self._starts[index], len(self.words[index]))
 
     def parts(self, pattern: str) -> Mapping[str, dict[str, str]]:
         """Return the named groups of the words that match, of all columns."""
         if pattern not in self._parts:
-            if pattern not in self._found:
-                self._found[pattern] = pc.match_substring_regex(self._joined, pattern)
-            words = self._joined.filter(self._found[pattern])
+            words = self._joined.filter(self._like(pattern))
             parts = pc.extract_regex(words, pattern).to_pylist() if len(words) else []
             self._parts[pattern] = dict(zip(words.to_pylist(), parts, strict=True))
         return self._parts[pattern]
+
+    def _like(self, pattern: str) -> pa.Array:
+        if pattern not in self._found:
+            self._found[pattern] = pc.match_substring_regex(self._joined, pattern)
+        return self._found[pattern]
 
 
 class Vocabulary:
@@ -83,7 +84,7 @@ class Vocabulary:
     @property
     def first(self) -> Vocabulary:
         """The first :data:`SAMPLE` words."""
-        return Vocabulary(self._neighbours.first, self._index)
+        return Vocabulary(self._neighbours.first or self._neighbours, self._index)
 
     def like(self, pattern: str) -> pa.Array:
         """Return which words match the regular expression."""
