@@ -20,7 +20,7 @@ from pyarrow import csv
 from timing import Row, Target, show, size
 
 ROWS, COLUMNS = size(1_000_000, 300), 20
-WIDE_ROWS, WIDE_COLUMNS = 120, size(10_000, 50)
+WIDE_ROWS, WIDE_COLUMNS, WORD_COLUMNS = 120, size(10_000, 50), size(1000, 20)
 REPETITIONS = size(3, 1)
 READ = """
 import sys
@@ -54,9 +54,10 @@ print(log_loss(val_target, model.predict_proba(scaler.transform(val))))
 
 def main() -> None:
     with copy() as folder:
-        long, wide = folder / "long.csv", folder / "wide.csv"
+        long, wide, words = folder / "long.csv", folder / "wide.csv", folder / "words.csv"
         write(long, ROWS, COLUMNS)
         write(wide, WIDE_ROWS, WIDE_COLUMNS)
+        write_words(words, WIDE_ROWS, WORD_COLUMNS)
         found = costs(
             folder,
             {
@@ -67,6 +68,7 @@ def main() -> None:
                 "command": command(long),
                 "sklearn": ["-c", SKLEARN, str(long)],
                 "wide": command(wide),
+                "words": ["-c", READ, str(words)],
             },
         )
     seconds = {name: cpu for name, (cpu, _) in found.items()}
@@ -93,6 +95,10 @@ def main() -> None:
             f"{found['sklearn'][1]:.0f} MiB",
             found["command"][1] / found["sklearn"][1],
         ),
+        Row(
+            f"{WORD_COLUMNS:,} columns of words x {WIDE_ROWS} rows, from file to typed table",
+            f"{seconds['words'] - seconds['composed']:.2f} s",
+        ),
         Row(f"{WIDE_COLUMNS:,} columns x {WIDE_ROWS} rows, 2 epochs, whole command", f"{seconds['wide']:.2f} s"),
     ]
     show("Reading, in processor seconds", rows)
@@ -104,6 +110,18 @@ def write(path: Path, rows: int, columns: int) -> None:
     numbers = random.normal(size=(rows, columns))
     target = np.where(numbers[:, 0] + random.normal(size=rows) > 0, "yes", "no")
     csv.write_csv(pa.table({**{f"x{index}": column for index, column in enumerate(numbers.T)}, "y": target}), path)
+
+
+def write_words(path: Path, rows: int, columns: int) -> None:
+    """Words of few levels and, in every other column, codes with digits, which take more tests to tell from numbers."""
+    random = np.random.default_rng(0)
+    levels = np.array(["low", "high", "very high", "on hold"])
+    codes = np.array(["A-{}", "{}/x", "12 b{}", "v{}"])
+    inputs: dict[str, list[str]] = {}
+    for index in range(columns):
+        chosen = random.choice(codes if index % 2 else levels, rows)
+        inputs[f"x{index}"] = [word.format(random.integers(0, 9)) for word in chosen]
+    csv.write_csv(pa.table({**inputs, "y": random.choice(["no", "yes"], rows)}), path)
 
 
 def command(path: Path) -> list[str]:

@@ -197,10 +197,10 @@ def any_match(words: Any, pattern: str) -> bool:
 
 
 def all_match(words: Any, pattern: str) -> bool:
-    """Return whether every word matches the regular expression. Nulls are skipped.
+    """Return whether there are words, and every one matches the regular expression. Nulls are skipped.
 
     The first words are looked at first, because they tell of most columns that not all match.
     """
-    if len(words) > SAMPLE and not all_match(words.slice(0, SAMPLE), pattern):
+    if len(words) > SAMPLE and pc.any(pc.invert(pc.match_substring_regex(words.slice(0, SAMPLE), pattern))).as_py():
         return False
     return bool(pc.all(pc.match_substring_regex(words, pattern)).as_py())

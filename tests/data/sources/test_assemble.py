@@ -346,3 +346,26 @@ def test_a_long_column_name_is_shortened_in_notes(tmp_path: Path) -> None:
 def test_a_column_that_is_dropped_twice_takes_no_other_with_it(tmp_path: Path, given: dict[str, Any]) -> None:
     path = written(tmp_path, "a,b,c,y\n1,2,5,0\n3,4,7,1\n5,1,8,0\n")
     assert read(path, **given).columns.column_names == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [("{},5", pa.float64()), ("1.0{},5", pa.float64()), ("2024-03-{}", pa.timestamp("us")), ("true", None)],
+)
+def test_a_column_whose_first_rows_are_missing_is_read_by_the_others(
+    tmp_path: Path, form: str, kind: pa.DataType | None
+) -> None:
+    words = ["" if row < 150 else form.format(10 + row % 20) for row in range(300)]
+    words[-1] = "false" if kind is None else words[-1]
+    table = read(
+        written(tmp_path, "x;z;y\n" + "".join(f"{word};w{len(word)};{row % 2}\n" for row, word in enumerate(words)))
+    )
+    column = table.columns.column("x")
+    assert column.type == (kind or pa.float64())
+    assert column.null_count == 150
+    if kind == pa.timestamp("us"):
+        expected = pd.to_datetime(words[150:]).tolist()
+    else:
+        plain = (word.replace(".", "").replace(",", ".") for word in words[150:])
+        expected = [float({"true": 1, "false": 0}.get(word, word)) for word in plain]
+    assert column.slice(150).to_pylist() == expected

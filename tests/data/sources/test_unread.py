@@ -9,6 +9,7 @@ import pytest
 from table_files import read, written
 
 from logodds.data.sources.readers.unread import looks
+from logodds.data.sources.readers.vocabulary import vocabularies
 
 DATES = [
     ["Apr-20", "May-20", "Jun-21"],
@@ -44,38 +45,38 @@ QUANTITIES = [
 
 @pytest.mark.parametrize("words", DATES, ids=lambda words: words[0])
 def test_dates_of_another_form_are_told(words: list[str]) -> None:
-    assert looks(pa.array(words)) == (
+    assert told(words) == (
         f"its words look like dates of a form that is not read, as {words[0]!r}; "
         "to have them read as dates, write them as 2024-12-31"
     )
-    assert looks(pa.array(words[:2])) is None
+    assert told(words[:2]) is None
 
 
 @pytest.mark.parametrize("form", QUANTITIES)
 def test_quantities_are_told_where_they_are_many(form: str) -> None:
     words = [form.format(number // 3, number % 7) for number in range(30)]
     distinct = sorted(set(words), key=words.index)
-    assert looks(pa.array(distinct)) == (
+    assert told(distinct) == (
         f"its words begin with numbers, as {words[0]!r}; where they are quantities, write plain numbers in one unit"
     )
-    assert looks(pa.array(distinct[:20])) is None
+    assert told(distinct[:20]) is None
 
 
 @pytest.mark.parametrize("form", ["A-{}", "192.168.0.{}", "{}/2024", "{}-x", "May {} x", "v1.{}", "Q{}"])
 def test_codes_are_not(form: str) -> None:
-    assert looks(pa.array([form.format(number) for number in range(10, 50)])) is None
+    assert told([form.format(number) for number in range(10, 50)]) is None
 
 
 @pytest.mark.parametrize("word", ["2-Sep", "Mar-01", "10-Dec"])
 def test_names_that_excel_turned_into_dates_are_told(word: str) -> None:
-    assert looks(pa.array(["TP53", "BRCA1", word])) == (
+    assert told(["TP53", "BRCA1", word]) == (
         f"among its words is {word!r}, as Excel writes names and ranges that it takes for dates; mend them"
     )
 
 
 @pytest.mark.parametrize("word", ["five", "IV", "n=5", "½", "No. 5"])
 def test_a_word_in_most_rows_beside_numbers_is_told(word: str) -> None:
-    assert looks(pa.array([word, *(f"{number}.5" for number in range(30))])) == (
+    assert told([word, *(f"{number}.5" for number in range(30))]) == (
         f"its words are numbers but for {word!r}; to have numbers, write one there or nothing"
     )
 
@@ -86,7 +87,11 @@ def test_addresses_are_not() -> None:
         for number in range(5)
         for street in ("Main", "High", "Low", "Oak", "Elm", "Fir", "Ash")
     ]
-    assert looks(pa.array(words)) is None
+    assert told(words) is None
+
+
+def told(words: list[str]) -> str | None:
+    return looks(vocabularies([pa.array(words)])[0])
 
 
 def lines(words: list[str]) -> str:

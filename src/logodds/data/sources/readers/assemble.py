@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
 
-from logodds.data.cells import USUAL, Cells, parse_numbers, trimmed
+from logodds.data.cells import USUAL, Cells, Notation, parse_numbers, trimmed
+from logodds.data.neighbours import together
 from logodds.data.sources.readers import columns, files, missing_notes, numerals, plain, spellings, target, units
 from logodds.data.sources.readers.kind import LeftOut, Typed
 from logodds.data.sources.readers.part import Column, ColumnError, Part, RowOrigins
 from logodds.data.sources.readers.storage import stored_as
+from logodds.data.sources.readers.vocabulary import NO_WORDS, vocabularies
 from logodds.data.table import Table
 from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError, counted
@@ -109,7 +111,7 @@ def _typed(options: TableFile, split_column: str | None, parts: list[Part], orig
     odd = [name for name, values in numbers.items() if values is None]
     notations = numerals.allowed(options.decimal, options.thousands)
     certain = [] if cells.stated else [column.type for column in filled.values() if not pa.types.is_string(column.type)]
-    if certain and any(numerals.fitting(candidates[name], notations) for name in odd):
+    if certain and any(numerals.fitting({name: candidates[name] for name in odd}, notations)):
         # In the notation of these columns the numbers of all others may be other ones.
         return _typed(options, split_column, [part.spelled(whole.column_names) for part in parts], origin, cells)
     notation = numerals.detect(candidates, odd, notations, origin)
@@ -121,18 +123,8 @@ def _typed(options: TableFile, split_column: str | None, parts: list[Part], orig
     forms: dict[str, str] = {}
     wrong: dict[str, ColumnError] = {}
     left_out: list[str] = []
-    for name, raw in zip(whole.column_names, whole.columns, strict=True):
-        words, floats = filled.pop(name), numbers.pop(name, None)
-        column = Column(
-            name,
-            words,
-            raw,
-            typed=cells.stated,
-            origin=origin,
-            missing=cells.missing,
-            notation=notation,
-            numbers=floats,
-        )
+    for column in _columns(whole, filled, numbers, cells, notation, origin):
+        name = column.name
         try:
             typed = _input_or_split(column, kinds.get(name), name == split_column)
         except LeftOut as reason:
@@ -158,6 +150,45 @@ def _typed(options: TableFile, split_column: str | None, parts: list[Part], orig
         )
     written = replace(cells, comma=notation.comma, thousands=notation.thousands, dates=forms)
     return _Typed(written, kept, stored, [*notes, _kinds(kept)])
+
+
+def _columns(
+    whole: pa.Table,
+    filled: dict[str, pa.ChunkedArray],
+    numbers: dict[str, pa.ChunkedArray | None],
+    cells: Cells,
+    notation: Notation,
+    origin: RowOrigins,
+) -> Iterator[Column]:
+    """Yield the columns as the file holds them, neighbouring ones with a common vocabulary.
+
+    Args:
+        whole: the rows of the problem.
+        filled: the same, null for words that mean missing; the columns are taken out, so that they do not fill the
+            memory.
+        numbers: the same of columns of numbers, None for other words.
+        cells: which words mean missing, and whether the file states types.
+        notation: how numbers are written.
+        origin: where the rows lie.
+    """
+    for names in together(whole.column_names, len(whole)):
+        words = [name for name in names if pa.types.is_string(filled[name].type)]
+        distinct = dict(zip(words, vocabularies([filled[name] for name in words]), strict=True))
+        raw = vocabularies([whole.column(name) for name in words])
+        distinct_words = dict(zip(words, raw, strict=True)) if cells.stated else distinct
+        for name in names:
+            yield Column(
+                name,
+                filled.pop(name),
+                whole.column(name),
+                typed=cells.stated,
+                origin=origin,
+                missing=cells.missing,
+                notation=notation,
+                numbers=numbers.pop(name, None),
+                distinct=distinct.get(name, NO_WORDS),
+                distinct_words=distinct_words.get(name, NO_WORDS),
+            )
 
 
 def _input_or_split(column: Column, kind: str | None, splits: bool) -> Typed:

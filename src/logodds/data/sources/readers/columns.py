@@ -112,10 +112,10 @@ def _inferred(column: Column) -> Typed:
             return _numbers(column, column.numbers)
         note = f"column {column.name!r} is a category: {column.values[code[0]].as_py()!r} {code[1]}"
         return Typed(_words(column), note)
-    distinct = column.values.unique().drop_null()
+    distinct = column.distinct
     if (found := dates.of_words(column)) is not None:
         return found
-    if cells.all_match(distinct, dates.TIME):
+    if distinct.all(dates.TIME):
         raise LeftOut("holds times of day, which no feature reads", ("category",))
     mistakes.refuse_written(column, distinct)
     marks = mistakes.with_marks(column, distinct)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logodds.data.cells import all_match, any_match
+from logodds.data.cells import all_match
 from logodds.data.sources.readers.kind import LeftOut, Typed
 from logodds.data.sources.readers.part import Column
 from logodds.data.timestamps import ISO, KIND, iso, parsed, stated
@@ -63,8 +63,8 @@ def of_words(column: Column) -> Typed | None:
         LeftOut: nothing shows whether the day or the month comes first.
     """
     words = column.values
-    if all_match(words, ISO) and (found := iso(words)) is not None:
-        if not any_match(words, ZONE):
+    if column.distinct.all(ISO) and (found := iso(words)) is not None:
+        if not column.distinct.any(ZONE):
             return Typed(found)
         zoned = pc.and_(pc.match_substring_regex(words, ZONE), pc.invert(pc.match_substring_regex(words, OF_UTC)))
         first = int(pc.index(zoned, True).as_py())

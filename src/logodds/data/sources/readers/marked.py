@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow.compute as pc
+
+from logodds.data.sources.readers.vocabulary import Vocabulary
 
 MINUS = "\u2212"
 SIGN = r"[+\-\x{2212}]?"
@@ -49,16 +51,18 @@ class Marked:
         return self.fault
 
 
-def groups(words: Any) -> list[Marked]:
+def groups(distinct: Vocabulary, words: Iterable[str]) -> list[Marked]:
     """Return the words that are numbers with marks, by their kind of currency or unit, larger groups first.
 
     Args:
-        words: an Arrow array of different words that are no plain numbers.
+        distinct: the words of the column.
+        words: those of them to look at, which are no plain numbers.
     """
     found: dict[str, list[tuple[str, dict[str, str]]]] = defaultdict(list)
-    like = words.filter(pc.match_substring_regex(words, PATTERN))
-    for word, parts in zip(like.to_pylist(), pc.extract_regex(like, PATTERN).to_pylist(), strict=True):
-        if parts["mark"].startswith("(") == parts["end"].endswith(")"):
+    parts_of = distinct.parts(PATTERN)
+    for word in words:
+        parts = parts_of.get(word)
+        if parts is not None and parts["mark"].startswith("(") == parts["end"].endswith(")"):
             found[_unit(parts)].append((word, parts))
     ordered = sorted(found.items(), key=lambda item: -len(item[1]))
     return [
@@ -72,26 +76,27 @@ def groups(words: Any) -> list[Marked]:
     ]
 
 
-def most(words: Any, usual: str) -> tuple[Marked, str] | None:
+def most(distinct: Vocabulary, usual: str) -> tuple[Marked, str] | None:
     """Return the numbers of a column that are the most frequent of those with marks, and what is wrong with them; None
     if they and plain numbers are not most of the words.
 
     Args:
-        words: an Arrow array of the different words of the column.
+        distinct: the words of the column.
         usual: the pattern of plain numbers.
     """
-    plain = pc.match_substring_regex(words, usual)
-    odd = words.filter(pc.invert(plain))
-    found = groups(odd)
+    plain = distinct.like(usual)
+    like = distinct.words.filter(pc.and_not(distinct.like(PATTERN), plain))
+    found = groups(distinct, like.to_pylist())
     if not found:
         return None
-    count = len(words) - len(odd)
+    count = plain.true_count
+    odd = len(distinct) - count
     signs = sum(len(group.words) for group in found if not group.unit)
     marked = sum(len(group.words) for group in found)
     largest = found[0]
     numbers = count + signs + (len(largest.words) if largest.unit else 0)
-    others = len(odd) - marked  # words such as A-17: where they are more, the column holds codes
-    if numbers <= len(words) / 2 or len(largest.words) <= marked / 2 or len(largest.words) < others:
+    others = odd - marked  # words such as A-17: where they are more, the column holds codes
+    if numbers <= len(distinct) / 2 or len(largest.words) <= marked / 2 or len(largest.words) < others:
         return None
     return largest, largest.told(count > 0 or len(found) > 1)
 

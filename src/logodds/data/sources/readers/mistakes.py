@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data import missing
 from logodds.data.cells import all_match, any_match, parse_numbers
 from logodds.data.sources.readers import dates, marked, numerals
 from logodds.data.sources.readers.part import Column
+from logodds.data.sources.readers.vocabulary import Vocabulary
 from logodds.system.errors import counted
 
 MOSTLY = 0.5  # share of numbers or dates in a column above which a word in it is a mistake, not a category
@@ -35,17 +35,17 @@ def is_identifier(distinct: int, rows: int) -> bool:
     return distinct >= SMALLEST_IDENTIFIER and distinct > LARGEST_VOCABULARY * rows
 
 
-def refuse_written(column: Column, distinct: Any) -> None:
+def refuse_written(column: Column, distinct: Vocabulary) -> None:
     """Raise an error if the words are numbers in another notation than that of the file."""
     usual = column.notation
     for other in numerals.NOTATIONS:
-        if other == usual or not all_match(distinct, f"{usual.pattern}|{other.pattern}"):
+        if other == usual or not distinct.all(f"{usual.pattern}|{other.pattern}"):
             continue
         index = int(pc.index(pc.invert(pc.match_substring_regex(column.values, usual.pattern)), True).as_py())
         fault = f"{column.values[index].as_py()!r}, a decimal {'comma' if other.comma else 'point'}"
         if other.thousands:
             fault = f"{column.values[index].as_py()!r}, a number with separators of thousands"
-        if all_match(distinct, other.pattern):  # a key rules it out; detection would have found it
+        if distinct.all(other.pattern):  # a key rules it out; detection would have found it
             remedy = "; set problem.decimal=auto problem.thousands=auto"
         else:
             remedy = ", unlike the others; write all numbers in one way"
@@ -75,7 +75,7 @@ def refuse_other_kind(column: Column) -> None:
     )
 
 
-def with_marks(column: Column, distinct: Any) -> str | None:
+def with_marks(column: Column, distinct: Vocabulary) -> str | None:
     """Return a note if most words are numbers, some of them with marks, and few enough to be categories.
 
     Raises:
@@ -93,11 +93,11 @@ def with_marks(column: Column, distinct: Any) -> str | None:
     return f"column {column.name!r} is a category: {shown(first)} is {fault}, to have it read as numbers"
 
 
-def refuse_mixed(column: Column, distinct: Any) -> None:
+def refuse_mixed(column: Column, distinct: Vocabulary) -> None:
     """Raise an error if words among numbers look like mistakes or like marks of a missing value."""
-    number = pc.match_substring_regex(distinct, column.notation.pattern)
-    marks = distinct.filter(pc.invert(pc.or_(number, pc.match_substring_regex(distinct, missing.PATTERN))))
-    numbers = distinct.filter(number)
+    number = distinct.like(column.notation.pattern)
+    marks = distinct.words.filter(pc.invert(pc.or_(number, distinct.like(missing.PATTERN))))
+    numbers = distinct.words.filter(number)
     bad_count, good_count = (int(pc.sum(pc.is_in(column.values, some)).as_py()) for some in (marks, numbers))
     filled = bad_count + good_count
     few = 0 < len(marks) <= FEW_MARKS and len(numbers) >= SMALLEST_IDENTIFIER
@@ -116,27 +116,27 @@ def refuse_mixed(column: Column, distinct: Any) -> None:
         column.refuse(index, f"{shown(words[0])} among numbers ({counted(bad_count, 'such row')}{more}){advice}")
 
 
-def refuse_truths(column: Column, distinct: Any) -> None:
+def refuse_truths(column: Column, distinct: Vocabulary) -> None:
     """Raise an error if the words are digits and words for true and false."""
-    if not all_match(distinct, TRUTHS) or not any_match(distinct, "^[01]$"):
+    if not distinct.all(TRUTHS) or not distinct.any("^[01]$"):
         return
     index = int(pc.index(pc.match_substring_regex(column.values, YES_OR_NO), True).as_py())
     word = column.values[index].as_py()
     column.refuse(index, f"{shown(word)} among 0 and 1; {AS_DIGITS}, or {column.as_category}")
 
 
-def _levels(column: Column, distinct: Any, levels: list[str]) -> str:
+def _levels(column: Column, distinct: Vocabulary, levels: list[str]) -> str:
     """Return the advice on words that are values, such as 3+, 50% or true, and do not mean missing."""
     otherwise = _otherwise(column, distinct)
-    if all_match(distinct, TRUTHS):
+    if distinct.all(TRUTHS):
         return f"; {AS_DIGITS}, or {otherwise}"
-    found = marked.groups(pa.array(levels))
+    found = marked.groups(distinct, levels)
     if len(found) == 1 and len(found[0].words) == len(levels):
         return f", {found[0].told(True)}, or {otherwise}"
     return f"; write a number, or {otherwise}"
 
 
-def _marks(column: Column, distinct: Any, words: list[str]) -> str:
+def _marks(column: Column, distinct: Vocabulary, words: list[str]) -> str:
     """Return the advice on words without any digit, which may mean missing."""
     advice = "; write a number or leave the cell empty"
     if len(words) > MOST_MARKS:
@@ -146,7 +146,7 @@ def _marks(column: Column, distinct: Any, words: list[str]) -> str:
     return f"{advice}, or {column.as_missing(words)}"
 
 
-def _otherwise(column: Column, distinct: Any) -> str:
+def _otherwise(column: Column, distinct: Vocabulary) -> str:
     """Return the advice to read a column as categories or, if there were too many, to leave it out."""
     return column.as_category if len(distinct) < SMALLEST_IDENTIFIER else column.as_dropped
 
@@ -156,10 +156,9 @@ def may_be_missing(word: str) -> bool:
     return word == DIVIDED or (not any(map(str.isdecimal, word)) and re.search(YES_OR_NO, word) is None)
 
 
-def refuse_dates(column: Column, distinct: Any) -> None:
+def refuse_dates(column: Column, distinct: Vocabulary) -> None:
     """Raise an error if most words are dates, and others are not or are written in another way."""
-    like = pc.match_substring_regex(distinct, dates.LIKE)
-    bad = distinct.filter(pc.invert(like))
+    bad = distinct.words.filter(pc.invert(distinct.like(dates.LIKE)))
     bad_count = int(pc.sum(pc.is_in(column.values, bad)).as_py())
     if bad_count >= (1.0 - MOSTLY) * (len(column.values) - column.values.null_count):
         return
@@ -171,7 +170,7 @@ def refuse_dates(column: Column, distinct: Any) -> None:
             f"{shown(word)} among dates ({counted(bad_count, 'such row')}); write dates as 2024-12-31, or "
             f"{column.as_category}{f', or {column.as_missing([word])}' if may_be_missing(word) else ''}",
         )
-    odd, usual = dates.odd_one(distinct)
+    odd, usual = dates.odd_one(distinct.words)
     fault = "no date of the calendar" if usual is None else f"no date as {shown(usual)} and others are"
     column.refuse(
         int(pc.index(column.values, odd).as_py()),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logodds.data import missing
-from logodds.data.cells import SEPARATORS, USUAL, Notation, all_match
+from logodds.data.cells import SAMPLE, SEPARATORS, USUAL, Notation, all_match
 from logodds.data.sources.readers.part import RowOrigins
+from logodds.data.sources.readers.vocabulary import vocabularies
 from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError
 
@@ -52,10 +53,9 @@ def detect(
     Raises:
         UserError: the columns are written in different ways, or a comma may be decimal as well as a separator.
     """
-    found = {name: fits for name in odd if (fits := fitting(columns[name], candidates))}
+    found = dict(fitting({name: columns[name] for name in odd}, candidates))
     if found or USUAL not in candidates:
-        usual = (name for name in columns if name not in odd)
-        found |= {name: fits for name in usual if (fits := fitting(columns[name], candidates))}
+        found |= fitting({name: words for name, words in columns.items() if name not in odd}, candidates)
     left = list(candidates)
     for name, fits in found.items():
         if not set(fits) & set(left):
@@ -73,11 +73,16 @@ def detect(
     return left[0]
 
 
-def fitting(words: pa.ChunkedArray, candidates: Sequence[Notation]) -> list[Notation]:
-    """Return the notations in which all words are numbers."""
-    if words.null_count == len(words):
-        return []
-    return [each for each in candidates if all_match(words, f"{each.pattern}|{missing.PATTERN}")]
+def fitting(
+    columns: Mapping[str, pa.ChunkedArray], candidates: Sequence[Notation]
+) -> Iterator[tuple[str, list[Notation]]]:
+    """Yield the columns of words that are all numbers in one notation or more, with these notations."""
+    patterns = [(each, f"{each.pattern}|{missing.PATTERN}") for each in candidates]
+    samples = vocabularies([words.slice(0, SAMPLE) for words in columns.values()])
+    for (name, words), first in zip(columns.items(), samples, strict=True):
+        likely = [(each, pattern) for each, pattern in patterns if not len(first) or first.all(pattern)]
+        if fits := [each for each, pattern in likely if all_match(words, pattern)]:
+            yield name, fits
 
 
 def _first(words: pa.ChunkedArray, pattern: str, origin: RowOrigins) -> str | None:

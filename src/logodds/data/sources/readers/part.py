@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds.data.cells import Notation
+from logodds.data.sources.readers.vocabulary import Vocabulary
 from logodds.options.overrides import as_typed
 from logodds.system.errors import UserError
 
@@ -121,6 +122,8 @@ class Column:
         missing: the words of ``problem.missing``.
         notation: how the numbers of the file are written.
         numbers: its words as float64; None if it holds no words, or some of them are no numbers.
+        distinct: the different ones of ``values``, if it holds words.
+        distinct_words: the different ones of :attr:`words`, if it holds words.
     """
 
     name: str
@@ -131,6 +134,8 @@ class Column:
     missing: tuple[str, ...]
     notation: Notation
     numbers: pa.ChunkedArray | None
+    distinct: Vocabulary
+    distinct_words: Vocabulary
 
     @property
     def words(self) -> pa.ChunkedArray:

@@ -6,32 +6,32 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from contextlib import suppress
-from typing import Any
 
 import pyarrow.compute as pc
 
-from logodds.data.cells import all_match
 from logodds.data.sources.readers.mistakes import YES_OR_NO
 from logodds.data.sources.readers.part import Column
+from logodds.data.sources.readers.vocabulary import Vocabulary
 from logodds.system.terminal.text import shortened
 
 ODD = r"[^\x00-\x7f]|\s\s|^\s|\s$|[^ \S]"  # words that may look like others
+GARBLED = r"[\x{fffd}ÂÃÄÅÐÑâ]"  # signs of letters that were lost, or read in another encoding
 MOST = 3  # words, and pairs of them, that a note names
 WIDTH = 30  # characters of a word in a note
 
 
 def notes(column: Column) -> list[str]:
     """Return notes on the words of a column that are not what they seem to be; they stay as they are."""
-    distinct = pc.drop_null(column.words.unique())
+    distinct = column.distinct_words
     return [*_alike(column, distinct), *_cases(column, distinct), *_garbled(column, distinct)]
 
 
-def _alike(column: Column, distinct: Any) -> list[str]:
+def _alike(column: Column, distinct: Vocabulary) -> list[str]:
     """Return a note on words that look like others."""
-    odd = distinct.filter(pc.match_substring_regex(distinct, ODD)).to_pylist()
+    odd = distinct.matching(ODD).to_pylist()
     if not odd:
         return []
-    words = set(distinct.to_pylist())
+    words = set(distinct.words.to_pylist())
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for word in odd:
         alike[plain(word)].append(word)
@@ -45,14 +45,14 @@ def _alike(column: Column, distinct: Any) -> list[str]:
     return [f"column {column.name!r}: words look alike and are read as different ones, mend them: {told}{more}"]
 
 
-def _cases(column: Column, distinct: Any) -> list[str]:
+def _cases(column: Column, distinct: Vocabulary) -> list[str]:
     """Return a note on words that differ in case alone, or that spell true or false in several ways. Single
     letters may be codes."""
-    truths = all_match(distinct, YES_OR_NO)
-    if not truths and pc.count_distinct(pc.utf8_lower(distinct)).as_py() == len(distinct):
+    truths = distinct.all(YES_OR_NO)
+    if not truths and pc.count_distinct(pc.utf8_lower(distinct.words)).as_py() == len(distinct):
         return []
     alike: defaultdict[str, list[str]] = defaultdict(list)
-    for word in distinct.to_pylist():
+    for word in distinct.words.to_pylist():
         alike[_truth(word.casefold()) if truths else word.casefold()].append(word)
     groups = [sorted(words) for words in alike.values() if len(words) > 1 and (truths or len(words[0]) > 1)]
     if not groups:
@@ -67,9 +67,9 @@ def _cases(column: Column, distinct: Any) -> list[str]:
     return [f"column {column.name!r}: {fault} are read as different ones, write them alike: {told}{more}"]
 
 
-def _garbled(column: Column, distinct: Any) -> list[str]:
+def _garbled(column: Column, distinct: Vocabulary) -> list[str]:
     """Return a note on a word whose letters another program has lost, or read in another encoding."""
-    for word in distinct.filter(pc.match_substring_regex(distinct, r"[\x{fffd}ÂÃÄÅÐÑâ]")).to_pylist():
+    for word in distinct.matching(GARBLED).to_pylist():
         lost = "holds U+FFFD in the place of letters that were lost" if "\ufffd" in word else None
         with suppress(UnicodeError):
             lost = lost or f"is {word.encode('cp1252').decode()!r} in UTF-8 that was read in another encoding"

@@ -35,6 +35,6 @@ def stored_as(column: Column, read: pa.DataType) -> str:
         if cells.all_match(column.values, cells.TRUTH):
             return "string"
         return "long" if not gaps and cells.all_match(column.values, WHOLE) else "double"
-    if pa.types.is_string(read) and not column.typed and cells.all_match(column.values.unique(), CANONICAL):
+    if pa.types.is_string(read) and not column.typed and column.distinct.all(CANONICAL):
         return "double" if gaps else "long"
     return "string"

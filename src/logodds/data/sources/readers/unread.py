@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import re
 from itertools import zip_longest
-from typing import Any
 
-import pyarrow.compute as pc
+from logodds.data.sources.readers.vocabulary import Vocabulary
 
 MONTH = (
     r"(?:jan|feb|febr|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august"
@@ -40,29 +39,28 @@ MOST = 0.9  # share of the words that look so
 FEWEST_DATES = 3  # different words
 FEW_NUMBERS = 20  # different words of this many numbers may still be levels, such as 0-4, 5-9 and 10-14
 MOST_SHAPES = 6  # of quantities, apart from their numbers; addresses and codes have more
-SAMPLE = 1000  # first words that are looked at
 
 
-def looks(distinct: Any) -> str | None:
+def looks(distinct: Vocabulary) -> str | None:
     """Return what the words of a column look like and what to do; None if they look like neither dates nor quantities.
 
     Args:
-        distinct: an Arrow array of the different words of the column, which are no numbers or dates that are read.
+        distinct: the words of the column, which are no numbers or dates that are read; the first of them are looked at.
     """
-    some = distinct.slice(0, SAMPLE)
-    words = some.filter(pc.match_substring_regex(some, DATE)).to_pylist()
+    some = distinct.first
+    words = some.matching(DATE).to_pylist()
     if len(some) >= FEWEST_DATES and len(words) >= MOST * len(some):
         found = f"its words look like dates of a form that is not read, as {words[0]!r}"
         return f"{found}; to have them read as dates, write them as 2024-12-31"
-    turned = some.filter(pc.match_substring_regex(some, BY_EXCEL)).to_pylist()
+    turned = some.matching(BY_EXCEL).to_pylist()
     if 0 < len(turned) <= len(some) / 2:
         return f"among its words is {turned[0]!r}, as Excel writes names and ranges that it takes for dates; mend them"
-    words = some.filter(pc.match_substring_regex(some, BEGINS)).to_pylist()
+    words = some.matching(BEGINS).to_pylist()
     if len(some) <= FEW_NUMBERS or len(words) < MOST * len(some):
         return None
     first = next((word for word in words if not re.fullmatch(PLAIN, word)), None)
     if first is None:
-        odd = next((word for word in some.to_pylist() if word not in words), None)
+        odd = next((word for word in some.words.to_pylist() if word not in words), None)
         return odd and f"its words are numbers but for {odd!r}; to have numbers, write one there or nothing"
     if not _may_be_quantities(words):
         return None
