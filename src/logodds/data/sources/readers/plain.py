@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logodds.data.neighbours import distinct, together
+from logodds.data.sources.readers import sentinels
 from logodds.data.sources.readers.codes import SAMPLE
 from logodds.data.sources.readers.part import Part
 
@@ -97,7 +98,8 @@ def uncertain(columns: pa.Table, parts: Sequence[Part], left_out: int) -> list[s
     """Return the columns that were read as numbers, although their words may show that they are something else.
 
     They are columns without any number, and columns with decimal points or exponents in which all numbers may be whole,
-    which makes some of them codes; in which the point may separate thousands; or in which 1.1 and 1.10 may occur.
+    which makes some of them codes; in which the point may separate thousands; in which 1.1 and 1.10 may occur; or with a
+    number such as -999.0, whose word is part of an advice.
 
     Args:
         columns: the rows that are part of the problem.
@@ -119,7 +121,8 @@ def uncertain(columns: pa.Table, parts: Sequence[Part], left_out: int) -> list[s
         sample = np.stack([column.slice(0, SAMPLE).to_numpy() for _, column in group])
         repeated, fraction = repeat(sample), _fraction_in(sample)
         for index, (name, column) in enumerate(group):
-            if repeated[index] or not (fraction[index] or _fraction_in(column.to_numpy())):
+            certain = fraction[index] or _fraction_in(column.to_numpy())
+            if repeated[index] or not certain or sentinels.possible(column):
                 found.append(name)
     return found
 

@@ -33,12 +33,9 @@ def note(column: Column, values: pa.ChunkedArray) -> str | None:
     if len(values) == values.null_count or not (pa.types.is_float64(values.type) or pa.types.is_timestamp(values.type)):
         return None
     ends: dict[str, Any] = pc.min_max(values).as_py()
-    for value, beyond in ((ends["min"], pc.less_equal), (ends["max"], pc.greater_equal)):
-        if isinstance(value, datetime):
-            suspect = f"{value:%Y}".zfill(4) + f"{value:-%m-%d}" in DATES
-        else:
-            suspect = value in (NEGATIVE if value == ends["min"] else POSITIVE) or abs(value) >= HUGE
-        if not suspect:
+    for end, beyond in (("min", pc.less_equal), ("max", pc.greater_equal)):
+        value = ends[end]
+        if not _suspect(value, end):
             continue
         same = beyond(values, value)
         rest = values.filter(pc.invert(same)).drop_null().to_numpy()
@@ -46,6 +43,19 @@ def note(column: Column, values: pa.ChunkedArray) -> str | None:
             index = int(pc.index(same, True).as_py())
             return _told(column, index, value, int(pc.sum(same).as_py()))
     return None
+
+
+def possible(numbers: pa.ChunkedArray) -> bool:
+    """Return whether the smallest or the largest number, not all of which are null, may stand for a missing value."""
+    ends: dict[str, float] = pc.min_max(numbers).as_py()
+    return any(_suspect(value, end) for end, value in ends.items())
+
+
+def _suspect(value: Any, end: str) -> bool:
+    """Return whether a value at the ``min`` or ``max`` of its column is one that programs write for a missing one."""
+    if isinstance(value, datetime):
+        return f"{value:%Y}".zfill(4) + f"{value:-%m-%d}" in DATES
+    return value in (NEGATIVE if end == "min" else POSITIVE) or bool(abs(value) >= HUGE)
 
 
 def _apart(value: Any, rest: NDArray[Any]) -> bool:
