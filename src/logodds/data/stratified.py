@@ -42,13 +42,12 @@ def stratified(table: Table, rows: Rows, count: int, random: np.random.RandomSta
     members = np.split(np.argsort(target, kind="mergesort"), np.cumsum(counts)[:-1])
     for_train = _proportional(counts, len(rows) - count, random)
     for_test = _proportional(counts - for_train, count, random)
-    train: list[int] = []
-    test: list[int] = []
+    train, test = [], []
     for index, size in enumerate(counts):
         shuffled = members[index].take(random.permutation(size), mode="clip")
-        train.extend(shuffled[: for_train[index]])
-        test.extend(shuffled[for_train[index] : for_train[index] + for_test[index]])
-    return rows[random.permutation(train)], rows[random.permutation(test)]
+        train.append(shuffled[: for_train[index]])
+        test.append(shuffled[for_train[index] : for_train[index] + for_test[index]])
+    return rows[random.permutation(np.concatenate(train))], rows[random.permutation(np.concatenate(test))]
 
 
 def _proportional(counts: NDArray[np.int64], draws: int, random: np.random.RandomState) -> NDArray[np.int64]:
