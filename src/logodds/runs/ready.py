@@ -17,6 +17,7 @@ def ready(config: Config, given: Inputs) -> Inputs:
     Raises:
         UserError: options and rows do not fit each other.
     """
+    given.inspected()
     fits(config, given)
     show_notes(notes(config, given))
     return given.encoded(fitted.drawn(given.features))
