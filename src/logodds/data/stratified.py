@@ -23,8 +23,7 @@ def stratified(table: Table, rows: Rows, count: int, random: np.random.RandomSta
     Raises:
         UserError: a class has fewer than two rows, or a part is smaller than the number of classes.
     """
-    target = table.target[rows]
-    counts = np.bincount(target, minlength=len(table.classes))
+    counts = np.bincount(table.target[rows], minlength=len(table.classes))
     for name, size in zip(table.classes, counts, strict=True):
         if size < 2:
             others = [other for other, other_size in zip(table.classes, counts, strict=True) if other_size > 1]
@@ -39,7 +38,7 @@ def stratified(table: Table, rows: Rows, count: int, random: np.random.RandomSta
             f"split: {count} of {len(rows)} rows cannot hold each of the {len(table.classes)} classes; "
             "take other sizes or split.method=random"
         )
-    members = np.split(np.argsort(target, kind="mergesort"), np.cumsum(counts)[:-1])
+    members = np.split(np.argsort(table.target[rows], kind="mergesort"), np.cumsum(counts)[:-1])
     for_train = _proportional(counts, len(rows) - count, random)
     for_test = _proportional(counts - for_train, count, random)
     train, test = [], []

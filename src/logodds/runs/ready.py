@@ -7,6 +7,7 @@ from logodds.runs.config import Config
 from logodds.runs.inputs import Inputs
 from logodds.runs.notes import notes
 from logodds.runs.task import fits
+from logodds.system import memory
 from logodds.system.terminal.notes import show_notes
 
 
@@ -18,6 +19,7 @@ def ready(config: Config, given: Inputs) -> Inputs:
         UserError: options and rows do not fit each other.
     """
     given.inspected()
+    memory.give_back()
     fits(config, given)
     show_notes(notes(config, given))
     return given.encoded(fitted.drawn(given.features))
