@@ -18,7 +18,7 @@ def ready(config: Config, given: Inputs) -> Inputs:
     Raises:
         UserError: options and rows do not fit each other.
     """
-    given.inspected()
+    given.inspected()  # now, because soon the encoded rows lie in memory beside the raw ones
     memory.give_back()
     fits(config, given)
     show_notes(notes(config, given))
