@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from logodds.data import leakage
 from logodds.data.leakage import Copies, copies, giveaways
 from logodds.data.split import Split
 from logodds.data.table import Table
@@ -63,7 +64,9 @@ def table(kind: str) -> tuple[Table, pd.DataFrame]:
 
 
 @pytest.mark.parametrize("kind", ["numbers", "words", "texts", "dates", "pictures"])
-def test_copies_are_those_of_pandas(kind: str) -> None:
+def test_copies_are_those_of_pandas(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leakage, "ROWS", 70)
+    monkeypatch.setattr(leakage, "PICTURES", 1 << 10)
     rows, plain = table(kind)
     split = parts()
     given = list(plain.columns)

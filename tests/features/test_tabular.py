@@ -14,6 +14,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from logodds.data.table import Table
 from logodds.features.features import dumps, loads
+from logodds.features.fitted import tabular
 from logodds.features.fitted.number import Number
 from logodds.features.fitted.scaling import Standard
 from logodds.features.fitted.tabular import TabularFeatures, fit
@@ -145,6 +146,17 @@ def test_scaling_after_imputation_equals_scikit_learn(seed: int) -> None:
     found = apply(fit(data, train, STANDARD, None), data.columns, np.arange(len(values)))
     np.testing.assert_allclose(found[:, 0], expected, rtol=1e-6, atol=1e-6)
     np.testing.assert_array_equal(found[:, 1], np.isnan(values))
+
+
+def test_rows_are_encoded_in_blocks_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = mixed(0)
+    state = fit(
+        rows, train_rows(0), TabularOptions(name="tabular", scale="standard", bins=None, rare=0, max_categories=9), None
+    )
+    order = np.random.default_rng(1).permutation(len(rows))
+    whole = apply(state, rows.columns, order)
+    monkeypatch.setattr(tabular, "BLOCK", 7)
+    np.testing.assert_array_equal(apply(state, rows.columns, order), whole)
 
 
 def test_gap_without_gaps_in_train_has_no_indicator() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import weakref
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from table_files import written
 from logodds.data import table as tables
 from logodds.runs import inputs
 from logodds.runs.compose import compose
+from logodds.runs.notes import notes
+from logodds.runs.ready import ready
 
 MODELS = {
     "tabular": ["+problem.kinds.words=drop"],
@@ -67,3 +70,33 @@ def test_inputs_reach_another_process_without_the_rows_made_of_them(tmp_path: Pa
     np.testing.assert_equal(asdict(again.data), asdict(rows))
     assert again.table.columns.equals(found.table.columns)
     assert again.split.digest() == parts.digest()
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_a_run_trains_without_the_raw_columns(tmp_path: Path, columns: int) -> None:
+    names = [f"x{index}" for index in range(columns)]
+    draws = np.random.default_rng(0).normal(size=(90, columns)).round(1)
+    lines = "".join(f"{','.join(map(str, numbers))},{row % 2}\n" for row, numbers in enumerate(draws))
+    path = written(tmp_path, f"{','.join([*names, 'y'])}\n{lines}", "a.csv")
+    config = compose(["problem=csv", "problem.target=y", f"problem.path={path}"])
+    whole, lean = inputs.of(config), ready(config, inputs.of(config))
+    assert lean.table.columns.column_names == (names if columns < 3 else [])  # those of a picture
+    assert len(lean.table) == 90
+    np.testing.assert_equal(asdict(lean.data), asdict(whole.data))
+    for told in ("digest", "notes", "copies", "giveaways", "unseen"):
+        assert getattr(lean, told) == getattr(whole, told)
+    assert lean.table.digest == whole.table.digest
+    assert notes(config, lean) == notes(config, whole)
+
+
+def test_the_raw_columns_are_given_up(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "a,b,c,y\n" + "".join(f"{row % 11},{row % 7},{row % 5},{row % 2}\n" for row in range(90)), "a.csv"
+    )
+    config = compose(["problem=csv", "problem.target=y", f"problem.path={path}"])
+    before = inputs.of(config)
+    column = weakref.ref(before.table.columns)
+    after = ready(config, before)
+    del before
+    assert column() is None
+    assert len(after.data.x_train)

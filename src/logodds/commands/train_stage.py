@@ -9,9 +9,8 @@ from logodds.engine.device import chosen_device
 from logodds.runs import inputs, show, training
 from logodds.runs.code import origin_of
 from logodds.runs.config import read_file
-from logodds.runs.notes import notes
-from logodds.runs.task import Task, fits
-from logodds.system.terminal.notes import show_notes
+from logodds.runs.ready import ready
+from logodds.runs.task import Task
 from logodds.tracking.naming import Naming
 
 
@@ -21,9 +20,7 @@ def main(path: Path) -> int:
     chosen_device(config.train.device)
     rows = inputs.with_split_notes(table.load(path.parent / "table.arrow"), config.split)
     parts = split.load(path.parent / "split.safetensors", len(rows))
-    fitted = inputs.fitted(rows, parts, config.features, config.split.column)
-    fits(config, fitted)
-    show_notes(notes(config, fitted))
+    fitted = ready(config, inputs.fitted(rows, parts, config.features, config.split.column))
     origin = origin_of(config)
     store = training.connect_for_new_runs(config)
     outcome = training.train(Task(config, fitted, origin, path.parent, Naming("dvc repro", {"dvc": "train"})), store)

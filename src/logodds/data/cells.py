@@ -182,7 +182,7 @@ def too_large(values: NDArray[np.float64]) -> tuple[int, str] | None:
 
     Return its index and an error message, or None if there is no such number. NaN counts as missing.
     """
-    found = np.abs(values) > LARGEST
+    found = (values > LARGEST) | (values < -LARGEST)
     if not found.any():
         return None
     large = np.flatnonzero(found)

@@ -6,13 +6,12 @@ Columns of all kinds are compared by their values: numbers, words, texts, dates 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logodds.data.neighbours import distinct, together
@@ -24,6 +23,7 @@ Hashes = NDArray[np.uint64]
 ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads neighbouring numbers over all 64 bits
 HALF = np.uint64(32)  # bits; the upper half of a product is mixed into the lower one
 PICTURES = 1 << 22  # bytes of pictures that are hashed at a time
+ROWS = 1 << 16  # of which a column of other values is hashed at a time
 FIRST = 1000  # rows in which a column shows that it has more values than there are classes
 FEWEST = 20  # train rows; in fewer a column may equal the target by chance
 
@@ -104,32 +104,38 @@ def _of_few_values(columns: pa.Table, rows: NDArray[np.int64], names: Sequence[s
 
 def _found(hashes: Hashes, parts: Split) -> NDArray[np.bool_]:
     """Return which of the validation rows, and after them the test rows, have a hash that some train row has, too."""
-    held_out = np.concatenate([parts.val, parts.test])
-    found: NDArray[np.bool_] = pc.is_in(pa.array(hashes[held_out]), value_set=pa.array(hashes[parts.train])).to_numpy(
-        zero_copy_only=False
-    )
+    known = np.sort(hashes[parts.train])
+    sought = hashes[np.concatenate([parts.val, parts.test])]
+    order = np.argsort(sought)  # neighbours are found in the same part of the memory
+    sought = sought[order]
+    found = np.empty(len(sought), np.bool_)
+    found[order] = known[np.minimum(np.searchsorted(known, sought), len(known) - 1)] == sought
     return found
 
 
 def _rows(columns: pa.Table) -> Hashes:
     """Return a hash of each row [n]."""
-    hashes, mixed, high = (np.zeros(len(columns), np.uint64) for _ in range(3))
+    hashes = np.zeros(len(columns), np.uint64)
     for column in columns.columns:
-        bits = _pictures(column) if isinstance(column.type, pa.FixedShapeTensorType) else _bits(column)
-        np.multiply(bits, ODD, out=mixed)
-        np.right_shift(mixed, HALF, out=high)
-        mixed ^= high
-        hashes *= ODD
-        hashes += mixed
+        start = 0
+        for bits in _pictures(column) if isinstance(column.type, pa.FixedShapeTensorType) else _bits(column):
+            bits *= ODD
+            bits ^= bits >> HALF
+            own = hashes[start : start + len(bits)]
+            own *= ODD
+            own += bits
+            start += len(bits)
     return hashes
 
 
-def _bits(column: pa.ChunkedArray) -> Hashes:
-    """Return 64 bits per value [n], equal for equal values alone. Missing values are equal."""
-    if pa.types.is_float64(column.type):
-        values: NDArray[np.float64] = column.to_numpy() + 0.0  # -0.0 becomes 0.0
-        return values.view(np.uint64)
-    return _codes(column).astype(np.uint64)
+def _bits(column: pa.ChunkedArray) -> Iterator[Hashes]:
+    """Yield 64 bits per value [n], some rows at a time: equal for equal values alone. Missing values are equal."""
+    codes = None if pa.types.is_float64(column.type) else _codes(column)
+    for start in range(0, len(column), ROWS):
+        if codes is not None:
+            yield codes[start : start + ROWS].astype(np.uint64)
+        else:
+            yield (column.slice(start, ROWS).to_numpy() + 0.0).view(np.uint64)  # -0.0 becomes 0.0
 
 
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int32]:
@@ -139,11 +145,9 @@ def _codes(column: pa.ChunkedArray) -> NDArray[np.int32]:
     return codes
 
 
-def _pictures(column: pa.ChunkedArray) -> Hashes:
-    """Return a hash of each picture [n]: the sum of its words of 64 bits, each multiplied by a factor of its place
-    and mixed."""
-    hashes = np.zeros(len(column), np.uint64)
-    start = 0
+def _pictures(column: pa.ChunkedArray) -> Iterator[Hashes]:
+    """Yield a hash of each picture [n], some at a time: the sum of its words of 64 bits, each multiplied by a factor of
+    its place and mixed."""
     for chunk in column.chunks:
         pixels: NDArray[Any] = chunk.to_numpy_ndarray().reshape(len(chunk), -1)
         size = -(-pixels.shape[1] // 8) * 8
@@ -157,6 +161,4 @@ def _pictures(column: pa.ChunkedArray) -> Hashes:
             words ^= words >> HALF
             words *= factors * ODD
             words ^= words >> HALF
-            hashes[start + first : start + first + len(part)] = words.sum(axis=1)
-        start += len(chunk)
-    return hashes
+            yield words.sum(axis=1)

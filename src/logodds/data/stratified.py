@@ -23,8 +23,7 @@ def stratified(table: Table, rows: Rows, count: int, random: np.random.RandomSta
     Raises:
         UserError: a class has fewer than two rows, or a part is smaller than the number of classes.
     """
-    target = table.target[rows]
-    counts = np.bincount(target, minlength=len(table.classes))
+    counts = np.bincount(table.target[rows], minlength=len(table.classes))
     for name, size in zip(table.classes, counts, strict=True):
         if size < 2:
             others = [other for other, other_size in zip(table.classes, counts, strict=True) if other_size > 1]
@@ -39,16 +38,15 @@ def stratified(table: Table, rows: Rows, count: int, random: np.random.RandomSta
             f"split: {count} of {len(rows)} rows cannot hold each of the {len(table.classes)} classes; "
             "take other sizes or split.method=random"
         )
-    members = np.split(np.argsort(target, kind="mergesort"), np.cumsum(counts)[:-1])
+    members = np.split(np.argsort(table.target[rows], kind="mergesort"), np.cumsum(counts)[:-1])
     for_train = _proportional(counts, len(rows) - count, random)
     for_test = _proportional(counts - for_train, count, random)
-    train: list[int] = []
-    test: list[int] = []
+    train, test = [], []
     for index, size in enumerate(counts):
         shuffled = members[index].take(random.permutation(size), mode="clip")
-        train.extend(shuffled[: for_train[index]])
-        test.extend(shuffled[for_train[index] : for_train[index] + for_test[index]])
-    return rows[random.permutation(train)], rows[random.permutation(test)]
+        train.append(shuffled[: for_train[index]])
+        test.append(shuffled[for_train[index] : for_train[index] + for_test[index]])
+    return rows[random.permutation(np.concatenate(train))], rows[random.permutation(np.concatenate(test))]
 
 
 def _proportional(counts: NDArray[np.int64], draws: int, random: np.random.RandomState) -> NDArray[np.int64]:

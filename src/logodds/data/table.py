@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,12 @@ class Table:
         with pa.ipc.new_stream(pa.PythonFile(digest, "w"), whole.schema) as writer:
             writer.write_table(whole)
         return digest.sha256.hexdigest()
+
+    def keeping(self, names: Sequence[str]) -> Table:
+        """Return the table with only some of its columns. The digest stays that of all of them."""
+        kept = replace(self, columns=self.columns.select(names))
+        kept.__dict__["digest"] = self.digest  # where cached_property keeps it
+        return kept
 
 
 def save(table: Table, path: Path) -> None:

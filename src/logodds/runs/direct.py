@@ -13,6 +13,7 @@ from logodds.runs.crossval import CrossValidation
 from logodds.runs.folder import run_folder
 from logodds.runs.notes import notes
 from logodds.runs.outcome import Outcome
+from logodds.runs.ready import ready
 from logodds.runs.task import Task, fits
 from logodds.system.terminal.notes import show_notes
 from logodds.tracking.naming import Naming
@@ -46,9 +47,7 @@ def train(config: Config, name: str) -> Ended:
         StorageError: the tracker or the disk fails.
     """
     chosen_device(config.train.device)  # refused before the files are read
-    run_inputs = inputs.fitted(*inputs.of_files(config.problem, config.split), config.features, config.split.column)
-    fits(config, run_inputs)
-    show_notes(notes(config, run_inputs))
+    run_inputs = ready(config, inputs.of(config))
     origin = origin_of(config)
     store = training.connect_for_new_runs(config)
     outcome = reuse.earlier(config, run_inputs, origin, store) if store is not None and config.train.reuse else None

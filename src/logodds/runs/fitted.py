@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from logodds.features.features import Features
 from logodds.runs.inputs import Inputs
 from logodds.serving.package import Package
 from logodds.system.arrays import Array
@@ -20,14 +21,13 @@ def artifacts(package: Package, inputs: Inputs) -> dict[str, bytes]:
     The result is empty if the model reads more than two columns or columns that are not numeric, if every row has a
     missing value, or if there are one column and more than two classes.
     """
-    read = inputs.features.inputs()
-    if len(read) > 2 or set(read.values()) != {"double"}:
+    names = drawn(inputs.features)
+    if not names:
         return {}
     from logodds.evaluation.plots import fitted  # matplotlib: not needed without a tracker
 
     rows = np.unique(np.concatenate([inputs.split.train, inputs.split.val]))
     rows = rows[:: -(-len(rows) // MOST_POINTS)]
-    names = tuple(read)
     points = np.stack([inputs.table.columns.column(name).to_numpy()[rows] for name in names], axis=1)
     complete = ~np.isnan(points).any(axis=1)
     if not complete.any():
@@ -51,6 +51,12 @@ def artifacts(package: Package, inputs: Inputs) -> dict[str, bytes]:
         axes[0], axes[1], surface, points, target, (names[0], names[1]), package.classes, package.threshold, part
     )
     return {"decision_boundary.png": data}
+
+
+def drawn(features: Features) -> list[str]:
+    """Return the raw columns of the picture; none if there is no picture."""
+    read = features.inputs()
+    return list(read) if len(read) <= 2 and set(read.values()) == {"double"} else []
 
 
 def _axis(values: Array) -> Array:

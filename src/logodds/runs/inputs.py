@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, final
@@ -60,6 +61,22 @@ class Inputs:
         """sha256 of the rows and of how they are split."""
         return joined([self.table.digest, self.split.digest()])
 
+    def inspected(self) -> dict[str, object]:
+        """Return what the properties tell of the raw columns, by name. Before :attr:`data` is made this takes less
+        memory at a time than after it."""
+        return {name: getattr(self, name) for name in ("copies", "giveaways", "unseen")}
+
+    def encoded(self, raw: Sequence[str]) -> Inputs:
+        """Return the same inputs with the encoded rows, which training reads, and of the raw columns only some.
+
+        Raw numbers take twice the memory of encoded ones. What the properties tell of the other columns is kept, but
+        features cannot be applied to the table any more.
+        """
+        known = {**self.inspected(), "data": self.data}
+        lean = Inputs(self.table.keeping(raw), self.split, self.features)
+        lean.__dict__.update(known)  # where cached_property keeps them
+        return lean
+
     def __getstate__(self) -> dict[str, object]:
         """Leave :attr:`data` out of a pickle: the other process computes it again."""
         return {name: value for name, value in self.__dict__.items() if name != "data"}
@@ -70,6 +87,15 @@ class Inputs:
         target, train, val = self.table.target, self.split.train, self.split.val
         x_train, x_val = (self.features.apply(self.table.columns, rows) for rows in (train, val))
         return Data(x_train, target[train], x_val, target[val], len(self.table.classes))
+
+
+def of(config: Config) -> Inputs:
+    """Read a configuration's files, split the rows and fit the features.
+
+    Raises:
+        UserError: something is wrong with the files or the split, or the features cannot read the columns.
+    """
+    return fitted(*of_files(config.problem, config.split), config.features, config.split.column)
 
 
 def of_files(problem: Problem, options: SplitOptions) -> tuple[Table, Split]:
@@ -128,8 +154,7 @@ class InputsCache:
         """
         key = repr((config.problem, config.split, config.features))
         if key not in self._inputs:
-            table, parts = of_files(config.problem, config.split)
-            self._inputs[key] = fitted(table, parts, config.features, config.split.column)
+            self._inputs[key] = of(config)
         return self._inputs[key]
 
     def origin(self, config: Config) -> Origin:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from logodds.features.tabular import TabularOptions
 
 Column = Number | Category | Date
+BLOCK = 1 << 16  # rows of a column that are encoded at a time, which bounds the memory of intermediate results
 NO_VALUE = "without a value in the train rows"
 ONE_VALUE = "with one value in the train rows"
 MANY = "with more different words than features.max_categories (raise it or features.rare)"
@@ -64,7 +65,9 @@ class TabularFeatures(Features):
         matrix = np.zeros((len(rows), sum(widths)), dtype=np.float32)
         ends = np.cumsum(widths).tolist()
         for item, width, end in zip(self.columns, widths, ends, strict=True):
-            item.fill(matrix[:, end - width : end], self._read(item, columns, rows))
+            own, cells = matrix[:, end - width : end], self._read(item, columns, rows)
+            for start in range(0, len(rows), BLOCK):
+                item.fill(own[start : start + BLOCK], cells[start : start + BLOCK])
         return Matrix(matrix, self.raw_columns)
 
     def unseen(self, columns: pa.Table, rows: NDArray[np.int64]) -> list[str]:

@@ -11,6 +11,7 @@ from logodds.data import missing
 from logodds.data.cells import Cells, trimmed
 from logodds.data.neighbours import together
 from logodds.data.sources.readers.codes import EXACT
+from logodds.data.sources.readers.growing import Numbers
 from logodds.data.sources.readers.plain import Spelling, floats, repeat
 
 
@@ -42,7 +43,7 @@ class Gathering:
 
     def __init__(self, as_words: bool) -> None:
         self._words: list[pa.Array] = []
-        self._numbers: list[pa.Array] = []
+        self._numbers = Numbers()
         self._whole = True
         self.plain = not as_words
         self.lost = False
@@ -51,11 +52,11 @@ class Gathering:
     @property
     def begun(self) -> bool:
         """Whether there are numbers already."""
-        return bool(self._numbers)
+        return len(self._numbers) > 0
 
     def add_numbers(self, numbers: pa.Array, points: int, whole: bool) -> None:
         """Add a block of plain numbers; ``points`` and ``whole`` are those of their spelling."""
-        self._numbers.append(numbers)
+        self._numbers.add(numbers)
         self._whole = self._whole and whole
         self.points += points
 
@@ -63,7 +64,7 @@ class Gathering:
         """Add a block of words, and be a column of words from now on."""
         if self.plain:
             self.plain, self.lost = False, self.begun
-            self._numbers = []
+            self._numbers = Numbers()
         if not self.lost:
             self._words.append(trimmed(words))
 
@@ -71,8 +72,8 @@ class Gathering:
         """Return the column as int64, float64 or string."""
         if not self.plain:
             return pa.chunked_array(self._words, pa.string())
-        numbers = pa.concat_arrays(self._numbers)
-        self._numbers = []
+        numbers = self._numbers.array()
+        self._numbers = Numbers()
         largest = pc.max(pc.abs(numbers)).as_py() if self._whole else None
         whole = largest is not None and largest < EXACT
         return pa.chunked_array([numbers.cast(pa.int64()) if whole else numbers])

@@ -98,8 +98,8 @@ def uncertain(columns: pa.Table, parts: Sequence[Part], left_out: int) -> list[s
     """Return the columns that were read as numbers, although their words may show that they are something else.
 
     They are columns without any number, and columns with decimal points or exponents in which all numbers may be whole,
-    which makes some of them codes; in which the point may separate thousands; in which 1.1 and 1.10 may occur; or with a
-    number such as -999.0, whose word is part of an advice.
+    which makes some of them codes; in which the point may separate thousands; in which 1.1 and 1.10 may occur; or with
+    a number such as -999.0, whose word is part of an advice.
 
     Args:
         columns: the rows that are part of the problem.
