@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from logodds.data.sources.downloads import shipped
 from logodds.runs.compose import compose
 from logodds.runs.inputs import InputsCache
 from logodds.runs.referee import Standing
@@ -26,6 +27,14 @@ from logodds.system.errors import JobError
 pytestmark = pytest.mark.slow
 
 SPACE = Space((Choice("optim.lr", ("0.1", "0.2", "0.3", "0.4")),))
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """What every trial has in common: a problem whose file is there in a fresh clone too."""
+    folder = tmp_path_factory.mktemp("data")
+    shipped.write(folder)
+    return ("problem=iris", f"problem.path={folder / 'iris.csv'}")
 
 
 @pytest.fixture
@@ -49,10 +58,12 @@ def job(overrides: Sequence[str]) -> Job:
     return composed(tuple(overrides))
 
 
-def started(study: Study, seeds: tuple[str, ...], halving: Halving | None) -> tuple[Trials, list[list[Task]]]:
+def started(
+    study: Study, rows: tuple[str, ...], seeds: tuple[str, ...], halving: Halving | None
+) -> tuple[Trials, list[list[Task]]]:
     """The trials, and the tasks of each by its number."""
     underway = Underway("p" * 32, Ledger(None, None, Left({}, {})))
-    search = Search(SPACE, ("problem=iris",), seeds)
+    search = Search(SPACE, rows, seeds)
     trials = Trials(study, search, job, inputs(), underway, "best/log_loss", 4, halving)
     trials._request_trials()
     candidates = sorted(trials._candidates.values(), key=lambda candidate: candidate.trials)
@@ -61,10 +72,10 @@ def started(study: Study, seeds: tuple[str, ...], halving: Halving | None) -> tu
 
 @pytest.mark.parametrize("seeds", [(), ("1", "2")], ids=["one run", "two seeds"])
 def test_the_worse_half_stops_at_a_comparison_and_the_study_hears_of_the_rest(
-    study: Study, seeds: tuple[str, ...]
+    study: Study, rows: tuple[str, ...], seeds: tuple[str, ...]
 ) -> None:
     """A trial is judged by the mean over its seeds, all of which stop."""
-    trials, tasks = started(study, seeds, Halving(2, 2, False))
+    trials, tasks = started(study, rows, seeds, Halving(2, 2, False))
     each = max(len(seeds), 1)
     assert [len(own) for own in tasks] == [each] * 4
     values = [0.4, 0.1, 0.3, 0.2]
@@ -86,13 +97,15 @@ def test_the_worse_half_stops_at_a_comparison_and_the_study_hears_of_the_rest(
     assert dict(study.trials()[1].reported) == {2: pytest.approx(0.1), 4: pytest.approx(0.1)}
 
 
-def test_without_comparisons_nothing_stops(study: Study) -> None:
-    trials, tasks = started(study, (), None)
+def test_without_comparisons_nothing_stops(study: Study, rows: tuple[str, ...]) -> None:
+    trials, tasks = started(study, rows, (), None)
     assert trials.behind([Standing(own[0], 4, 0.1 * k) for k, own in enumerate(tasks)]) == []
 
 
-def test_a_trial_has_failed_once_all_its_runs_have_ended_and_one_has_failed(study: Study) -> None:
-    trials, tasks = started(study, ("1", "2"), None)
+def test_a_trial_has_failed_once_all_its_runs_have_ended_and_one_has_failed(
+    study: Study, rows: tuple[str, ...]
+) -> None:
+    trials, tasks = started(study, rows, ("1", "2"), None)
     first, second = tasks[2]
     trials.ended(first, JobError("train/loss is nan"))
     assert [trial.state for trial in study.trials()] == ["running"] * 4

@@ -66,7 +66,7 @@ class TabularFeatures(Features):
         ends = np.cumsum(widths).tolist()
         for item, width, end in zip(self.columns, widths, ends, strict=True):
             own, cells = matrix[:, end - width : end], self._read(item, columns, rows)
-            for start in range(0, len(rows), BLOCK):
+            for start in range(0, max(len(rows), 1), BLOCK):  # once for no rows, which shows whether it can be used
                 item.fill(own[start : start + BLOCK], cells[start : start + BLOCK])
         return Matrix(matrix, self.raw_columns)
 
