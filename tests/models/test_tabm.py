@@ -108,7 +108,7 @@ def test_each_network_is_trained_by_its_own_loss(loss: Loss, classes: int, outpu
     torch.manual_seed(one.train.seed)
     network = networks.module(tabm(), 64, outputs, _random())
     optimiser = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
-    order = DataLoader(range(count), 12, shuffle=True, generator=torch.Generator().manual_seed(one.train.seed))  # type: ignore[arg-type, var-annotated]
+    order = DataLoader(torch.arange(count), 12, shuffle=True, generator=torch.Generator().manual_seed(one.train.seed))
     x, t = torch.from_numpy(data.x_train.values), torch.from_numpy(data.t_train)
     for epoch in range(epochs):
         total = 0.0

@@ -59,7 +59,7 @@ def _remedy(ranked: NDArray[np.int64], borders: list[int], parts: list[str]) -> 
     moved = []
     for border in borders:
         first, last = _run(ranked, border)
-        moved.append(min((first, last), key=lambda place, border=border: abs(place - border)))  # type: ignore[misc]
+        moved.append(first if border - first <= last - border else last)
     ends = [0, *moved, rows]
     if any(one >= other for one, other in pairwise(ends)):
         return "; a column of finer steps has no such rows"

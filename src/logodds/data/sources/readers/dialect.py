@@ -138,11 +138,9 @@ def _other_separator(lines: list[str], quoted: bool) -> str:
     for character in OTHERS:
         lengths = {len(row) for row in _rows(lines, character, quoted)}
         if len(lengths) == 1 and lengths != {1}:
-            typed = as_typed("problem.delimiter", character)
-            typed = (
-                typed if character.isprintable() else f"problem.delimiter=$'\"\\x{ord(character):02x}\"'"
-            )  # as bash types it
-            return f"set {typed}"
+            if not character.isprintable():
+                return f"set problem.delimiter=$'\"\\x{ord(character):02x}\"'"  # as bash types it
+            return f"set {as_typed('problem.delimiter', character)}"
     return f"if another character does, set it, as in {as_typed('problem.delimiter', '~')}"
 
 

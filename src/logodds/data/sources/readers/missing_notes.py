@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,29 +27,27 @@ def of_category(column: Column) -> list[str]:
     if column.typed:
         return []  # the file itself states what is missing
     found = []
-    read = _counts(column.raw, [word for word in column.missing if word.isalpha()])
+    read = _counts(column.raw, column.raw.unique(), [word for word in column.missing if word.isalpha()])
     if read:
         found.append(
             f"column {column.name!r}: {_listed(read)} read as missing; to have them as values, {column.as_values(read)}"
         )
-    kept = _counts(column.words, [word for word in USUAL if word not in column.missing])
+    distinct = column.distinct_words.words
+    kept = _counts(column.words, distinct, [word for word in USUAL if word not in column.missing])
     if kept:
         found.append(
             f"column {column.name!r}: {_listed(kept)} read as values, because problem.missing is without them; "
             f"to have them missing, {column.as_missing(kept)}"
         )
     others = [word for word in ELSEWHERE if word not in column.missing]
-    if suspect := _counts(column.words, [word for word in others if word != "-" or not _has_plus(column.words)]):
+    if pc.any(pc.equal(distinct, "+")).as_py():
+        others = [word for word in others if word != "-"]  # beside + it is a value
+    if suspect := _counts(column.words, distinct, others):
         found.append(
             f"column {column.name!r}: {_listed(suspect)} read as values; where they mean missing, "
             f"{column.as_missing(suspect)}"
         )
     return found
-
-
-def _has_plus(words: pa.ChunkedArray) -> bool:
-    """Return whether a word is ``+``, beside which ``-`` is a value."""
-    return bool(pc.any(pc.equal(words, "+")).as_py())
 
 
 def of_file(options: TableFile, parts: Sequence[Part]) -> list[str]:
@@ -70,7 +68,8 @@ def of_file(options: TableFile, parts: Sequence[Part]) -> list[str]:
     for part in parts:
         for column in part.spelled(part.columns.column_names).columns.columns:
             if is_words(column.type):
-                counts += _counts(trimmed(column), words)
+                cells = trimmed(column)
+                counts += _counts(cells, cells.unique(), words)
     found = []
     if absent := [word for word in given if word and not counts[word]]:
         listed = [f"{word!r} in {counted(counts[word], 'cell')}" for word in given if counts[word]]
@@ -84,9 +83,9 @@ def of_file(options: TableFile, parts: Sequence[Part]) -> list[str]:
     return found
 
 
-def _counts(words: pa.ChunkedArray, some: Sequence[str]) -> Counter[str]:
-    """Return how many cells hold each of some words."""
-    if not pc.any(pc.is_in(words.unique(), pa.array(some, words.type))).as_py():
+def _counts(words: pa.ChunkedArray, distinct: Any, some: Sequence[str]) -> Counter[str]:
+    """Return how many of the cells ``words``, of which ``distinct`` are the different ones, hold each of some words."""
+    if not pc.any(pc.is_in(distinct, pa.array(some, words.type))).as_py():
         return Counter()
     held = words.filter(pc.is_in(words, pa.array(some, words.type)))
     return Counter({item["values"]: item["counts"] for item in pc.value_counts(held).to_pylist()})
